@@ -1,0 +1,25 @@
+import type { Ownership } from './node.ts';
+import type { Access, NumberText } from './number.ts';
+
+/**
+ * One thing to do in one guest: exactly one verb of the executor. Paths are absolute inside the guest, owners are the
+ * guest's numbers.
+ */
+export type Action =
+  | { readonly verb: 'confine' }
+  | { readonly verb: 'adopt-program'; readonly allowed: readonly Grant[] }
+  | { readonly verb: 'grant'; readonly number: NumberText; readonly access: Access }
+  | { readonly verb: 'revoke'; readonly number: NumberText; readonly access: Access }
+  | { readonly verb: 'make-folder'; readonly path: string }
+  | { readonly verb: 'remove-folder'; readonly path: string }
+  | { readonly verb: 'make-node'; readonly path: string; readonly number: NumberText; readonly ownership: Ownership }
+  | { readonly verb: 'set-node'; readonly path: string; readonly number: NumberText; readonly ownership: Ownership }
+  | { readonly verb: 'remove-node'; readonly path: string; readonly number: NumberText }
+  | { readonly verb: 'make-link'; readonly path: string; readonly target: string }
+  | { readonly verb: 'remove-link'; readonly path: string; readonly target: string }
+  | { readonly verb: 'signal'; readonly pid: number; readonly startTime: string; readonly signal: 'TERM' | 'KILL' };
+
+export interface Grant {
+  readonly number: NumberText | `${'a' | 'b' | 'c'}:${string}`;
+  readonly access: Access;
+}

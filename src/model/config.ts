@@ -1,0 +1,21 @@
+import type { GuestSettings } from './guest.ts';
+import type { Place, Rule } from './rule.ts';
+
+/** Everything that /etc/hostler says, validated. */
+export interface Config {
+  readonly rules: readonly Rule[];
+  readonly guests: readonly GuestSettings[];
+  readonly settings: Settings;
+}
+
+/** hostler.yaml. */
+export interface Settings {
+  /** Where LXC keeps its guests. */
+  readonly lxcPath: string;
+}
+
+/** Something wrong in a configuration file, and what would be right. */
+export interface Problem {
+  readonly place: Place;
+  readonly says: string;
+}

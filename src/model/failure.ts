@@ -1,0 +1,227 @@
+/**
+ * The one catalogue of everything that can be refused or go wrong: its code, how bad it is, whether trying again can help,
+ * and what to do about it. No message is written elsewhere.
+ */
+export interface FailureKind {
+  readonly severity: 'info' | 'warning' | 'error';
+  /** `event`: nothing helps but a change of the world. `back-off`: again, later and later. */
+  readonly retry: 'never' | 'event' | 'back-off';
+  /** Exit code of a command that ends with it. */
+  readonly exit: 1 | 2 | 3 | 4 | 5 | 65 | 77;
+  /** 128 bits, for journald's MESSAGE_ID. */
+  readonly messageId: string;
+  readonly says: string;
+  readonly remedy: string;
+}
+
+const kinds = {
+  E_AMBIGUOUS: {
+    severity: 'error',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b301',
+    says: 'several devices match where one is wanted: {detail}',
+    remedy: 'tell them apart by serial or port, or write "take: all"',
+  },
+  E_CONFLICT: {
+    severity: 'error',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b302',
+    says: '{detail}',
+    remedy: 'let only one rule give this device or path, or narrow its match',
+  },
+  E_PATH_ESCAPE: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b303',
+    says: 'symbolic link in a guest path refused',
+    remedy: 'remove the link inside the guest',
+  },
+  E_NODE_FOREIGN: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b304',
+    says: '{detail} is in the way and was not made by hostler; it is not touched',
+    remedy: 'remove it inside the guest, or give the rule another node.path',
+  },
+  E_NAME_UNKNOWN: {
+    severity: 'error',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b305',
+    says: '{detail} is not in the guest',
+    remedy: 'add it inside the guest, or state a number or another name in the rule',
+  },
+  E_FIGHT: {
+    severity: 'error',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b306',
+    says: 'changed again after {detail} corrections; left alone for now',
+    remedy: 'stop what changes it inside the guest (often its own udev), or take the value out of the rule',
+  },
+  E_GRANT_REFUSED: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b307',
+    says: 'the guest may not open it although it was granted: {detail}',
+    remedy: 'look for a narrower device policy on a parent cgroup',
+  },
+  E_GUEST_SUSPECT: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b308',
+    says: 'did not let one step finish in 5 s; its worker was killed',
+    remedy: 'look for a file system in the guest that does not answer (FUSE, NFS)',
+  },
+  E_ACTION: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b309',
+    says: '{detail}',
+    remedy: "it is tried again; if it stays, the kernel's reason above says where to look",
+  },
+  E_REQUIRED: {
+    severity: 'error',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b30a',
+    says: 'may not start: {detail}',
+    remedy: 'plug the device in, or write "when: optional" in the rule',
+  },
+  W_OPEN_POLICY: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b30b',
+    says: 'has no device policy: it may open every device whatever the rules say',
+    remedy: 'write "devices: confined" in its guest file, or lxc.cgroup.devices.deny = a in its configuration',
+  },
+  W_HOLDER: {
+    severity: 'warning',
+    retry: 'never',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b30c',
+    says: '{detail} still holds a device that is gone',
+    remedy: 'end or restart that program inside the guest',
+  },
+  W_UEVENT_REFUSED: {
+    severity: 'warning',
+    retry: 'never',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b30d',
+    says: '{detail}; ignored',
+    remedy: 'find out what sends uevents on this host and stop it',
+  },
+  W_UDEV_ABSENT: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b30e',
+    says: "udevd does not run; the kernel's events are used, without udev's links, properties and permissions",
+    remedy: 'start udevd',
+  },
+  W_STATE_BAD: {
+    severity: 'warning',
+    retry: 'never',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b30f',
+    says: 'cannot be used: {detail}; rebuilt from what is there',
+    remedy: 'nothing to do; if it happens again, look at the disk',
+  },
+  E_STATE_WRITE: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b310',
+    says: 'cannot be written: {detail}; working from memory',
+    remedy: 'make room or make it writable',
+  },
+  E_CONFIG: {
+    severity: 'error',
+    retry: 'event',
+    exit: 65,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b311',
+    says: '{detail}',
+    remedy: 'the last good configuration stays in force until this is mended',
+  },
+  E_NO_GUEST: {
+    severity: 'error',
+    retry: 'never',
+    exit: 4,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b312',
+    says: 'no such guest',
+    remedy: 'hostler list shows the guests of this host',
+  },
+  E_NO_DEVICE: {
+    severity: 'error',
+    retry: 'never',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b313',
+    says: 'no such device',
+    remedy: 'hostler devices shows them; a /dev path, a /sys path, c:MAJOR:MINOR or a port is understood',
+  },
+  E_UNREACHABLE: {
+    severity: 'error',
+    retry: 'never',
+    exit: 5,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b314',
+    says: 'the agent does not answer: {detail}',
+    remedy: 'start it (systemctl start hostler, or hostler agent)',
+  },
+  E_NOT_PERMITTED: {
+    severity: 'error',
+    retry: 'never',
+    exit: 77,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b315',
+    says: '{detail}',
+    remedy: 'run it as root, or as a member of group hostler',
+  },
+  E_USAGE: {
+    severity: 'error',
+    retry: 'never',
+    exit: 2,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b316',
+    says: '{detail}',
+    remedy: 'hostler help COMMAND tells more',
+  },
+  E_EXECUTOR: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b317',
+    says: 'the executor ended: {detail}',
+    remedy: 'it is started again; build it with npm run build if it is missing',
+  },
+  E_WATCH: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b318',
+    says: 'changes are not heard: {detail}',
+    remedy: 'raise fs.inotify.max_user_instances and max_user_watches; hostler reload works meanwhile',
+  },
+} as const satisfies Record<string, FailureKind>;
+
+export type FailureCode = keyof typeof kinds;
+export const failures: Readonly<Record<FailureCode, FailureKind>> = kinds;
+
+/** A wish that could not be met. `subject` is what it is about, `web1:/dev/scanner`; `detail` fills the catalogue's sentence. */
+export interface Refusal {
+  readonly code: FailureCode;
+  readonly subject: string;
+  readonly detail?: string;
+}
+
+/** `E_PATH_ESCAPE web1:/dev: symbolic link in a guest path refused; remove the link inside the guest` */
+export function failureText(refusal: Refusal): string {
+  const kind = failures[refusal.code];
+  const says = kind.says.replace('{detail}', () => refusal.detail ?? '');
+  return `${refusal.code} ${refusal.subject}: ${says}; ${kind.remedy}`;
+}

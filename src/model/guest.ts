@@ -1,0 +1,29 @@
+/** `host`: nodes made in its /dev can be opened. `guest`: /dev belongs to a user namespace, nodes are bound in. */
+export type DevKind = 'host' | 'guest';
+/** Whether the devices cgroup refuses anything. `foreign`: v2, with a program that is not ours. */
+export type DevicePolicy = 'open' | 'confined' | 'foreign';
+
+/** One start of a guest: a pid is only a name together with its start time. */
+export interface GuestInstance {
+  readonly pid: number;
+  /** Clock ticks since boot, field 22 of /proc/PID/stat. */
+  readonly startTime: string;
+  /** Below the devices controller's mount (v1) or the v2 root, with a leading slash. */
+  readonly cgroup: string;
+}
+
+/** A system container or virtual machine on this host. */
+export interface Guest {
+  readonly name: string;
+  readonly runtime: 'lxc';
+  /** Absent: stopped. */
+  readonly instance?: GuestInstance;
+}
+
+/** What /etc/hostler/guests says of one guest; a guest needs no file to be looked after. */
+export interface GuestSettings {
+  readonly guest: string;
+  readonly runtime: 'lxc';
+  /** `confined`: an open guest is closed to the standard devices plus its grants. */
+  readonly devices?: 'confined';
+}

@@ -1,0 +1,46 @@
+import type { Ownership } from './node.ts';
+import type { Access, NumberText } from './number.ts';
+import type { Unplug } from './rule.ts';
+
+/** A node that hostler made in a guest. */
+export interface OwnedNode {
+  readonly path: string;
+  readonly number: NumberText;
+  readonly rule: string;
+  readonly device: string;
+  readonly memory: string;
+  readonly unplug: Unplug;
+  /** As last set or last adopted from the guest; absent between the intent and its confirmation. */
+  readonly ownership?: Ownership;
+}
+
+/** Corrections of one path: counted so that a fight with the guest has an end. */
+export interface Corrections {
+  readonly count: number;
+  /** Milliseconds of the monotonic clock at the first of them. */
+  readonly since: number;
+}
+
+/** A number that was taken away while `unplug` wants its holders looked after. */
+export interface Released {
+  readonly number: NumberText;
+  readonly rule: string;
+  readonly unplug: Exclude<Unplug, 'keep'>;
+  /** Pids with start time that were already told. */
+  readonly told: readonly string[];
+}
+
+/** What in one start of one guest is ours. Written before it is made, so that a crash leaves nothing unknown. */
+export interface GuestLedger {
+  /** `PID:STARTTIME`; a ledger of another start is void. */
+  readonly instance: string;
+  readonly nodes: readonly OwnedNode[];
+  readonly links: readonly { readonly path: string; readonly target: string }[];
+  readonly folders: readonly string[];
+  readonly grants: readonly { readonly number: NumberText; readonly access: Access }[];
+  readonly released: readonly Released[];
+  readonly corrections: Readonly<Record<string, Corrections>>;
+}
+
+/** Owner and mode as somebody in the guest last set them, by `RULE` or `RULE IDENTITY`. */
+export type Memory = Readonly<Record<string, Partial<Ownership>>>;

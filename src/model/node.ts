@@ -1,0 +1,40 @@
+import type { Access, DeviceNumber } from './number.ts';
+import type { Unplug } from './rule.ts';
+
+/** Owner as the guest counts: numbers of its own passwd and group files. */
+export interface Ownership {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** What a rule states of a node's ownership; what is absent belongs to the guest. */
+export interface StatedOwnership {
+  readonly mode?: number;
+  readonly owner?: string;
+  readonly group?: string;
+}
+
+/** A device file as one guest should have it. */
+export interface DesiredNode {
+  /** Inside the guest, absolute: `/dev/bus/usb/001/004`. */
+  readonly path: string;
+  readonly number: DeviceNumber;
+  readonly access: Access;
+  readonly rule: string;
+  /** The host's device: its DEVPATH, and DISKSEQ for block devices. */
+  readonly device: string;
+  readonly links: readonly string[];
+  readonly stated: StatedOwnership;
+  /** Where nothing is stated and nothing is remembered. */
+  readonly initial: { readonly mode: number; readonly owner: string; readonly group: string };
+  /** The key under which a change made in the guest is remembered across replugs. */
+  readonly memory: string;
+  readonly unplug: Unplug;
+}
+
+/** A link or folder that stands for nodes of a guest. */
+export interface OwnedLink {
+  readonly path: string;
+  readonly target: string;
+}

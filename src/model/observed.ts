@@ -1,0 +1,37 @@
+import type { Grant } from './action.ts';
+import type { DevicePolicy } from './guest.ts';
+import type { Ownership } from './node.ts';
+import type { NumberText } from './number.ts';
+
+/** What is at one path of a guest, links not followed. */
+export type Entry =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'device'; readonly number: NumberText; readonly ownership: Ownership }
+  | { readonly kind: 'link'; readonly target: string }
+  | { readonly kind: 'folder'; readonly empty: boolean }
+  | { readonly kind: 'file' | 'fifo' | 'socket' }
+  /** The kernel would not go there: ELOOP, EXDEV, ENOTDIR. */
+  | { readonly kind: 'refused'; readonly errno: string };
+
+/** A process of the guest that still holds a device. */
+export interface Holder {
+  readonly pid: number;
+  readonly startTime: string;
+  readonly command: string;
+  readonly number: NumberText;
+}
+
+/** A guest's own names: what its passwd and group files say. */
+export interface GuestNames {
+  readonly users: ReadonlyMap<string, number>;
+  readonly groups: ReadonlyMap<string, number>;
+}
+
+/** Everything a pass looks at in one running guest. */
+export interface ObservedGuest {
+  readonly policy: DevicePolicy;
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly grants: readonly Grant[];
+  readonly names: GuestNames;
+  readonly holders: readonly Holder[];
+}

@@ -1,0 +1,106 @@
+import type { Action } from '../model/action.ts';
+import type { Problem } from '../model/config.ts';
+import type { Device } from '../model/device.ts';
+import type { Refusal } from '../model/failure.ts';
+import type { DevicePolicy, Guest } from '../model/guest.ts';
+import type { OwnedNode } from '../model/ledger.ts';
+import type { Place } from '../model/rule.ts';
+
+/** What the control socket asks of the agent. Everything is a plain value that JSON can carry. */
+export interface AgentControl {
+  status(): StatusView;
+  guests(): readonly GuestView[];
+  /** Undefined: no such guest. */
+  guest(name: string): GuestView | undefined;
+  devices(guest?: string): readonly DeviceView[];
+  /** `device`: /dev path, /sys path or DEVPATH, `c:189:4`, or USB port. Undefined: no such device. */
+  why(device: string): WhyView | undefined;
+  plan(guest?: string): Promise<readonly PlanView[]>;
+  /** A pass now, also for guests that are in back-off; answers with what it did. */
+  apply(guest: string | undefined, caller: Caller): Promise<readonly PlanView[]>;
+  reload(caller: Caller): Promise<ReloadView>;
+  /** Events with a number above `after`, oldest first. */
+  events(after: number): readonly EventView[];
+  /** Calls back for every further event until the returned function is called. */
+  follow(listener: (event: EventView) => void): () => void;
+}
+
+export interface Caller {
+  readonly uid: number;
+  readonly pid: number;
+}
+
+export interface StatusView {
+  readonly version: string;
+  readonly pid: number;
+  /** ISO 8601. */
+  readonly since: string;
+  readonly converged: boolean;
+  readonly guests: { readonly running: number; readonly stopped: number; readonly failing: number };
+  readonly nodes: number;
+  readonly devices: number;
+  readonly rules: number;
+  readonly udev: 'running' | 'absent' | 'silent';
+  readonly config: { readonly folder: string; readonly loaded: string; readonly problems: readonly Problem[] };
+  /** Whether changes of the configuration are heard. */
+  readonly watching: boolean;
+  readonly warnings: readonly Refusal[];
+  /** Uevents received, refused by reason, enumerations, passes, actions, by name. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+export interface GuestView extends Guest {
+  readonly state: 'running' | 'stopped' | 'suspect';
+  readonly converged: boolean;
+  readonly policy?: DevicePolicy;
+  readonly nodes: readonly OwnedNode[];
+  readonly refusals: readonly Refusal[];
+  /** ISO 8601, of the last pass. */
+  readonly lastPass?: string;
+}
+
+export interface DeviceView extends Device {
+  /** Who has it, and where. */
+  readonly given: readonly { readonly guest: string; readonly rule: string; readonly path: string }[];
+}
+
+export interface WhyView {
+  readonly device: DeviceView;
+  readonly rules: readonly RuleVerdict[];
+}
+
+/** Why a rule does or does not give a device: the first condition that failed, with both values. */
+export interface RuleVerdict {
+  readonly rule: string;
+  readonly place: Place;
+  readonly matched: boolean;
+  readonly failed?: { readonly key: string; readonly wanted: string; readonly found: string };
+  /** Matched, and still not given: the refusal. */
+  readonly refusal?: Refusal;
+  readonly guests: readonly string[];
+}
+
+export interface PlanView {
+  readonly guest: string;
+  readonly actions: readonly Action[];
+  readonly refusals: readonly Refusal[];
+}
+
+export interface ReloadView {
+  readonly problems: readonly Problem[];
+  readonly rules: { readonly added: number; readonly changed: number; readonly removed: number };
+}
+
+export interface EventView {
+  readonly number: number;
+  /** ISO 8601 with milliseconds. */
+  readonly time: string;
+  readonly kind: 'device' | 'guest' | 'action' | 'refusal' | 'config' | 'uevents' | 'agent' | 'command';
+  readonly severity: 'info' | 'warning' | 'error';
+  readonly guest?: string;
+  readonly rule?: string;
+  readonly device?: string;
+  readonly action?: string;
+  /** One line for people. */
+  readonly says: string;
+}

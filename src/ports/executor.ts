@@ -1,0 +1,36 @@
+import type { Action, Grant } from '../model/action.ts';
+import type { DevicePolicy, DevKind, GuestInstance } from '../model/guest.ts';
+import type { Access, NumberText } from '../model/number.ts';
+import type { Entry, Holder } from '../model/observed.ts';
+
+/** Why a request was not performed: the kernel's errno by name, and the system call or check that said it. */
+export interface Failed {
+  readonly errno: string;
+  readonly call: string;
+  readonly subject: string;
+}
+
+export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failed: Failed };
+
+export interface OpenedGuest {
+  readonly dev: DevKind;
+  readonly policy: DevicePolicy;
+}
+
+/** What the agent asks of one guest. Requests of one guest are performed in the order in which they were asked. */
+export interface Executor {
+  open(guest: string, instance: GuestInstance): Promise<Answer<OpenedGuest>>;
+  close(guest: string): Promise<void>;
+  /** What is at each path (absolute inside the guest), links not followed. */
+  observe(guest: string, paths: readonly string[]): Promise<Answer<ReadonlyMap<string, Entry>>>;
+  /** The first 32 KiB of a regular file of the guest. */
+  readFile(guest: string, path: string): Promise<Answer<string>>;
+  grants(guest: string): Promise<Answer<{ readonly policy: DevicePolicy; readonly grants: readonly Grant[] }>>;
+  holders(guest: string, number: NumberText): Promise<Answer<readonly Holder[]>>;
+  /** Whether the kernel lets processes of the guest's cgroup open the device; nothing is opened. */
+  verify(guest: string, number: NumberText, access: Access): Promise<Answer<void>>;
+  /** Reports changes of these folders from now on; replaces the former set. */
+  watch(guest: string, folders: readonly string[]): Promise<Answer<void>>;
+  /** Performs the actions in order, stops at the first that fails; one answer for each, later ones ECANCELED. */
+  apply(guest: string, actions: readonly Action[]): Promise<readonly Answer<void>[]>;
+}
