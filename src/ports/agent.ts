@@ -21,7 +21,7 @@ export interface AgentControl {
   reload(caller: Caller): Promise<ReloadView>;
   /** Events with a number above `after`, oldest first. */
   events(after: number): readonly EventView[];
-  /** Calls back for every further event until the returned function is called. */
+  /** Calls back for every further event, which events() then already holds, until the returned function is called. */
   follow(listener: (event: EventView) => void): () => void;
 }
 

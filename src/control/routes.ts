@@ -1,0 +1,122 @@
+import type { AgentControl, Caller } from '../ports/agent.ts';
+import { streamEvents } from './follow.ts';
+import type { Reply } from './reply.ts';
+
+interface Question {
+  readonly agent: AgentControl;
+  readonly caller: Caller;
+  /** What stands where the path says NAME. */
+  readonly name: string;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+interface Route {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly query: readonly string[];
+  readonly answer: (question: Question) => Reply | Promise<Reply>;
+}
+
+const routes: readonly Route[] = [
+  { method: 'GET', path: '/v1/status', query: [], answer: ({ agent }) => ({ value: agent.status() }) },
+  { method: 'GET', path: '/v1/guests', query: [], answer: ({ agent }) => ({ value: agent.guests() }) },
+  { method: 'GET', path: '/v1/guests/NAME', query: [], answer: showGuest },
+  { method: 'GET', path: '/v1/devices', query: ['guest'], answer: ofGuest(listDevices) },
+  { method: 'GET', path: '/v1/why', query: ['device'], answer: explain },
+  { method: 'GET', path: '/v1/plan', query: ['guest'], answer: ofGuest(plan) },
+  { method: 'GET', path: '/v1/events', query: ['after', 'follow'], answer: events },
+  { method: 'POST', path: '/v1/apply', query: ['guest'], answer: ofGuest(apply) },
+  { method: 'POST', path: '/v1/reload', query: [], answer: reload },
+];
+
+/** `url` is the request's target, `/v1/devices?guest=web1`. */
+export async function answer(agent: AgentControl, caller: Caller, method: string, url: string): Promise<Reply> {
+  const [path = '', queryText = ''] = url.split('?', 2);
+  const found = routes.filter((route) => nameIn(route, path) !== undefined);
+  const route = found.find((candidate) => candidate.method === method);
+  if (!route) return found.length > 0 ? wrongMethod(path, found) : noRoute(path);
+  const query = Object.fromEntries(new URLSearchParams(queryText));
+  const unknown = Object.keys(query).find((key) => !route.query.includes(key));
+  if (unknown !== undefined)
+    return usage(path, `unknown parameter ${unknown}; known: ${route.query.join(', ') || 'none'}`);
+  return route.answer({ agent, caller, name: nameIn(route, path) ?? '', query });
+}
+
+/** The part of `path` where the route says NAME, empty for a route without one; undefined when the path is not the route's. */
+function nameIn(route: Route, path: string): string | undefined {
+  if (route.path === path) return '';
+  if (!route.path.endsWith('/NAME')) return undefined;
+  const prefix = route.path.slice(0, -'NAME'.length);
+  const rest = path.startsWith(prefix) ? path.slice(prefix.length) : '';
+  return rest === '' || rest.includes('/') ? undefined : decoded(rest);
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function wrongMethod(path: string, found: readonly Route[]): Reply {
+  const allow = found.map((route) => route.method).join(', ');
+  return {
+    status: 405,
+    headers: { allow },
+    refusal: { code: 'E_USAGE', subject: path, detail: `only ${allow} is understood` },
+  };
+}
+
+function noRoute(path: string): Reply {
+  const known = routes.map((route) => `${route.method} ${route.path}`).join(', ');
+  return { status: 404, refusal: { code: 'E_USAGE', subject: path, detail: `no such route; there are ${known}` } };
+}
+
+function usage(subject: string, detail: string): Reply {
+  return { refusal: { code: 'E_USAGE', subject, detail } };
+}
+
+function showGuest({ agent, name }: Question): Reply {
+  const view = agent.guest(name);
+  return view ? { value: view } : { refusal: { code: 'E_NO_GUEST', subject: name } };
+}
+
+function ofGuest(next: (question: Question, guest: string | undefined) => Reply | Promise<Reply>): Route['answer'] {
+  return (question) => {
+    const guest = question.query.guest;
+    if (guest === undefined || question.agent.guest(guest)) return next(question, guest);
+    return { refusal: { code: 'E_NO_GUEST', subject: guest } };
+  };
+}
+
+function listDevices({ agent }: Question, guest: string | undefined): Reply {
+  return { value: agent.devices(guest) };
+}
+
+async function plan({ agent }: Question, guest: string | undefined): Promise<Reply> {
+  return { value: await agent.plan(guest) };
+}
+
+async function apply({ agent, caller }: Question, guest: string | undefined): Promise<Reply> {
+  return { value: await agent.apply(guest, caller) };
+}
+
+async function reload({ agent, caller }: Question): Promise<Reply> {
+  return { value: await agent.reload(caller) };
+}
+
+function explain({ agent, query }: Question): Reply {
+  const device = query.device;
+  if (!device) return usage('/v1/why', 'the parameter device is missing');
+  const view = agent.why(device);
+  return view ? { value: view } : { refusal: { code: 'E_NO_DEVICE', subject: device } };
+}
+
+function events({ agent, query }: Question): Reply {
+  const after = query.after ?? '0';
+  const follow = query.follow ?? '0';
+  if (!/^\d{1,15}$/.test(after)) return usage('after', 'the number of an event is wanted');
+  if (!/^[01]$/.test(follow)) return usage('follow', '0 or 1 is wanted');
+  return { stream: (response) => streamEvents(agent, Number(after), follow === '1', response) };
+}
