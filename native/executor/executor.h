@@ -30,18 +30,24 @@ struct failure {
 /* Where a verb's rows and its ok-words go; opaque, in protocol.c. */
 struct answer;
 
-/* Every verb: 0 when done, or what fail() returned. */
+/* Every verb: 0 when done, or what fail() returned. A verb that says no answer_ok() is answered with a bare `ok`. */
 typedef int verb_fn(const struct request *request, struct answer *answer, struct failure *failure);
+/* A verb about one guest runs in that guest's worker. */
+struct guest;
+typedef int guest_verb_fn(struct guest *guest, const struct request *request, struct answer *answer,
+			  struct failure *failure);
 
 int fail(struct failure *failure, int error, const char *call, const char *subject); /* always -1 */
 void answer_row(struct answer *answer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void answer_ok(struct answer *answer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Percent-encodes one word into a buffer of this call's caller; returns it, so it can stand in a format's arguments. */
 const char *encode(const char *word, char *buffer, size_t size);
+/* The same for bytes that may hold NUL; returns how many of them found room. */
+size_t encode_bytes(const char *bytes, size_t length, char *buffer, size_t size);
 
 /* Main process only. The text is one or more encoded words, without "event " and newline. */
 void emit(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Called once when lines to the agent were dropped because it does not read: uevents count as lost. */
+/* True while the agent does not read: hints that can be healed (uevents) are then not to be emitted, but counted as lost. */
 bool output_is_full(void);
 
 /* Main process only: one epoll loop. The callback gets the epoll events. A timer is a CLOCK_MONOTONIC deadline in ms, 0 for none. */
@@ -50,7 +56,14 @@ struct source {
 	void (*ready)(struct source *source, uint32_t events);
 };
 int loop_add(struct source *source, uint32_t events);
+int loop_change(struct source *source, uint32_t events);
 void loop_remove(struct source *source);
+struct timer {
+	uint64_t at;
+	void (*ring)(struct timer *timer);
+	struct timer *next;
+};
+void timer_set(struct timer *timer, uint64_t at);
 uint64_t now_ms(void);
 
 /* Words to numbers; false when the word is not exactly that. */
@@ -60,5 +73,8 @@ struct device_number {
 	unsigned int major, minor;
 };
 bool parse_number(const char *word, struct device_number *number); /* c:189:4 */
+bool parse_mode(const char *word, mode_t *mode); /* 0660 */
+/* What a malformed word is answered with: EINVAL protocol VERB. */
+int malformed(const struct request *request, struct failure *failure);
 
 #endif

@@ -1,0 +1,46 @@
+/* hostler-executor --socket FD [--run DIR]: performs what the agent asks on FD. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "executor.h"
+#include "loop.h"
+#include "staging.h"
+
+enum { EXIT_USAGE = 64, EXIT_SYSTEM = 71 };
+
+static bool read_arguments(int count, char **argument, int *socket);
+
+int main(int count, char **argument)
+{
+	int socket = -1;
+
+	if (!read_arguments(count, argument, &socket))
+		return EXIT_USAGE;
+	/* Workers are known by their sockets; the kernel reaps them. */
+	if (signal(SIGCHLD, SIG_IGN) == SIG_ERR || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return EXIT_SYSTEM;
+	/* Modes are set as the agent asks for them. */
+	umask(0);
+	if (loop_open() < 0 || agent_open(socket) < 0)
+		return EXIT_SYSTEM;
+	loop_run(agent_settle);
+	return EXIT_SYSTEM;
+}
+
+static bool read_arguments(int count, char **argument, int *socket)
+{
+	unsigned long value;
+
+	for (int i = 1; i + 1 < count; i += 2) {
+		if (strcmp(argument[i], "--socket") == 0 && parse_unsigned(argument[i + 1], 1 << 20, &value))
+			*socket = (int)value;
+		else if (strcmp(argument[i], "--run") != 0 || !staging_set_run(argument[i + 1]))
+			return false;
+	}
+	return count % 2 == 1 && *socket >= 0 && fcntl(*socket, F_SETFD, FD_CLOEXEC) == 0;
+}

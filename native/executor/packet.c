@@ -1,0 +1,67 @@
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "output.h"
+#include "packet.h"
+#include "protocol.h"
+#include "worker.h"
+
+static void forward(const struct worker *worker, char *lines, size_t length);
+static bool keep(const struct worker *worker, const char *line, size_t length);
+
+void answers_ready(struct source *source, uint32_t events)
+{
+	struct worker *worker = (struct worker *)((char *)source - offsetof(struct worker, answers));
+	static char packet[PACKET_MAX_BYTES];
+	struct failure broken;
+	ssize_t got;
+
+	if (!output_has_room() && !(events & EPOLLHUP) && loop_change(source, 0) == 0)
+		return;
+	got = recv(source->fd, packet, sizeof(packet), MSG_DONTWAIT);
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got < 1 || !worker->busy) {
+		fail(&broken, EPIPE, "worker", worker->name);
+		worker_end(worker, &broken);
+		return;
+	}
+	/* What an action caused is told before the action's answer. */
+	if (watch_drain)
+		watch_drain();
+	forward(worker, packet + 1, (size_t)got - 1);
+	if (packet[0] != PACKET_MORE)
+		queue_done(worker, packet[0] == PACKET_FAILED);
+}
+
+static void forward(const struct worker *worker, char *lines, size_t length)
+{
+	char *end = lines + length, *newline;
+
+	if (!worker->first->verb->on_row) {
+		output_write(lines, length);
+		return;
+	}
+	for (; lines < end && (newline = memchr(lines, '\n', (size_t)(end - lines))); lines = newline + 1) {
+		size_t size = (size_t)(newline - lines) + 1;
+
+		if (!keep(worker, lines, size))
+			output_write(lines, size);
+	}
+}
+
+/* Rows of a verb with a hook stay in this process. */
+static bool keep(const struct worker *worker, const char *line, size_t length)
+{
+	static char copy[LINE_MAX_BYTES];
+	static struct request row;
+
+	memcpy(copy, line, length);
+	copy[length - 1] = '\0';
+	if (!request_parse(copy, &row) || strcmp(row.word[0], "row") != 0)
+		return false;
+	worker->first->verb->on_row(worker->name, row.words - 1, row.word + 1);
+	return true;
+}

@@ -1,0 +1,76 @@
+/*
+ * The verb table. Host verbs run in the main process and must not block; guest verbs run in the guest's worker, whose
+ * first word is the guest's name. The numbers are the least and the most words after the verb.
+ *
+ * A guest verb may have a row hook: its rows are then not for the agent but for the main process, which calls the hook
+ * for each of them, in order, before it forwards the ok. (`watch` tells its watch descriptors this way.)
+ */
+#ifndef HOSTLER_VERBS_H
+#define HOSTLER_VERBS_H
+
+#include "executor.h"
+
+typedef void row_fn(const char *guest, int words, char **word);
+
+#define HOST_VERBS(X)                                \
+	X("uevents", verb_uevents, 1, WORDS_MAX)     \
+	X("watch-host", verb_watch_host, 2, 2)       \
+	X("unwatch-host", verb_unwatch_host, 1, 1)   \
+	X("inits", verb_inits, 1, 1)                 \
+	X("hook-socket", verb_hook_socket, 1, 1)     \
+	X("hook-answer", verb_hook_answer, 3, 3)     \
+	X("door", verb_door, 3, 3)                   \
+	X("journal", verb_journal, 1, WORDS_MAX)     \
+	X("notify", verb_notify, 1, 1)               \
+	X("status", verb_status, 0, 0)               \
+	X("guest-close", verb_guest_close, 1, 1)
+
+#define GUEST_VERBS(X)                                              \
+	X("guest-open", guest_open, NULL, 3, 3)                     \
+	X("observe", guest_observe, NULL, 1, WORDS_MAX)             \
+	X("read-file", guest_read_file, NULL, 2, 2)                 \
+	X("grants", guest_grants, NULL, 1, 1)                       \
+	X("watch", guest_watch, watch_on_row, 1, WORDS_MAX)         \
+	X("holders", guest_holders, NULL, 2, 2)                     \
+	X("grant", guest_grant, NULL, 3, 3)                         \
+	X("revoke", guest_revoke, NULL, 3, 3)                       \
+	X("confine", guest_confine, NULL, 1, 1)                     \
+	X("adopt-program", guest_adopt_program, NULL, 1, WORDS_MAX) \
+	X("make-folder", guest_make_folder, NULL, 2, 2)             \
+	X("remove-folder", guest_remove_folder, NULL, 2, 2)         \
+	X("make-node", guest_make_node, NULL, 6, 6)                 \
+	X("set-node", guest_set_node, NULL, 6, 6)                   \
+	X("remove-node", guest_remove_node, NULL, 3, 3)             \
+	X("make-link", guest_make_link, NULL, 3, 3)                 \
+	X("remove-link", guest_remove_link, NULL, 3, 3)             \
+	X("verify", guest_verify, NULL, 3, 3)                       \
+	X("signal", guest_signal, NULL, 4, 4)
+
+/* Weak, so that the executor links before every module is written; a verb that is not linked answers ENOSYS. */
+#define DECLARE_HOST_VERB(name, function, least, most) verb_fn function __attribute__((weak));
+#define DECLARE_GUEST_VERB(name, function, hook, least, most) guest_verb_fn function __attribute__((weak));
+HOST_VERBS(DECLARE_HOST_VERB)
+GUEST_VERBS(DECLARE_GUEST_VERB)
+row_fn watch_on_row __attribute__((weak));
+
+/* What watch.c owes the main process and the workers. */
+int watch_fd(void) __attribute__((weak));                    /* the one inotify descriptor, made before any fork */
+void watch_drain(void) __attribute__((weak));                /* emits what is readable now */
+void watch_forget(const char *guest) __attribute__((weak));  /* the guest's worker has ended */
+
+struct verb {
+	const char *name;
+	verb_fn *host;
+	guest_verb_fn *guest; /* exactly one of the two where linked */
+	row_fn *on_row;
+	bool in_worker;
+	int least, most;
+};
+
+/* NULL: no such verb. */
+const struct verb *verb_find(const char *name);
+/* Makes the worker that it runs in. */
+bool verb_opens(const struct verb *verb);
+bool verb_takes(const struct verb *verb, const struct request *request);
+
+#endif

@@ -1,0 +1,118 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "answer.h"
+#include "guest.h"
+#include "packet.h"
+#include "protocol.h"
+
+/* The only descriptors that a worker inherits. */
+enum { SOCKET = 3, PIDFD = 4, INOTIFY = 5, INHERITED = 6 };
+
+static char packet[PACKET_MAX_BYTES];
+static size_t filled;
+
+static void keep_descriptors(int socket, int pidfd);
+static void serve(struct guest *guest);
+static void perform(struct guest *guest, char *line);
+static void write_line(const char *line, size_t length);
+static void send_packet(char kind);
+
+void worker_main(const char *name, pid_t init, pid_t parent, int socket, int pidfd)
+{
+	static struct guest guest;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		_exit(1);
+	/* This worker waits for its own children. */
+	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
+		_exit(1);
+	keep_descriptors(socket, pidfd);
+	guest.pid = init;
+	guest.pidfd = PIDFD;
+	guest.inotify = watch_fd ? INOTIFY : -1;
+	guest.root = guest.staging = guest.mounts = guest.own_mounts = -1;
+	strcpy(guest.name, name);
+	serve(&guest);
+	_exit(0);
+}
+
+/* Parked above the range first, so that no target is overwritten before it is copied. */
+static void keep_descriptors(int socket, int pidfd)
+{
+	int from[] = { socket, pidfd, watch_fd ? watch_fd() : -1 };
+	int high[3];
+
+	for (int i = 0; i < 3; i++) {
+		high[i] = from[i] < 0 ? -1 : fcntl(from[i], F_DUPFD_CLOEXEC, 64);
+		if (from[i] >= 0 && high[i] < 0)
+			_exit(1);
+	}
+	for (int i = 0; i < 3; i++) {
+		close(SOCKET + i);
+		if (high[i] >= 0 && dup3(high[i], SOCKET + i, O_CLOEXEC) < 0)
+			_exit(1);
+	}
+	if (close_range(INHERITED, ~0U, 0) < 0)
+		_exit(1);
+}
+
+static void serve(struct guest *guest)
+{
+	static char line[LINE_MAX_BYTES];
+
+	for (;;) {
+		ssize_t got = recv(SOCKET, line, sizeof(line) - 1, 0);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return;
+		line[got] = '\0';
+		perform(guest, line);
+	}
+}
+
+static void perform(struct guest *guest, char *line)
+{
+	static struct request request;
+	struct failure failure = { 0 };
+	struct answer answer;
+	const struct verb *verb;
+	int result;
+
+	if (!request_parse(line, &request))
+		_exit(1);
+	verb = verb_find(request.word[0]);
+	if (!verb || !verb->guest)
+		_exit(1);
+	answer = (struct answer){ .plan = request.plan, .step = request.step, .write = write_line };
+	result = verb_opens(verb) ? 0 : guest_check(guest, &failure);
+	if (result == 0)
+		result = verb->guest(guest, &request, &answer, &failure);
+	result = answer_end(&answer, result, &failure);
+	send_packet(result < 0 ? PACKET_FAILED : PACKET_DONE);
+}
+
+static void write_line(const char *line, size_t length)
+{
+	if (filled + length > sizeof(packet) - 1)
+		send_packet(PACKET_MORE);
+	memcpy(packet + 1 + filled, line, length);
+	filled += length;
+}
+
+static void send_packet(char kind)
+{
+	packet[0] = kind;
+	while (send(SOCKET, packet, filled + 1, MSG_NOSIGNAL) < 0)
+		if (errno != EINTR)
+			_exit(1);
+	filled = 0;
+}
