@@ -1,0 +1,89 @@
+// Sets up a checkout: Node modules, C programs and Debian packages. Runs on the Node that the machine has (20 or later).
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import process from 'node:process';
+
+const ROOT = join(import.meta.dirname, '..');
+const isRoot = process.getuid?.() === 0;
+
+/** What a program is good for, and the Debian package that brings it. */
+const NEEDS = {
+  build: [
+    { program: 'gcc', package: 'gcc', why: 'compiles the executor' },
+    { program: 'make', package: 'make', why: 'compiles the executor' },
+    { file: '/usr/include/linux/bpf.h', package: 'linux-libc-dev', why: 'kernel headers' },
+    { file: '/usr/include/stdio.h', package: 'libc6-dev', why: 'C library headers' },
+  ],
+  guests: [
+    { program: 'lxc-start', package: 'lxc', why: 'runs the guest' },
+    { file: '/usr/share/lxc/config/common.conf', package: 'lxc', why: "the guest's device policy" },
+    { file: '/bin/busybox', package: 'busybox-static', why: "the guest's programs" },
+    { program: 'udevadm', package: 'udev', why: 'udevd, which names devices' },
+    { program: 'ip', package: 'iproute2', why: 'network namespaces' },
+    { program: 'unshare', package: 'util-linux', why: 'namespaces' },
+  ],
+};
+
+const purpose = process.argv[2] ?? 'start';
+installPackages();
+installModules();
+buildPrograms();
+
+function installPackages() {
+  const missing = [...NEEDS.build, ...NEEDS.guests].filter((need) => !isThere(need));
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.map((need) => need.package))];
+  say(`Debian packages needed: ${missing.map((need) => `${need.package} (${need.why})`).join(', ')}`);
+  if (!isRoot) {
+    say(`Installing them needs root: apt-get install ${packages.join(' ')}`);
+    if (missing.some((need) => NEEDS.build.includes(need))) fail('without them the C programs cannot be built');
+    return;
+  }
+  say(`Installing: ${packages.join(' ')}`);
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  run('apt-get', ['update', '-qq'], { env: environment });
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env: environment });
+}
+
+function isThere({ program, file }) {
+  if (file !== undefined) return existsSync(file);
+  const folders = `${process.env.PATH ?? ''}${delimiter}/usr/sbin${delimiter}/sbin`.split(delimiter);
+  return folders.some((folder) => existsSync(join(folder, program)));
+}
+
+// The stamp is the lock file as it was installed: a changed lock installs again, the same one costs nothing.
+function installModules() {
+  const stamp = join(ROOT, 'node_modules/.hostler-lock');
+  const lock = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  say('Installing Node modules (Node 24 among them)');
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  writeFileSync(stamp, lock);
+}
+
+function buildPrograms() {
+  const first = !existsSync(join(ROOT, 'native/build/hostler-executor'));
+  if (first) say('Compiling the C programs');
+  run('make', [
+    '--silent',
+    '-C',
+    join(ROOT, 'native'),
+    ...(purpose === 'test' ? ['all', 'asan', 'fixtures'] : ['all']),
+  ]);
+}
+
+function run(command, words, options = {}) {
+  const { status, error } = spawnSync(command, words, { cwd: ROOT, stdio: ['ignore', 2, 2], ...options });
+  if (error !== undefined) fail(`${command}: ${error.message}`);
+  if (status !== 0) fail(`${command} ${words.join(' ')} ended with ${status}`);
+}
+
+function say(text) {
+  process.stderr.write(`setup: ${text}\n`);
+}
+
+function fail(text) {
+  say(text);
+  process.exit(1);
+}
