@@ -1,0 +1,22 @@
+/* The one inotify descriptor: workers add to it, only the main process reads it. */
+#ifndef HOSTLER_WATCH_H
+#define HOSTLER_WATCH_H
+
+#include <sys/inotify.h>
+
+#include "watches.h"
+
+enum {
+	WATCH_MASK = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF |
+		     IN_ONLYDIR | IN_MASK_ADD,
+	/* Not for folders of devices: every `> /dev/null` of the guest would tell. */
+	WATCH_MASK_FILES = WATCH_MASK | IN_CLOSE_WRITE,
+};
+
+/* watch_say.c: what a drain found, as lines. */
+void watch_note(struct watch *watch, const struct inotify_event *event);
+void watch_note_overflow(void);
+/* The end of a drain. False: the agent does not read; what was noted is kept. */
+bool watch_say(void);
+
+#endif

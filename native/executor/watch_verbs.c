@@ -1,0 +1,106 @@
+/* The verbs `watch-host` and `unwatch-host`, and the main process's part of `watch`. */
+#include <errno.h>
+#include <string.h>
+
+#include "executor.h"
+#include "orphans.h"
+#include "verbs.h"
+#include "watch.h"
+
+static void forget(bool is_host, const char *owner);
+static void mark_stale(const char *guest);
+static void claim(const char *guest, const char *wd, const char *path);
+static void remove_stale(const char *guest);
+static void remove_entry(int index);
+
+int verb_watch_host(const struct request *request, struct answer *answer, struct failure *failure)
+{
+	const char *id = request->word[1], *path = request->word[2];
+	int wd;
+
+	(void)answer;
+	if (strlen(id) >= WATCH_OWNER_BYTES || path[0] != '/')
+		return malformed(request, failure);
+	if (watch_fd() < 0)
+		return fail(failure, errno, "inotify_init1", path);
+	wd = inotify_add_watch(watch_fd(), path, WATCH_MASK_FILES);
+	if (wd < 0)
+		return fail(failure, errno, "inotify_add_watch", path);
+	forget(true, id);
+	return watches_add(wd, true, id, "") ? 0 : fail(failure, ENOSPC, "watches", path);
+}
+
+int verb_unwatch_host(const struct request *request, struct answer *answer, struct failure *failure)
+{
+	(void)answer;
+	(void)failure;
+	forget(true, request->word[1]);
+	return 0;
+}
+
+void watch_forget(const char *guest)
+{
+	forget(false, guest);
+}
+
+/* The rows of a guest's `watch`: `begin`, then `WD PATH` for each folder, then `end`. The set replaces the former one. */
+void watch_on_row(const char *guest, int words, char **word)
+{
+	if (words == 2)
+		claim(guest, word[0], word[1]);
+	else if (strcmp(word[0], "begin") == 0)
+		mark_stale(guest);
+	else
+		remove_stale(guest);
+}
+
+static void forget(bool is_host, const char *owner)
+{
+	for (int i = watches_count() - 1; i >= 0; i--)
+		if (watches_at(i)->is_host == is_host && strcmp(watches_at(i)->owner, owner) == 0)
+			remove_entry(i);
+}
+
+static bool is_of(const struct watch *watch, const char *guest)
+{
+	return !watch->is_host && strcmp(watch->owner, guest) == 0;
+}
+
+static void mark_stale(const char *guest)
+{
+	for (int i = 0; i < watches_count(); i++)
+		if (is_of(watches_at(i), guest))
+			watches_at(i)->is_stale = true;
+}
+
+static void claim(const char *guest, const char *wd, const char *path)
+{
+	unsigned long number;
+	struct watch *watch;
+
+	if (!parse_unsigned(wd, INT32_MAX, &number))
+		return;
+	watch = watches_add((int)number, false, guest, path);
+	if (!watch)
+		return;
+	watch->is_stale = false;
+	watch->seen |= orphans_claim((int)number);
+}
+
+static void remove_stale(const char *guest)
+{
+	for (int i = watches_count() - 1; i >= 0; i--)
+		if (is_of(watches_at(i), guest) && watches_at(i)->is_stale)
+			remove_entry(i);
+	watch_drain();
+}
+
+/* The kernel may have taken the descriptor back before: the folder is gone. */
+static void remove_entry(int index)
+{
+	int wd = watches_at(index)->wd;
+
+	watches_remove(index);
+	if (!watches_has_descriptor(wd))
+		(void)inotify_rm_watch(watch_fd(), wd);
+}
