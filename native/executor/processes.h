@@ -1,0 +1,14 @@
+/* Processes of a cgroup and below it, each named by pid and start time. */
+#ifndef HOSTLER_PROCESSES_H
+#define HOSTLER_PROCESSES_H
+
+#include "executor.h"
+
+enum { PROCESSES_MAX = 32768, CGROUP_DEPTH_MAX = 16, CGROUPS_MAX = 4096 };
+
+/* Called for each process; false ends the walk. */
+typedef bool process_fn(pid_t pid, void *context);
+/* Depth first, a cgroup's own processes before those below it, bounded in every direction. 0 or -errno. */
+int processes_below(const char *cgroup, process_fn *each, void *context);
+
+#endif
