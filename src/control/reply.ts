@@ -15,6 +15,7 @@ const statuses: Partial<Record<FailureCode, number>> = {
 };
 
 export function sendReply(response: ServerResponse, reply: Reply): void {
+  // A stream to a caller who has gone would never hear its end.
   if (response.destroyed) return;
   if ('stream' in reply) reply.stream(response);
   else if ('value' in reply) sendJson(response, 200, reply.value);

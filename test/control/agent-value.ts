@@ -1,0 +1,199 @@
+import type {
+  AgentControl,
+  Caller,
+  DeviceView,
+  EventView,
+  GuestView,
+  PlanView,
+  StatusView,
+} from '../../src/ports/agent.ts';
+
+/** What an agent of a small host would answer: the port as a plain value, each answer can be replaced. */
+export function agentValue(replaced: Partial<AgentControl> = {}): AgentControl {
+  return {
+    status: () => status,
+    guests: () => guests,
+    guest: (name) => guests.find((guest) => guest.name === name),
+    devices: (guest) =>
+      devices.filter((device) => guest === undefined || device.given.some((gift) => gift.guest === guest)),
+    why: (device) => {
+      const found = devices.find((candidate) => candidate.node === device);
+      return found && { device: found, rules };
+    },
+    plan: async (guest) => plans.filter((plan) => guest === undefined || plan.guest === guest),
+    apply: async (guest) => plans.filter((plan) => guest === undefined || plan.guest === guest),
+    reload: async () => ({ problems: [], rules: { added: 1, changed: 0, removed: 2 } }),
+    events: (after) => events.filter((event) => event.number > after),
+    follow: () => () => {},
+    ...replaced,
+  };
+}
+
+/** An agent whose events are `told` one by one, as a ring of the newest `size`. */
+export function tellingAgent(size = 1000): {
+  agent: AgentControl;
+  tell: (says: string) => void;
+  followers: () => number;
+} {
+  const ring: EventView[] = [];
+  const listeners = new Set<(event: EventView) => void>();
+  let number = 0;
+  return {
+    agent: agentValue({
+      events: (after) => ring.filter((event) => event.number > after),
+      follow: (listener) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    }),
+    tell: (says) => {
+      number += 1;
+      const event: EventView = { number, time: '2026-03-01T12:00:00.000Z', kind: 'agent', severity: 'info', says };
+      ring.push(event);
+      if (ring.length > size) ring.shift();
+      for (const listener of listeners) listener(event);
+    },
+    followers: () => listeners.size,
+  };
+}
+
+/** An agent that writes down who made it do what. */
+export function auditedAgent(): { agent: AgentControl; audit: readonly { did: string; caller: Caller }[] } {
+  const audit: { did: string; caller: Caller }[] = [];
+  const agent = agentValue({
+    apply: async (guest, caller) => {
+      audit.push({ did: `apply ${guest}`, caller });
+      return [];
+    },
+    reload: async (caller) => {
+      audit.push({ did: 'reload', caller });
+      return { problems: [], rules: { added: 0, changed: 0, removed: 0 } };
+    },
+  });
+  return { agent, audit };
+}
+
+export const status: StatusView = {
+  version: '0.1.0',
+  pid: 4711,
+  since: '2026-03-01T11:00:00.000Z',
+  converged: true,
+  guests: { running: 1, stopped: 1, failing: 0 },
+  nodes: 1,
+  devices: 2,
+  rules: 2,
+  udev: 'running',
+  config: { folder: '/etc/hostler', loaded: '2026-03-01T11:00:00.000Z', problems: [] },
+  watching: true,
+  warnings: [],
+  counters: { uevents: 12, enumerations: 1 },
+};
+
+export const guests: readonly GuestView[] = [
+  {
+    name: 'scan1',
+    runtime: 'lxc',
+    instance: { pid: 812, startTime: '99120', cgroup: '/lxc.payload.scan1' },
+    state: 'running',
+    converged: true,
+    policy: 'confined',
+    nodes: [
+      {
+        path: '/dev/bus/usb/001/004',
+        number: 'c:189:3',
+        rule: 'front-desk-scanner',
+        device: '/devices/pci0000:00/0000:00:14.0/usb1/1-1/1-1.2',
+        memory: 'front-desk-scanner',
+        unplug: 'keep',
+        ownership: { mode: 0o660, uid: 0, gid: 104 },
+      },
+    ],
+    refusals: [],
+    lastPass: '2026-03-01T11:59:00.000Z',
+  },
+  {
+    name: 'web1',
+    runtime: 'lxc',
+    state: 'stopped',
+    converged: false,
+    nodes: [],
+    refusals: [{ code: 'E_NODE_FOREIGN', subject: 'web1:/dev/ttyUSB0', detail: 'a file' }],
+  },
+];
+
+export const devices: readonly DeviceView[] = [
+  {
+    devpath: '/devices/pci0000:00/0000:00:14.0/usb1/1-1/1-1.2',
+    sysname: '1-1.2',
+    subsystem: 'usb',
+    devtype: 'usb_device',
+    attrs: { idVendor: '04b8', idProduct: '011f' },
+    number: { type: 'c', major: 189, minor: 3 },
+    node: '/dev/bus/usb/001/004',
+    properties: {},
+    tags: [],
+    links: [],
+    ancestors: [],
+    given: [{ guest: 'scan1', rule: 'front-desk-scanner', path: '/dev/bus/usb/001/004' }],
+  },
+  {
+    devpath: '/devices/virtual/block/loop7',
+    sysname: 'loop7',
+    subsystem: 'block',
+    attrs: {},
+    number: { type: 'b', major: 7, minor: 7 },
+    node: '/dev/loop7',
+    properties: {},
+    tags: [],
+    links: [],
+    ancestors: [],
+    given: [],
+  },
+];
+
+const rules = [
+  {
+    rule: 'front-desk-scanner',
+    place: { file: 'rules/usb.yaml', line: 3, column: 3 },
+    matched: true,
+    guests: ['scan1'],
+  },
+  {
+    rule: 'office-printer',
+    place: { file: 'rules/usb.yaml', line: 12, column: 3 },
+    matched: false,
+    failed: { key: 'attr.idVendor', wanted: '03f0', found: '04b8' },
+    guests: [],
+  },
+];
+
+export const plans: readonly PlanView[] = [
+  {
+    guest: 'scan1',
+    actions: [
+      { verb: 'grant', number: 'c:189:4', access: 'rw' },
+      {
+        verb: 'make-node',
+        path: '/dev/bus/usb/001/005',
+        number: 'c:189:4',
+        ownership: { mode: 0o660, uid: 0, gid: 104 },
+      },
+      { verb: 'remove-node', path: '/dev/bus/usb/001/004', number: 'c:189:3' },
+      { verb: 'revoke', number: 'c:189:3', access: 'rw' },
+    ],
+    refusals: [],
+  },
+  { guest: 'web1', actions: [], refusals: [] },
+];
+
+export const events: readonly EventView[] = [
+  { number: 1, time: '2026-03-01T11:00:00.000Z', kind: 'agent', severity: 'info', says: 'started' },
+  {
+    number: 2,
+    time: '2026-03-01T11:30:00.000Z',
+    kind: 'refusal',
+    severity: 'error',
+    guest: 'web1',
+    says: 'a file is in the way of /dev/ttyUSB0',
+  },
+];
