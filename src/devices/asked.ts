@@ -1,0 +1,29 @@
+import type { Match, Rule } from '../model/rule.ts';
+import { isLiteral } from './glob.ts';
+
+/** The sysfs attributes that some rule asks for, of a device or an ancestor, sorted: all that a reader needs to read. */
+export function askedAttributes(rules: readonly Rule[]): readonly string[] {
+  const asked = new Set(rules.flatMap((rule) => attributesOf(rule.match)));
+  return [...asked].sort();
+}
+
+/**
+ * The subsystems outside of which no rule can match, sorted; `all` when some rule does not name its subsystems literally.
+ * Only a rule's own `subsystem` narrows: one in `parent` is another device's, one in `not` says where a rule is silent.
+ */
+export function askedSubsystems(rules: readonly Rule[]): readonly string[] | 'all' {
+  const asked = new Set<string>();
+  for (const rule of rules) {
+    if (!rule.match.subsystem?.every(isLiteral)) return 'all';
+    for (const subsystem of rule.match.subsystem) asked.add(subsystem);
+  }
+  return [...asked].sort();
+}
+
+function attributesOf(match: Match): readonly string[] {
+  return [
+    ...Object.keys(match.attr ?? {}),
+    ...Object.keys(match.parent?.attr ?? {}),
+    ...(match.not ? attributesOf(match.not) : []),
+  ];
+}

@@ -1,0 +1,48 @@
+import type { Device } from '../model/device.ts';
+import type { Inventory } from '../model/inventory.ts';
+import type { DeviceNumber } from '../model/number.ts';
+import type { Rule } from '../model/rule.ts';
+import { matches } from './match.ts';
+
+/** A device that can be given: one with a number and a node. */
+export interface NodeDevice extends Device {
+  readonly number: DeviceNumber;
+  readonly node: string;
+}
+
+/** A rule and the devices that match it, sorted by DEVPATH. */
+export interface Claim {
+  readonly rule: Rule;
+  readonly devices: readonly NodeDevice[];
+}
+
+/** Which rule matches which devices: made once for an inventory, good for every guest. */
+export interface Assignment {
+  /** One a rule, in configuration order. */
+  readonly claims: readonly Claim[];
+  /** By DEVPATH: the first exclusive rule that matches the device. Nobody but that rule's guest may have it. */
+  readonly owners: ReadonlyMap<string, Rule>;
+}
+
+/**
+ * Matches every rule with every device. A device belongs to the guest of the first exclusive rule that matches it even
+ * where that rule cannot give it: what is kept for one guest must not go to another because something else is wrong.
+ */
+export function assign(rules: readonly Rule[], inventory: Inventory): Assignment {
+  const devices = [...inventory.values()].filter(hasNode).sort((a, b) => (a.devpath < b.devpath ? -1 : 1));
+  const claims = rules.map((rule) => ({ rule, devices: devices.filter((device) => matches(rule.match, device)) }));
+  return { claims, owners: ownersOf(claims) };
+}
+
+function ownersOf(claims: readonly Claim[]): ReadonlyMap<string, Rule> {
+  const owners = new Map<string, Rule>();
+  for (const { rule, devices } of claims) {
+    if (!rule.exclusive) continue;
+    for (const { devpath } of devices) if (!owners.has(devpath)) owners.set(devpath, rule);
+  }
+  return owners;
+}
+
+function hasNode(device: Device): device is NodeDevice {
+  return device.number !== undefined && device.node !== undefined;
+}

@@ -1,0 +1,14 @@
+/** The folders between /dev and a path, outermost first, without /dev itself: `/dev/bus`, `/dev/bus/usb`. */
+export function foldersAbove(path: string): readonly string[] {
+  const folders: string[] = [];
+  for (let end = path.indexOf('/', '/dev/'.length); end > 0; end = path.indexOf('/', end + 1)) {
+    folders.push(path.slice(0, end));
+  }
+  return folders;
+}
+
+export function isBelow(path: string, folder: string): boolean {
+  return path.length > folder.length && path.startsWith(folder) && path.charCodeAt(folder.length) === SLASH;
+}
+
+const SLASH = 0x2f;

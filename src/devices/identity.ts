@@ -1,0 +1,35 @@
+import type { Device } from '../model/device.ts';
+import type { Rule } from '../model/rule.ts';
+import { portOf } from './port.ts';
+import { isUsable } from './usable.ts';
+
+/** The key under which the guest's own changes of a node are remembered: the rule's name, and which device where it takes several. */
+export function memoryKey(rule: Rule, device: Device): string {
+  return rule.take === 'one' ? rule.name : `${rule.name} ${identityOf(device)}`;
+}
+
+/** What tells one plugging of a device from the next in a ledger: its DEVPATH, and for block devices the sequence number. */
+export function pluggedAs(device: Device): string {
+  return device.diskseq === undefined ? device.devpath : `${device.devpath} ${device.diskseq}`;
+}
+
+/** A device for people who have to tell it from its twin: `ttyUSB0 (port 1-1.2, serial FTDI_FT232R_A4)`. */
+export function deviceText(device: Device): string {
+  const port = portOf(device.devpath);
+  const serial = property(device, 'ID_SERIAL_SHORT') ?? property(device, 'ID_SERIAL');
+  const marks = [port && `port ${port}`, serial && `serial ${serial}`].filter((mark) => mark !== undefined);
+  return marks.length === 0 ? device.sysname : `${device.sysname} (${marks.join(', ')})`;
+}
+
+/** The same before and after a replug, as far as the device allows. */
+function identityOf(device: Device): string {
+  const serial = property(device, 'ID_SERIAL');
+  // Without a short serial, udev's ID_SERIAL is vendor and model: the same for every twin.
+  const unique = property(device, 'ID_SERIAL_SHORT') === undefined ? undefined : serial;
+  return unique ?? portOf(device.devpath) ?? serial ?? device.sysname;
+}
+
+function property(device: Device, name: string): string | undefined {
+  const value = Object.hasOwn(device.properties, name) ? device.properties[name] : undefined;
+  return value !== undefined && value !== '' && isUsable(value) ? value : undefined;
+}

@@ -1,0 +1,102 @@
+import type { Action } from '../model/action.ts';
+import type { GuestLedger, OwnedNode, Released } from '../model/ledger.ts';
+import type { OwnedLink } from '../model/node.ts';
+import type { Plan } from '../model/plan.ts';
+import { accessUnion, accessWithout } from './access.ts';
+import { keyOf } from './node-key.ts';
+
+type Grants = GuestLedger['grants'];
+
+/**
+ * What to write down before a plan is performed: all that is ours now, and all that will be. After a crash at any step this
+ * ledger knows everything in the guest that is ours. Nodes that the plan makes or sets are in it without ownership, so that
+ * nobody takes a half-done change for the guest's own. The plan's memory has to be written no later than this.
+ */
+export function intent(ledger: GuestLedger, plan: Plan): GuestLedger {
+  const { after } = plan;
+  return {
+    instance: after.instance,
+    nodes: union(ledger.nodes, unconfirmed(after.nodes, plan.actions), keyOf),
+    links: union(ledger.links, after.links, linkKey),
+    folders: [...new Set([...ledger.folders, ...after.folders])].sort(),
+    grants: grantUnion([...ledger.grants, ...after.grants]),
+    // Who was told before: a signal that was not sent is sent again.
+    released: union(after.released.map(untold), ledger.released, releasedKey),
+    corrections: after.corrections,
+  };
+}
+
+/** The ledger when the first `doneCount` actions were done and the rest was not, or not surely. */
+export function done(before: GuestLedger, plan: Plan, doneCount: number): GuestLedger {
+  if (doneCount === plan.actions.length) return plan.after;
+  return plan.actions
+    .slice(0, doneCount)
+    .reduce((ledger, action) => afterAction(ledger, action, plan), intent(before, plan));
+}
+
+/** The intent with one action confirmed. What makes something needs no confirmation but for the ownership of nodes. */
+function afterAction(ledger: GuestLedger, action: Action, { after }: Plan): GuestLedger {
+  switch (action.verb) {
+    case 'revoke':
+      return { ...ledger, grants: ledger.grants.flatMap((grant) => withoutRevoked(grant, action)) };
+    case 'remove-link':
+      return { ...ledger, links: ledger.links.filter((link) => linkKey(link) !== linkKey(action)) };
+    case 'remove-node':
+      return { ...ledger, nodes: ledger.nodes.filter((node) => keyOf(node) !== keyOf(action)) };
+    case 'remove-folder':
+      return { ...ledger, folders: ledger.folders.filter((folder) => folder !== action.path) };
+    case 'make-node':
+    case 'set-node':
+      return {
+        ...ledger,
+        nodes: union(
+          ledger.nodes,
+          after.nodes.filter((node) => keyOf(node) === keyOf(action)),
+          keyOf,
+        ),
+      };
+    default:
+      return ledger;
+  }
+}
+
+function unconfirmed(nodes: readonly OwnedNode[], actions: readonly Action[]): readonly OwnedNode[] {
+  const touched = new Set(
+    actions.map((action) => ('number' in action && 'path' in action ? keyOf(action) : undefined)),
+  );
+  return nodes.map((node) => {
+    const { ownership: _, ...rest } = node;
+    return touched.has(keyOf(node)) ? rest : node;
+  });
+}
+
+/** Sorted by key; of two with one key the later. */
+function union<One>(former: readonly One[], later: readonly One[], key: (one: One) => string): readonly One[] {
+  const byKey = new Map([...former, ...later].map((one) => [key(one), one]));
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+}
+
+function grantUnion(grants: Grants): Grants {
+  const byNumber = new Map<string, Grants[number]>();
+  for (const { number, access } of grants) {
+    byNumber.set(number, { number, access: accessUnion(access, byNumber.get(number)?.access) });
+  }
+  return [...byNumber.values()].sort((a, b) => (a.number < b.number ? -1 : 1));
+}
+
+function withoutRevoked(grant: Grants[number], revoked: Grants[number]): Grants {
+  const access = grant.number === revoked.number ? accessWithout(grant.access, revoked.access) : grant.access;
+  return access ? [{ number: grant.number, access }] : [];
+}
+
+function linkKey({ path, target }: OwnedLink): string {
+  return `${path} ${target}`;
+}
+
+function releasedKey({ number, rule }: Released): string {
+  return `${number} ${rule}`;
+}
+
+function untold(released: Released): Released {
+  return { ...released, told: [] };
+}

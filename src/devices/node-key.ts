@@ -1,0 +1,14 @@
+import type { OwnedNode } from '../model/ledger.ts';
+import type { DesiredNode } from '../model/node.ts';
+import { type NumberText, numberText } from '../model/number.ts';
+
+/** A node of a guest is its path with its number: under another number it is another node. */
+export type NodeKey = `${string} ${NumberText}`;
+
+export function keyOf({ path, number }: Pick<OwnedNode, 'path' | 'number'>): NodeKey {
+  return `${path} ${number}`;
+}
+
+export function keyOfDesired({ path, number }: DesiredNode): NodeKey {
+  return `${path} ${numberText(number)}`;
+}

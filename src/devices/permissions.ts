@@ -1,0 +1,101 @@
+import type { Action, Grant } from '../model/action.ts';
+import type { Refusal } from '../model/failure.ts';
+import type { GuestLedger } from '../model/ledger.ts';
+import type { DesiredNode } from '../model/node.ts';
+import { type Access, type NumberText, numberText } from '../model/number.ts';
+import type { ObservedGuest } from '../model/observed.ts';
+import { accessUnion, accessWithout } from './access.ts';
+
+/** How the guest's permissions come to be what its nodes need. */
+export interface Permissions {
+  /** What makes the policy ours, with the grants that nobody may miss meanwhile. */
+  readonly first: readonly Action[];
+  readonly revokes: readonly Action[];
+  readonly grants: readonly Action[];
+  /** What we granted, beyond what the guest has from elsewhere. */
+  readonly after: GuestLedger['grants'];
+  readonly refusal?: Refusal;
+}
+
+type Wanted = ReadonlyMap<string, { readonly number: NumberText; readonly access: Access }>;
+
+/** A permission is per number, a node is per path: two paths may share one number, and the number has what both need. */
+export function planPermissions(
+  guest: string,
+  nodes: readonly DesiredNode[],
+  ledger: GuestLedger,
+  observed: ObservedGuest,
+  confine: boolean,
+): Permissions {
+  const wanted = mergeAccess(nodes.map(({ number, access }) => ({ number: numberText(number), access })));
+  if (observed.policy === 'confined') return adjusted(wanted, ledger, observed);
+  if (observed.policy === 'foreign') return adopted(wanted, ledger, observed);
+  if (confine) return confined(wanted);
+  return { first: [], revokes: [], grants: [], after: [], refusal: { code: 'W_OPEN_POLICY', subject: guest } };
+}
+
+function adjusted(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest): Permissions {
+  const held = mergeAccess(observed.grants);
+  const ours = mergeAccess(ledger.grants);
+  return {
+    first: [],
+    revokes: sorted(ours).flatMap(({ number, access }) =>
+      revoke(number, accessWithout(access, wanted.get(number)?.access)),
+    ),
+    grants: sorted(wanted)
+      .filter(({ number, access }) => accessWithout(access, held.get(number)?.access))
+      .map(grant),
+    after: oursOf(wanted, held, ours),
+  };
+}
+
+/** A runtime's program is replaced by one that starts with what the guest's configuration allowed, without what was ours. */
+function adopted(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest): Permissions {
+  const ours = mergeAccess(ledger.grants);
+  const configured = sorted(mergeAccess(observed.grants)).flatMap(({ number, access }) => {
+    const rest = accessWithout(access, accessWithout(ours.get(number)?.access, wanted.get(number)?.access));
+    return rest ? [{ number, access: rest }] : [];
+  });
+  const allowed = sorted(mergeAccess([...configured, ...wanted.values()]));
+  return {
+    first: [{ verb: 'adopt-program', allowed }],
+    revokes: [],
+    grants: [],
+    after: oursOf(wanted, mergeAccess(configured), ours),
+  };
+}
+
+function confined(wanted: Wanted): Permissions {
+  const after = sorted(wanted);
+  return { first: [{ verb: 'confine' }, ...after.map(grant)], revokes: [], grants: [], after };
+}
+
+/** Of each wanted access what we already gave, and what was not there before. */
+function oursOf(wanted: Wanted, held: ReadonlyMap<string, Grant>, ours: Wanted): GuestLedger['grants'] {
+  return sorted(wanted).flatMap(({ number, access }) => {
+    const others = accessWithout(held.get(number)?.access, ours.get(number)?.access);
+    const added = accessWithout(access, others);
+    return added ? [{ number, access: added }] : [];
+  });
+}
+
+function mergeAccess<One extends Grant>(grants: readonly One[]): ReadonlyMap<string, One> {
+  const merged = new Map<string, One>();
+  for (const one of grants) {
+    merged.set(one.number, { ...one, access: accessUnion(one.access, merged.get(one.number)?.access) });
+  }
+  return merged;
+}
+
+function sorted<One extends Grant>(grants: ReadonlyMap<string, One>): readonly One[] {
+  return [...grants.values()].sort((a, b) => (a.number < b.number ? -1 : 1));
+}
+
+/** The whole wanted access, also where a part of it is held: so it does not matter whether a grant adds or replaces. */
+function grant({ number, access }: { readonly number: NumberText; readonly access: Access }): Action {
+  return { verb: 'grant', number, access };
+}
+
+function revoke(number: NumberText, access: Access | undefined): readonly Action[] {
+  return access ? [{ verb: 'revoke', number, access }] : [];
+}

@@ -1,0 +1,128 @@
+import type { Action } from '../model/action.ts';
+import type { Refusal } from '../model/failure.ts';
+import type { GuestLedger, Memory } from '../model/ledger.ts';
+import type { DesiredNode } from '../model/node.ts';
+import type { ObservedGuest } from '../model/observed.ts';
+import type { Plan } from '../model/plan.ts';
+import { adoptChanges } from './adoption.ts';
+import { currentCorrections } from './corrections.ts';
+import { foldersAbove } from './folders.ts';
+import { type LinkPart, planLinks } from './link.ts';
+import { type NodePart, planNode } from './node.ts';
+import { keyOf, keyOfDesired } from './node-key.ts';
+import type { Part } from './part.ts';
+import { type Permissions, planPermissions } from './permissions.ts';
+import { planRelease, type Release } from './released.ts';
+import { planRemoval, type Removal } from './removal.ts';
+import { entriesWithout, type Scene } from './scene.ts';
+
+export interface PlanInput {
+  readonly guest: string;
+  readonly desired: readonly DesiredNode[];
+  /** At least every path of `observedPaths`; a path that is missing counts as absent. */
+  readonly observed: ObservedGuest;
+  /** Of this start of the guest; an empty one if there is none. */
+  readonly ledger: GuestLedger;
+  readonly memory: Memory;
+  /** Whether a guest that may open everything is to be closed. */
+  readonly confine: boolean;
+  /** Milliseconds of the monotonic clock. */
+  readonly now: number;
+}
+
+/**
+ * What turns a guest as it is into the guest as it should be. Denies before it removes and allows before it adds, so that no
+ * node is ever there without its permission; nothing is done twice, and what is in the way keeps nothing else waiting.
+ */
+export function planGuest({ guest, desired, observed, ledger, memory, confine, now }: PlanInput): Plan {
+  const removal = planRemoval(guest, desired, ledger, observed);
+  const adopted = adoptChanges(
+    ledger.nodes,
+    new Map(desired.map((node) => [keyOfDesired(node), node])),
+    observed,
+    memory,
+  );
+  const entryAt = entriesWithout(observed, removal.cleared);
+  const scene: Scene = { guest, names: observed.names, ledger, memory: adopted, now, entryAt };
+  const nodes = desired.map((node) => planNode(node, scene));
+  const links = nodes.flatMap((node) => planLinks(node, scene));
+  const given = nodes.filter(({ owned }) => owned).map((node) => node.desired);
+  const permissions = planPermissions(guest, given, ledger, observed, confine);
+  const release = planRelease(guest, desired, removal.gone, ledger, observed);
+  return assemble(
+    { removal, nodes, links, permissions, release, folders: missingFolders([...nodes, ...links], scene) },
+    scene,
+  );
+}
+
+interface Parts {
+  readonly removal: Removal;
+  readonly permissions: Permissions;
+  readonly folders: readonly string[];
+  readonly nodes: readonly NodePart[];
+  readonly links: readonly LinkPart[];
+  readonly release: Release;
+}
+
+function assemble(parts: Parts, scene: Scene): Plan {
+  const all: readonly Part[] = [...parts.nodes, ...parts.links];
+  const wakes = [...all.flatMap(({ wakeAt }) => wakeAt ?? []), ...(parts.release.isNew ? [scene.now] : [])];
+  return {
+    actions: inOrder(parts),
+    ...(wakes.length > 0 && { wakeAt: Math.min(...wakes) }),
+    refusals: told([
+      ...(parts.permissions.refusal ? [parts.permissions.refusal] : []),
+      ...parts.removal.refusals,
+      ...all.flatMap(({ refusal }) => refusal ?? []),
+      ...parts.release.refusals,
+    ]),
+    after: ledgerAfter(parts, scene),
+    memory: scene.memory,
+  };
+}
+
+function inOrder({ removal, permissions, folders, nodes, links, release }: Parts): readonly Action[] {
+  return [
+    ...permissions.first,
+    ...permissions.revokes,
+    ...removal.actions,
+    ...permissions.grants,
+    ...folders.map((path): Action => ({ verb: 'make-folder', path })),
+    ...nodes.flatMap(({ action }) => action ?? []),
+    ...links.flatMap(({ action }) => action ?? []),
+    ...release.actions,
+    ...removal.folderActions,
+  ];
+}
+
+function ledgerAfter(
+  { removal, permissions, folders, nodes, links, release }: Parts,
+  { ledger, now }: Scene,
+): GuestLedger {
+  const corrected = [...nodes, ...links].flatMap(({ path, corrections }) =>
+    corrections ? [[path, corrections] as const] : [],
+  );
+  return {
+    instance: ledger.instance,
+    nodes: [...removal.nodes, ...nodes.flatMap(({ owned }) => owned ?? [])].sort((a, b) =>
+      keyOf(a) < keyOf(b) ? -1 : 1,
+    ),
+    links: [...removal.links, ...links.flatMap(({ owned }) => owned ?? [])].sort((a, b) => (a.path < b.path ? -1 : 1)),
+    folders: [...new Set([...removal.folders, ...folders])].sort(),
+    grants: permissions.after,
+    released: release.after,
+    corrections: { ...currentCorrections(ledger.corrections, now), ...Object.fromEntries(corrected) },
+  };
+}
+
+/** The folders, outermost first, that what is about to be made needs and that are not there. */
+function missingFolders(parts: readonly Part[], { entryAt }: Scene): readonly string[] {
+  const made = parts.filter(({ action }) => action).flatMap(({ path }) => foldersAbove(path));
+  return [...new Set(made)].filter((folder) => entryAt(folder).kind === 'absent').sort();
+}
+
+/** Each refusal once, sorted. */
+function told(refusals: readonly Refusal[]): readonly Refusal[] {
+  const texts = new Map(refusals.map((one) => [`${one.subject} ${one.code} ${one.detail ?? ''}`, one]));
+  return [...texts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, refusal]) => refusal);
+}

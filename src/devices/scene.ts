@@ -1,0 +1,29 @@
+import type { GuestLedger, Memory } from '../model/ledger.ts';
+import type { Entry, GuestNames, ObservedGuest } from '../model/observed.ts';
+import { foldersAbove } from './folders.ts';
+
+/** What every part of a plan is decided on. */
+export interface Scene {
+  readonly guest: string;
+  readonly names: GuestNames;
+  readonly ledger: GuestLedger;
+  /** With what the guest changed since the last pass. */
+  readonly memory: Memory;
+  /** Milliseconds of the monotonic clock. */
+  readonly now: number;
+  /** What is at a path once everything that has to go is gone. */
+  readonly entryAt: (path: string) => Entry;
+}
+
+const ABSENT: Entry = { kind: 'absent' };
+
+export function entryIn(observed: ObservedGuest, path: string): Entry {
+  return observed.entries.get(path) ?? ABSENT;
+}
+
+/** What is where after the cleared paths, and all that is below them, are gone. */
+export function entriesWithout(observed: ObservedGuest, cleared: ReadonlySet<string>): Scene['entryAt'] {
+  if (cleared.size === 0) return (path) => entryIn(observed, path);
+  const isGone = (path: string) => cleared.has(path) || foldersAbove(path).some((folder) => cleared.has(folder));
+  return (path) => (isGone(path) ? ABSENT : entryIn(observed, path));
+}

@@ -1,0 +1,12 @@
+/** Control characters, and what a decoder writes for bytes that are no UTF-8. */
+const UNUSABLE = /[\p{Cc}\uFFFD]/u;
+
+/** Whether a value may be matched or remembered. Hardware chooses its own strings: a line break in one is an attack. */
+export function isUsable(value: string): boolean {
+  return !UNUSABLE.test(value);
+}
+
+/** The value for people: what is unusable in it written `\u{a}`. */
+export function printable(value: string): string {
+  return value.replace(/[\p{Cc}\uFFFD]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}
