@@ -10,6 +10,7 @@
 #include "executor.h"
 #include "loop.h"
 #include "staging.h"
+#include "verbs.h"
 
 enum { EXIT_USAGE = 64, EXIT_SYSTEM = 71 };
 
@@ -28,6 +29,8 @@ int main(int count, char **argument)
 	umask(0);
 	if (loop_open() < 0 || agent_open(socket) < 0)
 		return EXIT_SYSTEM;
+	/* Before any worker, which inherits it; a host without inotify to spare still has its devices mapped. */
+	(void)watch_open();
 	loop_run(agent_settle);
 	return EXIT_SYSTEM;
 }

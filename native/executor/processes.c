@@ -3,10 +3,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "hierarchy.h"
+#include "cgroups.h"
 
 struct walk {
 	process_fn *each;
@@ -15,6 +16,7 @@ struct walk {
 	bool ended;
 };
 
+static bool stays_below(const char *cgroup);
 static void walk_cgroup(struct walk *walk, int folder, int depth);
 static void walk_processes(struct walk *walk, int folder);
 static void walk_children(struct walk *walk, int folder, int depth);
@@ -22,12 +24,27 @@ static void walk_children(struct walk *walk, int folder, int depth);
 int processes_below(const char *cgroup, process_fn *each, void *context)
 {
 	struct walk walk = { .each = each, .context = context };
-	autofd int folder = cgroup_open(cgroup);
+	autofd int folder = stays_below(cgroup) ? cgroup_open(cgroup) : -EINVAL;
 
 	if (folder < 0)
 		return folder;
 	walk_cgroup(&walk, folder, 0);
 	return 0;
+}
+
+/* cgroupfs has no links: `..` is the only way out. */
+static bool stays_below(const char *cgroup)
+{
+	const char *at = cgroup;
+
+	if (cgroup[0] != '/')
+		return false;
+	while ((at = strstr(at, "/.."))) {
+		if (at[3] == '/' || at[3] == '\0')
+			return false;
+		at += 3;
+	}
+	return true;
 }
 
 static void walk_cgroup(struct walk *walk, int folder, int depth)
@@ -42,11 +59,13 @@ static void walk_cgroup(struct walk *walk, int folder, int depth)
 /* A cgroup that ends while it is read has no processes: that is no error. */
 static void walk_processes(struct walk *walk, int folder)
 {
-	FILE *list = cgroup_processes(folder);
-	int pid;
+	int fd = openat(folder, "cgroup.procs", O_RDONLY | O_CLOEXEC), pid;
+	FILE *list = fd < 0 ? NULL : fdopen(fd, "r");
 
-	if (!list)
+	if (!list) {
+		close_fd(&fd);
 		return;
+	}
 	while (!walk->ended && fscanf(list, "%d", &pid) == 1)
 		if (pid > 0)
 			walk->ended = walk->processes++ >= PROCESSES_MAX || !walk->each(pid, walk->context);

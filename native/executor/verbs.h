@@ -54,7 +54,8 @@ GUEST_VERBS(DECLARE_GUEST_VERB)
 row_fn watch_on_row __attribute__((weak));
 
 /* What watch.c owes the main process and the workers. */
-int watch_fd(void) __attribute__((weak));                    /* the one inotify descriptor, made before any fork */
+int watch_open(void);                                        /* before any fork; -errno */
+int watch_fd(void) __attribute__((weak));                    /* the one inotify descriptor; -1: none could be had */
 void watch_drain(void) __attribute__((weak));                /* emits what is readable now */
 void watch_forget(const char *guest) __attribute__((weak));  /* the guest's worker has ended */
 

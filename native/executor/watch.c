@@ -1,5 +1,6 @@
 #include "watch.h"
 
+#include <errno.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -21,15 +22,25 @@ static void rest(unsigned int pace_ms);
 static int take_all(const char *bytes, ssize_t length);
 static void take(const struct inotify_event *event);
 
-int watch_fd(void)
+int watch_open(void)
 {
-	if (inotify.fd >= 0)
-		return inotify.fd;
-	inotify.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (inotify.fd >= 0 && loop_add(&inotify, EPOLLIN) < 0) {
-		close(inotify.fd);
+	int fd = inotify.fd >= 0 ? inotify.fd : inotify_init1(IN_NONBLOCK | IN_CLOEXEC), error;
+
+	if (fd < 0)
+		return -errno;
+	if (fd == inotify.fd)
+		return 0;
+	inotify.fd = fd;
+	error = loop_add(&inotify, EPOLLIN);
+	if (error < 0) {
+		close(fd);
 		inotify.fd = -1;
 	}
+	return error;
+}
+
+int watch_fd(void)
+{
 	return inotify.fd;
 }
 

@@ -16,13 +16,14 @@ static void remove_entry(int index);
 int verb_watch_host(const struct request *request, struct answer *answer, struct failure *failure)
 {
 	const char *id = request->word[1], *path = request->word[2];
-	int wd;
+	int error, wd;
 
 	(void)answer;
 	if (strlen(id) >= WATCH_OWNER_BYTES || path[0] != '/')
 		return malformed(request, failure);
-	if (watch_fd() < 0)
-		return fail(failure, errno, "inotify_init1", path);
+	error = watch_open();
+	if (error < 0)
+		return fail(failure, -error, "inotify_init1", path);
 	wd = inotify_add_watch(watch_fd(), path, WATCH_MASK_FILES);
 	if (wd < 0)
 		return fail(failure, errno, "inotify_add_watch", path);
