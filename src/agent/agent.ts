@@ -1,0 +1,105 @@
+import { assign } from '../devices/assign.ts';
+import type { Config, Problem } from '../model/config.ts';
+import type { AgentControl } from '../ports/agent.ts';
+import type { HostEvent } from '../ports/host.ts';
+import { createHistory } from '../report/history.ts';
+import { backoffMs } from './backoff.ts';
+import { agentControl } from './control.ts';
+import { createCounters } from './counters.ts';
+import { dispatch, type Takers } from './dispatch.ts';
+import { createEnumerator } from './enumerate.ts';
+import { findGuests } from './guests.ts';
+import { pass } from './pass.ts';
+import { createQueue } from './queue.ts';
+import { refusedUevents } from './refused-uevents.ts';
+import { putInForce, reload } from './reload.ts';
+import { createReporter, type Log } from './reporter.ts';
+import { startHook } from './start-hook.ts';
+import { ueventIntake } from './uevents.ts';
+import type { Ports, World } from './world.ts';
+
+export interface AgentOptions {
+  readonly config: Config;
+  /** What is wrong with the configuration on disk, when the last good one is in force instead. */
+  readonly problems: readonly Problem[];
+  readonly log: Log;
+  /** Opens the sockets that belong to an executor: hook and door. */
+  readonly openSockets: () => Promise<void>;
+  readonly restartExecutor: () => void;
+}
+
+export interface Agent {
+  readonly control: AgentControl;
+  handle(event: HostEvent): void;
+  /** Resolves after the first whole pass. */
+  start(): Promise<void>;
+}
+
+/** The path of an event begins here. */
+export function createAgent(ports: Ports, options: AgentOptions): Agent {
+  const world = createWorld(ports, options);
+  const hook = startHook(world);
+  const intake = ueventIntake(world, hook.devicesChanged);
+  const enumerator = createEnumerator(world, () => {
+    intake.clear();
+    hook.devicesChanged();
+  });
+  let crashes = 0;
+
+  // Start-up and a new executor take the same path.
+  const begin = async () => {
+    world.udev = ports.devices.udevRuns() ? 'running' : 'absent';
+    ports.guests.forget();
+    for (const record of world.records.values()) record.opened = undefined;
+    await options.openSockets();
+    await findGuests(world);
+    await putInForce(world, world.config);
+    await world.queue.idle();
+  };
+  const takers: Takers = {
+    intake,
+    enumerator,
+    startHook: hook,
+    refusedUevents: refusedUevents(world),
+    executorEnded(reason) {
+      crashes += 1;
+      world.report.refusal({ code: 'E_EXECUTOR', subject: 'executor', detail: reason });
+      ports.clock.wake(ports.clock.now() + backoffMs(crashes), () => {
+        options.restartExecutor();
+        void begin();
+      });
+    },
+  };
+
+  return {
+    control: agentControl(world),
+    handle: (event) => dispatch(world, takers, event),
+    async start() {
+      await begin();
+      if (world.udev === 'absent') world.report.refusal({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
+      world.deaf = await ports.configuration.watch(() => void reload(world));
+      if (world.deaf !== undefined) {
+        world.report.refusal({ code: 'E_WATCH', subject: ports.configuration.folder, detail: world.deaf });
+      }
+    },
+  };
+}
+
+function createWorld(ports: Ports, { config, problems, log }: AgentOptions): World {
+  const world: World = {
+    ports,
+    report: createReporter(createHistory(1000), ports.clock, log),
+    counters: createCounters(),
+    records: new Map(),
+    queue: createQueue((name) => pass(world, name), ports.clock),
+    config,
+    problems,
+    loadedAt: ports.clock.calendar(),
+    asked: { attrs: [], subsystems: [] },
+    inventory: new Map(),
+    assignment: assign([], new Map()),
+    udev: 'absent',
+    deaf: undefined,
+  };
+  return world;
+}

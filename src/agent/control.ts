@@ -1,0 +1,146 @@
+import { globMatches } from '../devices/glob.ts';
+import { portOf } from '../devices/port.ts';
+import { firstMismatch } from '../devices/why.ts';
+import type { Device } from '../model/device.ts';
+import type { Refusal } from '../model/failure.ts';
+import { numberText } from '../model/number.ts';
+import type { Rule } from '../model/rule.ts';
+import type { AgentControl, Caller, DeviceView, GuestView, PlanView, RuleVerdict, StatusView } from '../ports/agent.ts';
+import { planNow } from './pass.ts';
+import { reload } from './reload.ts';
+import { version } from './version.ts';
+import type { GuestRecord, World } from './world.ts';
+
+/** What the command and the page ask, answered from what the agent holds. */
+export function agentControl(world: World): AgentControl {
+  const since = world.ports.clock.calendar();
+  const selected = (name: string | undefined) =>
+    [...world.records.values()].filter(({ guest }) => name === undefined || guest.name === name);
+  return {
+    status: () => statusView(world, since),
+    guests: () => selected(undefined).map((record) => guestView(world, record)),
+    guest: (name) => selected(name).map((record) => guestView(world, record))[0],
+    devices: (guest) => deviceViews(world, guest),
+    why: (device) => whyView(world, device),
+    plan: (guest) => Promise.all(selected(guest).map((record) => planView(world, record))),
+    apply: (guest, caller) => applyNow(world, selected(guest), caller),
+    reload(caller) {
+      audit(world, caller, 'reload');
+      return reload(world);
+    },
+    events: (after) => world.report.history.after(after),
+    follow: (listener) => world.report.history.follow(listener),
+  };
+}
+
+function statusView(world: World, since: string): StatusView {
+  const guests = [...world.records.values()].map((record) => guestView(world, record));
+  const running = guests.filter(({ state }) => state !== 'stopped');
+  return {
+    version,
+    pid: process.pid,
+    since,
+    converged: isConverged(world),
+    guests: {
+      running: running.length,
+      stopped: guests.length - running.length,
+      failing: guests.filter(({ refusals }) => refusals.length > 0).length,
+    },
+    nodes: guests.reduce((sum, { nodes }) => sum + nodes.length, 0),
+    devices: world.inventory.size,
+    rules: world.config.rules.length,
+    udev: world.udev,
+    config: { folder: world.ports.configuration.folder, loaded: world.loadedAt, problems: world.problems },
+    watching: world.deaf === undefined,
+    warnings: warnings(world),
+    counters: world.counters.all(),
+  };
+}
+
+function isConverged(world: World): boolean {
+  return world.queue.isIdle() && [...world.records.values()].every(({ refusals }) => refusals.length === 0);
+}
+
+function warnings(world: World): readonly Refusal[] {
+  const { folder } = world.ports.configuration;
+  const own: Refusal[] = [];
+  if (world.udev === 'absent') own.push({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
+  if (world.deaf !== undefined) own.push({ code: 'E_WATCH', subject: folder, detail: world.deaf });
+  return [...own, ...[...world.records.values()].flatMap(({ refusals }) => refusals)];
+}
+
+function guestView({ queue }: World, record: GuestRecord): GuestView {
+  const { guest, opened, ledger, refusals, lastPass } = record;
+  const running = guest.instance !== undefined;
+  return {
+    ...guest,
+    state: running ? (record.suspect ? 'suspect' : 'running') : 'stopped',
+    converged: refusals.length === 0 && queue.isRested(guest.name),
+    ...(opened && { policy: opened.policy }),
+    nodes: running ? ledger.nodes : [],
+    refusals,
+    ...(lastPass && { lastPass }),
+  };
+}
+
+function deviceViews(world: World, guest: string | undefined): readonly DeviceView[] {
+  const views = [...world.inventory.values()].map((device) => deviceView(world, device));
+  return guest === undefined ? views : views.filter(({ given }) => given.some((one) => one.guest === guest));
+}
+
+function deviceView({ records }: World, device: Device): DeviceView {
+  const given = [...records.values()].flatMap(({ guest, ledger }) =>
+    ledger.nodes
+      .filter((node) => node.device === device.devpath && guest.instance !== undefined)
+      .map(({ rule, path }) => ({ guest: guest.name, rule, path })),
+  );
+  return { ...device, given };
+}
+
+function whyView(world: World, named: string) {
+  const device = [...world.inventory.values()].find((one) => isNamed(one, named));
+  if (device === undefined) return undefined;
+  return { device: deviceView(world, device), rules: world.config.rules.map((rule) => verdict(world, rule, device)) };
+}
+
+function isNamed(device: Device, named: string): boolean {
+  const { devpath, node, links, number, sysname } = device;
+  const names = [devpath, `/sys${devpath}`, node, ...links, number && numberText(number), sysname];
+  return names.includes(named) || (device.devtype === 'usb_device' && portOf(devpath) === named);
+}
+
+function verdict({ records }: World, rule: Rule, device: Device): RuleVerdict {
+  const failed = firstMismatch(rule.match, device);
+  const guests = [...records.keys()].filter((name) => rule.guests.some((glob) => globMatches(glob, name)));
+  const refusal = [...records.values()]
+    .flatMap(({ refusals }) => refusals)
+    .find(({ subject, detail = '' }) => subject.includes(rule.name) || detail.includes(rule.name));
+  return {
+    rule: rule.name,
+    place: rule.place,
+    matched: failed === undefined,
+    guests,
+    ...(failed && { failed }),
+    ...(failed === undefined && refusal && { refusal }),
+  };
+}
+
+async function planView(world: World, record: GuestRecord): Promise<PlanView> {
+  const guest = record.guest.name;
+  if (record.guest.instance === undefined) return { guest, actions: [], refusals: [] };
+  const planned = await planNow(world, record);
+  if (!planned.ok) return { guest, actions: [], refusals: record.refusals };
+  return { guest, actions: planned.value.actions, refusals: planned.value.refusals };
+}
+
+async function applyNow(world: World, records: readonly GuestRecord[], caller: Caller): Promise<readonly PlanView[]> {
+  audit(world, caller, 'apply');
+  const views = await Promise.all(records.map((record) => planView(world, record)));
+  for (const { guest } of records) world.queue.add(guest.name);
+  await Promise.all(records.map(({ guest }) => world.queue.rested(guest.name)));
+  return views.map((view) => ({ ...view, refusals: world.records.get(view.guest)?.refusals ?? [] }));
+}
+
+function audit({ report }: World, { uid, pid }: Caller, command: string): void {
+  report.fact({ kind: 'command', action: command, says: `${command} asked by uid ${uid} (process ${pid})` });
+}

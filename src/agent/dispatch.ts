@@ -1,0 +1,93 @@
+import type { HostEvent } from '../ports/host.ts';
+import type { Enumerator } from './enumerate.ts';
+import { findGuest, findGuests, guestGone } from './guests.ts';
+import type { RefusedUevents } from './refused-uevents.ts';
+import type { StartHook } from './start-hook.ts';
+import type { UeventIntake } from './uevents.ts';
+import type { World } from './world.ts';
+
+/** Who takes which event. */
+export interface Takers {
+  readonly intake: UeventIntake;
+  readonly enumerator: Enumerator;
+  readonly startHook: StartHook;
+  readonly refusedUevents: RefusedUevents;
+  readonly executorEnded: (reason: string) => void;
+}
+
+/** An event of any kind ends as a look at something: a device, a guest, or everything. */
+export function dispatch(world: World, takers: Takers, event: HostEvent): void {
+  switch (event.kind) {
+    case 'uevent':
+      return takers.intake.take(event.uevent);
+    case 'uevents-lost':
+      world.counters.add(`uevents_lost_${event.reason}_total`);
+      return takers.enumerator.ask(`uevents lost: ${event.reason}`);
+    case 'uevent-refused':
+      return takers.refusedUevents.take(event);
+    case 'udevd':
+      return udevdChanged(world, takers, event.running);
+    case 'guest-gone':
+      return void guestGone(world, event.guest);
+    case 'guest-suspect':
+      return guestSuspect(world, event.guest);
+    case 'guest-changed':
+      return guestChanged(world, event.guest, event.path);
+    case 'folder-changed':
+      return folderChanged(world, event.id, event.name);
+    case 'watch-overflow':
+      return everythingChanged(world);
+    case 'nudge':
+      return nudged(world, event.guest);
+    case 'guest-starts':
+      return void takers.startHook.starts(event);
+    case 'executor-ended':
+      return takers.executorEnded(event.reason);
+  }
+}
+
+function udevdChanged(world: World, { intake, enumerator }: Takers, running: boolean): void {
+  const now = running ? 'running' : 'absent';
+  if (world.udev === now) return;
+  world.udev = now;
+  if (!running) {
+    world.report.refusal({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
+    intake.udevGone();
+  }
+  enumerator.ask(`udevd ${running ? 'came' : 'ended'}`);
+}
+
+function guestSuspect(world: World, guest: string): void {
+  const record = world.records.get(guest);
+  if (record === undefined) return;
+  record.opened = undefined;
+  record.suspect = true;
+}
+
+function guestChanged(world: World, guest: string, path: string): void {
+  const record = world.records.get(guest);
+  if (record === undefined) return;
+  if (path === '/etc') record.names = undefined;
+  world.queue.add(guest);
+}
+
+function folderChanged(world: World, id: string, name: string): void {
+  const concerned = world.ports.guests.concerns(id, name);
+  if (concerned === 'all') void findGuests(world);
+  else if (concerned !== undefined) void findGuest(world, concerned.guest);
+}
+
+function everythingChanged(world: World): void {
+  world.counters.add('watch_overflows_total');
+  for (const record of world.records.values()) record.names = undefined;
+  void findGuests(world).then(() => {
+    for (const name of world.records.keys()) world.queue.add(name);
+  });
+}
+
+// The hook of a udev rule names a guest, or nobody for all of them.
+function nudged(world: World, guest: string): void {
+  world.counters.add('nudges_total');
+  const names = guest === '' ? [...world.records.keys()] : [guest];
+  for (const name of names) if (world.records.has(name)) world.queue.add(name);
+}

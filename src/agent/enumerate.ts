@@ -1,0 +1,43 @@
+import { assign } from '../devices/assign.ts';
+import type { Inventory } from '../model/inventory.ts';
+import type { World } from './world.ts';
+
+/** Looks at every device and every guest: what heals whatever was missed. */
+export function enumerate(world: World, reason: string): void {
+  const { devices, clock } = world.ports;
+  const started = clock.now();
+  const found = devices.enumerate(world.asked);
+  world.inventory = new Map(found.map((device) => [device.devpath, device])) satisfies Inventory;
+  world.assignment = assign(world.config.rules, world.inventory);
+  world.counters.add('enumerations_total');
+  for (const name of world.records.keys()) world.queue.add(name);
+  const took = (clock.now() - started).toFixed(0);
+  world.report.fact({ kind: 'uevents', says: `${found.length} devices enumerated in ${took} ms (${reason})` });
+}
+
+/** Enumerations on demand: the first at once, further ones not before `restMs` have passed, however many are asked for. */
+export interface Enumerator {
+  ask(reason: string): void;
+}
+
+const REST_MS = 250;
+
+export function createEnumerator(world: World, afterwards: () => void): Enumerator {
+  let notBefore = 0;
+  let planned = false;
+  const run = (reason: string) => {
+    planned = false;
+    notBefore = world.ports.clock.now() + REST_MS;
+    enumerate(world, reason);
+    afterwards();
+  };
+  return {
+    ask(reason) {
+      if (planned) return;
+      planned = true;
+      const { clock } = world.ports;
+      if (clock.now() >= notBefore) queueMicrotask(() => run(reason));
+      else clock.wake(notBefore, () => run(reason));
+    },
+  };
+}

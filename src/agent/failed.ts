@@ -1,0 +1,32 @@
+import type { Action } from '../model/action.ts';
+import type { FailureCode, Refusal } from '../model/failure.ts';
+import type { Failed } from '../ports/executor.ts';
+
+/** What a step that failed means; undefined: nothing went wrong, the world moved on and an event tells of it. */
+export function refusalOf(guest: string, action: Action | undefined, failed: Failed): Refusal | undefined {
+  if (movedOn(failed)) return undefined;
+  const path = action !== undefined && 'path' in action ? action.path : '';
+  const subject = path === '' ? guest : `${guest}:${path}`;
+  return { code: codeOf(failed), subject, detail: detailOf(action, failed) };
+}
+
+function movedOn({ errno, call }: Failed): boolean {
+  return (
+    (call === 'guest' && errno === 'ESRCH') || // the guest ended
+    (call === 'sysfs' && errno === 'ENODEV') || // the device went
+    (call === 'plan' && errno === 'ECANCELED') || // an earlier step failed and was reported
+    call === 'executor' // the executor ended: everything is looked at again
+  );
+}
+
+function codeOf({ errno, call }: Failed): FailureCode {
+  if (call === 'deadline' || call === 'worker') return 'E_GUEST_SUSPECT';
+  if (call === 'foreign') return 'E_NODE_FOREIGN';
+  if (call === 'openat2' && (errno === 'ELOOP' || errno === 'EXDEV')) return 'E_PATH_ESCAPE';
+  return 'E_ACTION';
+}
+
+function detailOf(action: Action | undefined, { errno, call, subject }: Failed): string {
+  if (call === 'foreign') return 'something else';
+  return `${action?.verb ?? 'look'}: ${call} ${errno}${subject === '' ? '' : ` ${subject}`}`;
+}

@@ -1,0 +1,65 @@
+import type { Guest } from '../model/guest.ts';
+import { backoffMs } from './backoff.ts';
+import { newRecord, type World } from './world.ts';
+
+/** A guest's init appears some milliseconds after its cgroup, and v1 has no event for that. */
+const LOOKS_FOR_INIT = 8;
+
+/** Looks at all guests: those that came, went, started or stopped are taken in. */
+export async function findGuests(world: World): Promise<void> {
+  const found = await world.ports.guests.find();
+  const names = new Set(found.map(({ name }) => name));
+  for (const name of world.records.keys()) if (!names.has(name)) forgetGuest(world, name);
+  for (const guest of found) takeIn(world, guest);
+}
+
+/** Looks at one guest. A guest whose cgroup has no init yet is looked at again, later and later, a bounded number of times. */
+export async function findGuest(world: World, name: string, look = 1): Promise<void> {
+  const guest = await world.ports.guests.locate(name);
+  if (guest === undefined) return forgetGuest(world, name);
+  takeIn(world, guest);
+  if (guest.instance !== undefined || look >= LOOKS_FOR_INIT) return;
+  const { clock } = world.ports;
+  clock.wake(clock.now() + backoffMs(look) / 10, () => void findGuest(world, name, look + 1));
+}
+
+/** The guest's init ended: the kernel has taken its nodes and grants with it. */
+export async function guestGone(world: World, name: string): Promise<void> {
+  const record = world.records.get(name);
+  if (record === undefined) return;
+  record.opened = undefined;
+  world.ports.store.removeLedger(name);
+  takeIn(world, { name, runtime: record.guest.runtime });
+  await findGuest(world, name); // it may have been started again already
+}
+
+function takeIn(world: World, guest: Guest): void {
+  const known = world.records.get(guest.name);
+  const record = known ?? newRecord(guest, world.ports.store.memory(guest.name));
+  if (known === undefined) world.records.set(guest.name, record);
+  else if (sameStart(known.guest, guest)) return;
+  record.guest = guest;
+  record.opened = undefined;
+  if (guest.instance === undefined) {
+    record.refusals = [];
+    record.suspect = false;
+  }
+  if (known !== undefined || guest.instance !== undefined) reportStart(world, guest);
+  world.queue.add(guest.name);
+}
+
+function sameStart(a: Guest, b: Guest): boolean {
+  return a.instance?.pid === b.instance?.pid && a.instance?.startTime === b.instance?.startTime;
+}
+
+function forgetGuest(world: World, name: string): void {
+  if (!world.records.delete(name)) return;
+  world.queue.forget(name);
+  void world.ports.executor.close(name);
+  world.report.fact({ kind: 'guest', guest: name, says: `${name}: is not on this host any more` });
+}
+
+function reportStart(world: World, { name, instance }: Guest): void {
+  const says = instance === undefined ? `${name}: stopped` : `${name}: runs, init is process ${instance.pid}`;
+  world.report.fact({ kind: 'guest', guest: name, says });
+}

@@ -1,0 +1,37 @@
+import { observedPaths } from '../devices/observed-paths.ts';
+import type { DesiredNode } from '../model/node.ts';
+import type { GuestNames, Holder, ObservedGuest } from '../model/observed.ts';
+import type { Answer, Executor } from '../ports/executor.ts';
+import { parseNames } from './names.ts';
+import type { GuestRecord, World } from './world.ts';
+
+/** Everything that a pass decides on, asked for at once: the executor answers in order. */
+export async function observeGuest(
+  { ports: { executor } }: World,
+  record: GuestRecord,
+  desired: readonly DesiredNode[],
+): Promise<Answer<ObservedGuest>> {
+  const { name } = record.guest;
+  const [entries, granted, names, holders] = await Promise.all([
+    executor.observe(name, observedPaths(desired, record.ledger)),
+    executor.grants(name),
+    record.names ?? readNames(executor, name),
+    observeHolders(executor, record),
+  ]);
+  if (!entries.ok) return entries;
+  if (!granted.ok) return granted;
+  record.names = names;
+  return { ok: true, value: { entries: entries.value, ...granted.value, names, holders } };
+}
+
+// A guest without these files has no names; numbers still work.
+async function readNames(executor: Executor, guest: string): Promise<GuestNames> {
+  const files = await Promise.all([executor.readFile(guest, '/etc/passwd'), executor.readFile(guest, '/etc/group')]);
+  const [passwd = '', group = ''] = files.map((file) => (file.ok ? file.value : ''));
+  return parseNames(passwd, group);
+}
+
+async function observeHolders(executor: Executor, { guest, ledger }: GuestRecord): Promise<readonly Holder[]> {
+  const answers = await Promise.all(ledger.released.map(({ number }) => executor.holders(guest.name, number)));
+  return answers.flatMap((answer) => (answer.ok ? answer.value : []));
+}

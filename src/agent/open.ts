@@ -1,0 +1,27 @@
+import type { Answer, OpenedGuest } from '../ports/executor.ts';
+import { emptyLedger, type GuestRecord, type World } from './world.ts';
+
+/** Makes sure that the executor holds the guest's present start open, and that the ledger is of that start. */
+export async function openGuest(world: World, record: GuestRecord): Promise<Answer<OpenedGuest>> {
+  if (record.opened !== undefined) return { ok: true, value: record.opened };
+  const { guest } = record;
+  if (guest.instance === undefined)
+    return { ok: false, failed: { errno: 'ESRCH', call: 'guest', subject: guest.name } };
+  const answer = await world.ports.executor.open(guest.name, guest.instance);
+  if (!answer.ok) return answer;
+  record.opened = answer.value;
+  record.suspect = false;
+  record.names = undefined;
+  record.watched = '';
+  adoptLedger(world, record);
+  return answer;
+}
+
+// What was written of another start of this guest describes nodes that ended with it.
+function adoptLedger({ ports: { store } }: World, record: GuestRecord): void {
+  const empty = emptyLedger(record.guest);
+  if (record.ledger.instance === empty.instance) return;
+  const stored = store.ledger(record.guest.name);
+  record.ledger = stored?.instance === empty.instance ? stored : empty;
+  record.unverified = new Set(record.ledger.grants.map(({ number, access }) => `${number} ${access}`));
+}

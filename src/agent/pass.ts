@@ -1,0 +1,118 @@
+import { desireGuest } from '../devices/desire.ts';
+import { done, intent } from '../devices/ledger.ts';
+import { planGuest } from '../devices/plan.ts';
+import { failures, type Refusal } from '../model/failure.ts';
+import type { GuestLedger } from '../model/ledger.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Answer } from '../ports/executor.ts';
+import { backoffMs } from './backoff.ts';
+import { refusalOf } from './failed.ts';
+import { observeGuest } from './observe.ts';
+import { openGuest } from './open.ts';
+import { reportPass } from './report-pass.ts';
+import { verifyGrants } from './verify.ts';
+import { watchGuest } from './watch.ts';
+import type { GuestRecord, World } from './world.ts';
+
+/** One run of observe, plan, apply, report for one guest. Answers when to look again, in monotonic milliseconds. */
+export async function pass(world: World, name: string): Promise<number | undefined> {
+  const record = world.records.get(name);
+  if (record?.guest.instance === undefined) return undefined;
+  world.counters.add('passes_total');
+  const planned = await planNow(world, record);
+  if (!planned.ok) return settle(world, record, undefined, refusalList(refusalOf(name, undefined, planned.failed)));
+  const failed = await applyPlan(world, record, planned.value);
+  return settle(world, record, planned.value, failed);
+}
+
+/** What a pass would do now; nothing is changed. */
+export async function planNow(world: World, record: GuestRecord): Promise<Answer<Plan>> {
+  const opened = await openGuest(world, record);
+  if (!opened.ok) return opened;
+  const { nodes, refusals } = desireGuest(world.assignment, record.guest.name);
+  await watchGuest(world, record, nodes);
+  const observed = await observeGuest(world, record, nodes);
+  if (!observed.ok) return observed;
+  const plan = planGuest({
+    guest: record.guest.name,
+    desired: nodes,
+    observed: observed.value,
+    ledger: record.ledger,
+    memory: record.memory,
+    confine: isConfined(world, record.guest.name),
+    now: world.ports.clock.now(),
+  });
+  return { ok: true, value: { ...plan, refusals: [...refusals, ...plan.refusals] } };
+}
+
+// The ledger is written before anything is made: whoever comes after a crash finds no unknown thing in a guest.
+async function applyPlan(world: World, record: GuestRecord, plan: Plan): Promise<readonly Refusal[]> {
+  const { executor, store } = world.ports;
+  const { name } = record.guest;
+  rememberOwnership(world, record, plan);
+  if (plan.actions.length === 0) {
+    saveLedger(world, record, plan.after);
+    return verifyGrants(world, record);
+  }
+  const before = record.ledger;
+  store.saveLedger(name, intent(before, plan));
+  const answers = await executor.apply(name, plan.actions);
+  const succeeded = answers.findIndex((answer) => !answer.ok);
+  const doneCount = succeeded === -1 ? answers.length : succeeded;
+  saveLedger(world, record, done(before, plan, doneCount), true);
+  reportPass(world, record, plan, doneCount);
+  return answers.flatMap((answer, step) =>
+    answer.ok ? [] : refusalList(refusalOf(name, plan.actions[step], answer.failed)),
+  );
+}
+
+function rememberOwnership({ ports: { store } }: World, record: GuestRecord, plan: Plan): void {
+  if (JSON.stringify(plan.memory) === JSON.stringify(record.memory)) return;
+  record.memory = plan.memory;
+  store.saveMemory(record.guest.name, plan.memory);
+}
+
+function saveLedger({ ports: { store } }: World, record: GuestRecord, ledger: GuestLedger, always = false): void {
+  const changed = always || JSON.stringify(ledger) !== JSON.stringify(record.ledger);
+  record.ledger = ledger;
+  if (changed) store.saveLedger(record.guest.name, ledger);
+}
+
+function settle(
+  world: World,
+  record: GuestRecord,
+  plan: Plan | undefined,
+  failed: readonly Refusal[],
+): number | undefined {
+  const now = world.ports.clock.now();
+  const refusals = [...(plan?.refusals ?? []), ...failed, ...world.ports.store.takeRefusals()];
+  reportNew(world, record, refusals);
+  record.refusals = refusals;
+  record.lastPass = world.ports.clock.calendar();
+  record.failuresInARow = refusals.some(({ code }) => failures[code].retry === 'back-off')
+    ? record.failuresInARow + 1
+    : 0;
+  const retryAt = record.failuresInARow > 0 ? now + backoffMs(record.failuresInARow) : undefined;
+  return earliest(retryAt, plan?.wakeAt);
+}
+
+// A refusal that stays is told once, not at every try.
+function reportNew(world: World, { guest, refusals }: GuestRecord, now: readonly Refusal[]): void {
+  const known = new Set(refusals.map((refusal) => JSON.stringify(refusal)));
+  for (const refusal of now) {
+    if (!known.has(JSON.stringify(refusal))) world.report.refusal(refusal, { guest: guest.name });
+  }
+}
+
+function refusalList(refusal: Refusal | undefined): readonly Refusal[] {
+  return refusal === undefined ? [] : [refusal];
+}
+
+function earliest(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Math.min(a, b);
+}
+
+function isConfined({ config }: World, name: string): boolean {
+  return config.guests.some(({ guest, devices }) => guest === name && devices === 'confined');
+}

@@ -1,0 +1,51 @@
+import { isDeepStrictEqual } from 'node:util';
+import { askedAttributes, askedSubsystems } from '../devices/asked.ts';
+import type { Config } from '../model/config.ts';
+import type { ReloadView } from '../ports/agent.ts';
+import { enumerate } from './enumerate.ts';
+import type { World } from './world.ts';
+
+const NOTHING = { added: 0, changed: 0, removed: 0 };
+
+/** Reads the configuration and, when nothing in it is wrong, puts it in force; otherwise the one before stays. */
+export async function reload(world: World): Promise<ReloadView> {
+  const loaded = await world.ports.configuration.load([...world.records.keys()]);
+  if (!loaded.ok) {
+    world.problems = loaded.problems;
+    world.counters.add('config_reload_failures_total');
+    const detail = `${loaded.problems.length} problems; the first: ${loaded.problems[0]?.says ?? ''}`;
+    world.report.refusal({ code: 'E_CONFIG', subject: world.ports.configuration.folder, detail });
+    return { problems: loaded.problems, rules: NOTHING };
+  }
+  world.problems = [];
+  const rules = difference(world.config, loaded.config);
+  if (isDeepStrictEqual(world.config, loaded.config)) return { problems: [], rules };
+  await putInForce(world, loaded.config);
+  const { added, changed, removed } = rules;
+  world.report.fact({
+    kind: 'config',
+    says: `configuration in force: ${loaded.config.rules.length} rules (${added} added, ${changed} changed, ${removed} removed)`,
+  });
+  return { problems: [], rules };
+}
+
+/** One assignment puts it in force; the passes over every guest apply only the difference. */
+export async function putInForce(world: World, config: Config): Promise<void> {
+  world.config = config;
+  world.ports.store.saveGoodConfig(config);
+  world.loadedAt = world.ports.clock.calendar();
+  world.asked = { attrs: askedAttributes(config.rules), subsystems: askedSubsystems(config.rules) };
+  await world.ports.host.listen(world.asked.subsystems);
+  enumerate(world, 'new configuration');
+}
+
+function difference(before: Config, after: Config) {
+  const known = new Map(before.rules.map((rule) => [rule.name, rule]));
+  const names = new Set(after.rules.map(({ name }) => name));
+  return {
+    added: after.rules.filter(({ name }) => !known.has(name)).length,
+    changed: after.rules.filter((rule) => known.has(rule.name) && !isDeepStrictEqual(known.get(rule.name), rule))
+      .length,
+    removed: before.rules.filter(({ name }) => !names.has(name)).length,
+  };
+}

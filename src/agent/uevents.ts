@@ -1,0 +1,101 @@
+import { assign } from '../devices/assign.ts';
+import { type DeviceChange, foldUevent } from '../devices/inventory.ts';
+import { guestsTouched } from '../devices/touched.ts';
+import type { Uevent } from '../model/uevent.ts';
+import type { World } from './world.ts';
+
+/** udev that has said nothing of a new device for so long will not: the kernel's own facts are used. */
+const UDEV_SILENCE_MS = 10_000;
+
+/** Takes in hints about devices. Hints that arrive together are looked at together, the last one of a device counts. */
+export interface UeventIntake {
+  take(uevent: Uevent): void;
+  /** udevd ended: what was left to it is looked at now. */
+  udevGone(): void;
+  /** Everything was looked at: nothing is waited for any more. */
+  clear(): void;
+}
+
+export function ueventIntake(world: World, devicesChanged: () => void): UeventIntake {
+  const hints = new Map<string, Uevent>();
+  const waiting = new Map<string, { readonly uevent: Uevent; readonly cancel: () => void }>();
+
+  const look = (uevent: Uevent) => {
+    if (hints.size === 0) queueMicrotask(flush);
+    hints.delete(uevent.devpath); // the order of the last hints counts
+    hints.set(uevent.devpath, uevent);
+  };
+  const flush = () => {
+    const together = [...hints.values()];
+    hints.clear();
+    if (applyHints(world, together)) devicesChanged();
+  };
+  const stopWaiting = (devpath: string) => {
+    waiting.get(devpath)?.cancel();
+    waiting.delete(devpath);
+  };
+  const waitForUdev = (uevent: Uevent) => {
+    stopWaiting(uevent.devpath);
+    const cancel = world.ports.clock.wake(world.ports.clock.now() + UDEV_SILENCE_MS, () => {
+      waiting.delete(uevent.devpath);
+      world.udev = 'silent';
+      look(uevent);
+    });
+    waiting.set(uevent.devpath, { uevent, cancel });
+  };
+
+  return {
+    take(uevent) {
+      world.counters.add(`uevents_${uevent.group}_total`);
+      if (isLeftToUdev(world, uevent)) {
+        if (waitsForUdev(uevent)) waitForUdev(uevent);
+        return;
+      }
+      if (uevent.group === 'udev' && world.udev === 'silent') world.udev = 'running';
+      stopWaiting(uevent.devpath);
+      look(uevent);
+    },
+    udevGone() {
+      for (const { uevent, cancel } of waiting.values()) {
+        cancel();
+        look(uevent);
+      }
+      waiting.clear();
+    },
+    clear() {
+      for (const { cancel } of waiting.values()) cancel();
+      waiting.clear();
+      hints.clear();
+    },
+  };
+}
+
+// The node goes at the kernel's remove, which comes first; it comes at udev's add, when links and permissions are final.
+function isLeftToUdev(world: World, { group, action }: Uevent): boolean {
+  return group === 'kernel' && action !== 'remove' && world.udev !== 'absent';
+}
+
+function waitsForUdev({ action }: Uevent): boolean {
+  return action === 'add' || action === 'move';
+}
+
+function applyHints(world: World, hints: readonly Uevent[]): boolean {
+  const changes: DeviceChange[] = [];
+  for (const uevent of hints) {
+    const fold = foldUevent(world.inventory, uevent, lookAt(world, uevent));
+    world.inventory = fold.inventory;
+    changes.push(...fold.changes);
+  }
+  const { rules } = world.config;
+  const guests = guestsTouched(rules, changes, [...world.records.keys()]);
+  if (guests.length === 0) return false;
+  world.assignment = assign(rules, world.inventory);
+  for (const guest of guests) world.queue.add(guest);
+  return true;
+}
+
+// At the kernel's remove sysfs still shows the device; at udev's it may already be back.
+function lookAt(world: World, { group, action, devpath }: Uevent) {
+  if (group === 'kernel' && action === 'remove') return undefined;
+  return world.ports.devices.read(devpath, world.asked);
+}

@@ -1,0 +1,20 @@
+import type { Refusal } from '../model/failure.ts';
+import type { GuestRecord, World } from './world.ts';
+
+/**
+ * Tries every new grant from inside the guest's cgroup. After the plan, not in it: moving a process into a v1 cgroup takes
+ * milliseconds, and the guest shall not wait for its node that long.
+ */
+export async function verifyGrants({ ports: { executor } }: World, record: GuestRecord): Promise<readonly Refusal[]> {
+  const { name } = record.guest;
+  const current = record.ledger.grants.filter(({ number, access }) => record.unverified.has(`${number} ${access}`));
+  record.unverified.clear();
+  const refusals: Refusal[] = [];
+  for (const { number, access } of current) {
+    const answer = await executor.verify(name, number, access);
+    if (answer.ok || answer.failed.call !== 'faccessat') continue;
+    record.unverified.add(`${number} ${access}`);
+    refusals.push({ code: 'E_GRANT_REFUSED', subject: name, detail: `${number} ${access}` });
+  }
+  return refusals;
+}

@@ -1,0 +1,87 @@
+import type { Assignment } from '../devices/assign.ts';
+import type { Config, Problem } from '../model/config.ts';
+import type { Refusal } from '../model/failure.ts';
+import type { Guest } from '../model/guest.ts';
+import type { Inventory } from '../model/inventory.ts';
+import type { GuestLedger, Memory } from '../model/ledger.ts';
+import type { GuestNames } from '../model/observed.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Configuration } from '../ports/configuration.ts';
+import type { Asked, DeviceReader } from '../ports/devices.ts';
+import type { Executor, OpenedGuest } from '../ports/executor.ts';
+import type { GuestFinder } from '../ports/guests.ts';
+import type { Host } from '../ports/host.ts';
+import type { Store } from '../ports/store.ts';
+import type { Counters } from './counters.ts';
+import type { Queue } from './queue.ts';
+import type { Reporter } from './reporter.ts';
+
+/** Everything the agent needs from outside. */
+export interface Ports {
+  readonly executor: Executor;
+  readonly host: Host;
+  readonly devices: DeviceReader;
+  readonly guests: GuestFinder;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly configuration: Configuration;
+}
+
+/** What the agent holds; only files of this folder change it. */
+export interface World {
+  readonly ports: Ports;
+  readonly report: Reporter;
+  readonly counters: Counters;
+  readonly records: Map<string, GuestRecord>;
+  queue: Queue;
+  config: Config;
+  /** Of the configuration on disk; what is in force is `config`. */
+  problems: readonly Problem[];
+  loadedAt: string;
+  asked: Asked;
+  inventory: Inventory;
+  assignment: Assignment;
+  udev: 'running' | 'absent' | 'silent';
+  /** Why changes of the configuration are not heard; undefined: they are. */
+  deaf: string | undefined;
+}
+
+/** One guest as the agent knows it. */
+export interface GuestRecord {
+  guest: Guest;
+  /** The executor holds it open. */
+  opened: OpenedGuest | undefined;
+  ledger: GuestLedger;
+  memory: Memory;
+  /** Read when first needed and after each change below its /etc. */
+  names: GuestNames | undefined;
+  /** The folders that are watched, joined: compared, never parsed. */
+  watched: string;
+  /** Numbers that were granted and not yet tried from inside. */
+  unverified: Set<string>;
+  refusals: readonly Refusal[];
+  failuresInARow: number;
+  suspect: boolean;
+  lastPass: string | undefined;
+}
+
+export function newRecord(guest: Guest, memory: Memory): GuestRecord {
+  return {
+    guest,
+    opened: undefined,
+    ledger: emptyLedger(guest),
+    memory,
+    names: undefined,
+    watched: '',
+    unverified: new Set(),
+    refusals: [],
+    failuresInARow: 0,
+    suspect: false,
+    lastPass: undefined,
+  };
+}
+
+export function emptyLedger(guest: Guest): GuestLedger {
+  const instance = guest.instance === undefined ? '' : `${guest.instance.pid}:${guest.instance.startTime}`;
+  return { instance, nodes: [], links: [], folders: [], grants: [], released: [], corrections: {} };
+}

@@ -1,0 +1,11 @@
+import type { RunningAgent } from '../../main.ts';
+import type { LoopDevice } from './loop-device.ts';
+import type { LxcGuest } from './lxc-guest.ts';
+
+/** What the demo made and has to remove again, in this order. */
+export interface Stage {
+  readonly folder: string;
+  readonly guest: LxcGuest;
+  readonly device: LoopDevice;
+  readonly agent: RunningAgent;
+}

@@ -1,0 +1,35 @@
+import { readdirSync } from 'node:fs';
+import type { LxcConfig } from './lxc-config.ts';
+
+const PAYLOAD = 'lxc.payload.';
+
+/**
+ * Where a guest's processes may be, below the hierarchy, most likely first: LXC 4 and later use lxc.payload.NAME, with -1, -2
+ * behind it when a former one could not be removed; LXC 2 and 3 use lxc/NAME.
+ */
+export function candidateCgroups(name: string, config: LxcConfig, hierarchy: string): readonly string[] {
+  if (config.payloadCgroup !== undefined) return [absolute(config.payloadCgroup)];
+  const folder = config.cgroupFolder === undefined ? '' : absolute(config.cgroupFolder);
+  const usual = `${folder}/${PAYLOAD}${name}`;
+  return [usual, ...numbered(hierarchy, folder, `${PAYLOAD}${name}-`), `/lxc/${name}`];
+}
+
+/** The guest that a payload cgroup belongs to by its name; undefined: it is no payload cgroup. */
+export function guestOfCgroup(cgroup: string): string | undefined {
+  return cgroup.startsWith(PAYLOAD) ? cgroup.slice(PAYLOAD.length) : undefined;
+}
+
+function numbered(hierarchy: string, folder: string, prefix: string): readonly string[] {
+  const isNumbered = (name: string) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length));
+  try {
+    return readdirSync(`${hierarchy}${folder}`)
+      .filter(isNumbered)
+      .map((name) => `${folder}/${name}`);
+  } catch {
+    return [];
+  }
+}
+
+function absolute(path: string): string {
+  return path.startsWith('/') ? path : `/${path}`;
+}

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** What was read: the value, or why it cannot be used. Absent: neither. */
+export interface Read {
+  readonly value?: unknown;
+  readonly bad?: string;
+}
+
+const VERSION = 1;
+
+/**
+ * Writes a value as JSON with a checksum, whole or not at all: a temporary file in the same folder, then rename. Throws
+ * what the file system says. With `durable` the bytes are on the disk before the name is.
+ */
+export function writeValue(path: string, value: unknown, durable: boolean): void {
+  const body = JSON.stringify(value);
+  const temporary = `${path}.new`;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeFileSync(temporary, `${VERSION} ${checksum(body)}\n${body}\n`, { mode: 0o600, flush: durable });
+  renameSync(temporary, path);
+}
+
+/** Never throws: a file that is absent, cut short or changed by somebody is not a value. */
+export function readValue(path: string): Read {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    return isAbsent(error) ? {} : { bad: String(error) };
+  }
+  const [head = '', body = ''] = text.split('\n');
+  if (head !== `${VERSION} ${checksum(body)}`) return { bad: 'checksum or version does not fit' };
+  return { value: JSON.parse(body) };
+}
+
+function checksum(body: string): string {
+  return createHash('sha256').update(body).digest('hex');
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

@@ -1,0 +1,52 @@
+import { watch as watchFolder } from 'chokidar';
+import { loadConfig } from '../config/load.ts';
+import type { Configuration } from '../ports/configuration.ts';
+import { type Sentinel, sentinel } from './sentinel.ts';
+
+/** Editors write a file in several steps; a change counts when it has been quiet for this long. */
+const REST_MS = 200;
+/** A watch that does not report a file of ours by then is deaf. */
+const PROOF_MS = 1000;
+
+/** The configuration folder on disk, watched through chokidar. */
+export function configurationFolder(folder: string): Configuration {
+  let close = async () => {};
+  return {
+    folder,
+    load: (knownGuests) => loadConfig(folder, knownGuests === undefined ? {} : { knownGuests }),
+    close: () => close(),
+    async watch(changed) {
+      const proof = sentinel(folder);
+      const watcher = watchFolder(folder, { ignoreInitial: true, followSymlinks: false, depth: 1, atomic: REST_MS });
+      const atRest = debounced(changed);
+      close = async () => {
+        atRest.cancel();
+        await watcher.close();
+        proof.remove();
+      };
+      watcher.on('all', (_event, path) => (proof.is(path) ? proof.heard() : atRest.call()));
+      return provedToHear(watcher, proof);
+    },
+  };
+}
+
+type Watcher = ReturnType<typeof watchFolder>;
+
+async function provedToHear(watcher: Watcher, proof: Sentinel): Promise<string | undefined> {
+  const failed = new Promise<string>((resolve) => watcher.once('error', (error) => resolve(String(error))));
+  const ready = new Promise<undefined>((resolve) => watcher.once('ready', () => resolve(undefined)));
+  const trouble = await Promise.race([failed, ready]);
+  return trouble ?? Promise.race([failed, proof.write(PROOF_MS)]);
+}
+
+function debounced(call: () => void) {
+  let timer: NodeJS.Timeout | undefined;
+  const cancel = () => clearTimeout(timer);
+  return {
+    cancel,
+    call() {
+      cancel();
+      timer = setTimeout(call, REST_MS);
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import type { Action, Grant } from '../model/action.ts';
+import type { DevicePolicy } from '../model/guest.ts';
+import type { Access, NumberText } from '../model/number.ts';
+import type { Entry, Holder } from '../model/observed.ts';
+import type { Answer, Executor } from '../ports/executor.ts';
+import type { Channel, Reply, Request } from './channel.ts';
+import { errnoName } from './errno.ts';
+
+/** The executor's guest verbs as typed calls; native/executor/PROTOCOL.md has their meaning. */
+export function guestExecutor(channel: Channel): Executor {
+  const ask = async <T>(request: Request, read: (reply: Reply) => T): Promise<Answer<T>> => {
+    const answer = await channel.request(...request);
+    return answer.ok ? { ok: true, value: read(answer.value) } : answer;
+  };
+  return {
+    open: (guest, { pid, cgroup }) => ask(['guest-open', guest, String(pid), cgroup], ({ words }) => opened(words)),
+    close: async (guest) => void (await channel.request('guest-close', guest)),
+    observe: (guest, paths) => observeInPieces(channel, guest, paths),
+    readFile: (guest, path) => ask(['read-file', guest, inside(path)], ({ words }) => words[0] ?? ''),
+    grants: (guest) => ask(['grants', guest], grants),
+    holders: (guest, number) => ask(['holders', guest, number], ({ rows }) => rows.map((row) => holder(row, number))),
+    verify: (guest, number, access) => ask(['verify', guest, number, access], nothing),
+    watch: (guest, folders) => ask(['watch', guest, ...folders.map(inside)], nothing),
+    apply: async (guest, actions) =>
+      (await channel.requests(actions.map((action) => toRequest(guest, action)))).map(done),
+  };
+}
+
+/** One verb a line: what an action is called on the wire. */
+export function toRequest(guest: string, action: Action): Request {
+  switch (action.verb) {
+    case 'confine':
+      return ['confine', guest];
+    case 'adopt-program':
+      return ['adopt-program', guest, ...action.allowed.map(({ number, access }) => `${number}:${access}`)];
+    case 'grant':
+    case 'revoke':
+      return [action.verb, guest, action.number, action.access];
+    case 'make-folder':
+    case 'remove-folder':
+      return [action.verb, guest, inside(action.path)];
+    case 'make-node':
+    case 'set-node': {
+      const { mode, uid, gid } = action.ownership;
+      const octal = mode.toString(8).padStart(4, '0');
+      return [action.verb, guest, inside(action.path), action.number, octal, String(uid), String(gid)];
+    }
+    case 'remove-node':
+      return ['remove-node', guest, inside(action.path), action.number];
+    case 'make-link':
+    case 'remove-link':
+      return [action.verb, guest, inside(action.path), action.target];
+    case 'signal':
+      return ['signal', guest, String(action.pid), action.startTime, action.signal];
+  }
+}
+
+// A line holds 64 KiB and a path at most 4 KiB; the rest of the room is for percent signs.
+const PATHS_A_LINE = 64;
+
+async function observeInPieces(channel: Channel, guest: string, paths: readonly string[]) {
+  const pieces: Promise<Answer<Reply>>[] = [];
+  for (let at = 0; at < paths.length; at += PATHS_A_LINE) {
+    const piece = paths.slice(at, at + PATHS_A_LINE).map(inside);
+    pieces.push(channel.request('observe', guest, ...piece));
+  }
+  const entries = new Map<string, Entry>();
+  for (const answer of await Promise.all(pieces)) {
+    if (!answer.ok) return answer;
+    for (const [path = '', ...row] of answer.value.rows) entries.set(`/${path}`, entry(row));
+  }
+  return { ok: true as const, value: entries };
+}
+
+function inside(path: string): string {
+  return path.slice(1);
+}
+
+function opened([, , dev = '', policy = '']: readonly string[]) {
+  return { dev: dev === 'guest' ? ('guest' as const) : ('host' as const), policy: devicePolicy(policy) };
+}
+
+function devicePolicy(word: string): DevicePolicy {
+  if (word === 'open' || word === 'foreign') return word;
+  return 'confined';
+}
+
+function entry([kind, number = '', mode = '', uid = '', gid = '', target = '']: readonly string[]): Entry {
+  switch (kind) {
+    case 'char':
+    case 'block':
+      return {
+        kind: 'device',
+        number: number as NumberText,
+        ownership: { mode: Number.parseInt(mode, 8), uid: Number(uid), gid: Number(gid) },
+      };
+    case 'link':
+      return { kind, target };
+    case 'folder':
+      return { kind, empty: target === '0' };
+    case 'file':
+    case 'fifo':
+    case 'socket':
+      return { kind };
+    case 'absent':
+      return { kind };
+    default:
+      return { kind: 'refused', errno: errnoName(Number(target)) };
+  }
+}
+
+function grants({ rows, words }: Reply) {
+  const list = rows.map(
+    ([number = '', access = '']): Grant => ({ number: number as NumberText, access: access as Access }),
+  );
+  return { policy: devicePolicy(words[1] ?? ''), grants: list };
+}
+
+function holder([pid = '', startTime = '', command = '']: readonly string[], number: NumberText): Holder {
+  return { pid: Number(pid), startTime, command, number };
+}
+
+function nothing(): void {}
+
+function done(answer: Answer<Reply>): Answer<void> {
+  return answer.ok ? { ok: true, value: undefined } : answer;
+}

@@ -1,0 +1,67 @@
+import { parseUevent } from 'node-udev';
+import { journalFields } from 'systemd-journal';
+import type { Answer } from '../ports/executor.ts';
+import type { Host, HostEvent, Init } from '../ports/host.ts';
+import type { Channel, Reply, Request } from './channel.ts';
+
+/** Room for 40,000 kernel events or 14,000 of udev's size; memory is charged only when it is used. */
+const RECEIVE_BUFFER_BYTES = 16 * 1024 * 1024;
+
+/** The executor's host verbs as typed calls. */
+export function executorHost(channel: Channel): Host {
+  const ask = async <T>(request: Request, read: (reply: Reply) => T): Promise<Answer<T>> => {
+    const answer = await channel.request(...request);
+    return answer.ok ? { ok: true, value: read(answer.value) } : answer;
+  };
+  const nothing = () => undefined;
+  return {
+    listen: (subsystems) =>
+      ask(['uevents', String(RECEIVE_BUFFER_BYTES), ...(subsystems === 'all' ? [] : subsystems)], ({ words }) =>
+        Number(words[0]),
+      ),
+    watchFolder: (id, path) => ask(['watch-host', id, path], nothing),
+    unwatchFolder: (id) => ask(['unwatch-host', id], nothing),
+    inits: (cgroup) => ask(['inits', cgroup], ({ rows }) => rows.map(init)),
+    answerHook: (token, word, seconds) => ask(['hook-answer', token, word, String(seconds)], nothing),
+    journal: (entry) => ask(['journal', ...journalFields(entry, 'hostler')], nothing),
+    notify: (text) => ask(['notify', text], nothing),
+    counters: () =>
+      ask(['status'], ({ rows }) => Object.fromEntries(rows.map(([name = '', value]) => [name, Number(value)]))),
+  };
+}
+
+/** Undefined: an event of a kind that this agent does not know. */
+export function hostEvent(kind: string, words: readonly string[]): HostEvent | undefined {
+  const [first = '', second = '', third = '', , , sixth = ''] = words;
+  switch (kind) {
+    case 'uevent': {
+      const uevent = parseUevent(words);
+      return uevent && { kind: 'uevent', uevent };
+    }
+    case 'uevents-lost':
+      return { kind, reason: first };
+    case 'uevent-refused':
+      return { kind, reason: first, pid: Number(second), count: Number(third) };
+    case 'udevd':
+      return { kind, running: first === 'up' };
+    case 'guest-gone':
+    case 'guest-suspect':
+      return { kind, guest: first };
+    case 'changed':
+      return { kind: 'guest-changed', guest: first, path: `/${second}` };
+    case 'changed-host':
+      return { kind: 'folder-changed', id: first, name: third };
+    case 'watch-overflow':
+      return { kind };
+    case 'hook':
+      return second === 'start'
+        ? { kind: 'guest-starts', guest: third, token: first, initPid: Number(sixth) }
+        : { kind: 'nudge', guest: third, pid: Number(words[4]) };
+    default:
+      return undefined;
+  }
+}
+
+function init([pid = '', startTime = '']: readonly string[]): Init {
+  return { pid: Number(pid), startTime };
+}

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Channel } from './channel.ts';
+
+/** Sockets in the run folder: the door for people, the agent's own behind it, the hook's. */
+export const socketPaths = { control: 'control.sock', agent: 'agent.sock', hook: 'hook.sock' } as const;
+
+/** Whose members may use the control socket; without the group only root may. */
+const CONTROL_GROUP = 'hostler';
+
+/** Opens the sockets that the executor holds for the agent. Throws when one cannot be opened: nobody could reach the agent. */
+export async function openSockets(channel: Channel, runFolder: string): Promise<void> {
+  const path = (name: string) => join(runFolder, name);
+  const requests = [
+    channel.request('hook-socket', path(socketPaths.hook)),
+    channel.request('door', path(socketPaths.control), path(socketPaths.agent), String(groupId(CONTROL_GROUP))),
+  ];
+  for (const answer of await Promise.all(requests)) {
+    if (!answer.ok) throw new Error(`${answer.failed.errno} ${answer.failed.call} ${answer.failed.subject}`);
+  }
+}
+
+function groupId(name: string): number {
+  const lines = readFileSync('/etc/group', 'utf8').split('\n');
+  const line = lines.find((one) => one.startsWith(`${name}:`));
+  return Number(line?.split(':')[2] ?? 0);
+}

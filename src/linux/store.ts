@@ -1,0 +1,50 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../model/config.ts';
+import type { Refusal } from '../model/failure.ts';
+import type { GuestLedger, Memory } from '../model/ledger.ts';
+import type { Store } from '../ports/store.ts';
+import { readValue, writeValue } from './atomic-file.ts';
+import { isConfig, isLedger, isMemory } from './stored.ts';
+
+/** Ledgers in RUN/guests (gone with the host's memory, as what they tell of), memories in STATE/memory. */
+export function fileStore(runFolder: string, stateFolder: string): Store {
+  let refusals: Refusal[] = [];
+  const ledgerPath = (guest: string) => join(runFolder, 'guests', `${guest}.json`);
+  const configPath = join(runFolder, 'config.json');
+  const memoryPath = (guest: string) => join(stateFolder, 'memory', `${guest}.json`);
+
+  const read = <T>(path: string, fits: (value: unknown) => value is T): T | undefined => {
+    const { value, bad } = readValue(path);
+    if (value === undefined && bad === undefined) return undefined;
+    if (bad === undefined && fits(value)) return value;
+    refusals.push({ code: 'W_STATE_BAD', subject: path, detail: bad ?? 'not what was written' });
+    return undefined;
+  };
+  const write = (path: string, value: unknown, durable: boolean) => {
+    try {
+      writeValue(path, value, durable);
+    } catch (error) {
+      refusals.push({
+        code: 'E_STATE_WRITE',
+        subject: path,
+        detail: error instanceof Error ? error.message : String(error),
+      });
+    }
+  };
+
+  return {
+    ledger: (guest) => read<GuestLedger>(ledgerPath(guest), isLedger),
+    saveLedger: (guest, ledger) => write(ledgerPath(guest), ledger, false),
+    removeLedger: (guest) => rmSync(ledgerPath(guest), { force: true }),
+    memory: (guest) => read<Memory>(memoryPath(guest), isMemory) ?? {},
+    saveMemory: (guest, memory) => write(memoryPath(guest), memory, true),
+    lastGoodConfig: () => read<Config>(configPath, isConfig),
+    saveGoodConfig: (config) => write(configPath, config, false),
+    takeRefusals: () => {
+      const taken = refusals;
+      refusals = [];
+      return taken;
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { Config } from '../model/config.ts';
+import type { GuestLedger, Memory } from '../model/ledger.ts';
+
+/** The shape was written by us and its checksum fits; this guards against another version's fields. */
+export function isLedger(value: unknown): value is GuestLedger {
+  return (
+    isRecord(value) &&
+    typeof value.instance === 'string' &&
+    ['nodes', 'links', 'folders', 'grants', 'released'].every((key) => Array.isArray(value[key])) &&
+    isRecord(value.corrections)
+  );
+}
+
+export function isMemory(value: unknown): value is Memory {
+  return isRecord(value) && Object.values(value).every(isRecord);
+}
+
+export function isConfig(value: unknown): value is Config {
+  return isRecord(value) && Array.isArray(value.rules) && Array.isArray(value.guests) && isRecord(value.settings);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

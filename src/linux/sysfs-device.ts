@@ -1,0 +1,85 @@
+import type { Device, SysfsEntry } from '../model/device.ts';
+import type { DeviceNumber } from '../model/number.ts';
+import type { Asked } from '../ports/devices.ts';
+import { readHostNode } from './host-node.ts';
+import { linkName, readAttribute, readUeventFile } from './sysfs.ts';
+import { readUdevRecord } from './udev-database.ts';
+
+/** Undefined: it is gone, or has neither a number nor is a USB or network device, or no rule asks for its subsystem. */
+export function readDevice(devpath: string, asked: Asked): Device | undefined {
+  const subsystem = linkName(devpath, 'subsystem');
+  if (subsystem === undefined || !isAsked(subsystem, asked)) return undefined;
+  const uevent = readUeventFile(devpath);
+  if (uevent === undefined) return undefined;
+  const number = numberOf(subsystem, uevent);
+  if (number === undefined && subsystem !== 'usb' && subsystem !== 'net') return undefined;
+
+  const udev = readUdevRecord({ subsystem, sysname: sysnameOf(devpath), number, ifindex: uevent.IFINDEX });
+  const node = uevent.DEVNAME === undefined ? undefined : `/dev/${uevent.DEVNAME}`;
+  const hostNode = node === undefined ? undefined : readHostNode(node);
+  const diskseq = uevent.DISKSEQ ?? udev?.properties.DISKSEQ;
+  return {
+    ...entryOf(devpath, subsystem, uevent, asked),
+    ...(number && { number }),
+    ...(node && { node }),
+    ...(hostNode && { hostNode }),
+    ...(diskseq && { diskseq }),
+    properties: { ...uevent, ...udev?.properties },
+    tags: udev?.tags ?? [],
+    links: udev?.links ?? [],
+    ancestors: ancestorsOf(devpath, asked),
+  };
+}
+
+function isAsked(subsystem: string, { subsystems }: Asked): boolean {
+  return subsystems === 'all' || subsystems.includes(subsystem);
+}
+
+function numberOf(subsystem: string, uevent: Readonly<Record<string, string>>): DeviceNumber | undefined {
+  if (uevent.MAJOR === undefined || uevent.MINOR === undefined) return undefined;
+  return { type: subsystem === 'block' ? 'b' : 'c', major: Number(uevent.MAJOR), minor: Number(uevent.MINOR) };
+}
+
+function entryOf(
+  devpath: string,
+  subsystem: string,
+  uevent: Readonly<Record<string, string>>,
+  asked: Asked,
+): SysfsEntry {
+  const driver = uevent.DRIVER ?? linkName(devpath, 'driver');
+  return {
+    devpath,
+    sysname: sysnameOf(devpath),
+    subsystem,
+    ...(uevent.DEVTYPE && { devtype: uevent.DEVTYPE }),
+    ...(driver && { driver }),
+    attrs: attributesOf(devpath, asked.attrs),
+  };
+}
+
+function attributesOf(devpath: string, names: readonly string[]): Readonly<Record<string, string>> {
+  const attrs: Record<string, string> = {};
+  for (const name of names) {
+    const value = readAttribute(devpath, name);
+    if (value !== undefined) attrs[name] = value;
+  }
+  return attrs;
+}
+
+function ancestorsOf(devpath: string, asked: Asked): readonly SysfsEntry[] {
+  const ancestors: SysfsEntry[] = [];
+  for (let path = parentOf(devpath); path.length > '/devices'.length; path = parentOf(path)) {
+    const subsystem = linkName(path, 'subsystem');
+    if (subsystem !== undefined) ancestors.push(entryOf(path, subsystem, readUeventFile(path) ?? {}, asked));
+  }
+  return ancestors;
+}
+
+function parentOf(devpath: string): string {
+  return devpath.slice(0, devpath.lastIndexOf('/'));
+}
+
+// The kernel writes a slash in a name as an exclamation mark: cciss!c0d0.
+function sysnameOf(devpath: string): string {
+  return devpath.slice(devpath.lastIndexOf('/') + 1).replaceAll('!', '/');
+}

@@ -1,0 +1,43 @@
+import { readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { basename } from 'node:path';
+
+const SYS = '/sys';
+
+/** The DEVPATH that a link below /sys leads to; undefined when it leads nowhere any more. */
+export function devpathOf(link: string): string | undefined {
+  try {
+    return realpathSync.native(link).slice(SYS.length);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An attribute's text without its last newline; undefined when there is none. */
+export function readAttribute(devpath: string, name: string): string | undefined {
+  try {
+    return readFileSync(`${SYS}${devpath}/${name}`, 'utf8').replace(/\n$/, '');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The last part of where a link of the device points: its subsystem, its driver. */
+export function linkName(devpath: string, name: string): string | undefined {
+  try {
+    return basename(readlinkSync(`${SYS}${devpath}/${name}`));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The kernel's own KEY=VALUE lines. */
+export function readUeventFile(devpath: string): Readonly<Record<string, string>> | undefined {
+  const text = readAttribute(devpath, 'uevent');
+  if (text === undefined) return undefined;
+  const pairs = text.split('\n').filter((line) => line.includes('='));
+  return Object.fromEntries(pairs.map((line) => cutAt(line, line.indexOf('='))));
+}
+
+function cutAt(line: string, at: number): [string, string] {
+  return [line.slice(0, at), line.slice(at + 1)];
+}

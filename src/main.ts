@@ -1,0 +1,111 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Agent, createAgent } from './agent/agent.ts';
+import type { Log } from './agent/reporter.ts';
+import { problemText } from './config/problem-text.ts';
+import { serveControl } from './control/server.ts';
+import { lxcFinder } from './guests/lxc.ts';
+import { systemClock } from './linux/clock.ts';
+import { configurationFolder } from './linux/configuration.ts';
+import { devicesHierarchy } from './linux/controllers.ts';
+import { sysfsDevices } from './linux/devices.ts';
+import { guestExecutor } from './linux/executor.ts';
+import { executorProcess } from './linux/executor-process.ts';
+import { executorHost } from './linux/host.ts';
+import { journalLog } from './linux/log.ts';
+import { executorProgram, hookProgram } from './linux/programs.ts';
+import { openSockets, socketPaths } from './linux/sockets.ts';
+import { fileStore } from './linux/store.ts';
+import type { Problem } from './model/config.ts';
+import type { AgentControl } from './ports/agent.ts';
+import type { HostEvent } from './ports/host.ts';
+
+/** Where this installation's C programs are. */
+export const programs = { executor: executorProgram(), hook: hookProgram() } as const;
+
+export interface AgentFolders {
+  /** The configuration, /etc/hostler. */
+  readonly config: string;
+  /** Sockets and ledgers, /run/hostler. */
+  readonly run: string;
+  /** What survives a restart of the host, /var/lib/hostler. */
+  readonly state: string;
+}
+
+export interface StartOptions extends AgentFolders {
+  /** Instead of the journal and standard error. */
+  readonly log?: Log;
+}
+
+export interface RunningAgent {
+  readonly control: AgentControl;
+  close(): Promise<void>;
+}
+
+export type Started =
+  | { readonly ok: true; readonly agent: RunningAgent }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Joins the ports with the kernel and runs the agent; resolves after its first whole pass, or with what is wrong in the configuration. */
+export async function startAgent({ log, ...folders }: StartOptions): Promise<Started> {
+  mkdirSync(folders.run, { recursive: true, mode: 0o755 });
+  const configuration = configurationFolder(folders.config);
+  const store = fileStore(folders.run, folders.state);
+  const loaded = await configuration.load();
+  const problems = loaded.ok ? [] : loaded.problems;
+  const config = loaded.ok ? loaded.config : store.lastGoodConfig();
+  if (config === undefined) return { ok: false, problems };
+
+  let agent: Agent | undefined;
+  const onEvent = (event: HostEvent) => agent?.handle(event);
+  const executor = executorProcess({ program: programs.executor, runFolder: folders.run, onEvent });
+  const host = executorHost(executor);
+  const hierarchy = devicesHierarchy();
+  const ports = {
+    executor: guestExecutor(executor),
+    host,
+    devices: sysfsDevices,
+    guests: lxcFinder({ host, lxcPath: config.settings.lxcPath, hierarchy }),
+    store,
+    clock: systemClock,
+    configuration,
+  };
+  agent = createAgent(ports, {
+    config,
+    problems,
+    log: log ?? journalLog(host),
+    openSockets: () => openSockets(executor, folders.run),
+    restartExecutor: executor.restart,
+  });
+  const { control } = agent;
+  const server = await serveControl(control, join(folders.run, socketPaths.agent));
+  await agent.start();
+  await host.notify('READY=1');
+  return {
+    ok: true,
+    agent: {
+      control,
+      async close() {
+        await Promise.all([configuration.close(), server.close()]);
+        await executor.close();
+      },
+    },
+  };
+}
+
+/** The agent as a service: runs until SIGTERM or SIGINT, reads its configuration again at SIGHUP. Answers the exit code. */
+export async function runAgent(folders: AgentFolders): Promise<0 | 65> {
+  const started = await startAgent(folders);
+  if (!started.ok) {
+    for (const problem of started.problems) process.stderr.write(`${problemText(problem)}\n`);
+    return 65;
+  }
+  const { control, close } = started.agent;
+  process.on('SIGHUP', () => void control.reload({ uid: 0, pid: process.pid }));
+  await new Promise<void>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  await close();
+  return 0;
+}

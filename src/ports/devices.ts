@@ -1,0 +1,16 @@
+import type { Device } from '../model/device.ts';
+
+/** Which facts of a device some rule asks for; the rest is not read. */
+export interface Asked {
+  /** Names of sysfs attributes. */
+  readonly attrs: readonly string[];
+  readonly subsystems: readonly string[] | 'all';
+}
+
+/** The host's devices as sysfs and the udev database have them now. */
+export interface DeviceReader {
+  enumerate(asked: Asked): readonly Device[];
+  /** Undefined: it is gone, or is nothing that hostler looks at. */
+  read(devpath: string, asked: Asked): Device | undefined;
+  udevRuns(): boolean;
+}

@@ -1,0 +1,50 @@
+import type { Uevent } from '../model/uevent.ts';
+import type { Answer } from './executor.ts';
+
+/** What the kernel, udev and the hook tell the agent. Every one is a reason to look, none is believed. */
+export type HostEvent =
+  | { readonly kind: 'uevent'; readonly uevent: Uevent }
+  /** Some events did not arrive: only an enumeration heals that. */
+  | { readonly kind: 'uevents-lost'; readonly reason: string }
+  | { readonly kind: 'uevent-refused'; readonly reason: string; readonly pid: number; readonly count: number }
+  | { readonly kind: 'udevd'; readonly running: boolean }
+  | { readonly kind: 'guest-gone'; readonly guest: string }
+  | { readonly kind: 'guest-suspect'; readonly guest: string }
+  | { readonly kind: 'guest-changed'; readonly guest: string; readonly path: string }
+  | { readonly kind: 'folder-changed'; readonly id: string; readonly name: string }
+  | { readonly kind: 'watch-overflow' }
+  | { readonly kind: 'nudge'; readonly guest: string; readonly pid: number }
+  /** A guest is about to start and waits for `answerHook`. */
+  | { readonly kind: 'guest-starts'; readonly guest: string; readonly token: string; readonly initPid: number }
+  | { readonly kind: 'executor-ended'; readonly reason: string };
+
+/** A pid is only a name together with its start time. */
+export interface Init {
+  readonly pid: number;
+  readonly startTime: string;
+}
+
+export interface JournalEntry {
+  readonly message: string;
+  readonly messageId: string;
+  /** 3 error, 4 warning, 6 information, as syslog counts. */
+  readonly priority: 3 | 4 | 6;
+  /** `HOSTLER_GUEST` and its like. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** What the agent asks of the host itself. */
+export interface Host {
+  /** Listens from now on; of other subsystems nothing is heard. Answers the receive buffer in bytes. */
+  listen(subsystems: readonly string[] | 'all'): Promise<Answer<number>>;
+  /** Reports changes in a folder of the host as `folder-changed` with this id. */
+  watchFolder(id: string, path: string): Promise<Answer<void>>;
+  unwatchFolder(id: string): Promise<Answer<void>>;
+  /** Inits of PID namespaces in a cgroup (below the devices controller's mount, or the v2 root), outermost first. */
+  inits(cgroup: string): Promise<Answer<readonly Init[]>>;
+  answerHook(token: string, word: 'go' | 'refuse' | 'wait', seconds: number): Promise<Answer<void>>;
+  journal(entry: JournalEntry): Promise<Answer<void>>;
+  notify(text: string): Promise<Answer<void>>;
+  /** The executor's own counters by name. */
+  counters(): Promise<Answer<Readonly<Record<string, number>>>>;
+}
