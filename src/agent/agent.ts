@@ -76,6 +76,7 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
     handle: (event) => dispatch(world, takers, event),
     async start() {
       await begin();
+      world.ready = true;
       if (world.udev === 'absent') world.report.refusal({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
       world.deaf = await ports.configuration.watch(() => void reload(world));
       if (world.deaf !== undefined) {
@@ -99,6 +100,7 @@ function createWorld(ports: Ports, { config, problems, log }: AgentOptions): Wor
     inventory: new Map(),
     assignment: assign([], new Map()),
     udev: 'absent',
+    ready: false,
     deaf: undefined,
   };
   return world;

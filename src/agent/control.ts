@@ -40,6 +40,7 @@ function statusView(world: World, since: string): StatusView {
     version,
     pid: process.pid,
     since,
+    ready: world.ready,
     converged: isConverged(world),
     guests: {
       running: running.length,

@@ -42,6 +42,8 @@ export interface World {
   inventory: Inventory;
   assignment: Assignment;
   udev: 'running' | 'absent' | 'silent';
+  /** The first whole pass is over. */
+  ready: boolean;
   /** Why changes of the configuration are not heard; undefined: they are. */
   deaf: string | undefined;
 }

@@ -35,6 +35,8 @@ export interface StatusView {
   readonly pid: number;
   /** ISO 8601. */
   readonly since: string;
+  /** The first whole pass is over. */
+  readonly ready: boolean;
   readonly converged: boolean;
   readonly guests: { readonly running: number; readonly stopped: number; readonly failing: number };
   readonly nodes: number;

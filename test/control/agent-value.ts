@@ -77,6 +77,7 @@ export const status: StatusView = {
   version: '0.1.0',
   pid: 4711,
   since: '2026-03-01T11:00:00.000Z',
+  ready: true,
   converged: true,
   guests: { running: 1, stopped: 1, failing: 0 },
   nodes: 1,
@@ -89,67 +90,69 @@ export const status: StatusView = {
   counters: { uevents: 12, enumerations: 1 },
 };
 
-export const guests: readonly GuestView[] = [
-  {
-    name: 'scan1',
-    runtime: 'lxc',
-    instance: { pid: 812, startTime: '99120', cgroup: '/lxc.payload.scan1' },
-    state: 'running',
-    converged: true,
-    policy: 'confined',
-    nodes: [
-      {
-        path: '/dev/bus/usb/001/004',
-        number: 'c:189:3',
-        rule: 'front-desk-scanner',
-        device: '/devices/pci0000:00/0000:00:14.0/usb1/1-1/1-1.2',
-        memory: 'front-desk-scanner',
-        unplug: 'keep',
-        ownership: { mode: 0o660, uid: 0, gid: 104 },
-      },
-    ],
-    refusals: [],
-    lastPass: '2026-03-01T11:59:00.000Z',
-  },
-  {
-    name: 'web1',
-    runtime: 'lxc',
-    state: 'stopped',
-    converged: false,
-    nodes: [],
-    refusals: [{ code: 'E_NODE_FOREIGN', subject: 'web1:/dev/ttyUSB0', detail: 'a file' }],
-  },
-];
+export const scan1: GuestView = {
+  name: 'scan1',
+  runtime: 'lxc',
+  instance: { pid: 812, startTime: '99120', cgroup: '/lxc.payload.scan1' },
+  state: 'running',
+  converged: true,
+  policy: 'confined',
+  nodes: [
+    {
+      path: '/dev/bus/usb/001/004',
+      number: 'c:189:3',
+      rule: 'front-desk-scanner',
+      device: '/devices/pci0000:00/0000:00:14.0/usb1/1-1/1-1.2',
+      memory: 'front-desk-scanner',
+      unplug: 'keep',
+      ownership: { mode: 0o660, uid: 0, gid: 104 },
+    },
+  ],
+  refusals: [],
+  lastPass: '2026-03-01T11:59:00.000Z',
+};
 
-export const devices: readonly DeviceView[] = [
-  {
-    devpath: '/devices/pci0000:00/0000:00:14.0/usb1/1-1/1-1.2',
-    sysname: '1-1.2',
-    subsystem: 'usb',
-    devtype: 'usb_device',
-    attrs: { idVendor: '04b8', idProduct: '011f' },
-    number: { type: 'c', major: 189, minor: 3 },
-    node: '/dev/bus/usb/001/004',
-    properties: {},
-    tags: [],
-    links: [],
-    ancestors: [],
-    given: [{ guest: 'scan1', rule: 'front-desk-scanner', path: '/dev/bus/usb/001/004' }],
-  },
-  {
-    devpath: '/devices/virtual/block/loop7',
-    sysname: 'loop7',
-    subsystem: 'block',
-    attrs: {},
-    number: { type: 'b', major: 7, minor: 7 },
-    node: '/dev/loop7',
-    properties: {},
-    tags: [],
-    links: [],
-    ancestors: [],
-    given: [],
-  },
-];
+export const web1: GuestView = {
+  name: 'web1',
+  runtime: 'lxc',
+  state: 'stopped',
+  converged: false,
+  nodes: [],
+  refusals: [{ code: 'E_NODE_FOREIGN', subject: 'web1:/dev/ttyUSB0', detail: 'a file' }],
+};
+
+export const guests: readonly GuestView[] = [scan1, web1];
+
+export const scanner: DeviceView = {
+  devpath: '/devices/pci0000:00/0000:00:14.0/usb1/1-1/1-1.2',
+  sysname: '1-1.2',
+  subsystem: 'usb',
+  devtype: 'usb_device',
+  attrs: { idVendor: '04b8', idProduct: '011f' },
+  number: { type: 'c', major: 189, minor: 3 },
+  node: '/dev/bus/usb/001/004',
+  properties: {},
+  tags: [],
+  links: [],
+  ancestors: [],
+  given: [{ guest: 'scan1', rule: 'front-desk-scanner', path: '/dev/bus/usb/001/004' }],
+};
+
+const loop: DeviceView = {
+  devpath: '/devices/virtual/block/loop7',
+  sysname: 'loop7',
+  subsystem: 'block',
+  attrs: {},
+  number: { type: 'b', major: 7, minor: 7 },
+  node: '/dev/loop7',
+  properties: {},
+  tags: [],
+  links: [],
+  ancestors: [],
+  given: [],
+};
+
+export const devices: readonly DeviceView[] = [scanner, loop];
 
 const rules = [
   {
@@ -186,8 +189,16 @@ export const plans: readonly PlanView[] = [
   { guest: 'web1', actions: [], refusals: [] },
 ];
 
+export const started: EventView = {
+  number: 1,
+  time: '2026-03-01T11:00:00.000Z',
+  kind: 'agent',
+  severity: 'info',
+  says: 'started',
+};
+
 export const events: readonly EventView[] = [
-  { number: 1, time: '2026-03-01T11:00:00.000Z', kind: 'agent', severity: 'info', says: 'started' },
+  started,
   {
     number: 2,
     time: '2026-03-01T11:30:00.000Z',

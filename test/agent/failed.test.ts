@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { refusalOf } from '../../src/agent/failed.ts';
+import { failureText } from '../../src/model/failure.ts';
+
+const node = {
+  verb: 'make-node',
+  path: '/dev/bus/usb',
+  number: 'c:189:4',
+  ownership: { mode: 0o660, uid: 0, gid: 0 },
+} as const;
+
+test.each([
+  [
+    'a symbolic link in the way',
+    { errno: 'ELOOP', call: 'openat2', subject: 'dev' },
+    'E_PATH_ESCAPE web1:/dev/bus/usb: symbolic link in a guest path refused; remove the link inside the guest',
+  ],
+  [
+    'a way out of the guest',
+    { errno: 'EXDEV', call: 'openat2', subject: 'dev' },
+    'E_PATH_ESCAPE web1:/dev/bus/usb: symbolic link in a guest path refused; remove the link inside the guest',
+  ],
+  [
+    'a worker that did not come back',
+    { errno: 'ETIMEDOUT', call: 'deadline', subject: 'web1' },
+    'E_GUEST_SUSPECT web1:/dev/bus/usb: did not let one step finish in 5 s; its worker was killed; look for a file system in the guest that does not answer (FUSE, NFS)',
+  ],
+  [
+    'a full file system',
+    { errno: 'ENOSPC', call: 'mknodat', subject: 'dev/bus/usb' },
+    "E_ACTION web1:/dev/bus/usb: make-node: mknodat ENOSPC dev/bus/usb; it is tried again; if it stays, the kernel's reason above says where to look",
+  ],
+])('%s is told with its path and what to do', (_what, failed, text) => {
+  const refusal = refusalOf('web1', node, failed);
+  expect(refusal && failureText(refusal)).toBe(text);
+});
+
+test.each([
+  ['the guest ended', { errno: 'ESRCH', call: 'guest', subject: 'web1' }],
+  ['the device is gone', { errno: 'ENODEV', call: 'sysfs', subject: 'c:189:4' }],
+  ['an earlier step failed', { errno: 'ECANCELED', call: 'plan', subject: '4.1' }],
+  ['the executor ended', { errno: 'EPIPE', call: 'executor', subject: '' }],
+])('that %s is no refusal: an event tells of it', (_what, failed) => {
+  expect(refusalOf('web1', node, failed)).toBeUndefined();
+});

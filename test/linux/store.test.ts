@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { emptyLedger } from '../../src/agent/world.ts';
+import { writeValue } from '../../src/linux/atomic-file.ts';
+import { fileStore } from '../../src/linux/store.ts';
+
+let run: string;
+let state: string;
+beforeEach(() => {
+  run = mkdtempSync(join(tmpdir(), 'hostler-run-'));
+  state = mkdtempSync(join(tmpdir(), 'hostler-state-'));
+});
+afterEach(() => {
+  for (const folder of [run, state]) rmSync(folder, { recursive: true });
+});
+
+const guest = {
+  name: 'web1',
+  runtime: 'lxc',
+  instance: { pid: 7, startTime: '99', cgroup: '/lxc.payload.web1' },
+} as const;
+
+test('ledger and memory survive the agent', () => {
+  const store = fileStore(run, state);
+  store.saveLedger('web1', emptyLedger(guest));
+  store.saveMemory('web1', { scanner: { mode: 0o640 } });
+  const later = fileStore(run, state);
+  expect(later.ledger('web1')).toEqual({ ...emptyLedger(guest), instance: '7:99' });
+  expect(later.memory('web1')).toEqual({ scanner: { mode: 0o640 } });
+  expect(later.takeRefusals()).toEqual([]);
+});
+
+test('a ledger that cannot be used is told once and taken for none', () => {
+  const store = fileStore(run, state);
+  store.saveLedger('web1', emptyLedger(guest));
+  writeFileSync(join(run, 'guests/web1.json'), 'nonsense');
+  expect(store.ledger('web1')).toBeUndefined();
+  expect(store.takeRefusals().map(({ code }) => code)).toEqual(['W_STATE_BAD']);
+  expect(store.takeRefusals()).toEqual([]);
+});
+
+test('a well-formed file of another shape is not believed', () => {
+  const store = fileStore(run, state);
+  writeValue(join(run, 'guests/web1.json'), { instance: '7:99', nodes: 'all of them' }, false);
+  expect(store.ledger('web1')).toBeUndefined();
+});
+
+test('a folder that cannot be written is told, and nothing is thrown', () => {
+  writeFileSync(join(run, 'file'), '');
+  const store = fileStore(join(run, 'file'), state);
+  store.saveLedger('web1', emptyLedger(guest));
+  expect(store.takeRefusals().map(({ code }) => code)).toEqual(['E_STATE_WRITE']);
+});

@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EventView, GuestView, StatusView } from '../../src/ports/agent.ts';
+import { eventually } from './eventually.ts';
+
+const COMMAND = join(import.meta.dirname, '../../bin/hostler');
+
+/** The real agent as a process of its own, on folders of its own. */
+export interface TestAgent {
+  readonly folder: string;
+  readonly lxcPath: string;
+  readonly hookSocket: string;
+  readonly controlSocket: string;
+  /** Writes rules/test.yaml. */
+  rules(yaml: string): void;
+  /** Resolves when it answers and has made its first whole pass. */
+  start(): Promise<void>;
+  pid(): number;
+  /** Ends with this signal and resolves when it has ended. */
+  end(signal: NodeJS.Signals): Promise<void>;
+  status(): Promise<StatusView>;
+  guest(name: string): Promise<GuestView>;
+  events(): Promise<readonly EventView[]>;
+  /** What it wrote to standard error since it was made. */
+  log(): string;
+  /** Ends it and removes its folders. */
+  destroy(): Promise<void>;
+}
+
+export function createTestAgent(): TestAgent {
+  const folder = mkdtempSync(join(tmpdir(), 'hostler-scenario-'));
+  const [config = '', run = '', state = '', lxcPath = ''] = ['etc', 'run', 'lib', 'lxc'].map((name) =>
+    join(folder, name),
+  );
+  mkdirSync(join(config, 'rules'), { recursive: true });
+  mkdirSync(lxcPath);
+  writeFileSync(join(config, 'hostler.yaml'), `lxcPath: ${lxcPath}\n`);
+  const controlSocket = join(run, 'control.sock');
+  let child: ChildProcess | undefined;
+  let log = '';
+
+  const end = (signal: NodeJS.Signals): Promise<void> => {
+    const running = child;
+    child = undefined;
+    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return Promise.resolve();
+    return new Promise((resolve) => {
+      running.once('exit', () => resolve());
+      running.kill(signal);
+    });
+  };
+  return {
+    folder,
+    lxcPath,
+    controlSocket,
+    hookSocket: join(run, 'hook.sock'),
+    rules: (yaml) => writeFileSync(join(config, 'rules/test.yaml'), yaml),
+    async start() {
+      child = spawn(COMMAND, ['agent', '--config', config, '--run', run, '--state', state], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+        log += text;
+      });
+      const { pid } = child;
+      await eventually(async () => {
+        const status = await ask<StatusView>(controlSocket, '/v1/status');
+        if (status.pid !== pid || !status.ready) throw new Error(`not ready: ${log}`);
+      });
+    },
+    pid: () => child?.pid ?? 0,
+    end,
+    status: () => ask(controlSocket, '/v1/status'),
+    guest: (name) => ask(controlSocket, `/v1/guests/${name}`),
+    events: async () =>
+      (await text(controlSocket, '/v1/events'))
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line)),
+    log: () => log,
+    async destroy() {
+      await end('SIGTERM');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function ask<T>(socketPath: string, path: string): Promise<T> {
+  return JSON.parse(await text(socketPath, path));
+}
+
+function text(socketPath: string, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, path, timeout: 5000 }, (answer) => {
+      let body = '';
+      answer.setEncoding('utf8').on('data', (part: string) => {
+        body += part;
+      });
+      answer.on('end', () => resolve(body));
+    });
+    asked.on('error', reject).on('timeout', () => asked.destroy(new Error('no answer')));
+    asked.end();
+  });
+}
