@@ -55,7 +55,11 @@ int id_map_read(pid_t pid, const char *file, struct id_map *map);
 bool id_to_host(const struct id_map *map, unsigned int inside, unsigned int *outside);
 /* What the guest sees: its overflow id 65534 for what is not its own. */
 unsigned int id_to_guest(const struct id_map *map, unsigned int outside);
-bool parse_owner(const struct guest *guest, const char *user, const char *group, uid_t *uid, gid_t *gid,
-		 struct failure *failure);
+struct owner {
+	unsigned int uid, gid; /* the host's numbers */
+};
+/* From two words of the request, the guest's numbers. */
+int parse_owner(const struct guest *guest, const struct request *request, int word, struct owner *owner,
+		struct failure *failure);
 
 #endif

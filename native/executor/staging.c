@@ -1,61 +1,89 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "staging.h"
 
 static char run[PATH_MAX] = "/run/hostler";
 
-static int open_folder(const char *path, mode_t mode);
+static int mount_fresh(const char *path);
+static int make_folder(int parent, const char *name, mode_t mode);
 static bool is_mounted(int folder);
 
 bool staging_set_run(const char *path)
 {
-	if (path[0] != '/' || strlen(path) > PATH_MAX - 64)
+	if (path[0] != '/' || strlen(path) >= sizeof(run))
 		return false;
 	strcpy(run, path);
 	return true;
 }
 
-int staging_open(const char *guest)
+/* The instance's folder in it tells whose the file system is: one of an earlier start is let go whole. */
+int staging_open(const char *guest, pid_t init, unsigned long long start_time)
 {
-	char nodes[PATH_MAX + 8], folder[PATH_MAX + GUEST_NAME_MAX + 16];
+	char path[PATH_MAX + GUEST_NAME_MAX + 16], instance[64];
+	autofd int top = staging_top();
+	autofd int folder = top < 0 ? top : make_folder(top, guest, 0711);
+	int failed;
 
-	snprintf(nodes, sizeof(nodes), "%s/nodes", run);
-	snprintf(folder, sizeof(folder), "%s/%s", nodes, guest);
-	autofd int top = open_folder(run, 0755);
-	autofd int mounted = top < 0 ? top : open_folder(nodes, 0711);
-
-	if (mounted < 0)
-		return mounted;
-	if (!is_mounted(mounted) &&
-	    mount("hostler", nodes, "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0711,size=4m,nr_inodes=65536") < 0)
+	if (folder < 0)
+		return folder;
+	snprintf(path, sizeof(path), "%s/nodes/%s", run, guest);
+	snprintf(instance, sizeof(instance), "%d-%llu", init, start_time);
+	if (is_mounted(folder) && faccessat(folder, instance, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return make_folder(folder, instance, 0711);
+	if (is_mounted(folder) && umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
 		return -errno;
-	return open_folder(folder, 0711);
+	failed = mount_fresh(path);
+	if (failed < 0)
+		return failed;
+	autofd int fresh = make_folder(top, guest, 0711);
+	return fresh < 0 ? fresh : make_folder(fresh, instance, 0711);
 }
 
-static int open_folder(const char *path, mode_t mode)
+int staging_top(void)
+{
+	autofd int parent = make_folder(AT_FDCWD, run, 0755);
+
+	return parent < 0 ? parent : make_folder(parent, "nodes", 0711);
+}
+
+void staging_remove(const char *guest)
+{
+	char path[PATH_MAX + GUEST_NAME_MAX + 16];
+
+	snprintf(path, sizeof(path), "%s/nodes/%s", run, guest);
+	(void)umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+	(void)rmdir(path);
+}
+
+/* Private: what is bound into a guest must not follow mounts and unmounts of the host. */
+static int mount_fresh(const char *path)
+{
+	static const char options[] = "mode=0711,size=64k,nr_inodes=8192";
+
+	if (mount("hostler", path, "tmpfs", MS_NOSUID | MS_NOEXEC, options) < 0)
+		return -errno;
+	return mount(NULL, path, NULL, MS_PRIVATE, NULL) < 0 ? -errno : 0;
+}
+
+static int make_folder(int parent, const char *name, mode_t mode)
 {
 	int folder;
 
-	if (mkdir(path, mode) < 0 && errno != EEXIST)
+	if (mkdirat(parent, name, mode) < 0 && errno != EEXIST)
 		return -errno;
-	folder = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	folder = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return folder < 0 ? -errno : folder;
 }
 
-/* RUN may itself be a tmpfs: only a root of its own is the staging file system. */
 static bool is_mounted(int folder)
 {
-	struct statfs system;
 	struct statx self;
 
-	return fstatfs(folder, &system) == 0 && system.f_type == TMPFS_MAGIC &&
-	       statx(folder, "", AT_EMPTY_PATH, 0, &self) == 0 && (self.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+	return statx(folder, "", AT_EMPTY_PATH, 0, &self) == 0 && (self.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }

@@ -11,6 +11,7 @@
 #include "guest.h"
 #include "output.h"
 #include "packet.h"
+#include "staging.h"
 #include "worker.h"
 
 static struct worker *workers;
@@ -175,6 +176,7 @@ static void init_ended(struct source *source, uint32_t events)
 	(void)events;
 	emit("guest-gone %s", worker->name);
 	fail(&gone, ESRCH, "guest", worker->name);
+	staging_remove(worker->name);
 	worker_close(worker, &gone);
 }
 

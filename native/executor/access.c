@@ -1,0 +1,181 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "access.h"
+#include "cgroups.h"
+#include "nodes.h"
+#include "verbs.h"
+
+enum { ADOPTED_MAX = 256, ALL = ACCESS_READ | ACCESS_WRITE | ACCESS_MKNOD };
+
+const struct allowance standard_set[] = {
+	{ 'c', 1, 3, ALL }, { 'c', 1, 5, ALL }, { 'c', 1, 7, ALL }, { 'c', 1, 8, ALL },     { 'c', 1, 9, ALL },
+	{ 'c', 5, 0, ALL }, { 'c', 5, 1, ALL }, { 'c', 5, 2, ALL }, { 'c', 136, ANY, ALL }, { 0 },
+};
+
+static bool is_v1(void);
+static bool is_open(const struct guest *guest);
+static int read_change(const struct request *request, struct allowance *change, struct failure *failure);
+static bool parse_allowance(const char *word, struct allowance *allowance);
+static bool parse_part(const char *word, unsigned long max, long *part);
+
+int guest_grants(struct guest *guest, const struct request *request, struct answer *answer, struct failure *failure)
+{
+	(void)request;
+	return is_v1() ? v1_list(guest, answer, failure) : v2_list(guest, answer, failure);
+}
+
+int guest_grant(struct guest *guest, const struct request *request, struct answer *answer, struct failure *failure)
+{
+	struct device_number number;
+	struct allowance change;
+
+	(void)answer;
+	if (read_change(request, &change, failure) < 0)
+		return -1;
+	number = (struct device_number){ change.type, (unsigned int)change.major, (unsigned int)change.minor };
+	if (number_check(&number, request->word[2], failure) < 0)
+		return -1;
+	if (is_open(guest))
+		return 0;
+	return is_v1() ? v1_grant(guest, &change, failure) : v2_grant(guest, &change, failure);
+}
+
+int guest_revoke(struct guest *guest, const struct request *request, struct answer *answer, struct failure *failure)
+{
+	struct allowance change;
+
+	(void)answer;
+	if (read_change(request, &change, failure) < 0)
+		return -1;
+	if (is_open(guest))
+		return 0;
+	return is_v1() ? v1_revoke(guest, &change, failure) : v2_revoke(guest, &change, failure);
+}
+
+int guest_confine(struct guest *guest, const struct request *request, struct answer *answer, struct failure *failure)
+{
+	(void)request;
+	(void)answer;
+	if (!is_open(guest))
+		return 0;
+	return is_v1() ? v1_confine(guest, failure) : v2_adopt(guest, standard_set, failure);
+}
+
+int guest_adopt_program(struct guest *guest, const struct request *request, struct answer *answer,
+			struct failure *failure)
+{
+	static struct allowance list[ADOPTED_MAX + 1];
+	int count = request->words - 2;
+
+	(void)answer;
+	if (count > ADOPTED_MAX)
+		return malformed(request, failure);
+	memset(list, 0, sizeof(list));
+	for (int i = 0; i < count; i++)
+		if (!parse_allowance(request->word[i + 2], &list[i]))
+			return malformed(request, failure);
+	return is_v1() ? fail(failure, EOPNOTSUPP, "cgroup", guest->cgroup) : v2_adopt(guest, list, failure);
+}
+
+const char *policy_word(const struct guest *guest)
+{
+	if (is_open(guest))
+		return "open";
+	return is_v1() ? "confined-v1" : "confined-v2";
+}
+
+bool parse_access(const char *word, unsigned int *access)
+{
+	static const struct {
+		char letter;
+		unsigned int bit;
+	} order[] = { { 'r', ACCESS_READ }, { 'w', ACCESS_WRITE }, { 'm', ACCESS_MKNOD } };
+
+	*access = 0;
+	for (int i = 0; i < 3; i++) {
+		if (*word != order[i].letter)
+			continue;
+		*access |= order[i].bit;
+		word++;
+	}
+	return *access != 0 && *word == '\0';
+}
+
+const char *access_word(unsigned int access, char *text)
+{
+	snprintf(text, 4, "%s%s%s", access & ACCESS_READ ? "r" : "", access & ACCESS_WRITE ? "w" : "",
+		 access & ACCESS_MKNOD ? "m" : "");
+	return text;
+}
+
+void allowance_row(struct answer *answer, const struct allowance *allowance)
+{
+	char number[64], word[200], access[4];
+	int used = snprintf(number, sizeof(number), "%c:", allowance->type);
+
+	used += allowance->major == ANY ? snprintf(number + used, 16, "*:") :
+					  snprintf(number + used, 16, "%ld:", allowance->major);
+	if (allowance->minor == ANY)
+		snprintf(number + used, 16, "*");
+	else
+		snprintf(number + used, 16, "%ld", allowance->minor);
+	answer_row(answer, "%s %s", encode(number, word, sizeof(word)), access_word(allowance->access, access));
+}
+
+static bool is_v1(void)
+{
+	const struct hierarchy *hierarchy = devices_hierarchy();
+
+	return hierarchy && hierarchy->is_v1;
+}
+
+static bool is_open(const struct guest *guest)
+{
+	return is_v1() ? v1_is_open(guest) : v2_is_open(guest);
+}
+
+static int read_change(const struct request *request, struct allowance *change, struct failure *failure)
+{
+	struct device_number number;
+
+	if (!parse_number(request->word[2], &number) || !parse_access(request->word[3], &change->access))
+		return malformed(request, failure);
+	change->type = number.type;
+	change->major = number.major;
+	change->minor = number.minor;
+	return 0;
+}
+
+/* `c:189:*:rw` */
+static bool parse_allowance(const char *word, struct allowance *allowance)
+{
+	char copy[64], *rest = copy, *type, *major, *minor;
+
+	if (strlen(word) >= sizeof(copy))
+		return false;
+	strcpy(copy, word);
+	type = strsep(&rest, ":");
+	major = strsep(&rest, ":");
+	minor = strsep(&rest, ":");
+	if (!rest || strlen(type) != 1 || !strchr("abc", type[0]))
+		return false;
+	allowance->type = type[0];
+	return parse_part(major, 4095, &allowance->major) && parse_part(minor, 1048575, &allowance->minor) &&
+	       parse_access(rest, &allowance->access) &&
+	       (allowance->major != ANY || allowance->minor == ANY);
+}
+
+static bool parse_part(const char *word, unsigned long max, long *part)
+{
+	unsigned long value;
+
+	*part = ANY;
+	if (strcmp(word, "*") == 0)
+		return true;
+	if (!parse_unsigned(word, max, &value))
+		return false;
+	*part = (long)value;
+	return true;
+}

@@ -1,0 +1,44 @@
+/* What a guest's cgroup lets it open. v1: the devices controller's files. v2: a program of ours over a map. */
+#ifndef HOSTLER_ACCESS_H
+#define HOSTLER_ACCESS_H
+
+#include "guest.h"
+
+/* A number, or a wildcard where a part is ANY; type 'a' is both. */
+enum { ANY = -1 };
+struct allowance {
+	char type;
+	long major, minor;
+	unsigned int access; /* of ACCESS_* */
+};
+/* The kernel's own bits, BPF_DEVCG_ACC_*. */
+enum { ACCESS_MKNOD = 1, ACCESS_READ = 2, ACCESS_WRITE = 4 };
+
+/* `rw`: r, w, m in this order. */
+bool parse_access(const char *word, unsigned int *access);
+/* At least 4 bytes; returns `text`. */
+const char *access_word(unsigned int access, char *text);
+/* `c:188:*` */
+void allowance_row(struct answer *answer, const struct allowance *allowance);
+/* null zero full random urandom tty console ptmx pts; ends with type 0. */
+extern const struct allowance standard_set[];
+
+/* open, confined-v1 or confined-v2 */
+const char *policy_word(const struct guest *guest);
+
+/* devices_v1.c. 0 or a failure. */
+bool v1_is_open(const struct guest *guest);
+int v1_list(const struct guest *guest, struct answer *answer, struct failure *failure);
+int v1_grant(const struct guest *guest, const struct allowance *allowance, struct failure *failure);
+int v1_revoke(const struct guest *guest, const struct allowance *allowance, struct failure *failure);
+int v1_confine(const struct guest *guest, struct failure *failure);
+
+/* devices_v2.c. */
+bool v2_is_open(const struct guest *guest);
+int v2_list(const struct guest *guest, struct answer *answer, struct failure *failure);
+int v2_grant(const struct guest *guest, const struct allowance *allowance, struct failure *failure);
+int v2_revoke(const struct guest *guest, const struct allowance *allowance, struct failure *failure);
+/* Replaces what is attached to the guest's cgroup; the list ends with type 0. */
+int v2_adopt(const struct guest *guest, const struct allowance *allowances, struct failure *failure);
+
+#endif

@@ -1,0 +1,25 @@
+/* The hierarchy that decides about devices: the v1 devices controller, else v2. */
+#ifndef HOSTLER_CGROUPS_H
+#define HOSTLER_CGROUPS_H
+
+#include "guest.h"
+
+struct hierarchy {
+	bool is_v1;
+	char mount[PATH_MAX];
+};
+/* Looked up once a process. NULL: there is neither. */
+const struct hierarchy *devices_hierarchy(void);
+/* O_PATH, or -errno. `path` is below the hierarchy, with a leading slash. */
+int cgroup_open(const char *path);
+/* One line into a file of a cgroup: 0 or -errno. */
+int cgroup_write(int cgroup, const char *file, const char *line);
+/* The file, NUL-terminated and cut at `size`: its length or -errno. */
+ssize_t cgroup_read(int cgroup, const char *file, char *text, size_t size);
+
+/*
+ * From the guest's named cgroup down to the one its init is in. `level` starts as an empty string; false: no more.
+ */
+bool next_level(const struct guest *guest, char *level);
+
+#endif

@@ -1,0 +1,36 @@
+/* Ways into a guest: every one starts at its root's handle and is walked by the kernel, without links. */
+#ifndef HOSTLER_PATHS_H
+#define HOSTLER_PATHS_H
+
+#include "guest.h"
+
+enum { NAME_BYTES = 256 };
+
+/* Refuses (EINVAL path) what is not of PROTOCOL.md's form. */
+int path_check(const char *path, struct failure *failure);
+/* The thing itself, O_PATH, a link included. A descriptor, or -errno. */
+int path_open(const struct guest *guest, const char *path);
+
+/* A place for a node, link or folder: an open parent and a last part. */
+struct place {
+	const char *path; /* as the agent wrote it */
+	const char *name; /* its last part */
+	int parent;       /* O_PATH */
+	bool staged;      /* the parent lies in the guest's staging file system */
+};
+/*
+ * Refuses a path that is not below `dev/`, and a parent that is the host's own /dev (bound into the guest): a change
+ * there would be one of the host.
+ */
+int place_open(const struct guest *guest, const char *path, struct place *place, struct failure *failure);
+void place_close(const struct place *place);
+#define autoplace __attribute__((cleanup(place_close)))
+/* What is there, O_PATH, a link included. A descriptor, or -errno. */
+int place_look(const struct place *place);
+
+/* Whether this file is one of the host's own /dev. */
+bool is_on_host_dev(int fd);
+/* Whether it lies in the guest's staging file system. */
+bool is_staged(const struct guest *guest, int fd);
+
+#endif

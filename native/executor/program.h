@@ -1,0 +1,34 @@
+/*
+ * A device program over a map: the map says which access each number has, so that a grant is one map update. Attached
+ * to a cgroup it stays when the executor ends, and is found again there.
+ */
+#ifndef HOSTLER_PROGRAM_H
+#define HOSTLER_PROGRAM_H
+
+#include <stdint.h>
+
+#include "access.h"
+
+enum { PROGRAMS_MAX = 64, ANY_PART = UINT32_MAX };
+
+struct program_key {
+	uint32_t type, major, minor; /* BPF_DEVCG_DEV_*; ANY_PART in minor, or in both */
+};
+
+/* Ids of the programs attached to the cgroup itself, or of all in effect there: how many, or -errno. */
+int program_ids(int cgroup, bool in_effect, uint32_t *ids);
+/* The map of the program of ours that is attached: a descriptor, -ENOENT or another -errno. */
+int program_map(int cgroup);
+/* A new map and its program: 0 or -errno. */
+int program_load(int *map, int *program);
+/* In place of everything that is attached. 0 or -errno. */
+int program_attach(int cgroup, int program);
+
+/* 0 or -errno. Absent is access 0. */
+int map_get(int map, const struct program_key *key, uint32_t *access);
+/* Access 0 deletes. */
+int map_set(int map, const struct program_key *key, uint32_t access);
+/* The key after `key`, the first for NULL; false: no more. */
+bool map_next(int map, const struct program_key *key, struct program_key *next);
+
+#endif
