@@ -1,6 +1,6 @@
 import type { Action } from '../model/action.ts';
 import type { GuestLedger, OwnedNode, Released } from '../model/ledger.ts';
-import type { OwnedLink } from '../model/node.ts';
+import type { OwnedLink, Ownership } from '../model/node.ts';
 import type { Plan } from '../model/plan.ts';
 import { accessUnion, accessWithout } from './access.ts';
 import { keyOf } from './node-key.ts';
@@ -9,14 +9,14 @@ type Grants = GuestLedger['grants'];
 
 /**
  * What to write down before a plan is performed: all that is ours now, and all that will be. After a crash at any step this
- * ledger knows everything in the guest that is ours. Nodes that the plan makes or sets are in it without ownership, so that
- * nobody takes a half-done change for the guest's own. The plan's memory has to be written no later than this.
+ * ledger knows everything in the guest that is ours. The ownership of a node is what was set last for certain, so that nobody
+ * takes a half-done change for the guest's own. The plan's memory has to be written no later than this.
  */
 export function intent(ledger: GuestLedger, plan: Plan): GuestLedger {
   const { after } = plan;
   return {
     instance: after.instance,
-    nodes: union(ledger.nodes, unconfirmed(after.nodes, plan.actions), keyOf),
+    nodes: union(ledger.nodes, unconfirmed(ledger, plan), keyOf),
     links: union(ledger.links, after.links, linkKey),
     folders: [...new Set([...ledger.folders, ...after.folders])].sort(),
     grants: grantUnion([...ledger.grants, ...after.grants]),
@@ -60,14 +60,19 @@ function afterAction(ledger: GuestLedger, action: Action, { after }: Plan): Gues
   }
 }
 
-function unconfirmed(nodes: readonly OwnedNode[], actions: readonly Action[]): readonly OwnedNode[] {
-  const touched = new Set(
-    actions.map((action) => ('number' in action && 'path' in action ? keyOf(action) : undefined)),
-  );
-  return nodes.map((node) => {
-    const { ownership: _, ...rest } = node;
-    return touched.has(keyOf(node)) ? rest : node;
+function unconfirmed(ledger: GuestLedger, { actions, after }: Plan): readonly OwnedNode[] {
+  const made = new Set(actions.flatMap((action) => (action.verb === 'make-node' ? keyOf(action) : [])));
+  const set = new Set(actions.flatMap((action) => (action.verb === 'set-node' ? keyOf(action) : [])));
+  const before = new Map(ledger.nodes.map((node) => [keyOf(node), node.ownership]));
+  return after.nodes.map((node) => {
+    if (made.has(keyOf(node))) return withOwnership(node, undefined);
+    return set.has(keyOf(node)) ? withOwnership(node, before.get(keyOf(node))) : node;
   });
+}
+
+function withOwnership(node: OwnedNode, ownership: Ownership | undefined): OwnedNode {
+  const { ownership: _, ...rest } = node;
+  return ownership ? { ...rest, ownership } : rest;
 }
 
 /** Sorted by key; of two with one key the later. */

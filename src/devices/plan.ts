@@ -4,17 +4,17 @@ import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { DesiredNode } from '../model/node.ts';
 import type { ObservedGuest } from '../model/observed.ts';
 import type { Plan } from '../model/plan.ts';
-import { adoptChanges } from './adoption.ts';
-import { currentCorrections } from './corrections.ts';
 import { foldersAbove } from './folders.ts';
-import { type LinkPart, planLinks } from './link.ts';
-import { type NodePart, planNode } from './node.ts';
 import { keyOf, keyOfDesired } from './node-key.ts';
-import type { Part } from './part.ts';
-import { type Permissions, planPermissions } from './permissions.ts';
-import { planRelease, type Release } from './released.ts';
-import { planRemoval, type Removal } from './removal.ts';
-import { entriesWithout, type Scene } from './scene.ts';
+import { adoptChanges } from './plan/adoption.ts';
+import { currentCorrections } from './plan/corrections.ts';
+import { type LinkPart, planLinks } from './plan/link.ts';
+import { type NodePart, planNode } from './plan/node.ts';
+import type { Part } from './plan/part.ts';
+import { type Permissions, planPermissions } from './plan/permissions.ts';
+import { planRelease, type Release } from './plan/released.ts';
+import { planRemoval, type Removal } from './plan/removal.ts';
+import { entriesWithout, type Scene } from './plan/scene.ts';
 
 export interface PlanInput {
   readonly guest: string;

@@ -1,12 +1,12 @@
-import type { Action } from '../model/action.ts';
-import type { Refusal } from '../model/failure.ts';
-import type { GuestLedger, OwnedNode } from '../model/ledger.ts';
-import type { DesiredNode, OwnedLink } from '../model/node.ts';
-import type { Entry, ObservedGuest } from '../model/observed.ts';
+import type { Action } from '../../model/action.ts';
+import type { Refusal } from '../../model/failure.ts';
+import type { GuestLedger, OwnedNode } from '../../model/ledger.ts';
+import type { DesiredNode, OwnedLink } from '../../model/node.ts';
+import type { Entry, ObservedGuest } from '../../model/observed.ts';
+import { keyOf, keyOfDesired } from '../node-key.ts';
 import { planFolderRemoval } from './folder-removal.ts';
-import { keyOf, keyOfDesired } from './node-key.ts';
 import { obstacleTo } from './obstacle.ts';
-import { entryIn } from './scene.ts';
+import { entryIn, isUnreachable } from './scene.ts';
 
 /** What of ours has to go, and what of it cannot go yet. */
 export interface Removal {
@@ -32,10 +32,11 @@ export function planRemoval(
   ledger: GuestLedger,
   observed: ObservedGuest,
 ): Removal {
-  const nodes = sort(unwantedNodes(desired, ledger), (node) => nodeFate(node, entryIn(observed, node.path)));
-  const links = sort(unwantedLinks(desired, ledger), (link) => linkFate(link, entryIn(observed, link.path)));
+  const wanted = new Set(desired.flatMap(({ path, links }) => [path, ...links]));
+  const nodes = sort(unwantedNodes(desired, ledger), (node) => nodeFate(node, entryIn(observed, node.path), wanted));
+  const links = sort(unwantedLinks(desired, ledger), (link) => linkFate(link, entryIn(observed, link.path), wanted));
   const cleared = new Set([...links.remove, ...nodes.remove].map(({ path }) => path));
-  const folders = planFolderRemoval(desired, ledger, observed, cleared);
+  const folders = planFolderRemoval(wanted, ledger, observed, cleared);
   const unreachable = [...nodes.keep, ...links.keep].map(({ path }) => path);
   const entryAt = (path: string) => entryIn(observed, path);
   return {
@@ -53,13 +54,13 @@ export function planRemoval(
 /** `forget`: it is gone, or is another's by now. `keep`: nobody can say, so it is tried again. */
 type Fate = 'remove' | 'forget' | 'keep';
 
-function nodeFate({ number }: OwnedNode, entry: Entry): Fate {
-  if (entry.kind === 'refused') return 'keep';
+function nodeFate({ path, number }: OwnedNode, entry: Entry, wanted: ReadonlySet<string>): Fate {
+  if (isUnreachable(path, entry, wanted)) return 'keep';
   return entry.kind === 'device' && entry.number === number ? 'remove' : 'forget';
 }
 
-function linkFate({ target }: OwnedLink, entry: Entry): Fate {
-  if (entry.kind === 'refused') return 'keep';
+function linkFate({ path, target }: OwnedLink, entry: Entry, wanted: ReadonlySet<string>): Fate {
+  if (isUnreachable(path, entry, wanted)) return 'keep';
   return entry.kind === 'link' && entry.target === target ? 'remove' : 'forget';
 }
 

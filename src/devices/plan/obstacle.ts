@@ -1,6 +1,6 @@
-import type { Refusal } from '../model/failure.ts';
-import type { Entry } from '../model/observed.ts';
-import { foldersAbove } from './folders.ts';
+import type { Refusal } from '../../model/failure.ts';
+import type { Entry } from '../../model/observed.ts';
+import { foldersAbove } from '../folders.ts';
 import type { Scene } from './scene.ts';
 
 type Looker = Pick<Scene, 'guest' | 'entryAt'>;

@@ -1,6 +1,6 @@
-import type { Memory } from '../model/ledger.ts';
-import type { DesiredNode, Ownership } from '../model/node.ts';
-import type { GuestNames } from '../model/observed.ts';
+import type { Memory } from '../../model/ledger.ts';
+import type { DesiredNode, Ownership } from '../../model/node.ts';
+import type { GuestNames } from '../../model/observed.ts';
 
 export interface Resolved {
   /** What the rule states, in the guest's numbers. */

@@ -1,9 +1,9 @@
-import type { OwnedNode } from '../model/ledger.ts';
-import type { DesiredNode, Ownership } from '../model/node.ts';
-import { numberText } from '../model/number.ts';
-import type { Entry } from '../model/observed.ts';
+import type { OwnedNode } from '../../model/ledger.ts';
+import type { DesiredNode, Ownership } from '../../model/node.ts';
+import { numberText } from '../../model/number.ts';
+import type { Entry } from '../../model/observed.ts';
+import { keyOf, keyOfDesired } from '../node-key.ts';
 import { correct } from './corrections.ts';
-import { keyOf, keyOfDesired } from './node-key.ts';
 import { obstacleTo } from './obstacle.ts';
 import { type Resolved, resolveOwnership, sameOwnership } from './ownership.ts';
 import { correctingPart, type Part } from './part.ts';

@@ -1,8 +1,7 @@
-import type { GuestLedger } from '../model/ledger.ts';
-import type { DesiredNode } from '../model/node.ts';
-import type { ObservedGuest } from '../model/observed.ts';
-import { foldersAbove, isBelow } from './folders.ts';
-import { entryIn } from './scene.ts';
+import type { GuestLedger } from '../../model/ledger.ts';
+import type { ObservedGuest } from '../../model/observed.ts';
+import { foldersAbove, isBelow } from '../folders.ts';
+import { entryIn, isUnreachable } from './scene.ts';
 
 /** Our folders: which go, deepest first, and which stay ours. */
 export interface FolderRemoval {
@@ -17,26 +16,25 @@ export interface FolderRemoval {
  * in which the guest has put something: it is tried once, when our last thing leaves it, and again when it is empty.
  */
 export function planFolderRemoval(
-  desired: readonly DesiredNode[],
+  wanted: ReadonlySet<string>,
   ledger: GuestLedger,
   observed: ObservedGuest,
   removed: ReadonlySet<string>,
 ): FolderRemoval {
-  const names = desired.flatMap(({ path, links }) => [path, ...links]);
-  const needed = new Set(names.flatMap(foldersAbove));
+  const needed = new Set([...wanted].flatMap(foldersAbove));
   const losing = new Set([...removed].map(parentOf));
   const going: string[] = [];
   const keep: string[] = [];
   for (const folder of ledger.folders.toSorted().reverse()) {
     const entry = entryIn(observed, folder);
-    if (needed.has(folder) || entry.kind === 'refused') keep.push(folder);
+    if (needed.has(folder) || isUnreachable(folder, entry, wanted)) keep.push(folder);
     else if (entry.kind !== 'folder') continue;
     else if (entry.empty || losing.has(folder)) {
       going.push(folder);
       losing.add(parentOf(folder));
     } else keep.push(folder);
   }
-  const isInTheWay = (folder: string) => names.some((name) => name === folder || isBelow(folder, name));
+  const isInTheWay = (folder: string) => [...wanted].some((name) => name === folder || isBelow(folder, name));
   return { first: going.filter(isInTheWay), last: going.filter((folder) => !isInTheWay(folder)), keep };
 }
 

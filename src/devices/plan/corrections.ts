@@ -1,5 +1,5 @@
-import type { Refusal } from '../model/failure.ts';
-import type { Corrections, GuestLedger } from '../model/ledger.ts';
+import type { Refusal } from '../../model/failure.ts';
+import type { Corrections, GuestLedger } from '../../model/ledger.ts';
 import type { Scene } from './scene.ts';
 
 const LIMIT = 5;

@@ -1,6 +1,6 @@
-import type { Action } from '../model/action.ts';
-import type { Refusal } from '../model/failure.ts';
-import type { Corrections } from '../model/ledger.ts';
+import type { Action } from '../../model/action.ts';
+import type { Refusal } from '../../model/failure.ts';
+import type { Corrections } from '../../model/ledger.ts';
 import type { Correction } from './corrections.ts';
 
 /** What one wish adds to a plan. */

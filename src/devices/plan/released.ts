@@ -1,9 +1,9 @@
-import type { Action } from '../model/action.ts';
-import type { Refusal } from '../model/failure.ts';
-import type { GuestLedger, OwnedNode, Released } from '../model/ledger.ts';
-import type { DesiredNode } from '../model/node.ts';
-import { numberText } from '../model/number.ts';
-import type { Holder, ObservedGuest } from '../model/observed.ts';
+import type { Action } from '../../model/action.ts';
+import type { Refusal } from '../../model/failure.ts';
+import type { GuestLedger, OwnedNode, Released } from '../../model/ledger.ts';
+import type { DesiredNode } from '../../model/node.ts';
+import { numberText } from '../../model/number.ts';
+import type { Holder, ObservedGuest } from '../../model/observed.ts';
 
 /** What happens to processes that still hold a number that the guest has lost. */
 export interface Release {

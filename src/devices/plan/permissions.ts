@@ -1,10 +1,10 @@
-import type { Action, Grant } from '../model/action.ts';
-import type { Refusal } from '../model/failure.ts';
-import type { GuestLedger } from '../model/ledger.ts';
-import type { DesiredNode } from '../model/node.ts';
-import { type Access, type NumberText, numberText } from '../model/number.ts';
-import type { ObservedGuest } from '../model/observed.ts';
-import { accessUnion, accessWithout } from './access.ts';
+import type { Action, Grant } from '../../model/action.ts';
+import type { Refusal } from '../../model/failure.ts';
+import type { GuestLedger } from '../../model/ledger.ts';
+import type { DesiredNode } from '../../model/node.ts';
+import { type Access, type NumberText, numberText } from '../../model/number.ts';
+import type { ObservedGuest } from '../../model/observed.ts';
+import { accessUnion, accessWithout } from '../access.ts';
 
 /** How the guest's permissions come to be what its nodes need. */
 export interface Permissions {

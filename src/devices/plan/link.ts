@@ -1,4 +1,4 @@
-import type { OwnedLink } from '../model/node.ts';
+import type { OwnedLink } from '../../model/node.ts';
 import { correct } from './corrections.ts';
 import type { NodePart } from './node.ts';
 import { obstacleTo } from './obstacle.ts';

@@ -1,7 +1,7 @@
-import type { Memory, OwnedNode } from '../model/ledger.ts';
-import type { DesiredNode, Ownership, StatedOwnership } from '../model/node.ts';
-import type { ObservedGuest } from '../model/observed.ts';
-import { keyOf, type NodeKey } from './node-key.ts';
+import type { Memory, OwnedNode } from '../../model/ledger.ts';
+import type { DesiredNode, Ownership, StatedOwnership } from '../../model/node.ts';
+import type { ObservedGuest } from '../../model/observed.ts';
+import { keyOf, type NodeKey } from '../node-key.ts';
 import { remembered } from './ownership.ts';
 import { entryIn } from './scene.ts';
 

@@ -1,6 +1,6 @@
-import type { GuestLedger, Memory } from '../model/ledger.ts';
-import type { Entry, GuestNames, ObservedGuest } from '../model/observed.ts';
-import { foldersAbove } from './folders.ts';
+import type { GuestLedger, Memory } from '../../model/ledger.ts';
+import type { Entry, GuestNames, ObservedGuest } from '../../model/observed.ts';
+import { foldersAbove } from '../folders.ts';
 
 /** What every part of a plan is decided on. */
 export interface Scene {
@@ -19,6 +19,15 @@ const ABSENT: Entry = { kind: 'absent' };
 
 export function entryIn(observed: ObservedGuest, path: string): Entry {
   return observed.entries.get(path) ?? ABSENT;
+}
+
+/**
+ * Whether nobody can say what is at a path. Behind something that is no folder (ENOTDIR) there surely is nothing, nor behind
+ * a name that is wanted: whatever has it is no folder.
+ */
+export function isUnreachable(path: string, entry: Entry, wanted: ReadonlySet<string>): boolean {
+  if (entry.kind !== 'refused' || entry.errno === 'ENOTDIR') return false;
+  return !foldersAbove(path).some((folder) => wanted.has(folder));
 }
 
 /** What is where after the cleared paths, and all that is below them, are gone. */

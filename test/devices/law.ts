@@ -1,0 +1,12 @@
+import fc from 'fast-check';
+import { test } from 'vitest';
+
+/** A sentence that holds in every generated world. */
+export function law<Value>(
+  sentence: string,
+  values: fc.Arbitrary<Value>,
+  holds: (value: Value) => void,
+  numRuns = 300,
+): void {
+  test(sentence, { timeout: 60_000 }, () => fc.assert(fc.property(values, holds), { numRuns }));
+}
