@@ -106,7 +106,6 @@ static struct uevent_datagram describe(unsigned int index, enum uevent_group gro
 		.port = batch.from[index].nl_pid,
 		.groups = batch.from[index].nl_groups,
 		.uid = (uid_t)-1,
-		.pid = -1,
 	};
 	struct ucred sender;
 
