@@ -1,0 +1,55 @@
+import type { Config, Problem } from '../model/config.ts';
+import type { Documents } from './documents.ts';
+import { misnamedFiles, repeatedNames, unknownGuests } from './names.ts';
+import { type Content, readDocument } from './read-document.ts';
+
+/** A whole configuration, or everything that is wrong with it, sorted by place. */
+export type Loaded =
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      readonly problems: readonly [];
+      readonly warnings: readonly Problem[];
+    }
+  | {
+      readonly ok: false;
+      readonly problems: readonly [Problem, ...Problem[]];
+      readonly warnings: readonly Problem[];
+    };
+
+/** What is known besides the files. */
+export interface Context {
+  /** The guests that are on the host; absent: rules may name any guest. */
+  readonly knownGuests?: readonly string[];
+}
+
+/** Puts files together that were read; problems from reading them are passed on. */
+export function assemble({ documents, problems: unread }: Documents, context: Context): Loaded {
+  const contents = documents.map((document) => ({
+    file: document.file,
+    content: readDocument(document.kind, document.file, document.parsed),
+  }));
+  const inside = contents.flatMap(({ file, content }) =>
+    content.complaints.map(({ line, column, says }): Problem => ({ place: { file, line, column }, says })),
+  );
+  const guests = context.knownGuests ? unknownGuests(documents, context.knownGuests) : [];
+  const [first, ...others] = sorted([...unread, ...inside, ...repeatedNames(documents), ...guests]);
+  const warnings = sorted(misnamedFiles(documents));
+  if (first) return { ok: false, problems: [first, ...others], warnings };
+  return { ok: true, config: join(contents.map(({ content }) => content)), problems: [], warnings };
+}
+
+function join(contents: readonly Content[]): Config {
+  return {
+    rules: contents.flatMap(({ rules }) => rules),
+    guests: contents.flatMap(({ guests }) => guests),
+    settings: Object.assign({ lxcPath: '/var/lib/lxc' }, ...contents.map(({ settings }) => settings)),
+  };
+}
+
+function sorted(problems: readonly Problem[]): readonly Problem[] {
+  return problems.toSorted(({ place: one }, { place: other }) => {
+    if (one.file !== other.file) return one.file < other.file ? -1 : 1;
+    return one.line - other.line || one.column - other.column;
+  });
+}

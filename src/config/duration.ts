@@ -1,0 +1,19 @@
+import { quote } from './quote.ts';
+
+const MS_OF_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const LONGEST_MS = 24 * 3_600_000;
+
+/** Milliseconds of `500ms`, `30s`, `2m` or `1h`; undefined for anything else. */
+export function parseDuration(text: string): number | undefined {
+  const [, count, unit] = /^(\d{1,9})(ms|s|m|h)$/.exec(text) ?? [];
+  const factor = MS_OF_UNIT[unit ?? ''];
+  return count === undefined || factor === undefined ? undefined : Number(count) * factor;
+}
+
+export function durationProblem(text: string): string | undefined {
+  const ms = parseDuration(text);
+  if (ms === undefined) return `${quote(text)} is no duration; write a whole number and ms, s, m or h, such as 30s`;
+  if (ms === 0) return 'a duration of nothing; write at least 1ms';
+  if (ms > LONGEST_MS) return `${quote(text)} is longer than a day; write at most 24h`;
+  return undefined;
+}

@@ -1,0 +1,20 @@
+import { guestNameProblem } from './guest-name.ts';
+import { choice, mapping, text } from './schema-parts.ts';
+
+/** A file of guests/. */
+export const guestSchema = mapping(
+  "a guest's settings, beginning with guest: NAME",
+  {
+    guest: text("the guest's name, such as web1", guestNameProblem, {
+      description: 'The name of the guest, as its runtime knows it.',
+      pattern: '^[A-Za-z0-9_][A-Za-z0-9_.-]*$',
+      examples: ['web1'],
+    }),
+    runtime: choice(['lxc'], { description: 'What runs the guest.', default: 'lxc' }).optional(),
+    devices: choice(['confined'], {
+      description:
+        'confined: a guest that may open every device is closed to the standard ones (null, zero, full, random, urandom, tty, console, ptmx, pts) and what rules give it.',
+    }).optional(),
+  },
+  { description: 'What is special about one guest. A guest needs no file to be looked after.' },
+);

@@ -1,0 +1,86 @@
+import { basename, extname } from 'node:path';
+import type { Problem } from '../model/config.ts';
+import { isLiteral } from '../model/glob.ts';
+import type { Place } from '../model/rule.ts';
+import type { Document } from './documents.ts';
+import { nearest } from './nearest.ts';
+import { type Path, spotOf } from './parsed.ts';
+import { quote } from './quote.ts';
+import { isMapping } from './schema-parts.ts';
+
+/** A name and where it is written. */
+interface Mention {
+  readonly name: string;
+  readonly place: Place;
+}
+
+/** Rules or guest files that have the name of another, and both places. Files with other mistakes count, too. */
+export function repeatedNames(documents: readonly Document[]): readonly Problem[] {
+  return [...repeated('rule', ruleNames(documents)), ...repeated('guest', guestNames(documents))];
+}
+
+/** Guests named in rules without wildcards that are neither on the host nor in guests/. */
+export function unknownGuests(documents: readonly Document[], onHost: readonly string[]): readonly Problem[] {
+  const known = new Set([...onHost, ...guestNames(documents).map(({ name }) => name)]);
+  const wanted = guestsInRules(documents).filter(({ name }) => isLiteral(name) && !known.has(name));
+  return wanted.map(({ name, place }) => {
+    const guess = nearest(name, [...known]);
+    const remedy = guess === undefined ? '' : `did you mean ${quote(guess)}? `;
+    const says = `guest: no guest ${quote(name)} is on this host or in guests/; ${remedy}create it, or write guests/${name}.yaml for one that is to come`;
+    return { place, says };
+  });
+}
+
+/** Guest files that are not named after their guest: right, but nobody finds them. */
+export function misnamedFiles(documents: readonly Document[]): readonly Problem[] {
+  const misnamed = guestNames(documents).filter(
+    ({ name, place }) => basename(place.file, extname(place.file)) !== name,
+  );
+  return misnamed.map(({ name, place }) => ({
+    place,
+    says: `the file of guest ${quote(name)}; better named ${name}.yaml`,
+  }));
+}
+
+function repeated(what: string, mentions: readonly Mention[]): readonly Problem[] {
+  const first = new Map<string, Place>();
+  return mentions.flatMap(({ name, place }) => {
+    const before = first.get(name);
+    if (!before) first.set(name, place);
+    if (!before) return [];
+    const where = `${before.file}:${before.line}:${before.column}`;
+    const remedy = what === 'rule' ? 'give one of them another name' : 'keep one of the two files';
+    return [{ place, says: `the ${what} ${quote(name)} is here a second time, first at ${where}; ${remedy}` }];
+  });
+}
+
+function ruleNames(documents: readonly Document[]): readonly Mention[] {
+  return documents.flatMap((document) =>
+    rulesOf(document).flatMap((rule, at) => (isMapping(rule) ? mention(document, rule.rule, [at, 'rule']) : [])),
+  );
+}
+
+function guestNames(documents: readonly Document[]): readonly Mention[] {
+  return documents.flatMap((document) => {
+    const { data } = document.parsed;
+    return document.kind === 'guests' && isMapping(data) ? mention(document, data.guest, ['guest']) : [];
+  });
+}
+
+function guestsInRules(documents: readonly Document[]): readonly Mention[] {
+  return documents.flatMap((document) =>
+    rulesOf(document).flatMap((rule, at) => {
+      const guest = isMapping(rule) ? rule.guest : undefined;
+      if (!Array.isArray(guest)) return mention(document, guest, [at, 'guest']);
+      return guest.flatMap((name, entry) => mention(document, name, [at, 'guest', entry]));
+    }),
+  );
+}
+
+function rulesOf({ kind, parsed }: Document): readonly unknown[] {
+  return kind === 'rules' && Array.isArray(parsed.data) ? parsed.data : [];
+}
+
+function mention({ file, parsed }: Document, name: unknown, path: Path): readonly Mention[] {
+  return typeof name === 'string' ? [{ name, place: { file, ...spotOf(parsed.spots, path).value } }] : [];
+}

@@ -1,0 +1,55 @@
+import type { z } from 'zod';
+import type { Settings } from '../model/config.ts';
+import type { GuestSettings } from '../model/guest.ts';
+import type { Place, Rule } from '../model/rule.ts';
+import { explain } from './explain.ts';
+import { guestSchema } from './guest-schema.ts';
+import { type Complaint, type Parsed, spotOf } from './parsed.ts';
+import { ruleModel } from './rule-model.ts';
+import { rulesSchema } from './rule-schema.ts';
+import { settingsSchema } from './settings-schema.ts';
+import type { Kind } from './sources.ts';
+
+/** What one file says, as far as it is right, and what is wrong in it. */
+export interface Content {
+  readonly rules: readonly Rule[];
+  readonly guests: readonly GuestSettings[];
+  readonly settings: Partial<Settings>;
+  readonly complaints: readonly Complaint[];
+}
+
+/** The content of a file of this kind. A file without content says nothing, and nothing is wrong with that. */
+export function readDocument(kind: Kind, file: string, parsed: Parsed): Content {
+  const isBlank = parsed.data === undefined || parsed.data === null;
+  const content = isBlank ? {} : readers[kind](file, parsed);
+  return { ...nothing, ...content, complaints: [...parsed.complaints, ...(content.complaints ?? [])] };
+}
+
+const nothing: Content = { rules: [], guests: [], settings: {}, complaints: [] };
+
+const readers: Readonly<Record<Kind, (file: string, parsed: Parsed) => Partial<Content>>> = {
+  rules: (file, parsed) =>
+    check(rulesSchema, parsed, (rules) => ({
+      rules: rules.map((rule, at) => ruleModel(rule, placeOf(file, parsed, at))),
+    })),
+  guests: (_file, parsed) =>
+    check(guestSchema, parsed, ({ guest, devices }) => ({
+      guests: [{ guest, runtime: 'lxc', ...(devices && { devices }) }],
+    })),
+  settings: (_file, parsed) =>
+    check(settingsSchema, parsed, ({ lxcPath }) => ({ settings: lxcPath === undefined ? {} : { lxcPath } })),
+};
+
+function check<Schema extends z.ZodType>(
+  schema: Schema,
+  parsed: Parsed,
+  content: (value: z.output<Schema>) => Partial<Content>,
+): Partial<Content> {
+  const result = schema.safeParse(parsed.data);
+  if (result.success) return content(result.data);
+  return { complaints: explain(result.error.issues, { data: parsed.data, spots: parsed.spots }) };
+}
+
+function placeOf(file: string, { spots }: Parsed, index: number): Place {
+  return { file, ...spotOf(spots, [index]).value };
+}

@@ -1,0 +1,75 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Problem } from '../model/config.ts';
+import { fileProblem } from './file-problem.ts';
+
+/** What a configuration file is about: hostler.yaml, or the folder that it is in. */
+export type Kind = 'settings' | 'guests' | 'rules';
+
+/** A configuration file by its path; without a kind its content has to tell. */
+export interface Source {
+  readonly file: string;
+  readonly kind: Kind | undefined;
+}
+
+export interface Sources {
+  readonly sources: readonly Source[];
+  readonly problems: readonly Problem[];
+}
+
+/** The files of a configuration folder: hostler.yaml, guests/ and rules/, sorted by name. Only the folder itself must be there. */
+export async function listConfiguration(folder: string): Promise<Sources> {
+  try {
+    await readdir(folder);
+  } catch (error) {
+    return { sources: [], problems: [fileProblem(folder, error)] };
+  }
+  const settings = join(folder, 'hostler.yaml');
+  const hasSettings = await exists(settings);
+  const guests = await listFolder(join(folder, 'guests'), 'guests', 'may be absent');
+  const rules = await listFolder(join(folder, 'rules'), 'rules', 'may be absent');
+  const first: Source[] = hasSettings ? [{ file: settings, kind: 'settings' }] : [];
+  return {
+    sources: [...first, ...guests.sources, ...rules.sources],
+    problems: [...guests.problems, ...rules.problems],
+  };
+}
+
+/** The YAML files of one folder, sorted by name. Dotfiles and what editors and packages leave behind do not count. */
+export async function listFolder(
+  folder: string,
+  kind: Kind | undefined,
+  absence: 'may be absent' | 'is a problem',
+): Promise<Sources> {
+  try {
+    const names = (await readdir(folder)).filter((name) => /^[^.].*\.ya?ml$/.test(name)).sort();
+    return { sources: names.map((name) => ({ file: join(folder, name), kind })), problems: [] };
+  } catch (error) {
+    if (absence === 'may be absent' && hasCode(error, 'ENOENT')) return { sources: [], problems: [] };
+    return { sources: [], problems: [fileProblem(folder, error)] };
+  }
+}
+
+/** What a file is about by where it is. */
+export function kindByPlace(file: string): Kind | undefined {
+  if (basename(file) === 'hostler.yaml') return 'settings';
+  return kindOfFolder(dirname(file));
+}
+
+export function kindOfFolder(folder: string): Kind | undefined {
+  const name = basename(folder);
+  return name === 'guests' || name === 'rules' ? name : undefined;
+}
+
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    return !hasCode(error, 'ENOENT');
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return (error as NodeJS.ErrnoException).code === code;
+}
