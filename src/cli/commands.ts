@@ -1,0 +1,232 @@
+import type { Command } from './command.ts';
+
+/** Every command, in the order in which help shows them. */
+export const commands: readonly Command[] = [
+  {
+    name: 'list',
+    group: 'look',
+    summary: 'one line a guest',
+    arguments: [],
+    options: ['json', 'no-legend', 'socket'],
+    about: [
+      'Lists the guests of this host: whether they run, how many devices and nodes hostler gave them, whether the kernel confines them to what they were given (POLICY), and how many wishes could not be met.',
+      'A star after the state means that something is still to be done in the guest; hostler plan GUEST says what.',
+    ],
+    examples: [
+      { line: 'hostler list', says: 'which guests there are and how they are' },
+      {
+        line: "hostler list --json | jq -r '.[] | select(.converged | not) | .name'",
+        says: 'the names of guests that lack something',
+      },
+    ],
+    exits: [5, 77],
+    load: async () => (await import('./commands/list.ts')).list,
+  },
+  {
+    name: 'show',
+    group: 'look',
+    summary: 'everything about one guest',
+    arguments: [{ name: 'GUEST', needed: 'one', says: 'its name, as hostler list shows it' }],
+    options: ['json', 'no-legend', 'socket'],
+    about: [
+      'Shows one guest: its process and cgroup, the nodes it was given with owner and mode (numbers of its own users and groups), the rule and the device each of them stands for, and what was refused with the remedy.',
+    ],
+    examples: [
+      { line: 'hostler show web1', says: 'the nodes of web1 and who owns them' },
+      { line: "hostler show web1 --json | jq '.nodes[].path'", says: 'only their paths' },
+    ],
+    exits: [4, 5, 77],
+    load: async () => (await import('./commands/show.ts')).show,
+  },
+  {
+    name: 'devices',
+    group: 'look',
+    summary: 'the devices of the host and who has them',
+    arguments: [{ name: 'GUEST', needed: 'perhaps', says: 'only what this guest has' }],
+    options: ['json', 'no-legend', 'socket'],
+    about: [
+      'Lists the devices of the host with their device number, their node or name, the USB port and the vendor and product they are known by, and the guests that have them. What stands there can be written into the match of a rule.',
+    ],
+    examples: [
+      { line: 'hostler devices', says: 'find the port and id of what was just plugged in' },
+      { line: 'hostler devices scan1', says: 'what scan1 has now' },
+    ],
+    exits: [4, 5, 77],
+    load: async () => (await import('./commands/devices.ts')).devices,
+  },
+  {
+    name: 'why',
+    group: 'look',
+    summary: 'why a device went to a guest, or did not',
+    arguments: [
+      {
+        name: 'DEVICE',
+        needed: 'one',
+        says: 'a path below /dev or /sys, a number such as c:189:4, or a USB port such as 1-1.2',
+      },
+    ],
+    options: ['json', 'no-legend', 'socket'],
+    about: [
+      'Says who has the device, and for each rule that it matches, or the first condition that does not hold with the value it asks for and the value that was found. A rule that matches and still gives nothing shows the refusal and its remedy.',
+    ],
+    examples: [
+      {
+        line: 'hostler why /dev/ttyUSB0',
+        says: 'which rule gives the serial adapter, and what keeps the others from it',
+      },
+      { line: 'hostler why 1-1.2', says: 'the same for whatever is plugged into that port' },
+    ],
+    exits: [1, 5, 77],
+    load: async () => (await import('./commands/why.ts')).why,
+  },
+  {
+    name: 'events',
+    group: 'look',
+    summary: 'what happened, and with --follow what happens',
+    arguments: [],
+    options: ['follow', 'since', 'json', 'socket'],
+    about: [
+      'Prints the events that the agent remembers, oldest first, one a line: time, severity, kind, guest and what happened. With --json every line is one object.',
+    ],
+    examples: [
+      {
+        line: 'hostler events --follow --since 10m',
+        says: 'the last ten minutes, then everything as it happens: plug something in and watch',
+      },
+      { line: 'hostler events --json | jq -r \'select(.severity == "error") | .says\'', says: 'only what went wrong' },
+    ],
+    exits: [5, 77],
+    load: async () => (await import('./commands/events.ts')).events,
+  },
+  {
+    name: 'status',
+    group: 'look',
+    summary: 'whether everything is as the rules say',
+    arguments: [],
+    options: ['json', 'socket'],
+    about: [
+      'Says how the agent is: whether every guest has what the rules give it (converged), how many guests, devices and rules there are, problems of the configuration, warnings, and counters. Fit for monitoring: it ends with 0 when converged, else with 3.',
+    ],
+    examples: [
+      { line: 'hostler status', says: 'the first thing to look at' },
+      {
+        line: 'until hostler status -q >/dev/null; do sleep 1; done',
+        says: 'wait in a script until all guests have their devices',
+      },
+    ],
+    exits: [3, 5, 77],
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  {
+    name: 'plan',
+    group: 'change',
+    summary: 'what would be done now, without doing it',
+    arguments: [{ name: 'GUEST', needed: 'perhaps', says: 'only in this guest' }],
+    options: ['exit-code', 'json', 'socket'],
+    about: [
+      'Shows what the next pass would do: + makes, - takes away, ~ changes, ! cannot be done. Owners are numbers of the guest. Nothing is changed.',
+    ],
+    examples: [
+      { line: 'hostler plan', says: 'nothing to do, if everything is as it should be' },
+      { line: 'hostler plan web1 --exit-code -q', says: 'for scripts: 3 when something is to be done in web1' },
+    ],
+    exits: [3, 4, 5, 77],
+    load: async () => (await import('./commands/plan.ts')).plan,
+  },
+  {
+    name: 'apply',
+    group: 'change',
+    summary: 'do it now, also for guests that are waiting after a failure',
+    arguments: [{ name: 'GUEST', needed: 'perhaps', says: 'only in this guest' }],
+    options: ['json', 'socket'],
+    about: [
+      'Runs a pass at once and shows what it did. The agent does this by itself after every event; by hand it is of use after a cause of failures was removed. It ends with 1 when something could not be done.',
+    ],
+    examples: [{ line: 'hostler apply web1', says: 'after the link that was in the way has been removed inside web1' }],
+    exits: [1, 4, 5, 77],
+    load: async () => (await import('./commands/apply.ts')).apply,
+  },
+  {
+    name: 'check',
+    group: 'change',
+    summary: 'validate the configuration, without the agent',
+    arguments: [{ name: 'PATH', needed: 'any number', says: 'files or folders; without one, the whole configuration' }],
+    options: ['config', 'json'],
+    about: [
+      'Reads the configuration as the agent would and names every problem at once, one a line: FILE:LINE:COLUMN: what is wrong, and what would be right. Editors and CI systems understand this form.',
+    ],
+    examples: [
+      { line: 'hostler check && hostler reload', says: 'after an edit' },
+      { line: 'hostler check rules/usb.yaml', says: 'one file, before it is copied to the host' },
+    ],
+    exits: [65],
+    load: async () => (await import('./commands/check.ts')).check,
+  },
+  {
+    name: 'reload',
+    group: 'change',
+    summary: 'take over a changed configuration now',
+    arguments: [],
+    options: ['json', 'socket'],
+    about: [
+      'Makes the agent read its configuration again. It notices changes by itself; this says at once whether they were taken over. With a problem in any file the last good configuration stays in force and the problems are named.',
+    ],
+    examples: [{ line: 'hostler reload', says: 'rules: 1 added, 0 changed, 0 removed' }],
+    exits: [5, 65, 77],
+    load: async () => (await import('./commands/reload.ts')).reload,
+  },
+  {
+    name: 'agent',
+    group: 'run',
+    summary: 'run the agent (what the service starts)',
+    arguments: [],
+    options: ['config', 'run', 'state'],
+    about: [
+      'Looks after the guests of this host until it is ended by SIGTERM or Ctrl-C. Guests notice neither its start nor its end: it takes over what is there.',
+    ],
+    examples: [
+      { line: 'hostler agent', says: 'in the foreground, as the service does' },
+      {
+        line: 'hostler agent --config ./try --run /run/try --state /tmp/try',
+        says: 'a second one, with everything of its own',
+      },
+    ],
+    exits: [1, 65, 77],
+    load: async () => (await import('./commands/agent.ts')).agent,
+  },
+  {
+    name: 'demo',
+    group: 'run',
+    summary: 'the main job, shown on this machine',
+    arguments: [],
+    options: ['once'],
+    about: [
+      'Starts an agent with a configuration of its own and a small LXC guest, lets a real device appear, shows it usable in the guest, takes it away, brings another one under another number, and shows that the guest has exactly that. It stays up until Ctrl-C and removes everything it made.',
+    ],
+    examples: [{ line: 'hostler demo --once', says: 'see it work, and be done' }],
+    exits: [1, 77],
+    load: async () => (await import('./commands/demo.ts')).demo,
+  },
+  {
+    name: 'version',
+    group: 'help',
+    summary: 'the version of this command',
+    arguments: [],
+    options: ['json'],
+    about: ["Prints the version of the command; hostler status shows the agent's."],
+    examples: [{ line: 'hostler version', says: 'hostler and its version' }],
+    exits: [],
+    load: async () => (await import('./commands/version.ts')).version,
+  },
+  {
+    name: 'help',
+    group: 'help',
+    summary: 'this, or help on one command',
+    arguments: [{ name: 'COMMAND', needed: 'perhaps', says: 'what to explain' }],
+    options: [],
+    about: ['Explains a command with its options, examples and exit status.'],
+    examples: [{ line: 'hostler help why', says: 'how to ask why a device went where it went' }],
+    exits: [],
+    load: async () => (await import('./commands/help.ts')).help,
+  },
+];

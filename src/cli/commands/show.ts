@@ -1,0 +1,40 @@
+import { failureText } from '../../model/failure.ts';
+import type { OwnedNode } from '../../model/ledger.ts';
+import type { GuestView } from '../../ports/agent.ts';
+import { guestState } from '../guest-state.ts';
+import { ownerText } from '../owner-text.ts';
+import { reading } from '../reading.ts';
+import { columns } from '../table.ts';
+import type { Line, Span } from '../terminal.ts';
+
+export const show = reading<GuestView>(
+  ({ args: [guest = ''] }) => `/v1/guests/${encodeURIComponent(guest)}`,
+  (guest, { options, terminal }) => {
+    terminal.print(...columns([], facts(guest)));
+    terminal.print(...nodes(guest.nodes, options['no-legend'] ?? false));
+    terminal.print(...guest.refusals.map((refusal): Span => ({ text: failureText(refusal), colour: 'red' })));
+  },
+);
+
+function facts(guest: GuestView): readonly (readonly Span[])[] {
+  const facts: (readonly [string, Span | undefined])[] = [
+    ['name', guest.name],
+    ['runtime', guest.runtime],
+    ['state', guestState(guest)],
+    ['converged', guest.converged ? 'yes' : 'no'],
+    ['pid', guest.instance && String(guest.instance.pid)],
+    ['cgroup', guest.instance?.cgroup],
+    ['policy', guest.policy],
+    ['last pass', guest.lastPass],
+  ];
+  return facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+}
+
+function nodes(owned: readonly OwnedNode[], noLegend: boolean): readonly Line[] {
+  if (owned.length === 0) return [];
+  return ['', ...columns(noLegend ? [] : ['NODE', 'NUMBER', 'MODE', 'OWNER', 'RULE', 'DEVICE'], owned.map(nodeRow))];
+}
+
+function nodeRow(node: OwnedNode): readonly Span[] {
+  return [node.path, node.number, ...ownerText(node.ownership), node.rule, node.device];
+}

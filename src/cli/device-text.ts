@@ -1,0 +1,22 @@
+import { numberText } from '../model/number.ts';
+import type { DeviceView } from '../ports/agent.ts';
+
+export function deviceNumber(device: DeviceView): string {
+  return device.number ? numberText(device.number) : '-';
+}
+
+/** `1-1.2 04b8:011f`: the port the device, or what it is part of, is plugged into, and who made it. */
+export function portAndId(device: DeviceView): string {
+  const usb = [device, ...device.ancestors].find(
+    (entry) => entry.subsystem === 'usb' && entry.devtype === 'usb_device',
+  );
+  const vendor = device.properties.ID_VENDOR_ID ?? usb?.attrs.idVendor;
+  const product = device.properties.ID_MODEL_ID ?? usb?.attrs.idProduct;
+  const id = vendor !== undefined && product !== undefined ? `${vendor}:${product}` : undefined;
+  return [usb?.sysname, id].filter((part) => part !== undefined).join(' ') || '-';
+}
+
+/** `web1 /dev/scanner, web2 /dev/scanner`, or `-`. */
+export function givenTo(device: DeviceView): string {
+  return device.given.map((gift) => `${gift.guest} ${gift.path}`).join(', ') || '-';
+}

@@ -1,0 +1,36 @@
+import type { ExitCode } from './command.ts';
+import { commands } from './commands.ts';
+import type { Options } from './options.ts';
+import { parseCommandLine } from './parse.ts';
+import { type Screen, terminal, wantsColour } from './terminal.ts';
+
+leaveQuietlyWhenNobodyReads();
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  const parsed = parseCommandLine(argv, commands);
+  const options = parsed.ok ? parsed.options : {};
+  const screen = terminal(watched(process.stdout, options), watched(process.stderr, options), options.quiet ?? false);
+  if (!parsed.ok) return screen.fail(parsed.refusal);
+  const { command, args } = parsed;
+  if (options.help) {
+    const { commandHelp } = await import('./help.ts');
+    screen.print(...commandHelp(command));
+    return 0;
+  }
+  const run = await command.load();
+  return run({ commands, args, options, terminal: screen });
+}
+
+function watched(stream: NodeJS.WriteStream, options: Options): Screen {
+  return { stream, colour: wantsColour(stream.isTTY, process.env, options['no-color'] ?? false) };
+}
+
+/** `hostler list | head -1` is no failure; a full disk is. */
+function leaveQuietlyWhenNobodyReads(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    process.stderr.write(`hostler: E_ACTION standard output: ${error.message}\n`);
+    process.exit(1);
+  });
+}

@@ -1,0 +1,49 @@
+interface OptionSpec {
+  readonly type: 'boolean' | 'string';
+  readonly short?: string;
+  /** How the value is called in help. */
+  readonly value?: string;
+  readonly says: string;
+}
+
+/** Every option of every command; a name means the same wherever it is taken. */
+export const optionTable = {
+  json: { type: 'boolean', says: 'print JSON for programs instead of text for people' },
+  'no-legend': { type: 'boolean', says: 'leave out the line with the names of the columns' },
+  socket: {
+    type: 'string',
+    value: 'PATH',
+    says: 'where the agent answers (/run/hostler/control.sock, or $HOSTLER_SOCKET)',
+  },
+  config: { type: 'string', value: 'DIR', says: 'the configuration (/etc/hostler)' },
+  run: { type: 'string', value: 'DIR', says: 'where sockets and the state of this boot are kept (/run/hostler)' },
+  state: { type: 'string', value: 'DIR', says: 'where what must survive a boot is kept (/var/lib/hostler)' },
+  follow: { type: 'boolean', short: 'f', says: 'stay, and print further events as they happen; Ctrl-C ends it with 0' },
+  since: {
+    type: 'string',
+    value: 'TIME',
+    says: 'only events from then on: 30s, 10m, 2h, 1d ago, or 2026-01-31T12:00Z',
+  },
+  'exit-code': { type: 'boolean', says: 'end with 3 when there is something to do' },
+  once: { type: 'boolean', says: 'end by itself when everything was shown, with 0 or 1' },
+  quiet: { type: 'boolean', short: 'q', says: 'say nothing on standard error but failures' },
+  'no-color': { type: 'boolean', says: 'no colours; $NO_COLOR and a pipe mean the same' },
+  help: { type: 'boolean', short: 'h', says: 'help on this command' },
+} as const satisfies Record<string, OptionSpec>;
+
+export type OptionName = keyof typeof optionTable;
+
+export type Options = {
+  readonly [Name in OptionName]?: ((typeof optionTable)[Name]['type'] extends 'string' ? string : boolean) | undefined;
+};
+
+/** What every command takes. */
+export const commonOptions: readonly OptionName[] = ['quiet', 'no-color', 'help'];
+
+export function optionSpec(name: OptionName): OptionSpec {
+  return optionTable[name];
+}
+
+export function isOption(name: string): name is OptionName {
+  return Object.hasOwn(optionTable, name);
+}

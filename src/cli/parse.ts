@@ -1,0 +1,69 @@
+import { parseArgs } from 'node:util';
+import type { Refusal } from '../model/failure.ts';
+import type { Command } from './command.ts';
+import { meantText } from './meant.ts';
+import { commonOptions, isOption, type OptionName, type Options, optionTable } from './options.ts';
+
+export type Parsed =
+  | { readonly ok: true; readonly command: Command; readonly args: readonly string[]; readonly options: Options }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+/** `argv` without node and script. Options may stand anywhere, also before the command's name; `--` ends them. */
+export function parseCommandLine(argv: readonly string[], commands: readonly Command[]): Parsed {
+  const words = withAliases(argv);
+  const { tokens, positionals } = parseArgs({ args: words, options: optionTable, strict: false, tokens: true });
+  const name = positionals[0] ?? 'help';
+  const command = commands.find((candidate) => candidate.name === name);
+  if (!command) return { ok: false, refusal: unknownCommand(name, commands) };
+  for (const token of tokens) {
+    const wrong = token.kind === 'option' ? wrongOption(token, command) : undefined;
+    if (wrong) return usage(command.name, wrong);
+  }
+  const { values } = parseArgs({ args: words, options: optionTable, allowPositionals: true });
+  const args = positionals.slice(1);
+  const wrong = values.help ? undefined : wrongCount(command, args);
+  return wrong ? usage(command.name, wrong) : { ok: true, command, args, options: values };
+}
+
+/** What people try first. */
+function withAliases(argv: readonly string[]): string[] {
+  return argv[0] === '--version' || argv[0] === '-V' ? ['version', ...argv.slice(1)] : [...argv];
+}
+
+export function unknownCommand(name: string, commands: readonly Command[]): Refusal {
+  const names = commands.map((command) => command.name);
+  return { code: 'E_USAGE', subject: name, detail: `no such command${meantText(name, names)}` };
+}
+
+interface OptionToken {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value?: string | undefined;
+  readonly inlineValue?: boolean | undefined;
+}
+
+function wrongOption(token: OptionToken, command: Command): string | undefined {
+  const taken = [...command.options, ...commonOptions];
+  if (!isOption(token.name) || !taken.includes(token.name)) return unknownOption(token, taken);
+  const wantsValue = optionTable[token.name].type === 'string';
+  if (!wantsValue) return token.value === undefined ? undefined : `${token.rawName} takes no value`;
+  const forgotten = !token.value || (!token.inlineValue && token.value.startsWith('-'));
+  return forgotten ? `${token.rawName} wants a value` : undefined;
+}
+
+function unknownOption(token: OptionToken, taken: readonly OptionName[]): string {
+  const meant = token.rawName.startsWith('--') ? meantText(token.name, taken, '--') : '';
+  return `unknown option ${token.rawName}${meant}`;
+}
+
+function wrongCount(command: Command, args: readonly string[]): string | undefined {
+  const missing = command.arguments[args.length];
+  if (missing?.needed === 'one') return `${missing.name} is missing`;
+  const endless = command.arguments.some((argument) => argument.needed === 'any number');
+  const extra = endless ? undefined : args[command.arguments.length];
+  return extra === undefined ? undefined : `"${extra}" is one argument too many`;
+}
+
+function usage(subject: string, detail: string): Parsed {
+  return { ok: false, refusal: { code: 'E_USAGE', subject, detail } };
+}

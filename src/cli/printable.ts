@@ -1,0 +1,18 @@
+// Control, format (bidirectional overrides, zero width), private and unassigned characters, line and paragraph separators.
+const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu;
+
+/** What hardware or a guest wrote, safe on a terminal: `\x0a` for a newline, `\u{202e}` for an override. */
+export function printable(text: string): string {
+  return text.replace(unprintable, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return code < 0x80 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+  });
+}
+
+/** One line of JSON, as safe as that and still the same JSON. */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value).replace(unprintable, (character) => {
+    const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+  });
+}

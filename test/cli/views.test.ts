@@ -1,0 +1,212 @@
+import { expect, test } from 'vitest';
+import { devices, events, guests, plans, scan1, scanner, status } from '../control/agent-value.ts';
+import { hostler } from './hostler.ts';
+import { askAgent, served } from './served.ts';
+
+function text(...lines: readonly string[]): string {
+  return `${lines.join('\n')}\n`;
+}
+
+test('list prints one line a guest, a star where something is still to be done', async () => {
+  expect(await askAgent(['list'])).toEqual({
+    code: 0,
+    err: '',
+    out: text(
+      'NAME   STATE     DEVICES  POLICY    NODES  PROBLEMS',
+      'scan1  running   1        confined  1      0',
+      'web1   stopped*  0        -         0      1',
+    ),
+  });
+});
+
+test('show prints a guest with its nodes, owners as the guest counts, and the refusals with their remedy', async () => {
+  expect((await askAgent(['show', 'scan1'])).out).toBe(
+    text(
+      'name       scan1',
+      'runtime    lxc',
+      'state      running',
+      'converged  yes',
+      'pid        812',
+      'cgroup     /lxc.payload.scan1',
+      'policy     confined',
+      'last pass  2026-03-01T11:59:00.000Z',
+      '',
+      'NODE                  NUMBER   MODE  OWNER  RULE                DEVICE',
+      '/dev/bus/usb/001/004  c:189:3  0660  0:104  front-desk-scanner  /devices/pci0000:00/0000:00:14.0/usb1/1-1/1-1.2',
+    ),
+  );
+  expect((await askAgent(['show', 'web1'])).out).toContain('E_NODE_FOREIGN web1:/dev/ttyUSB0: a file is in the way');
+});
+
+test('devices prints number, node, port and id, and who has it', async () => {
+  expect((await askAgent(['devices'])).out).toBe(
+    text(
+      'NUMBER   NODE                  SUBSYSTEM  PORT/ID          GIVEN TO',
+      'c:189:3  /dev/bus/usb/001/004  usb        1-1.2 04b8:011f  scan1 /dev/bus/usb/001/004',
+      'b:7:7    /dev/loop7            block      -                -',
+    ),
+  );
+  expect((await askAgent(['devices', 'scan1', '--no-legend'])).out).toMatch(/^c:189:3 .*\n$/);
+  expect(await askAgent(['devices', 'web1', '--no-legend'])).toEqual({
+    code: 0,
+    out: '',
+    err: 'web1 has no devices\n',
+  });
+});
+
+test('why prints for each rule that it matches or both values of the first condition that does not hold', async () => {
+  expect((await askAgent(['why', '/dev/bus/usb/001/004'])).out).toBe(
+    text(
+      '/dev/bus/usb/001/004  c:189:3  usb  1-1.2 04b8:011f',
+      'scan1 has it as /dev/bus/usb/001/004 by front-desk-scanner',
+      '',
+      'RULE                MATCHES  BECAUSE                                   WRITTEN AT',
+      'front-desk-scanner  yes      for scan1                                 rules/usb.yaml:3:3',
+      'office-printer      no       attr.idVendor should be 03f0 and is 04b8  rules/usb.yaml:12:3',
+    ),
+  );
+});
+
+test('plan prints what makes, takes away and changes, and says when there is nothing to do', async () => {
+  expect(await askAgent(['plan'])).toEqual({
+    code: 0,
+    err: '',
+    out: text(
+      'scan1',
+      '  + grant c:189:4 rw',
+      '  + node /dev/bus/usb/001/005 c:189:4 0660 0:104',
+      '  - node /dev/bus/usb/001/004 c:189:3',
+      '  - grant c:189:3 rw',
+    ),
+  });
+  expect(await askAgent(['plan', 'web1'])).toEqual({ code: 0, out: '', err: 'nothing to do\n' });
+  expect(await askAgent(['plan', 'web1', '-q'])).toEqual({ code: 0, out: '', err: '' });
+});
+
+test('every verb of a plan has its own line', async () => {
+  const { out } = await askAgent(['plan'], {
+    plan: async () => [
+      {
+        guest: 'web1',
+        actions: [
+          { verb: 'confine' },
+          {
+            verb: 'adopt-program',
+            allowed: [
+              { number: 'c:1:3', access: 'rwm' },
+              { number: 'c:188:*', access: 'rw' },
+            ],
+          },
+          { verb: 'make-folder', path: '/dev/dvb' },
+          { verb: 'set-node', path: '/dev/dvb/demux0', number: 'c:212:1', ownership: { mode: 0o4, uid: 7, gid: 8 } },
+          { verb: 'make-link', path: '/dev/tv', target: 'dvb/demux0' },
+          { verb: 'remove-link', path: '/dev/old', target: 'dvb/demux1' },
+          { verb: 'remove-folder', path: '/dev/usb' },
+          { verb: 'signal', pid: 12, startTime: '99', signal: 'TERM' },
+        ],
+        refusals: [{ code: 'E_FIGHT', subject: 'web1:/dev/dvb/demux0', detail: '5' }],
+      },
+    ],
+  });
+  expect(out).toBe(
+    text(
+      'web1',
+      '  ~ confine to the standard devices',
+      '  ~ device program c:1:3 rwm, c:188:* rw',
+      '  + folder /dev/dvb',
+      '  ~ node /dev/dvb/demux0 c:212:1 0004 7:8',
+      '  + link /dev/tv -> dvb/demux0',
+      '  - link /dev/old -> dvb/demux1',
+      '  - folder /dev/usb',
+      '  ~ signal TERM to process 12',
+      '  ! E_FIGHT web1:/dev/dvb/demux0: changed again after 5 corrections; left alone for now; stop what changes it inside the guest (often its own udev), or take the value out of the rule',
+    ),
+  );
+});
+
+test('status prints what matters first, and the counters', async () => {
+  expect((await askAgent(['status'])).out).toBe(
+    text(
+      'agent      0.1.0, process 4711, since 2026-03-01T11:00:00.000Z',
+      'converged  yes',
+      'guests     1 running, 1 stopped, 0 failing',
+      'devices    2 on the host, 1 nodes in guests',
+      'rules      2 from /etc/hostler, loaded 2026-03-01T11:00:00.000Z',
+      'changes    heard at once',
+      'udev       running',
+      '',
+      'uevents       12',
+      'enumerations  1',
+    ),
+  );
+});
+
+test('status names warnings and problems of the configuration', async () => {
+  const place = { file: 'rules/usb.yaml', line: 3, column: 5 };
+  const { out } = await askAgent(['status'], {
+    status: () => ({
+      ...status,
+      udev: 'absent',
+      watching: false,
+      warnings: [{ code: 'W_UDEV_ABSENT', subject: 'host' }],
+      config: { ...status.config, problems: [{ place, says: 'unknown key' }] },
+    }),
+  });
+  expect(out).toContain('changes    not heard; hostler reload reads them\nudev       absent\n');
+  expect(out).toContain('\nrules/usb.yaml:3:5: unknown key\nW_UDEV_ABSENT host: udevd does not run;');
+});
+
+test('events prints one line an event, and with --since only the later ones', async () => {
+  const all = await askAgent(['events']);
+  expect(all).toEqual({
+    code: 0,
+    err: '',
+    out: text(
+      '2026-03-01T11:00:00.000Z  info     agent    started',
+      '2026-03-01T11:30:00.000Z  error    refusal  web1: a file is in the way of /dev/ttyUSB0',
+    ),
+  });
+  expect((await askAgent(['events', '--since', '2026-03-01T11:15Z'])).out.split('\n')).toHaveLength(2);
+  expect((await askAgent(['events', '--since', '10s'])).out).toBe('');
+});
+
+test.each([
+  [['list'], guests],
+  [['show', 'scan1'], scan1],
+  [['devices'], devices],
+  [['devices', 'scan1'], [scanner]],
+  [['plan'], plans],
+  [['apply', 'web1'], [plans[1]]],
+  [['status'], status],
+  [['reload'], { problems: [], rules: { added: 1, changed: 0, removed: 2 } }],
+])('%s --json prints the view itself on one line', async (args, view) => {
+  const { out, err } = await askAgent([...args, '--json']);
+  expect(err).toBe('');
+  expect(out.match(/\n/g)).toHaveLength(1);
+  expect(JSON.parse(out)).toEqual(view);
+});
+
+test('events --json prints one object a line', async () => {
+  const { out } = await askAgent(['events', '--json']);
+  expect(
+    out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toEqual(events);
+});
+
+test('version prints the version of the package, help goes to standard output', async () => {
+  expect(await hostler(['version'])).toEqual({ code: 0, err: '', out: 'hostler 0.1.0\n' });
+  expect(JSON.parse((await hostler(['version', '--json'])).out)).toEqual({
+    version: '0.1.0',
+    node: process.versions.node,
+  });
+  expect(await hostler(['--version'])).toMatchObject({ code: 0, out: 'hostler 0.1.0\n' });
+});
+
+test('the socket can come from the environment, the option wins', async () => {
+  const socket = await served();
+  expect((await hostler(['list'], { HOSTLER_SOCKET: socket })).code).toBe(0);
+  expect((await hostler(['list', '--socket', '/nonexistent'], { HOSTLER_SOCKET: socket })).code).toBe(5);
+});
