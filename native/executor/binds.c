@@ -16,18 +16,19 @@ static int attach(const struct guest *guest, int tree, int placeholder);
 static int stage_folder(const struct guest *guest, const char *path, struct failure *failure);
 static void folder_name(const struct stat *folder, char *name, size_t size);
 
-/* The staged name goes at once: the node lives as long as the mount that shows it. */
+/* The staged name goes as soon as a mount shows the node, which then lives as long as that mount. */
 int bind_node(const struct guest *guest, const struct place *place, const struct node *node, struct failure *failure)
 {
 	autofd int made = node_make(guest->staging, node, place->path, failure);
+	int bound;
 
 	if (made < 0)
 		return -1;
 	autofd int tree = open_tree(made, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
-	if (tree < 0)
-		fail(failure, errno, "open_tree", place->path);
+	bound = tree < 0 ? fail(failure, errno, "open_tree", place->path) :
+			   put_on_placeholder(guest, place, tree, S_IFREG, failure);
 	clear_temporary(guest->staging);
-	return tree < 0 ? -1 : put_on_placeholder(guest, place, tree, S_IFREG, failure);
+	return bound;
 }
 
 int bind_folder(const struct guest *guest, const struct place *place, struct failure *failure)

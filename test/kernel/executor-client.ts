@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Duplex } from 'node:stream';
+import { type Line, Lines } from './lines.ts';
+
+const BUILD = new URL('../../native/build/', import.meta.url).pathname;
+const EXECUTOR = process.env.HOSTLER_EXECUTOR ?? join(BUILD, 'hostler-executor');
+
+export const isRoot = process.getuid?.() === 0;
+
+/** The executor with nothing between: lines in, lines out. It runs in a mount namespace of its own, its RUN is `run`. */
+export class ExecutorClient {
+  readonly run = mkdtempSync(join(tmpdir(), 'hostler-executor-'));
+  private readonly lines = new Lines();
+  private readonly child: ChildProcess;
+  private readonly socket: Duplex;
+  private plan = 0;
+
+  /** `setup`: shell commands in its namespace before it starts. */
+  constructor(setup = 'true') {
+    const script = `${setup} && exec "$0" --socket 3 --run "$1"`;
+    this.child = spawn('unshare', ['-m', 'sh', '-c', script, EXECUTOR, this.run], {
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    });
+    const socket = this.child.stdio[3];
+    if (!(socket instanceof Duplex)) throw new Error('no socket to the executor');
+    this.socket = socket;
+    createInterface({ input: socket }).on('line', (line) => this.lines.take(line));
+  }
+
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error('the executor did not start');
+    return this.child.pid;
+  }
+
+  get events(): readonly string[] {
+    return this.lines.events;
+  }
+
+  write(text: string): void {
+    this.socket.write(text);
+  }
+
+  /** The request alone, as plan 0: its rows and then `ok ...` or `fail ...`, IDs cut. */
+  async ask(request: string): Promise<readonly string[]> {
+    return this.lines.answer(this.send([request], 0));
+  }
+
+  /** The last line only. */
+  async tell(request: string): Promise<string> {
+    return (await this.ask(request)).at(-1) ?? '';
+  }
+
+  /** All at once, as one plan: the last line of each. */
+  async perform(requests: readonly string[]): Promise<readonly string[]> {
+    this.plan += 1;
+    const first = this.send(requests, this.plan);
+    const ids = requests.map((_, index) => ({ ...first, step: first.step + index }));
+    const answers = await Promise.all(ids.map((id) => this.lines.answer(id)));
+    return answers.map((lines) => lines.at(-1) ?? '');
+  }
+
+  /** What is answered under an ID that this client did not choose. */
+  answered(plan: number, step: number): Promise<readonly string[]> {
+    return this.lines.answer({ plan, step });
+  }
+
+  event(pattern: RegExp): Promise<string> {
+    return this.lines.event(pattern);
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  /** Pids of the worker processes, oldest first. */
+  workers(): readonly number[] {
+    const text = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8');
+    return text.trim().split(' ').filter(Boolean).map(Number);
+  }
+
+  async stop(): Promise<void> {
+    const ended = once(this.child, 'exit');
+    this.socket.destroy();
+    await ended;
+    rmSync(this.run, { recursive: true, force: true });
+  }
+
+  private send(requests: readonly string[], plan: number): Line {
+    const first = this.lines.next(requests.length);
+    this.socket.write(requests.map((request, index) => `${plan}.${first + index} ${request}\n`).join(''));
+    return { plan, step: first };
+  }
+}
+
+export function openDescriptors(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** VmRSS in KiB. */
+export function residentKiB(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}

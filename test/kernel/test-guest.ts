@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+
+const FIXTURE = new URL('../../native/build/fixtures/guest', import.meta.url).pathname;
+const V1_DEVICES = '/sys/fs/cgroup/devices';
+
+export const V2_ROOT = '/sys/fs/cgroup/unified';
+export const STANDARD = ['1:3', '1:5', '1:7', '1:8', '1:9', '5:0', '5:1', '5:2', '136:*'];
+
+let made = 0;
+
+export interface GuestWish {
+  /** `OUTSIDE COUNT` of its id map; absent: no user namespace. */
+  readonly users?: readonly [number, number];
+  /** Closed to the standard set, v1 only. */
+  readonly confined?: boolean;
+  /** Levels below the guest's named cgroup that its init is in. */
+  readonly below?: string;
+  /** Where the devices hierarchy is mounted. */
+  readonly hierarchy?: string;
+}
+
+/** A guest made of namespaces only, whose init does what the test tells it. */
+export class TestGuest {
+  readonly name: string;
+  readonly cgroup: string;
+  readonly folder = mkdtempSync(join(tmpdir(), 'hostler-guest-'));
+  pid = 0;
+  private readonly child: ChildProcess;
+  private readonly lines: AsyncIterator<string>;
+  private readonly reader: Interface;
+  private readonly levels: readonly string[];
+
+  static async start(wish: GuestWish = {}): Promise<TestGuest> {
+    const guest = new TestGuest(wish);
+    guest.pid = Number((await guest.line()).split(' ')[1]);
+    if ((await guest.line()) !== 'entered') throw new Error('the guest did not start');
+    return guest;
+  }
+
+  private constructor(wish: GuestWish) {
+    made += 1;
+    this.name = `g${made}`;
+    this.cgroup = `/hostler-test-${process.pid}-${made}`;
+    this.levels = makeCgroups(`${wish.hierarchy ?? V1_DEVICES}${this.cgroup}`, wish);
+    chmodSync(this.folder, 0o755);
+    const words = [this.folder, this.levels.at(-1) ?? '', ...(wish.users ?? []).map(String)];
+    this.child = spawn(FIXTURE, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+    if (!this.child.stdout) throw new Error('no output of the guest');
+    this.reader = createInterface({ input: this.child.stdout });
+    this.lines = this.reader[Symbol.asyncIterator]();
+  }
+
+  /** `guest-open` of this guest. */
+  get opening(): string {
+    return `guest-open ${this.name} ${this.pid} ${this.cgroup}`;
+  }
+
+  /** One command of the fixture: `ok ...` or `errno N`. */
+  async does(command: string): Promise<string> {
+    this.child.stdin?.write(`${command}\n`);
+    return this.line();
+  }
+
+  end(): void {
+    this.child.stdin?.end();
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode === null) {
+      const ended = once(this.child, 'exit');
+      process.kill(this.pid, 'SIGKILL');
+      await ended;
+    }
+    this.reader.close();
+    for (const level of [...this.levels].reverse()) if (existsSync(level)) rmdirSync(level);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async line(): Promise<string> {
+    const next = await this.lines.next();
+    if (next.done) throw new Error('the guest has ended');
+    return next.value;
+  }
+}
+
+function makeCgroups(named: string, wish: GuestWish): readonly string[] {
+  const levels = wish.below ? [named, `${named}/${wish.below}`] : [named];
+  for (const level of levels) {
+    mkdirSync(level);
+    if (wish.confined) confine(level);
+  }
+  return levels;
+}
+
+function confine(level: string): void {
+  writeFileSync(`${level}/devices.deny`, 'a');
+  for (const number of STANDARD) writeFileSync(`${level}/devices.allow`, `c ${number} rwm`);
+}
