@@ -1,12 +1,14 @@
 import type { z } from 'zod';
+import { isMapping } from './is-mapping.ts';
 import { quote } from './quote.ts';
-import { isMapping } from './schema-parts.ts';
+
+/** Each is compared with each; longer lists are refused as such. */
+const MOST_LINKS = 256;
 
 /** What two keys of one rule cannot say together. Sees rules with other mistakes, too, so nothing has its type yet. */
-export function addContradictions(rule: unknown, context: z.RefinementCtx): void {
-  if (!isMapping(rule)) return;
+export function addContradictions(rule: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
   const path = isMapping(rule.node) ? rule.node.path : undefined;
-  const links = Array.isArray(rule.links) ? rule.links : [];
+  const links = Array.isArray(rule.links) ? rule.links.slice(0, MOST_LINKS) : [];
   if (rule.take === 'all') addCrowds(path, links, context);
   addEntangled(path, links, context);
 }

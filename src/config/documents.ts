@@ -1,8 +1,8 @@
 import type { Problem } from '../model/config.ts';
+import { isMapping } from './is-mapping.ts';
 import { parseAll } from './parse.ts';
 import type { Parsed } from './parsed.ts';
 import { readTexts } from './read-source.ts';
-import { isMapping } from './schema-parts.ts';
 import type { Kind, Source } from './sources.ts';
 
 /** A configuration file that could be read; what is wrong inside is in `parsed` or shows later. */

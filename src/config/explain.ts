@@ -29,6 +29,13 @@ function explainIssue(issue: Issue, path: Path, written: Written): readonly Comp
       return [unknownWord(issue.message.split(', '), path, written)];
     case 'too_small':
       return [complain(spotOf(written.spots, path).value, `${label(path)} is an empty list; write ${issue.message}`)];
+    case 'too_big':
+      return [
+        complain(
+          spotOf(written.spots, path).value,
+          `${label(path)} is too long a list; write ${issue.message}, or a glob`,
+        ),
+      ];
     case 'custom':
       return [complain(spotOf(written.spots, path).value, `${label(path)}: ${issue.message}`)];
     case 'invalid_type':

@@ -9,7 +9,8 @@ import {
   propertyKeyProblem,
   wordProblem,
 } from './match-value.ts';
-import { mapping, pattern, table } from './schema-parts.ts';
+import { mapping, pattern } from './schema-parts.ts';
+import { table } from './table-schema.ts';
 
 export type PatternInput = string | string[];
 
@@ -63,10 +64,9 @@ const ancestorKeys = {
 const ancestorSchema: z.ZodType<AncestorInput> = mapping(
   'conditions on one ancestor, such as { subsystem: usb }',
   ancestorKeys,
-  {
-    description: 'Conditions that one and the same ancestor of the device meets.',
-  },
-).superRefine(refuseEmpty);
+)
+  .superRefine(refuseEmpty)
+  .meta({ description: 'Conditions that one and the same ancestor of the device meets.', minProperties: 1 });
 
 /** Conditions on one device. */
 export const matchSchema: z.ZodType<MatchInput> = mapping(
@@ -107,8 +107,13 @@ export const matchSchema: z.ZodType<MatchInput> = mapping(
       return matchSchema.optional();
     },
   },
-  { description: 'Conditions on a device; all of them hold. Values are shell globs, or lists of them.' },
-).superRefine(refuseEmpty);
+)
+  .superRefine(refuseEmpty)
+  .meta({
+    id: 'match',
+    description: 'Conditions on a device; all of them hold. Values are shell globs, or lists of them.',
+    minProperties: 1,
+  });
 
 /** No condition would mean every device of the host. */
 function refuseEmpty(match: object, context: z.RefinementCtx): void {

@@ -3,10 +3,10 @@ import type { Problem } from '../model/config.ts';
 import { isLiteral } from '../model/glob.ts';
 import type { Place } from '../model/rule.ts';
 import type { Document } from './documents.ts';
+import { isMapping } from './is-mapping.ts';
 import { nearest } from './nearest.ts';
 import { type Path, spotOf } from './parsed.ts';
 import { quote } from './quote.ts';
-import { isMapping } from './schema-parts.ts';
 
 /** A name and where it is written. */
 interface Mention {

@@ -3,10 +3,11 @@ import { accessProblem } from './access.ts';
 import { addContradictions } from './contradictions.ts';
 import { devPathProblem } from './dev-path.ts';
 import { guestPatternProblem } from './guest-name.ts';
+import { isMapping } from './is-mapping.ts';
 import { matchSchema } from './match-schema.ts';
 import { modeProblem, ownerProblem } from './ownership.ts';
 import { ruleNameProblem } from './rule-name.ts';
-import { choice, hasMapping, list, mapping, pattern, text } from './schema-parts.ts';
+import { choice, list, mapping, pattern, text } from './schema-parts.ts';
 import { whenProblem } from './when.ts';
 
 const nodeSchema = mapping(
@@ -81,7 +82,7 @@ export const ruleSchema = mapping(
     }).optional(),
   },
   { description: 'Which devices go to which guest, and how they look there.' },
-).superRefine(addContradictions, { when: hasMapping });
+).superRefine(addContradictions, { when: ({ value }) => isMapping(value) });
 
 /** A file of rules/. */
 export const rulesSchema = z.array(ruleSchema, { error: 'a list of rules, each beginning with "- rule: NAME"' });
