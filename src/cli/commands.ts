@@ -150,10 +150,16 @@ export const commands: readonly Command[] = [
     name: 'check',
     group: 'change',
     summary: 'validate the configuration, without the agent',
-    arguments: [{ name: 'PATH', needed: 'any number', says: 'files or folders; without one, the whole configuration' }],
+    arguments: [
+      {
+        name: 'PATH',
+        needed: 'any number',
+        says: 'files or folders from anywhere; without one, what the agent of this host reads',
+      },
+    ],
     options: ['config', 'json'],
     about: [
-      'Reads the configuration as the agent would and names every problem at once, one a line: FILE:LINE:COLUMN: what is wrong, and what would be right. Editors and CI systems understand this form.',
+      'Reads the configuration as the agent would and names every problem at once, one a line: FILE:LINE:COLUMN: what is wrong, and what would be right. Editors and CI systems understand this form. Without PATH it also looks whether the guests that rules name are on this host.',
     ],
     examples: [
       { line: 'hostler check && hostler reload', says: 'after an edit' },

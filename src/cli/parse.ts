@@ -25,9 +25,16 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
   return wrong ? usage(command.name, wrong) : { ok: true, command, args, options: values };
 }
 
-/** What people try first. */
-function withAliases(argv: readonly string[]): string[] {
-  return argv[0] === '--version' || argv[0] === '-V' ? ['version', ...argv.slice(1)] : [...argv];
+/** Options that people try in the place of a command. */
+const aliases: Readonly<Record<string, string>> = {
+  '--version': 'version',
+  '-V': 'version',
+  '--help': 'help',
+  '-h': 'help',
+};
+
+function withAliases([first = 'help', ...others]: readonly string[]): string[] {
+  return [aliases[first] ?? first, ...others];
 }
 
 export function unknownCommand(name: string, commands: readonly Command[]): Refusal {

@@ -15,6 +15,8 @@ export interface Terminal {
   json(value: unknown): void;
   /** For people only; silent with --quiet. */
   say(line: Line): void;
+  /** What is wrong, with --quiet too. */
+  complain(line: Line): void;
   /** Says what went wrong and answers with its exit code. */
   fail(refusal: Refusal): ExitCode;
 }
@@ -33,6 +35,7 @@ export function terminal(data: Screen, talk: Screen, quiet: boolean): Terminal {
     say: (line) => {
       if (!quiet) write(talk, line);
     },
+    complain: (line) => write(talk, line),
     fail: (refusal) => {
       write(talk, ['hostler: ', { text: failureText(refusal), colour: 'red' }]);
       return failures[refusal.code].exit;

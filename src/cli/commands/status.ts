@@ -1,6 +1,6 @@
+import { problemText } from '../../config/problem-text.ts';
 import { failureText } from '../../model/failure.ts';
 import type { StatusView } from '../../ports/agent.ts';
-import { problemText } from '../problem-text.ts';
 import { reading } from '../reading.ts';
 import { columns } from '../table.ts';
 import type { Span } from '../terminal.ts';

@@ -1,0 +1,74 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hostler } from './hostler.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hostler-check-'));
+  for (const name of ['rules', 'guests', 'lxc/scan1']) mkdirSync(join(folder, name), { recursive: true });
+  writeFileSync(join(folder, 'hostler.yaml'), `lxcPath: ${join(folder, 'lxc')}\n`);
+  writeFileSync(join(folder, 'lxc/scan1/config'), '');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const good = '- rule: scanner\n  match: { subsystem: usb }\n  guest: scan1\n';
+
+function writeRules(name: string, text: string): string {
+  const file = join(folder, 'rules', name);
+  writeFileSync(file, text);
+  return file;
+}
+
+test('a good configuration ends with 0 and says what was looked at', async () => {
+  writeRules('usb.yaml', good);
+  expect(await hostler(['check', '--config', folder])).toEqual({
+    code: 0,
+    out: '',
+    err: '2 files, no problems, no warnings\n',
+  });
+  expect(await hostler(['check', '--config', folder, '-q'])).toEqual({ code: 0, out: '', err: '' });
+});
+
+test('every problem of every file is named at once with file, line and column, with --quiet too', async () => {
+  const usb = writeRules('usb.yaml', `${good}  colour: red\n  node: { mode: 0660 }\n`);
+  const dvb = writeRules('dvb.yaml', good.replace('guest: scan1', 'guset: scan1'));
+  const { code, out, err } = await hostler(['check', '--config', folder, '-q']);
+  expect(code).toBe(65);
+  expect(out).toBe('');
+  for (const start of [`${usb}:4:3: `, `${usb}:5:17: `, `${dvb}:3:3: `]) expect(err).toContain(start);
+  for (const line of err.trimEnd().split('\n')) expect(line).toMatch(/^\/.*:\d+:\d+: ./);
+});
+
+test('a guest that is not on this host is a problem of the whole configuration, not of a lone file', async () => {
+  const file = writeRules('usb.yaml', good.replace('scan1', 'scan2'));
+  const whole = await hostler(['check', '--config', folder]);
+  expect(whole.code).toBe(65);
+  expect(whole.err).toContain(`${file}:3:`);
+  expect((await hostler(['check', file])).code).toBe(0);
+});
+
+test('--json prints the problems themselves', async () => {
+  const file = writeRules('usb.yaml', `${good}  colour: red\n`);
+  const { code, out } = await hostler(['check', file, '--json']);
+  expect(code).toBe(65);
+  expect(JSON.parse(out)).toMatchObject({
+    files: 1,
+    warnings: [],
+    problems: [{ place: { file, line: 4, column: 3 } }],
+  });
+});
+
+test('a path that is not there is a problem of that path', async () => {
+  const { code, err } = await hostler(['check', join(folder, 'none.yaml')]);
+  expect(code).toBe(65);
+  expect(err).toContain(`${join(folder, 'none.yaml')}:1:1: `);
+});
+
+test("control characters in a file's name or text reach no terminal", async () => {
+  const file = writeRules('\x1b[31m.yaml', `- rule: "\\e]0;owned\\a"\n  \x07bad: 1\n`);
+  const { code, err } = await hostler(['check', file]);
+  expect(code).toBe(65);
+  expect(err).not.toMatch(/[^\P{Cc}\n]/u);
+});
