@@ -1,4 +1,5 @@
 import { globMatches } from '../devices/glob.ts';
+import { pluggedAs } from '../devices/identity.ts';
 import { portOf } from '../devices/port.ts';
 import { firstMismatch } from '../devices/why.ts';
 import type { Device } from '../model/device.ts';
@@ -92,7 +93,7 @@ function deviceViews(world: World, guest: string | undefined): readonly DeviceVi
 function deviceView({ records }: World, device: Device): DeviceView {
   const given = [...records.values()].flatMap(({ guest, ledger }) =>
     ledger.nodes
-      .filter((node) => node.device === device.devpath && guest.instance !== undefined)
+      .filter((node) => node.device === pluggedAs(device) && guest.instance !== undefined)
       .map(({ rule, path }) => ({ guest: guest.name, rule, path })),
   );
   return { ...device, given };

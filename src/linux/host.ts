@@ -35,7 +35,7 @@ export function hostEvent(kind: string, words: readonly string[]): HostEvent | u
   const [first = '', second = '', third = '', , , sixth = ''] = words;
   switch (kind) {
     case 'uevent': {
-      const uevent = parseUevent(words);
+      const uevent = parseUevent([kind, ...words]);
       return uevent && { kind: 'uevent', uevent };
     }
     case 'uevents-lost':

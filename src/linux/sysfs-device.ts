@@ -26,7 +26,7 @@ export function readDevice(devpath: string, asked: Asked): Device | undefined {
     ...(diskseq && { diskseq }),
     properties: { ...uevent, ...udev?.properties },
     tags: udev?.tags ?? [],
-    links: udev?.links ?? [],
+    links: (udev?.links ?? []).map((link) => `/dev/${link}`),
     ancestors: ancestorsOf(devpath, asked),
   };
 }

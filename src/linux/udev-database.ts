@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseUdevRecord, type UdevRecord } from 'node-udev';
+import { parseUdevRecord, type UdevRecord } from 'node-udev/record';
 import type { DeviceNumber } from '../model/number.ts';
 
 export interface UdevKey {

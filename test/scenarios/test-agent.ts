@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +35,7 @@ export function createTestAgent(): TestAgent {
   const [config = '', run = '', state = '', lxcPath = ''] = ['etc', 'run', 'lib', 'lxc'].map((name) =>
     join(folder, name),
   );
+  chmodSync(folder, 0o755); // an unprivileged guest's root has to reach its file system
   mkdirSync(join(config, 'rules'), { recursive: true });
   mkdirSync(lxcPath);
   writeFileSync(join(config, 'hostler.yaml'), `lxcPath: ${lxcPath}\n`);

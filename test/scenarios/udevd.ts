@@ -14,7 +14,7 @@ export interface Udevd {
 export async function startUdevd(): Promise<Udevd> {
   const program = PROGRAMS.find((path) => existsSync(path));
   if (program === undefined) throw new Error('udevd is not installed');
-  const child = spawn(program, ['--resolve-names=never'], { stdio: 'ignore' });
+  const child = spawn(program, ['--resolve-names=early'], { stdio: 'ignore' });
   await eventually(() => expect(existsSync('/run/udev/control')).toBe(true));
   return { pid: child.pid ?? 0, stop: (signal = 'SIGTERM') => ended(child, signal) };
 }
