@@ -10,7 +10,7 @@
 #include "orphans.h"
 #include "verbs.h"
 
-enum { READ_BYTES = 16384, PACE_EVENTS = 256, PACE_MS = 10, UNREAD_PACE_MS = 100 };
+enum { READ_BYTES = 16384, PACE_TURNS = 2, PACE_EVENTS = 256, PACE_MS = 10, UNREAD_PACE_MS = 100 };
 
 static void ready(struct source *source, uint32_t events);
 static void paced(struct timer *timer);
@@ -51,16 +51,27 @@ void watch_drain(void)
 		rest(UNREAD_PACE_MS);
 }
 
-/* A guest that touches its /dev in a loop is heard every PACE_MS, however much it does: the kernel keeps the rest. */
+/*
+ * A guest that touches its /dev in a loop is heard every PACE_MS, however much it does: the kernel keeps the rest. The
+ * first changes after a calm are heard at once.
+ */
 static void ready(struct source *source, uint32_t events)
 {
-	int events_read = drain();
+	static uint64_t since;
+	static int turns, taken;
+	uint64_t now = now_ms();
 
 	(void)source;
 	(void)events;
+	if (now - since >= PACE_MS) {
+		since = now;
+		turns = taken = 0;
+	}
+	turns++;
+	taken += drain();
 	if (!watch_say())
 		rest(UNREAD_PACE_MS);
-	else if (events_read > PACE_EVENTS)
+	else if (turns >= PACE_TURNS || taken >= PACE_EVENTS)
 		rest(PACE_MS);
 }
 
@@ -70,11 +81,16 @@ static void rest(unsigned int pace_ms)
 		timer_set(&pace, now_ms() + pace_ms);
 }
 
+/* Until one rest was calm. */
 static void paced(struct timer *timer)
 {
+	int taken = drain();
+
 	(void)timer;
 	if (!watch_say())
 		rest(UNREAD_PACE_MS);
+	else if (taken > 0)
+		rest(PACE_MS);
 	else
 		(void)loop_change(&inotify, EPOLLIN);
 }

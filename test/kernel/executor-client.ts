@@ -12,7 +12,7 @@ const EXECUTOR = process.env.HOSTLER_EXECUTOR ?? join(BUILD, 'hostler-executor')
 
 export const isRoot = process.getuid?.() === 0;
 
-/** The executor with nothing between: lines in, lines out. It runs in a mount namespace of its own, its RUN is `run`. */
+/** The executor with nothing between: lines in, lines out. It runs in a mount and network namespace of its own, its RUN is `run`. */
 export class ExecutorClient {
   readonly run = mkdtempSync(join(tmpdir(), 'hostler-executor-'));
   private readonly lines = new Lines();
@@ -23,7 +23,7 @@ export class ExecutorClient {
   /** `setup`: shell commands in its namespace before it starts. */
   constructor(setup = 'true') {
     const script = `${setup} && exec "$0" --socket 3 --run "$1"`;
-    this.child = spawn('unshare', ['-m', 'sh', '-c', script, EXECUTOR, this.run], {
+    this.child = spawn('unshare', ['-m', '-n', 'sh', '-c', script, EXECUTOR, this.run], {
       stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
     });
     const socket = this.child.stdio[3];

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { fixture, isRoot, Listening, until } from './listening.ts';
+import { isRoot } from './executor-client.ts';
+import { fixture, Listening, until } from './listening.ts';
 import { DISK, kernelUevent, udevUevent } from './uevent-bytes.ts';
 
 const UEVENT = 15;

@@ -1,0 +1,192 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { isRoot } from './executor-client.ts';
+import { Listening, until } from './listening.ts';
+import { TestGuest } from './test-guest.ts';
+
+const MODIFIED = 0x8;
+const ATTRIB = 0x4;
+const MOVED_TO = 0x80;
+const CREATE = 0x100;
+const DELETE = 0x200;
+const DELETE_SELF = 0x400;
+
+describe.runIf(isRoot)('folders of the host', () => {
+  let executor: Listening;
+  let folder: string;
+
+  beforeEach(async () => {
+    executor = await Listening.start();
+    folder = join(executor.folder, 'watched');
+    mkdirSync(folder);
+    expect(await executor.ask(`watch-host guests ${folder}`)).toEqual(['ok']);
+  });
+  afterEach(() => executor.stop());
+
+  const masks = (name: string): number =>
+    executor.events
+      .flatMap((line) => new RegExp(`^changed-host guests ([0-9a-f]+) ${name}$`).exec(line)?.[1] ?? [])
+      .reduce((sum, mask) => sum | Number.parseInt(mask, 16), 0);
+
+  test('each name that changes is told with what was done to it', async () => {
+    writeFileSync(join(folder, 'web1'), 'x');
+    chmodSync(join(folder, 'web1'), 0o600);
+    rmSync(join(folder, 'web1'));
+    await until(() => masks('web1') & DELETE || undefined);
+    expect(masks('web1') & (CREATE | MODIFIED | ATTRIB | DELETE)).toBe(CREATE | MODIFIED | ATTRIB | DELETE);
+  });
+
+  test('a name with spaces and newlines arrives encoded', async () => {
+    writeFileSync(join(folder, 'a b\n%'), '');
+    await executor.event(/^changed-host guests [0-9a-f]+ a%20b%0A%25$/);
+  });
+
+  test('nothing more is told when it is no longer watched', async () => {
+    expect(await executor.ask('unwatch-host guests')).toEqual(['ok']);
+    writeFileSync(join(folder, 'web1'), 'x');
+    await executor.settled();
+    expect(executor.events).toEqual([]);
+  });
+
+  test('the same word for another folder replaces the first', async () => {
+    const other = join(executor.folder, 'other');
+    mkdirSync(other);
+    await executor.ask(`watch-host guests ${other}`);
+    writeFileSync(join(folder, 'old'), 'x');
+    writeFileSync(join(other, 'new'), 'x');
+    await executor.event(/ new$/);
+    expect(masks('old')).toBe(0);
+  });
+
+  test('two words for one folder both hear, and one may stop', async () => {
+    await executor.ask(`watch-host again ${folder}`);
+    await executor.ask('unwatch-host guests');
+    writeFileSync(join(folder, 'web1'), 'x');
+    await executor.event(/^changed-host again [0-9a-f]+ web1$/);
+    expect(masks('web1')).toBe(0);
+  });
+
+  test('a folder that is removed is told once and forgotten', async () => {
+    rmdirSync(folder);
+    await until(() => masks('%') & DELETE_SELF || undefined);
+    const told = executor.events.length;
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'web1'), 'x');
+    await executor.settled();
+    expect(executor.events.length).toBe(told);
+  });
+
+  test('a folder that is not there is refused', async () => {
+    expect(await executor.ask('watch-host x /nonexistent')).toEqual(['fail 2 inotify_add_watch /nonexistent']);
+    expect(await executor.ask('watch-host x relative')).toEqual(['fail 22 protocol watch-host']);
+  });
+
+  test('a queue that overflows says: look at everything', async () => {
+    process.kill(executor.pid, 'SIGSTOP');
+    execFileSync('sh', ['-c', `cd '${folder}' && seq 1 20000 | xargs touch`]);
+    process.kill(executor.pid, 'SIGCONT');
+    await executor.event(/^watch-overflow$/);
+    const from = executor.events.length;
+    writeFileSync(join(folder, 'after'), '');
+    await executor.event(/ after$/, from);
+  });
+});
+
+describe.runIf(isRoot)('folders of a guest', () => {
+  let executor: Listening;
+  let guest: TestGuest;
+
+  beforeEach(async () => {
+    executor = await Listening.start();
+    guest = await TestGuest.start();
+    expect((await executor.ask(guest.opening)).at(-1)).toMatch(/^ok /);
+  });
+  afterEach(async () => {
+    await guest.stop();
+    await executor.stop();
+  });
+
+  const inside = (path: string): string => `/proc/${guest.pid}/root/${path}`;
+  const masks = (path: string): number =>
+    executor.events
+      .flatMap((line) => new RegExp(`^changed ${guest.name} ${path} ([0-9a-f]+)$`).exec(line)?.[1] ?? [])
+      .reduce((sum, mask) => sum | Number.parseInt(mask, 16), 0);
+  const heard = (path: string, mask: number) =>
+    until(() => ((masks(path) & mask) === mask ? true : undefined)).then((found) => expect(found).toBe(true));
+
+  test('a node that is made, changed, moved or removed inside is told', async () => {
+    expect(await executor.ask(`watch ${guest.name} dev`)).toEqual(['ok 1']);
+    writeFileSync(inside('dev/x'), '');
+    await heard('dev', CREATE);
+    chmodSync(inside('dev/x'), 0o640);
+    await heard('dev', ATTRIB);
+    execFileSync('mv', [inside('dev/x'), inside('dev/y')]);
+    await heard('dev', MOVED_TO);
+    rmSync(inside('dev/y'));
+    await heard('dev', DELETE);
+  });
+
+  test('writing to what is there already is not told below dev, but is elsewhere', async () => {
+    writeFileSync(inside('dev/x'), '');
+    writeFileSync(inside('etc/passwd'), '');
+    expect(await executor.ask(`watch ${guest.name} dev etc`)).toEqual(['ok 2']);
+    writeFileSync(inside('dev/x'), 'a');
+    writeFileSync(inside('etc/passwd'), 'a');
+    await heard('etc', MODIFIED);
+    expect(masks('dev')).toBe(0);
+  });
+
+  test('the set replaces the former one', async () => {
+    mkdirSync(inside('dev/a'));
+    mkdirSync(inside('dev/b'));
+    await executor.ask(`watch ${guest.name} dev/a`);
+    expect(await executor.ask(`watch ${guest.name} dev/b dev/absent`)).toEqual(['ok 1']);
+    writeFileSync(inside('dev/a/x'), '');
+    writeFileSync(inside('dev/b/x'), '');
+    await heard('dev/b', CREATE);
+    expect(masks('dev/a')).toBe(0);
+  });
+
+  test('a link in place of a folder is not followed', async () => {
+    execFileSync('ln', ['-s', '/etc', inside('dev/bus')]);
+    expect(await executor.ask(`watch ${guest.name} dev/bus`)).toEqual(['ok 0']);
+  });
+
+  test('a folder that is removed is told, and its new one is watched when asked', async () => {
+    mkdirSync(inside('dev/bus'));
+    await executor.ask(`watch ${guest.name} dev dev/bus`);
+    rmdirSync(inside('dev/bus'));
+    await heard('dev/bus', DELETE_SELF);
+    mkdirSync(inside('dev/bus'));
+    expect(await executor.ask(`watch ${guest.name} dev dev/bus`)).toEqual(['ok 2']);
+    writeFileSync(inside('dev/bus/x'), '');
+    await heard('dev/bus', CREATE);
+  });
+
+  test('nothing is told of a guest that was closed', async () => {
+    await executor.ask(`watch ${guest.name} dev`);
+    await executor.ask(`guest-close ${guest.name}`);
+    const told = executor.events.length;
+    writeFileSync(inside('dev/x'), '');
+    await executor.settled();
+    expect(executor.events.slice(told).filter((line) => line.startsWith('changed'))).toEqual([]);
+  });
+
+  test('a guest that touches its /dev in a loop costs at most three lines every 10 ms', async () => {
+    for (const name of ['x', 'y']) writeFileSync(inside(`dev/${name}`), '');
+    await executor.ask(`watch ${guest.name} dev`);
+    const from = Date.now();
+    const loop = "for (;;) for (const name of ['x', 'y']) require('node:fs').chmodSync(name, 0o600)";
+    const toucher = spawn(process.execPath, ['-e', loop], { cwd: inside('dev') });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    toucher.kill('SIGKILL');
+    await once(toucher, 'exit');
+    const lines = executor.events.filter((line) => line.startsWith('changed ')).length;
+    expect(await executor.counter('watch-events')).toBeGreaterThan(500);
+    expect(lines).toBeGreaterThan(20);
+    expect(lines).toBeLessThan((3 * (Date.now() - from)) / 10 + 20);
+  });
+});
