@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { globMatches, isLiteral } from '../../src/devices/glob.ts';
+
+describe('a glob', () => {
+  test.each([
+    ['ttyUSB*', 'ttyUSB12', true],
+    ['ttyUSB*', 'ttyACM0', false],
+    ['bus/*', 'bus/usb/001/004', true],
+    ['usb?', 'usb1', true],
+    ['usb?', 'usb', false],
+    ['04b[89]', '04b8', true],
+    ['04b[!89]', '04b8', false],
+    ['[a-c]x', 'bx', true],
+    ['[c-a]x', 'bx', false],
+    ['[]]', ']', true],
+    ['[!]]', ']', false],
+    ['[a-]', '-', true],
+    ['a[b', 'a[b', true],
+    ['\\*', '*', true],
+    ['\\*', 'x', false],
+    ['[\\]]', ']', true],
+    ['end\\', 'end\\', true],
+    ['?', '\u{1f5a8}', true],
+    ['', '', true],
+    ['*', '', true],
+    ['a*b*c', 'a-b-b-c', true],
+  ])('%s on %s: %s', (glob, text, expected) => {
+    expect(globMatches(glob, text)).toBe(expected);
+  });
+
+  test('made to go wrong takes no longer than others', () => {
+    const started = performance.now();
+    expect(globMatches('*a'.repeat(50), `${'a'.repeat(4_000)}b`)).toBe(false);
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+
+  test('is literal only when it can match nothing but itself', () => {
+    expect(['tty', 'usb_device', '1-1.2'].every(isLiteral)).toBe(true);
+    expect(['tty*', 't?y', '[t]ty', '\\tty'].some(isLiteral)).toBe(false);
+  });
+});
