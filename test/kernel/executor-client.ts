@@ -88,9 +88,9 @@ export class ExecutorClient {
   }
 
   async stop(): Promise<void> {
-    const ended = once(this.child, 'exit');
+    const running = this.child.exitCode === null && this.child.signalCode === null;
     this.socket.destroy();
-    await ended;
+    if (running) await once(this.child, 'exit');
     rmSync(this.run, { recursive: true, force: true });
   }
 

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ExecutorClient, isRoot } from './executor-client.ts';
+import { type GuestWish, TestGuest } from './test-guest.ts';
+
+const list = (guest: TestGuest, below = ''): string =>
+  readFileSync(`/sys/fs/cgroup/devices${guest.cgroup}${below}/devices.list`, 'utf8');
+
+describe.skipIf(!isRoot)('grants, devices controller of v1', () => {
+  let executor: ExecutorClient;
+  let guest: TestGuest;
+  const start = async (wish: GuestWish): Promise<void> => {
+    guest = await TestGuest.start(wish);
+    expect(await executor.tell(guest.opening)).toMatch(wish.confined ? / confined-v1$/ : / open$/);
+  };
+  beforeEach(() => {
+    executor = new ExecutorClient();
+  });
+  afterEach(async () => {
+    await executor.stop();
+    await guest.stop();
+  });
+  const tell = (verb: string, words = ''): Promise<string> => executor.tell(`${verb} ${guest.name} ${words}`.trimEnd());
+
+  test.each([{ confined: true }, { confined: true, users: [100_000, 65_536] } as const])(
+    'a confined guest opens what it was granted, as long as it is granted',
+    async (wish) => {
+      await start(wish);
+      await tell('make-node', 'dev/kmsg c:1:11 0666 0 0');
+      expect(await guest.does('open /dev/kmsg w')).toBe('errno 1');
+      expect(await tell('verify', 'c:1:11 w')).toBe('fail 1 faccessat c:1:11');
+      expect(await tell('grant', 'c:1:11 w')).toBe('ok');
+      expect(await tell('verify', 'c:1:11 w')).toBe('ok');
+      expect(await guest.does('open /dev/kmsg w')).toBe('ok');
+      expect(await tell('verify', 'c:1:11 rw')).toBe('fail 1 faccessat c:1:11');
+      expect(await guest.does('open /dev/kmsg rw')).toBe('errno 1');
+      expect(await tell('grant', 'c:1:11 rwm')).toBe('ok');
+      expect(await tell('verify', 'c:1:11 rwm')).toBe('ok');
+      expect(await tell('revoke', 'c:1:11 rwm')).toBe('ok');
+      expect(await tell('revoke', 'c:1:11 rwm')).toBe('ok');
+      expect(await tell('verify', 'c:1:11 m')).toBe('fail 1 faccessat c:1:11');
+      expect(await guest.does('open /dev/kmsg w')).toBe('errno 1');
+    },
+  );
+
+  test('a grant reaches every level down to init, and is taken from each', async () => {
+    await start({ confined: true, below: 'ns' });
+    expect(await tell('grant', 'c:1:11 rw')).toBe('ok');
+    expect([list(guest), list(guest, '/ns')].every((text) => text.includes('c 1:11 rw\n'))).toBe(true);
+    expect(await tell('revoke', 'c:1:11 w')).toBe('ok');
+    expect([list(guest), list(guest, '/ns')].every((text) => text.includes('c 1:11 r\n'))).toBe(true);
+    expect(await tell('revoke', 'c:1:11 r')).toBe('ok');
+    expect([list(guest), list(guest, '/ns')].some((text) => text.includes('1:11'))).toBe(false);
+  });
+
+  test('what is granted is told, wildcards as wildcards', async () => {
+    await start({ confined: true });
+    await tell('grant', 'c:1:11 r');
+    const rows = await executor.ask(`grants ${guest.name}`);
+    expect(rows.at(-1)).toBe('ok 10 confined-v1');
+    expect(rows).toContain('row c:136:%2A rwm');
+    expect(rows).toContain('row c:1:11 r');
+  });
+
+  test('an open guest is not changed by a grant or a revocation, and can be confined', async () => {
+    await start({});
+    expect(await tell('grant', 'c:1:11 rw')).toBe('ok');
+    expect(await tell('revoke', 'c:1:11 rw')).toBe('ok');
+    expect(list(guest)).toBe('a *:* rwm\n');
+    expect(await executor.ask(`grants ${guest.name}`)).toEqual(['row a:%2A:%2A rwm', 'ok 1 open']);
+    await tell('make-node', 'dev/kmsg c:1:11 0666 0 0');
+    await tell('make-node', 'dev/null c:1:3 0666 0 0');
+    expect(await guest.does('open /dev/kmsg w')).toBe('ok');
+    expect(await tell('confine')).toBe('ok');
+    expect(await tell('confine')).toBe('ok');
+    expect(await guest.does('open /dev/kmsg w')).toBe('errno 1');
+    expect(await guest.does('open /dev/null rw')).toBe('ok');
+    expect((await executor.ask(`grants ${guest.name}`)).at(-1)).toBe('ok 9 confined-v1');
+  });
+
+  test('no grant is given of a number that the host does not have', async () => {
+    await start({ confined: true });
+    expect(await tell('grant', 'c:4000:7 rw')).toBe('fail 19 sysfs c:4000:7');
+    expect(await tell('grant', 'c:1:11 wr')).toBe('fail 22 protocol grant');
+    expect(await tell('grant', 'c:1:* rw')).toBe('fail 22 protocol grant');
+    expect(await tell('adopt-program', 'c:1:3:rw')).toMatch(/^fail 95 /);
+  });
+});
