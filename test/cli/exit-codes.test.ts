@@ -40,10 +40,11 @@ test('options may stand before the command, and after -- an argument may begin w
   expect(await hostler(['show', '--socket', socket, '--', '-web'])).toMatchObject({ code: 4 });
 });
 
-test('status ends with 3 while something is not as the rules say', async () => {
-  expect(await askAgent(['status', '-q'], { status: () => ({ ...status, converged: false }) })).toMatchObject({
-    code: 3,
-  });
+test('status ends with 3 while something is not as the rules say, or nobody knows yet', async () => {
+  expect((await askAgent(['status'], { status: () => ({ ...status, converged: false }) })).code).toBe(3);
+  const early = await askAgent(['status'], { status: () => ({ ...status, ready: false }) });
+  expect(early.code).toBe(3);
+  expect(early.out).toContain('converged  not known yet');
 });
 
 test('plan --exit-code ends with 3 when there is something to do', async () => {

@@ -1,14 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { exitCodes } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands.ts';
-import { optionTable } from '../../src/cli/options.ts';
 import { parseCommandLine } from '../../src/cli/parse.ts';
 import { command, hostler } from './hostler.ts';
 
-const manualPath = new URL('../../packaging/man/hostler.8', import.meta.url).pathname;
-const manual = readFileSync(manualPath, 'utf8');
 const names = commands.map(({ name }) => name);
 
 test('hostler, hostler help and hostler --help name every command', async () => {
@@ -40,25 +35,6 @@ test('every example can be typed: its commands and options are known', () => {
   for (const one of typed) {
     expect(parseCommandLine(one.trim().split(/\s+/).slice(1), commands), one).toMatchObject({ ok: true });
   }
-});
-
-test('the manual has every command, option and exit status, and no others', () => {
-  const between = (from: string, to: string) => manual.slice(manual.indexOf(from), manual.indexOf(to));
-  const items = (part: string, pattern: RegExp) => [...part.matchAll(pattern)].map((found) => found[1]).sort();
-  expect(items(between('.Sh COMMANDS', '.Sh OPTIONS'), /^\.It Cm (\S+)/gm)).toEqual([...names].sort());
-  expect(items(between('.Sh OPTIONS', '.Sh ENVIRONMENT'), /^\.It .*Fl -(\S+)/gm)).toEqual(
-    Object.keys(optionTable).sort(),
-  );
-  for (const [code, says] of Object.entries(exitCodes)) expect(manual).toContain(`.It ${code}\n${says}\n`);
-});
-
-test('the manual is set without a warning', () => {
-  const set = spawnSync('man', ['-l', '--warnings', manualPath], {
-    encoding: 'utf8',
-    env: { ...process.env, MANWIDTH: '80' },
-  });
-  expect(set).toMatchObject({ status: 0, stderr: '' });
-  expect(set.stdout).toContain('EXIT STATUS');
 });
 
 test('help, version, refused words and questions load neither YAML nor schemas nor the agent', () => {

@@ -4,7 +4,18 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { serveControl } from '../../src/control/server.ts';
 import type { AgentControl } from '../../src/ports/agent.ts';
-import { agentValue, auditedAgent, devices, events, guests, plans, status, tellingAgent } from './agent-value.ts';
+import {
+  agentValue,
+  auditedAgent,
+  devices,
+  events,
+  guests,
+  plans,
+  scan1,
+  scanner,
+  status,
+  tellingAgent,
+} from './agent-value.ts';
 import { type Served, serveBehindDoor } from './front-door.ts';
 
 const preamble = 'hostler-peer 0 0 4242\n';
@@ -44,10 +55,10 @@ async function request(
 test.each([
   ['/v1/status', status],
   ['/v1/guests', guests],
-  ['/v1/guests/scan1', guests[0]],
-  ['/v1/guests/sc%61n1', guests[0]],
+  ['/v1/guests/scan1', scan1],
+  ['/v1/guests/sc%61n1', scan1],
   ['/v1/devices', devices],
-  ['/v1/devices?guest=scan1', [devices[0]]],
+  ['/v1/devices?guest=scan1', [scanner]],
   ['/v1/plan', plans],
   ['/v1/plan?guest=web1', [plans[1]]],
 ])('GET %s answers with the view itself', async (target, view) => {

@@ -18,20 +18,25 @@ export const status = reading<StatusView>(
       ),
     );
   },
-  (view) => (view.converged ? 0 : 3),
+  (view) => (view.ready && view.converged ? 0 : 3),
 );
 
 function facts(view: StatusView): readonly (readonly Span[])[] {
   const { running, stopped, failing } = view.guests;
   return [
     ['agent', `${view.version}, process ${view.pid}, since ${view.since}`],
-    ['converged', view.converged ? { text: 'yes', colour: 'green' } : { text: 'no', colour: 'yellow' }],
+    ['converged', convergence(view)],
     ['guests', `${running} running, ${stopped} stopped, ${failing} failing`],
     ['devices', `${view.devices} on the host, ${view.nodes} nodes in guests`],
     ['rules', `${view.rules} from ${view.config.folder}, loaded ${view.config.loaded}`],
     ['changes', view.watching ? 'heard at once' : { text: 'not heard; hostler reload reads them', colour: 'yellow' }],
     ['udev', view.udev === 'running' ? view.udev : { text: view.udev, colour: 'yellow' }],
   ];
+}
+
+function convergence({ ready, converged }: StatusView): Span {
+  if (!ready) return { text: 'not known yet, the first pass is under way', colour: 'yellow' };
+  return converged ? { text: 'yes', colour: 'green' } : { text: 'no', colour: 'yellow' };
 }
 
 function troubles(view: StatusView): readonly Span[] {

@@ -1,0 +1,84 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { exitCodes } from '../../src/cli/command.ts';
+import { commands } from '../../src/cli/commands.ts';
+import { optionTable } from '../../src/cli/options.ts';
+import { checkPaths } from '../../src/config/check.ts';
+import { ruleSchema } from '../../src/config/rule-schema.ts';
+import { agentValue, events, scan1, scanner, status } from '../control/agent-value.ts';
+
+const folder = new URL('../../packaging/man/', import.meta.url).pathname;
+const manual = readFileSync(join(folder, 'hostler.8'), 'utf8');
+const rulesManual = readFileSync(join(folder, 'hostler-rules.5'), 'utf8');
+
+function between(text: string, from: string, to: string): string {
+  return text.slice(text.indexOf(`.Sh ${from}\n`), text.indexOf(`.Sh ${to}\n`));
+}
+
+function items(part: string, pattern: RegExp): readonly (string | undefined)[] {
+  return [...part.matchAll(pattern)].map((found) => found[1]).sort();
+}
+
+test('the manual has every command, option and exit status, and no others', () => {
+  const names = commands.map(({ name }) => name).sort();
+  expect(items(between(manual, 'COMMANDS', 'OPTIONS'), /^\.It Cm (\S+)/gm)).toEqual(names);
+  const options = Object.keys(optionTable).sort();
+  expect(items(between(manual, 'OPTIONS', 'JSON'), /^\.It .*Fl -(\S+)/gm)).toEqual(options);
+  for (const [code, says] of Object.entries(exitCodes)) expect(manual).toContain(`.It ${code}\n${says}\n`);
+});
+
+test('the manual names every field that --json prints', async () => {
+  const part = between(manual, 'JSON', 'ENVIRONMENT');
+  const [plan] = await agentValue().plan();
+  const views = [
+    scan1,
+    scanner,
+    agentValue().why('/dev/loop7'),
+    plan,
+    status,
+    status.config,
+    events[1],
+    scan1.nodes[0],
+  ];
+  const fields = views.flatMap((view) => Object.keys(view ?? {}));
+  expect(fields.length).toBeGreaterThan(40);
+  for (const field of fields) expect(part, field).toMatch(new RegExp(`^\\.(It )?.*\\b${field}\\b`, 'm'));
+});
+
+test('the manual of the rules has every key of a rule and of a match, and no others', () => {
+  const keys = (part: string) =>
+    [...part.matchAll(/^\.It (Cm .*)$/gm)].flatMap(([, list = '']) => list.match(/\w\w+/g) ?? []);
+  const named = (from: string, to: string) =>
+    keys(between(rulesManual, from, to))
+      .filter((word) => word !== 'Cm')
+      .sort();
+  const nodeKeys = ['path', 'mode', 'owner', 'group'];
+  expect(named('KEYS OF A RULE', 'KEYS OF A MATCH')).toEqual([...Object.keys(ruleSchema.shape), ...nodeKeys].sort());
+  const matchKeys = 'subsystem devtype name sysname driver property attr parent port below link number tag not'.split(
+    ' ',
+  );
+  expect(named('KEYS OF A MATCH', 'FILES OF GUESTS')).toEqual(matchKeys.sort());
+});
+
+test('every rule in the manual is one that hostler accepts', async () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'hostler-manual-'));
+  const examples = [...rulesManual.matchAll(/^\.Bd -literal.*\n([\s\S]*?)^\.Ed$/gm)].map((found) => found[1] ?? '');
+  expect(examples).toHaveLength(4);
+  const files = examples.map((text, at) => {
+    const file = join(scratch, `${at}.yaml`);
+    writeFileSync(file, text);
+    return file;
+  });
+  expect((await checkPaths(files, {})).problems).toEqual([]);
+  rmSync(scratch, { recursive: true });
+});
+
+test.each(['hostler.8', 'hostler-rules.5'])('%s is set without a warning', (page) => {
+  const environment = { ...process.env, MANWIDTH: '80' };
+  const set = spawnSync('man', ['-l', '--warnings', join(folder, page)], { encoding: 'utf8', env: environment });
+  expect(set).toMatchObject({ status: 0, stderr: '' });
+  expect(set.stdout).toContain('EXAMPLES');
+});
