@@ -1,7 +1,11 @@
 import type { Config, Problem } from '../model/config.ts';
 import type { Documents } from './documents.ts';
 import { misnamedFiles, repeatedNames, unknownGuests } from './names.ts';
+import { cut } from './quote.ts';
 import { type Content, readDocument } from './read-document.ts';
+
+/** Names and texts of any length may be in a sentence. */
+const LONGEST = 500;
 
 /** A whole configuration, or everything that is wrong with it, sorted by place. */
 export type Loaded =
@@ -30,7 +34,9 @@ export function assemble({ documents, problems: unread }: Documents, context: Co
     content: readDocument(document.kind, document.file, document.parsed),
   }));
   const inside = contents.flatMap(({ file, content }) =>
-    content.complaints.map(({ line, column, says }): Problem => ({ place: { file, line, column }, says })),
+    content.complaints.map(
+      ({ line, column, says }): Problem => ({ place: { file, line, column }, says: cut(says, LONGEST) }),
+    ),
   );
   const guests = context.knownGuests ? unknownGuests(documents, context.knownGuests) : [];
   const [first, ...others] = sorted([...unread, ...inside, ...repeatedNames(documents), ...guests]);

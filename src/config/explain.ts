@@ -76,9 +76,9 @@ function unknownKey(key: string, path: Path, known: readonly string[], { spots }
 
 function unknownWord(words: readonly string[], path: Path, written: Written): Complaint {
   const value = valueAt(written.data, path);
-  if (typeof value !== 'string') return wrongType(words.join(' or '), path, written);
+  if (typeof value !== 'string') return wrongType(choices(words), path, written);
   const guess = nearest(value, words);
-  const remedy = `${guess === undefined ? '' : `did you mean ${guess}? `}write ${words.join(' or ')}`;
+  const remedy = `${guess === undefined ? '' : `did you mean ${guess}? `}write ${choices(words)}`;
   return complain(spotOf(written.spots, path).value, `${label(path)}: ${quote(value)} is unknown; ${remedy}`);
 }
 
@@ -129,6 +129,11 @@ function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
   return typeof value === 'string' ? `the text ${quote(value)}` : `the ${typeof value} ${value}`;
+}
+
+/** `keep, warn, term or kill` */
+function choices(words: readonly string[]): string {
+  return words.join(', ').replace(/, (?=[^,]*$)/, ' or ');
 }
 
 function toKey(key: PropertyKey): string | number {

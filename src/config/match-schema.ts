@@ -117,7 +117,7 @@ export const matchSchema: z.ZodType<MatchInput> = mapping(
 
 /** No condition would mean every device of the host. */
 function refuseEmpty(match: object, context: z.RefinementCtx): void {
-  if (Object.keys(match).length > 0) return;
+  if (Object.keys(match).length > 0 || context.issues.length > 0) return;
   context.addIssue({
     code: 'custom',
     message: 'has no condition and would match everything; write one, such as subsystem: usb',

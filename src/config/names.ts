@@ -1,8 +1,8 @@
 import { basename, extname } from 'node:path';
 import type { Problem } from '../model/config.ts';
-import { isLiteral } from '../model/glob.ts';
 import type { Place } from '../model/rule.ts';
 import type { Document } from './documents.ts';
+import { guestNameProblem } from './guest-name.ts';
 import { isMapping } from './is-mapping.ts';
 import { nearest } from './nearest.ts';
 import { type Path, spotOf } from './parsed.ts';
@@ -22,7 +22,9 @@ export function repeatedNames(documents: readonly Document[]): readonly Problem[
 /** Guests named in rules without wildcards that are neither on the host nor in guests/. */
 export function unknownGuests(documents: readonly Document[], onHost: readonly string[]): readonly Problem[] {
   const known = new Set([...onHost, ...guestNames(documents).map(({ name }) => name)]);
-  const wanted = guestsInRules(documents).filter(({ name }) => isLiteral(name) && !known.has(name));
+  const wanted = guestsInRules(documents).filter(
+    ({ name }) => guestNameProblem(name) === undefined && !known.has(name),
+  );
   return wanted.map(({ name, place }) => {
     const guess = nearest(name, [...known]);
     const remedy = guess === undefined ? '' : `did you mean ${quote(guess)}? `;

@@ -1,7 +1,11 @@
 /** A value from a file inside a sentence: in quotes, control characters escaped, cut where it gets long. */
 export function quote(text: string): string {
-  const shown = text.length > 60 ? `${text.slice(0, 57)}...` : text;
-  return JSON.stringify(shown).replaceAll(/[\u007f-\u009f\u2028\u2029]/g, escaped);
+  return JSON.stringify(cut(text, 60)).replaceAll(/[\u007f-\u009f\u2028\u2029]/g, escaped);
+}
+
+/** The beginning of a text that may have any length. */
+export function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 3)}...` : text;
 }
 
 function escaped(character: string): string {

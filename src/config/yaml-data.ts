@@ -82,7 +82,7 @@ function sourceOf(scalar: Scalar): string | undefined {
 }
 
 function positionOf(reading: Reading, node: unknown, otherwise: Position | undefined): Position {
-  const isEmpty = isScalar(node) && node.source === '';
+  const isEmpty = isScalar(node) && node.value === null && node.source === '';
   if (otherwise && (isEmpty || node === null)) return otherwise;
   const { line, column } = reading.say(offsetOf(node), '');
   return { line, column };

@@ -1,0 +1,29 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll } from 'vitest';
+import type { Context } from '../../src/config/assemble.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { problemText } from '../../src/config/problem-text.ts';
+
+const made: string[] = [];
+afterAll(() => {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A configuration folder that lives as long as the test file runs: texts or bytes by path. */
+export function folderOf(files: Readonly<Record<string, string | Uint8Array>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'hostler-config-'));
+  made.push(folder);
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
+  return folder;
+}
+
+/** What is wrong in the folder, one line each, paths relative to it. */
+export async function complaintsOf(folder: string, context: Context = {}): Promise<readonly string[]> {
+  const { problems } = await loadConfig(folder, context);
+  return problems.map((problem) => problemText(problem).replaceAll(`${folder}/`, '').replaceAll(folder, '.'));
+}
