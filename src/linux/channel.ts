@@ -59,11 +59,12 @@ export function startExecutor(program: string, runFolder: string, events: Channe
     events.ended(reason);
   });
 
+  const write = batchedWrite(socket);
   const send = (id: string, request: Request): Promise<Answer<Reply>> =>
     new Promise((settle) => {
       if (socket.destroyed) return settle(gone);
       pending.set(id, { rows: [], settle });
-      socket.write(`${id} ${request.map(encodeWord).join(' ')}\n`);
+      write(`${id} ${request.map(encodeWord).join(' ')}\n`);
     });
 
   return {
@@ -80,6 +81,19 @@ export function startExecutor(program: string, runFolder: string, events: Channe
       socket.end();
       await exited;
     },
+  };
+}
+
+// What is asked in one turn goes out in one write: a system call wakes the executor, and a plan shall wake it once.
+function batchedWrite(socket: Socket): (line: string) => void {
+  let batch = '';
+  const flush = () => {
+    if (!socket.destroyed) socket.write(batch);
+    batch = '';
+  };
+  return (line) => {
+    if (batch === '') queueMicrotask(flush);
+    batch += line;
   };
 }
 

@@ -32,9 +32,8 @@ export interface TestAgent {
 
 export function createTestAgent(): TestAgent {
   const folder = mkdtempSync(join(tmpdir(), 'hostler-scenario-'));
-  const [config = '', run = '', state = '', lxcPath = ''] = ['etc', 'run', 'lib', 'lxc'].map((name) =>
-    join(folder, name),
-  );
+  const [config = '', state = '', lxcPath = ''] = ['etc', 'lib', 'lxc'].map((name) => join(folder, name));
+  const run = mkdtempSync('/run/hostler-'); // in memory, as on a host
   chmodSync(folder, 0o755); // an unprivileged guest's root has to reach its file system
   mkdirSync(join(config, 'rules'), { recursive: true });
   mkdirSync(lxcPath);
@@ -83,7 +82,7 @@ export function createTestAgent(): TestAgent {
     log: () => log,
     async destroy() {
       await end('SIGTERM');
-      rmSync(folder, { recursive: true, force: true });
+      for (const made of [folder, run]) rmSync(made, { recursive: true, force: true });
     },
   };
 }
