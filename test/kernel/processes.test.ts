@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, constants, mkdirSync, openSync, readFileSync, rmdirSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { isRoot } from './executor-client.ts';
+import { Listening, until } from './listening.ts';
+import { TestGuest } from './test-guest.ts';
+
+const DEVICES = '/sys/fs/cgroup/devices';
+const ZERO = 'c:1:5';
+
+describe.runIf(isRoot)('processes of a guest', () => {
+  let executor: Listening;
+  let guest: TestGuest;
+  const others: ChildProcess[] = [];
+
+  beforeEach(async () => {
+    executor = await Listening.start();
+    guest = await TestGuest.start();
+    await executor.ask(guest.opening);
+  });
+  afterEach(async () => {
+    for (const other of others.splice(0)) await end(other);
+    await guest.stop();
+    await executor.stop();
+  });
+
+  /** A process in a cgroup that holds /dev/zero. */
+  async function holder(cgroup = guest.cgroup): Promise<{ readonly pid: number; readonly child: ChildProcess }> {
+    const script = `echo $$ > ${DEVICES}${cgroup}/cgroup.procs && exec sleep 600 7< /dev/zero`;
+    const child = spawn('sh', ['-c', script], { stdio: 'ignore' });
+    others.push(child);
+    const pid = child.pid ?? 0;
+    await until(() => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n' || undefined);
+    return { pid, child };
+  }
+
+  test('inits names the guest with its start time, and nobody else', async () => {
+    await holder();
+    const rows = await executor.ask(`inits ${guest.cgroup}`);
+    expect(rows).toEqual([`row ${guest.pid} ${startTime(guest.pid)}`, 'ok 1']);
+  });
+
+  test('an init further down is found, the outer one comes first', async () => {
+    const below = `${guest.cgroup}/inner`;
+    mkdirSync(`${DEVICES}${below}`);
+    const script = `echo $$ > ${DEVICES}${below}/cgroup.procs && exec unshare -p -f unshare -p -f sleep 600`;
+    const nested = spawn('sh', ['-c', script], { stdio: 'ignore' });
+    const rows = await eventually(
+      () => executor.ask(`inits ${guest.cgroup}`),
+      (lines) => lines.length === 4,
+    );
+    const pids = rows.slice(0, -1).map((row) => Number(row.split(' ')[1]));
+    expect(pids.map(depth)).toEqual([1, 1, 2]);
+    for (const pid of pids.filter((pid) => pid !== guest.pid)) process.kill(pid, 'SIGKILL');
+    await end(nested);
+    await eventually(
+      async () => readFileSync(`${DEVICES}${below}/cgroup.procs`, 'utf8'),
+      (text) => text === '',
+    );
+    rmdirSync(`${DEVICES}${below}`);
+  });
+
+  test.each(['/nonexistent', 'relative', '/../..', '/a/..'])('inits of %s is refused', async (cgroup) => {
+    expect((await executor.ask(`inits ${cgroup}`)).at(-1)).toMatch(/^fail \d+ cgroup /);
+  });
+
+  test('holders are named by pid, start time and command', async () => {
+    const { pid } = await holder();
+    expect(await executor.ask(`holders ${guest.name} ${ZERO}`)).toEqual([`row ${pid} ${startTime(pid)} sleep`, 'ok 1']);
+    expect(await executor.ask(`holders ${guest.name} b:1:5`)).toEqual(['ok 0']);
+    expect(await executor.ask(`holders ${guest.name} c:10:1`)).toEqual(['ok 0']);
+  });
+
+  test('somebody else who holds the device is not the guest', async () => {
+    const own = openSync('/dev/zero', constants.O_RDONLY);
+    expect(await executor.ask(`holders ${guest.name} ${ZERO}`)).toEqual(['ok 0']);
+    closeSync(own);
+  });
+
+  test('a holder can be told to end', async () => {
+    const { pid, child } = await holder();
+    const ended = once(child, 'exit');
+    expect(await executor.ask(`signal ${guest.name} ${pid} ${startTime(pid)} TERM`)).toEqual(['ok']);
+    expect(await ended).toEqual([null, 'SIGTERM']);
+  });
+
+  test('a pid with another start time is somebody else', async () => {
+    const { pid } = await holder();
+    const answer = await executor.ask(`signal ${guest.name} ${pid} ${startTime(pid) + 1n} KILL`);
+    expect(answer).toEqual([`fail 3 pidfd_open ${pid}`]);
+    process.kill(pid, 0);
+  });
+
+  test('a process outside the guest is not touched', async () => {
+    const outside = `/hostler-test-outside-${process.pid}`;
+    mkdirSync(`${DEVICES}${outside}`);
+    const { pid, child } = await holder(outside);
+    expect(await executor.ask(`signal ${guest.name} ${pid} ${startTime(pid)} KILL`)).toEqual([`fail 1 cgroup ${pid}`]);
+    process.kill(pid, 0);
+    await end(child);
+    rmdirSync(`${DEVICES}${outside}`);
+  });
+
+  test('only TERM and KILL are sent', async () => {
+    const { pid } = await holder();
+    const answer = await executor.ask(`signal ${guest.name} ${pid} ${startTime(pid)} STOP`);
+    expect(answer).toEqual(['fail 22 protocol signal']);
+  });
+});
+
+function startTime(pid: number): bigint {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return BigInt(fields[19] ?? 0);
+}
+
+/** How many PID namespaces below the first. */
+function depth(pid: number): number {
+  const line = /^NSpid:\s+(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+  return line.split('\t').length - 1;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+async function eventually<T>(look: () => Promise<T>, isRight: (value: T) => boolean): Promise<T> {
+  for (let tries = 0; ; tries += 1) {
+    const value = await look();
+    if (isRight(value) || tries === 200) return value;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
