@@ -1,10 +1,9 @@
-import type { ExitCode } from './command.ts';
+import type { Command, ExitCode } from './command.ts';
 import { commands } from './commands.ts';
 import type { Options } from './options.ts';
 import { parseCommandLine } from './parse.ts';
-import { type Screen, terminal, wantsColour } from './terminal.ts';
+import { type Screen, type Terminal, terminal, wantsColour } from './terminal.ts';
 
-leaveQuietlyWhenNobodyReads();
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
@@ -13,6 +12,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   const screen = terminal(watched(process.stdout, options), watched(process.stderr, options), options.quiet ?? false);
   if (!parsed.ok) return screen.fail(parsed.refusal);
   const { command, args } = parsed;
+  mindTheReader(command, screen);
   if (options.help) {
     const { commandHelp } = await import('./help.ts');
     screen.print(...commandHelp(command));
@@ -26,11 +26,12 @@ function watched(stream: NodeJS.WriteStream, options: Options): Screen {
   return { stream, colour: wantsColour(stream.isTTY, process.env, options['no-color'] ?? false) };
 }
 
-/** `hostler list | head -1` is no failure; a full disk is. */
-function leaveQuietlyWhenNobodyReads(): void {
+/** `hostler list | head -1` is no failure, a full disk is. What runs for its own sake runs on, whoever reads. */
+function mindTheReader(command: Command, screen: Terminal): void {
+  process.stderr.on('error', () => {});
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (command.group === 'run') return;
     if (error.code === 'EPIPE') process.exit(0);
-    process.stderr.write(`hostler: E_ACTION standard output: ${error.message}\n`);
-    process.exit(1);
+    process.exit(screen.fail({ code: 'E_OUTPUT', subject: 'standard output', detail: error.message }));
   });
 }

@@ -207,6 +207,14 @@ const kinds = {
     says: 'changes are not heard: {detail}',
     remedy: 'raise fs.inotify.max_user_instances and max_user_watches; hostler reload works meanwhile',
   },
+  E_OUTPUT: {
+    severity: 'error',
+    retry: 'never',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b319',
+    says: 'cannot be written: {detail}',
+    remedy: 'make room, or write it elsewhere',
+  },
 } as const satisfies Record<string, FailureKind>;
 
 export type FailureCode = keyof typeof kinds;

@@ -147,7 +147,7 @@ test.runIf(process.getuid?.() === 0)('a socket that does not let the caller in i
 test('a full disk is a failure', () => {
   const end = spawnSync('sh', ['-c', '"$0" help > /dev/full', command], { encoding: 'utf8' });
   expect(end.status).toBe(1);
-  expect(end.stderr).toContain('ENOSPC');
+  expect(end.stderr).toMatch(/^hostler: E_OUTPUT standard output: cannot be written: ENOSPC.*\n$/);
 });
 
 test('the command finds its checkout through links, and needs no particular folder', () => {
