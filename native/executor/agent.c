@@ -115,12 +115,10 @@ static void take_line(char *line, size_t length)
 	verb = verb_find(request.word[0]);
 	if (!readable || !verb || !verb_takes(verb, &request))
 		refuse(&request, EINVAL, "protocol", request.word[0]);
-	else if (!verb->host && !verb->guest)
-		refuse(&request, ENOSYS, "protocol", request.word[0]);
-	else if (verb->in_worker)
-		hand_over(verb, &request, line, length);
-	else
+	else if (verb->host)
 		perform(verb, &request);
+	else
+		hand_over(verb, &request, line, length);
 }
 
 static void perform(const struct verb *verb, const struct request *request)
@@ -135,10 +133,10 @@ static void perform(const struct verb *verb, const struct request *request)
 static void hand_over(const struct verb *verb, const struct request *request, const char *line, size_t length)
 {
 	struct failure failure;
-	struct worker *worker = verb_opens(verb) ? worker_open(request, &failure) : worker_find(request->word[1]);
+	struct worker *worker;
 
-	if (!worker && !verb_opens(verb))
-		fail(&failure, ESRCH, "guest", request->word[1]);
+	fail(&failure, ESRCH, "guest", request->word[1]);
+	worker = verb_opens(verb) ? worker_open(request, &failure) : worker_find(request->word[1]);
 	if (worker)
 		queue_add(worker, verb, request, line, length);
 	else

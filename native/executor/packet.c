@@ -29,8 +29,7 @@ void answers_ready(struct source *source, uint32_t events)
 		return;
 	}
 	/* What an action caused is told before the action's answer. */
-	if (watch_drain)
-		watch_drain();
+	watch_drain();
 	forward(worker, packet + 1, (size_t)got - 1);
 	if (packet[0] != PACKET_MORE)
 		queue_done(worker, packet[0] == PACKET_FAILED);

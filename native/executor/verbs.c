@@ -2,8 +2,8 @@
 
 #include "verbs.h"
 
-#define HOST_ROW(name, function, least, most) { name, function, NULL, NULL, false, least, most },
-#define GUEST_ROW(name, function, hook, least, most) { name, NULL, function, hook, true, least, most },
+#define HOST_ROW(name, function, least, most) { name, function, NULL, NULL, least, most },
+#define GUEST_ROW(name, function, hook, least, most) { name, NULL, function, hook, least, most },
 
 static const struct verb verbs[] = { HOST_VERBS(HOST_ROW) GUEST_VERBS(GUEST_ROW) };
 
@@ -24,5 +24,5 @@ bool verb_takes(const struct verb *verb, const struct request *request)
 
 bool verb_opens(const struct verb *verb)
 {
-	return verb->guest && verb->guest == guest_open;
+	return verb->guest == guest_open;
 }

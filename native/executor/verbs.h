@@ -46,12 +46,11 @@ typedef void row_fn(const char *guest, int words, char **word);
 	X("verify", guest_verify, NULL, 3, 3)                       \
 	X("signal", guest_signal, NULL, 4, 4)
 
-/* Weak, so that the executor links before every module is written; a verb that is not linked answers ENOSYS. */
-#define DECLARE_HOST_VERB(name, function, least, most) verb_fn function __attribute__((weak));
-#define DECLARE_GUEST_VERB(name, function, hook, least, most) guest_verb_fn function __attribute__((weak));
+#define DECLARE_HOST_VERB(name, function, least, most) verb_fn function;
+#define DECLARE_GUEST_VERB(name, function, hook, least, most) guest_verb_fn function;
 HOST_VERBS(DECLARE_HOST_VERB)
 GUEST_VERBS(DECLARE_GUEST_VERB)
-row_fn watch_on_row __attribute__((weak));
+row_fn watch_on_row;
 
 /* What watch.c owes the main process and the workers. */
 int watch_open(void);                                        /* before any fork; -errno */
@@ -62,9 +61,8 @@ void watch_forget(const char *guest) __attribute__((weak));  /* the guest's work
 struct verb {
 	const char *name;
 	verb_fn *host;
-	guest_verb_fn *guest; /* exactly one of the two where linked */
+	guest_verb_fn *guest; /* exactly one of the two */
 	row_fn *on_row;
-	bool in_worker;
 	int least, most;
 };
 

@@ -84,8 +84,7 @@ void worker_end(struct worker *worker, const struct failure *why)
 	(void)syscall(SYS_pidfd_send_signal, worker->process, SIGKILL, NULL, 0);
 	close(worker->process);
 	worker->process = -1;
-	if (watch_forget)
-		watch_forget(worker->name);
+	watch_forget(worker->name);
 	queue_fail_all(worker, why);
 }
 

@@ -36,7 +36,7 @@ void worker_main(const char *name, pid_t init, pid_t parent, int socket, int pid
 	keep_descriptors(socket, pidfd);
 	guest.pid = init;
 	guest.pidfd = PIDFD;
-	guest.inotify = watch_fd ? INOTIFY : -1;
+	guest.inotify = watch_fd() < 0 ? -1 : INOTIFY;
 	guest.root = guest.staging = guest.mounts = guest.own_mounts = -1;
 	strcpy(guest.name, name);
 	serve(&guest);
@@ -46,7 +46,7 @@ void worker_main(const char *name, pid_t init, pid_t parent, int socket, int pid
 /* Parked above the range first, so that no target is overwritten before it is copied. */
 static void keep_descriptors(int socket, int pidfd)
 {
-	int from[] = { socket, pidfd, watch_fd ? watch_fd() : -1 };
+	int from[] = { socket, pidfd, watch_fd() };
 	int high[3];
 
 	for (int i = 0; i < 3; i++) {
