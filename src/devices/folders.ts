@@ -8,7 +8,7 @@ export function foldersAbove(path: string): readonly string[] {
 }
 
 export function isBelow(path: string, folder: string): boolean {
-  return path.length > folder.length && path.startsWith(folder) && path.charCodeAt(folder.length) === SLASH;
+  return path.charCodeAt(folder.length) === SLASH && path.startsWith(folder);
 }
 
 const SLASH = 0x2f;

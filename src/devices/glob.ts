@@ -44,6 +44,7 @@ export function isLiteral(pattern: string): boolean {
 }
 
 const NO_MATCH = -1;
+const END = -1;
 const STAR = 0x2a;
 const QUESTION_MARK = 0x3f;
 const BACKSLASH = 0x5c;
@@ -87,9 +88,9 @@ function literalAt(pattern: string, at: number): number {
   return pattern.charCodeAt(at) === BACKSLASH && at + 1 < pattern.length ? at + 1 : at;
 }
 
-/** Code point; NaN, which equals nothing, behind the end. */
+/** Code point; END, which equals none, behind the end. */
 function characterAt(text: string, at: number): number {
-  return text.codePointAt(at) ?? Number.NaN;
+  return text.codePointAt(at) ?? END;
 }
 
 function widthOf(character: number): number {

@@ -57,9 +57,9 @@ function wantsEach(
   values: Readonly<Record<string, string>>,
 ): Mismatch | undefined {
   for (const name of Object.keys(patterns)) {
+    const wanted = patterns[name] ?? [];
     const found = Object.hasOwn(values, name) ? values[name] : undefined;
-    const mismatch = wants(`${group}.${name}`, patterns[name] ?? [], found);
-    if (mismatch) return mismatch;
+    if (!holds(wanted, found)) return { kind: 'value', key: `${group}.${name}`, wanted, found };
   }
   return undefined;
 }

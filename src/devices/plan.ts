@@ -43,7 +43,8 @@ export function planGuest({ guest, desired, observed, ledger, memory, confine, n
     memory,
   );
   const entryAt = entriesWithout(observed, removal.cleared);
-  const scene: Scene = { guest, names: observed.names, ledger, memory: adopted, now, entryAt };
+  const owned = new Map(ledger.nodes.map((node) => [keyOf(node), node]));
+  const scene: Scene = { guest, names: observed.names, ledger, owned, memory: adopted, now, entryAt };
   const nodes = desired.map((node) => planNode(node, scene));
   const links = nodes.flatMap((node) => planLinks(node, scene));
   const given = nodes.filter(({ owned }) => owned).map((node) => node.desired);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { foldEnumeration, foldUevent } from '../../src/devices/inventory.ts';
+import { foldEnumeration, foldUevent, foldUevents } from '../../src/devices/inventory.ts';
 import { inventoryOf, replugged, serial, uevent } from './make.ts';
 
 const adapter = serial();
@@ -51,6 +51,28 @@ describe('a uevent', () => {
     const below = inventory.get(adapter.devpath.replace('usb1', 'usb9'));
     expect(inventory.size).toBe(2);
     expect(below?.ancestors.map(({ devpath }) => devpath)).toEqual([`${to}/1-1.2`, to]);
+  });
+});
+
+test('a move to a DEVPATH that was read before leaves what was read', () => {
+  const to = `${adapter.devpath}-moved`;
+  const moved = { ...adapter, devpath: to, tags: ['fresh'] };
+  const { inventory } = foldUevent(inventoryOf(adapter, moved), uevent('move', to, adapter.devpath), { ...moved });
+  expect(inventory).toEqual(inventoryOf(moved));
+});
+
+test('many events at once are as one after another', () => {
+  const hints = [
+    { uevent: uevent('add', adapter.devpath), read: adapter },
+    { uevent: uevent('remove', hub.devpath) },
+    { uevent: uevent('add', hub.devpath), read: hub },
+  ];
+  expect(foldUevents(inventoryOf(adapter), hints)).toEqual({
+    inventory: inventoryOf(hub),
+    changes: [
+      { devpath: hub.devpath, after: hub },
+      { devpath: adapter.devpath, before: adapter },
+    ],
   });
 });
 

@@ -2,7 +2,7 @@ import type { OwnedNode } from '../../model/ledger.ts';
 import type { DesiredNode, Ownership } from '../../model/node.ts';
 import { numberText } from '../../model/number.ts';
 import type { Entry } from '../../model/observed.ts';
-import { keyOf, keyOfDesired } from '../node-key.ts';
+import { keyOfDesired } from '../node-key.ts';
 import { correct } from './corrections.ts';
 import { obstacleTo } from './obstacle.ts';
 import { type Resolved, resolveOwnership, sameOwnership } from './ownership.ts';
@@ -23,7 +23,7 @@ type DeviceEntry = Extract<Entry, { kind: 'device' }>;
 export function planNode(desired: DesiredNode, scene: Scene): NodePart {
   const { path } = desired;
   const entry = scene.entryAt(path);
-  const owned = scene.ledger.nodes.find((node) => keyOf(node) === keyOfDesired(desired));
+  const owned = scene.owned.get(keyOfDesired(desired));
   const there = entry.kind === 'device' && entry.number === numberText(desired.number);
   const asItIs = { path, desired, there, ...(owned && { owned }) };
   const obstacle = obstacleTo('device', path, scene);

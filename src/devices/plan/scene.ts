@@ -1,12 +1,15 @@
-import type { GuestLedger, Memory } from '../../model/ledger.ts';
+import type { GuestLedger, Memory, OwnedNode } from '../../model/ledger.ts';
 import type { Entry, GuestNames, ObservedGuest } from '../../model/observed.ts';
 import { foldersAbove } from '../folders.ts';
+import type { NodeKey } from '../node-key.ts';
 
 /** What every part of a plan is decided on. */
 export interface Scene {
   readonly guest: string;
   readonly names: GuestNames;
   readonly ledger: GuestLedger;
+  /** The ledger's nodes. */
+  readonly owned: ReadonlyMap<NodeKey, OwnedNode>;
   /** With what the guest changed since the last pass. */
   readonly memory: Memory;
   /** Milliseconds of the monotonic clock. */
