@@ -7,7 +7,6 @@
 #include "notices.h"
 #include "verbs.h"
 #include "worker.h"
-#include "worker.h"
 
 static uint64_t counters[COUNTER_COUNT];
 
@@ -25,7 +24,6 @@ int verb_status(const struct request *request, struct answer *answer, struct fai
 	for (int i = UEVENT_SENDER; i < UEVENT_VERDICTS; i++)
 		answer_row(answer, "uevents-refused-%s %llu", uevent_verdict_name((enum uevent_verdict)i),
 			   (unsigned long long)refused_total((enum uevent_verdict)i));
-	answer_row(answer, "workers %d", worker_count());
 	answer_row(answer, "uevents-buffer %d", uevents_buffer_bytes());
 	answer_row(answer, "workers %d", worker_count());
 	answer_row(answer, "resident-bytes %llu", resident_bytes());

@@ -2,8 +2,6 @@
 #ifndef HOSTLER_COUNTERS_H
 #define HOSTLER_COUNTERS_H
 
-#include <stdint.h>
-
 #define COUNTERS(X)                                            \
 	X(UEVENTS_KERNEL, "uevents-kernel")                    \
 	X(UEVENTS_UDEV, "uevents-udev")                        \
@@ -24,6 +22,7 @@
 enum counter { COUNTERS(COUNTER_ENUM) COUNTER_COUNT };
 
 void count(enum counter counter);
-uint64_t counted(enum counter counter);
+/* uevents.c: what the kernel accounts for one socket's buffer, 0 before it is open. */
+int uevents_buffer_bytes(void);
 
 #endif

@@ -41,8 +41,13 @@ int verb_uevents(const struct request *request, struct answer *answer, struct fa
 	if (sockets[0].source.fd < 0 && open_sockets(bytes, failure) < 0)
 		return -1;
 	presence_look();
-	answer_ok(answer, "%d kernel,udev", monitor_buffer_bytes(sockets[0].source.fd));
+	answer_ok(answer, "%d kernel,udev", uevents_buffer_bytes());
 	return 0;
+}
+
+int uevents_buffer_bytes(void)
+{
+	return sockets[0].source.fd < 0 ? 0 : monitor_buffer_bytes(sockets[0].source.fd);
 }
 
 static bool set_filter(const struct request *request)

@@ -63,8 +63,9 @@ export class Listening {
     return execFileSync('nsenter', this.inside(program, words), { input, encoding: 'utf8' });
   }
 
-  start(program: string, words: readonly string[] = []): ChildProcess {
-    return spawn('nsenter', this.inside(program, words), { stdio: ['pipe', 'pipe', 'inherit'] });
+  start(program: string, words: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): ChildProcess {
+    const env = { ...process.env, ...environment };
+    return spawn('nsenter', this.inside(program, words), { stdio: ['pipe', 'pipe', 'inherit'], env });
   }
 
   /** The agent stops reading; what the executor says meanwhile waits in the socket. */
