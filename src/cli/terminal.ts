@@ -1,5 +1,4 @@
-import { failures, failureText, type Refusal } from '../model/failure.ts';
-import type { ExitCode } from './command.ts';
+import { type FailureKind, failures, failureText, type Refusal } from '../model/failure.ts';
 import { printable, printableJson } from './printable.ts';
 
 const colours = { bold: '1', dim: '2', red: '31', green: '32', yellow: '33' } as const;
@@ -18,7 +17,7 @@ export interface Terminal {
   /** What is wrong, with --quiet too. */
   complain(line: Line): void;
   /** Says what went wrong and answers with its exit code. */
-  fail(refusal: Refusal): ExitCode;
+  fail(refusal: Refusal): FailureKind['exit'];
 }
 
 export interface Screen {
