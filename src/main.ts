@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { type Agent, createAgent } from './agent/agent.ts';
 import type { Log } from './agent/reporter.ts';
@@ -100,6 +101,7 @@ export async function runAgent(folders: AgentFolders): Promise<0 | 65> {
     for (const problem of started.problems) process.stderr.write(`${problemText(problem)}\n`);
     return 65;
   }
+  flushCompileCache(); // an agent that is killed leaves its successor a quick start all the same
   const { control, close } = started.agent;
   process.on('SIGHUP', () => void control.reload({ uid: 0, pid: process.pid }));
   await new Promise<void>((resolve) => {

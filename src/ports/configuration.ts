@@ -2,7 +2,7 @@ import type { Config, Problem } from '../model/config.ts';
 
 export type Loaded =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly Problem[] }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | { readonly ok: false; readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] };
 
 /** The configuration folder. */
 export interface Configuration {

@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   control: ['model', 'ports', 'node'],
   linux: ['model', 'ports', 'config', 'package', 'node'],
   guests: ['model', 'ports', 'node'],
-  cli: ['model', 'ports', 'report', 'config', 'main', 'node'],
+  cli: ['model', 'ports', 'devices', 'report', 'config', 'main', 'node'],
   main: ['model', 'ports', 'agent', 'control', 'config', 'linux', 'guests', 'node'],
 };
 const PURE = ['model', 'devices', 'report', 'ports'];
