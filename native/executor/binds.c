@@ -9,53 +9,58 @@
 #include "binds.h"
 #include "publish.h"
 
+static int bind(const struct guest *guest, const struct place *place, int made, mode_t type, struct failure *failure);
 static int put_on_placeholder(const struct guest *guest, const struct place *place, int tree, mode_t type,
 			      struct failure *failure);
 static int make_placeholder(const struct guest *guest, const struct place *place, mode_t type);
 static int attach(const struct guest *guest, int tree, int placeholder);
-static int stage_folder(const struct guest *guest, const char *path, struct failure *failure);
-static void folder_name(const struct stat *folder, char *name, size_t size);
+static int stage_folder(const struct guest *guest);
+static int name_staged(const struct guest *guest, int fd);
+static bool staged_name(int fd, char *name, size_t size);
 
-/* The staged name goes as soon as a mount shows the node, which then lives as long as that mount. */
+/* The staged name stays while the mount does: without a name the guest would see a deleted file. */
 int bind_node(const struct guest *guest, const struct place *place, const struct node *node, struct failure *failure)
 {
 	autofd int made = node_make(guest->staging, node, place->path, failure);
-	int bound;
+	int error = made < 0 ? -1 : name_staged(guest, made);
 
-	if (made < 0)
-		return -1;
-	autofd int tree = open_tree(made, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
-	bound = tree < 0 ? fail(failure, errno, "open_tree", place->path) :
-			   put_on_placeholder(guest, place, tree, S_IFREG, failure);
-	clear_temporary(guest->staging);
-	return bound;
+	if (error < 0)
+		return made < 0 ? -1 : fail(failure, -error, "renameat", place->path);
+	if (bind(guest, place, made, S_IFREG, failure) == 0)
+		return 0;
+	unstage(guest, place, made, 0);
+	return -1;
 }
 
 int bind_folder(const struct guest *guest, const struct place *place, struct failure *failure)
 {
-	autofd int folder = stage_folder(guest, place->path, failure);
+	autofd int made = stage_folder(guest);
 
-	if (folder < 0)
-		return -1;
-	autofd int tree = open_tree(folder, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
-	if (tree < 0)
-		fail(failure, errno, "open_tree", place->path);
-	if (tree >= 0 && put_on_placeholder(guest, place, tree, S_IFDIR, failure) == 0)
+	if (made < 0)
+		return fail(failure, -made, "mkdirat", place->path);
+	if (bind(guest, place, made, S_IFDIR, failure) == 0)
 		return 0;
-	unstage_folder(guest, folder);
+	unstage(guest, place, made, AT_REMOVEDIR);
 	return -1;
 }
 
-int unstage_folder(const struct guest *guest, int fd)
+int unstage(const struct guest *guest, const struct place *place, int fd, int flags)
 {
-	struct stat folder;
 	char name[32];
 
-	clear_temporary(fd);
-	if (fstat(fd, &folder) < 0)
+	if (place->staged || !is_staged(guest, fd))
+		return 0;
+	if (!staged_name(fd, name, sizeof(name)))
 		return -errno;
-	folder_name(&folder, name, sizeof(name));
-	return unlinkat(guest->staging, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
+	return unlinkat(guest->staging, name, flags) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+static int bind(const struct guest *guest, const struct place *place, int made, mode_t type, struct failure *failure)
+{
+	autofd int tree = open_tree(made, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+
+	return tree < 0 ? fail(failure, errno, "open_tree", place->path) :
+			  put_on_placeholder(guest, place, tree, type, failure);
 }
 
 static int put_on_placeholder(const struct guest *guest, const struct place *place, int tree, mode_t type,
@@ -103,32 +108,43 @@ static int attach(const struct guest *guest, int tree, int placeholder)
 	return error;
 }
 
-/* Its name is its inode number, which is what can be seen of it from inside the guest. */
-static int stage_folder(const struct guest *guest, const char *path, struct failure *failure)
+static int stage_folder(const struct guest *guest)
 {
 	unsigned int user = 0, group = 0;
-	struct stat made;
-	char name[32];
-	int fd;
+	int fd, error;
 
 	id_to_host(&guest->users, 0, &user);
 	id_to_host(&guest->groups, 0, &group);
 	clear_temporary(guest->staging);
 	if (mkdirat(guest->staging, TEMPORARY, 0755) < 0)
-		return fail(failure, errno, "mkdirat", path);
+		return -errno;
 	fd = openat(guest->staging, TEMPORARY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &made) < 0 || fchownat(fd, "", user, group, AT_EMPTY_PATH) < 0) {
-		close_fd(&fd);
-		return fail(failure, errno, "fchownat", path);
-	}
-	folder_name(&made, name, sizeof(name));
-	if (renameat(guest->staging, TEMPORARY, guest->staging, name) == 0)
+	if (fd < 0)
+		return -errno;
+	error = fchownat(fd, "", user, group, AT_EMPTY_PATH) < 0 ? -errno : name_staged(guest, fd);
+	if (error == 0)
 		return fd;
 	close_fd(&fd);
-	return fail(failure, errno, "renameat", path);
+	return error;
 }
 
-static void folder_name(const struct stat *folder, char *name, size_t size)
+/* From TEMPORARY to its name. */
+static int name_staged(const struct guest *guest, int fd)
 {
-	snprintf(name, size, "%llu", (unsigned long long)folder->st_ino);
+	char name[32];
+
+	if (!staged_name(fd, name, sizeof(name)))
+		return -errno;
+	return renameat(guest->staging, TEMPORARY, guest->staging, name) < 0 ? -errno : 0;
+}
+
+/* Its inode number, which is what can be seen of it from inside the guest. */
+static bool staged_name(int fd, char *name, size_t size)
+{
+	struct stat staged;
+
+	if (fstat(fd, &staged) < 0)
+		return false;
+	snprintf(name, size, "%llu", (unsigned long long)staged.st_ino);
+	return true;
 }

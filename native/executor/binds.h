@@ -9,7 +9,10 @@
 
 int bind_node(const struct guest *guest, const struct place *place, const struct node *node, struct failure *failure);
 int bind_folder(const struct guest *guest, const struct place *place, struct failure *failure);
-/* Removes the staged folder that `fd` shows in the guest: 0 or -errno (ENOTEMPTY). */
-int unstage_folder(const struct guest *guest, int fd);
+/*
+ * Removes the staged node (or folder: AT_REMOVEDIR) that `fd` shows in the guest: 0 or -errno (ENOTEMPTY). What is not
+ * staged, or lies in a staged folder, is no error.
+ */
+int unstage(const struct guest *guest, const struct place *place, int fd, int flags);
 
 #endif

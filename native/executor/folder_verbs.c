@@ -26,7 +26,7 @@ int guest_make_folder(struct guest *guest, const struct request *request, struct
 int guest_remove_folder(struct guest *guest, const struct request *request, struct answer *answer,
 			struct failure *failure)
 {
-	int error = 0;
+	int error;
 
 	(void)answer;
 	autoplace struct place place = { .parent = -1 };
@@ -39,8 +39,7 @@ int guest_remove_folder(struct guest *guest, const struct request *request, stru
 		return -1;
 	clear_temporary(fd);
 	/* The staged folder first: what is on the placeholder goes with it, empty or not. */
-	if (!place.staged && is_staged(guest, fd))
-		error = unstage_folder(guest, fd);
+	error = unstage(guest, &place, fd, AT_REMOVEDIR);
 	if (error == 0)
 		error = withdraw(guest, &place, AT_REMOVEDIR);
 	return error < 0 && error != -ENOENT ? fail(failure, -error, "unlinkat", place.path) : 0;

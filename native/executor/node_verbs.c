@@ -9,6 +9,8 @@ static int read_node(const struct guest *guest, const struct request *request, s
 		     struct failure *failure);
 static int put_node(const struct guest *guest, const struct place *place, const struct node *node,
 		    struct failure *failure);
+static int replace_node(const struct guest *guest, const struct place *place, const struct node *node, int old,
+			struct failure *failure);
 static int check_found(int fd, const char *path, struct stat *found, struct failure *failure);
 
 int guest_make_node(struct guest *guest, const struct request *request, struct answer *answer,
@@ -30,7 +32,7 @@ int guest_make_node(struct guest *guest, const struct request *request, struct a
 	if (check_found(fd, place.path, &found, failure) < 0)
 		return -1;
 	return number_is(&node.number, &found) ? node_own(fd, &node, place.path, failure) :
-						 put_node(guest, &place, &node, failure);
+						 replace_node(guest, &place, &node, fd, failure);
 }
 
 int guest_set_node(struct guest *guest, const struct request *request, struct answer *answer,
@@ -73,6 +75,8 @@ int guest_remove_node(struct guest *guest, const struct request *request, struct
 	if (!number_is(&number, &found))
 		return fail(failure, EPERM, "number", place.path);
 	error = withdraw(guest, &place, 0);
+	if (error == 0)
+		error = unstage(guest, &place, fd, 0);
 	return error < 0 && error != -ENOENT ? fail(failure, -error, "unlinkat", place.path) : 0;
 }
 
@@ -91,6 +95,17 @@ static int put_node(const struct guest *guest, const struct place *place, const 
 		return bind_node(guest, place, node, failure);
 	autofd int made = node_make(place->parent, node, place->path, failure);
 	return made < 0 ? -1 : publish(guest, place, is_node, failure);
+}
+
+static int replace_node(const struct guest *guest, const struct place *place, const struct node *node, int old,
+			struct failure *failure)
+{
+	int error = put_node(guest, place, node, failure);
+
+	if (error < 0)
+		return -1;
+	error = unstage(guest, place, old, 0);
+	return error < 0 ? fail(failure, -error, "unlinkat", place->path) : 0;
 }
 
 /* A node bound from the host's own /dev is the host's: its owner is not a guest's to have. */

@@ -25,6 +25,7 @@ bool number_is(const struct device_number *number, const struct stat *file)
 	return (file->st_mode & S_IFMT) == type && file->st_rdev == makedev(number->major, number->minor);
 }
 
+/* What stands under the name need not be what was made: the guest may have put another there, or bound one over it. */
 int node_make(int folder, const struct node *node, const char *path, struct failure *failure)
 {
 	int error = make_bare(folder, &node->number), fd;
@@ -35,7 +36,7 @@ int node_make(int folder, const struct node *node, const char *path, struct fail
 	fd = openat(folder, TEMPORARY, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0) {
 		fail(failure, errno, "openat", path);
-	} else if (fstat(fd, &made) < 0 || !number_is(&node->number, &made)) {
+	} else if (fstat(fd, &made) < 0 || !number_is(&node->number, &made) || is_on_host_dev(fd)) {
 		fail(failure, EPERM, "number", path);
 	} else if (node_own(fd, node, path, failure) == 0) {
 		return fd;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,18 +14,19 @@ export const isRoot = process.getuid?.() === 0;
 
 /** The executor with nothing between: lines in, lines out. It runs in a mount and network namespace of its own, its RUN is `run`. */
 export class ExecutorClient {
-  readonly run = mkdtempSync(join(tmpdir(), 'hostler-executor-'));
+  readonly run: string;
   private readonly lines = new Lines();
   private readonly child: ChildProcess;
   private readonly socket: Duplex;
   private plan = 0;
 
-  /** `setup`: shell commands in its namespace before it starts. */
-  constructor(setup = 'true') {
+  /** `setup`: shell commands in its namespace before it starts. `before`: takes over that one's namespace and RUN. */
+  constructor(setup = 'true', before?: ExecutorClient) {
+    this.run = before?.run ?? mkdtempSync(join(tmpdir(), 'hostler-executor-'));
     const script = `${setup} && exec "$0" --socket 3 --run "$1"`;
-    this.child = spawn('unshare', ['-m', '-n', 'sh', '-c', script, EXECUTOR, this.run], {
-      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-    });
+    const enter = before ? ['nsenter', '-t', String(before.pid), '-m'] : ['unshare', '-m'];
+    const [program = '', ...words] = [...enter, 'sh', '-c', script, EXECUTOR, this.run];
+    this.child = spawn(program, words, { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
     const socket = this.child.stdio[3];
     if (!(socket instanceof Duplex)) throw new Error('no socket to the executor');
     this.socket = socket;
@@ -87,10 +88,21 @@ export class ExecutorClient {
     return text.trim().split(' ').filter(Boolean).map(Number);
   }
 
-  async stop(): Promise<void> {
+  /** What is staged for the guest, seen from the executor's namespace. */
+  staged(guest: string): readonly string[] {
+    const folder = `/proc/${this.pid}/root${this.run}/nodes/${guest}`;
+    return existsSync(folder) ? readdirSync(folder).flatMap((start) => readdirSync(join(folder, start))) : [];
+  }
+
+  /** Its namespace and RUN stay for the next. */
+  async end(): Promise<void> {
     const running = this.child.exitCode === null && this.child.signalCode === null;
     this.socket.destroy();
     if (running) await once(this.child, 'exit');
+  }
+
+  async stop(): Promise<void> {
+    await this.end();
     rmSync(this.run, { recursive: true, force: true });
   }
 

@@ -77,6 +77,18 @@ describe.skipIf(!isRoot).each(kinds)('%s', (_, wish, kind, how) => {
     expect(await tell('remove-node', 'dev/a/zero c:1:5')).toBe('ok');
   });
 
+  test('leaves nothing staged when all is taken back', async () => {
+    await tell('make-folder', 'dev/a');
+    await tell('make-node', 'dev/a/null c:1:3 0666 0 0');
+    await tell('make-node', 'dev/b c:1:5 0666 0 0');
+    await tell('make-node', 'dev/b c:1:7 0666 0 0');
+    expect(executor.staged(guest.name)).toHaveLength(wish.users ? 2 : 0);
+    await tell('remove-node', 'dev/a/null c:1:3');
+    await tell('remove-folder', 'dev/a');
+    await tell('remove-node', 'dev/b c:1:7');
+    expect(executor.staged(guest.name)).toEqual([]);
+  });
+
   test('gets links that belong to its root', async () => {
     expect(await tell('make-link', 'dev/link some/where')).toBe('ok');
     expect(await guest.does('readlink /dev/link')).toBe('ok some/where');
