@@ -19,7 +19,7 @@ export async function readTexts(files: readonly string[]): Promise<Texts> {
   let room = TOTAL_LIMIT;
   for (const file of files) {
     const bytes = await readBytes(file);
-    if (bytes instanceof Uint8Array) room -= bytes.length;
+    if (bytes instanceof Uint8Array && bytes.length <= FILE_LIMIT) room -= bytes.length;
     const result = bytes instanceof Uint8Array ? toText(file, bytes, room) : bytes;
     if (typeof result === 'string') texts.set(file, result);
     else problems.push(result);
