@@ -45,6 +45,7 @@ export function isLiteral(pattern: string): boolean {
 
 const NO_MATCH = -1;
 const END = -1;
+const FIRST_SURROGATE = 0xd800;
 const STAR = 0x2a;
 const QUESTION_MARK = 0x3f;
 const BACKSLASH = 0x5c;
@@ -90,7 +91,8 @@ function literalAt(pattern: string, at: number): number {
 
 /** Code point; END, which equals none, behind the end. */
 function characterAt(text: string, at: number): number {
-  return text.codePointAt(at) ?? END;
+  const unit = text.charCodeAt(at);
+  return unit < FIRST_SURROGATE ? unit : (text.codePointAt(at) ?? END);
 }
 
 function widthOf(character: number): number {
