@@ -9,6 +9,8 @@
 
 static int check_paths(const struct request *request, struct failure *failure);
 static int add(const struct guest *guest, const char *path);
+static int add_folder(const struct guest *guest, int folder, uint32_t mask);
+static void say_staged(const struct guest *guest, struct answer *answer);
 
 /* A folder that cannot be watched is one that is not there: the watch on the folder above tells when it comes. */
 int guest_watch(struct guest *guest, const struct request *request, struct answer *answer, struct failure *failure)
@@ -31,6 +33,7 @@ int guest_watch(struct guest *guest, const struct request *request, struct answe
 		watched++;
 		answer_row(answer, "%d %s", wd, encode(request->word[i], word, sizeof(word)));
 	}
+	say_staged(guest, answer);
 	answer_row(answer, "end");
 	answer_ok(answer, "%d", watched);
 	return 0;
@@ -55,12 +58,25 @@ static bool holds_devices(const char *path)
 static int add(const struct guest *guest, const char *path)
 {
 	autofd int folder = path_open(guest, path);
+
+	return folder < 0 ? folder : add_folder(guest, folder, holds_devices(path) ? WATCH_MASK : WATCH_MASK_FILES);
+}
+
+static int add_folder(const struct guest *guest, int folder, uint32_t mask)
+{
 	char self[64];
 	int wd;
 
-	if (folder < 0)
-		return folder;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", folder);
-	wd = inotify_add_watch(guest->inotify, self, holds_devices(path) ? WATCH_MASK : WATCH_MASK_FILES);
+	wd = inotify_add_watch(guest->inotify, self, mask);
 	return wd < 0 ? -errno : wd;
+}
+
+/* A change of a node that is bound in is told to the folder it was staged in, not to the one where the guest sees it. */
+static void say_staged(const struct guest *guest, struct answer *answer)
+{
+	int wd = guest->binds ? add_folder(guest, guest->staging, WATCH_MASK) : -1;
+
+	if (wd >= 0)
+		answer_row(answer, "%d dev", wd);
 }
