@@ -24,7 +24,7 @@ export class ExecutorClient {
   constructor(setup = 'true', before?: ExecutorClient) {
     this.run = before?.run ?? mkdtempSync(join(tmpdir(), 'hostler-executor-'));
     const script = `${setup} && exec "$0" --socket 3 --run "$1"`;
-    const enter = before ? ['nsenter', '-t', String(before.pid), '-m'] : ['unshare', '-m'];
+    const enter = before ? ['nsenter', '-t', String(before.pid), '-m', '-n'] : ['unshare', '-m', '-n'];
     const [program = '', ...words] = [...enter, 'sh', '-c', script, EXECUTOR, this.run];
     this.child = spawn(program, words, { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
     const socket = this.child.stdio[3];
