@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { plugDisk, unplugDisk } from './disk.ts';
 import { isRoot } from './executor-client.ts';
 import { fixture, Listening, until } from './listening.ts';
 import { DISK, kernelUevent, udevUevent } from './uevent-bytes.ts';
@@ -28,7 +29,7 @@ describe.runIf(isRoot)('uevents', () => {
     await executor.ask('uevents 16777216 block');
     const disk = plugDisk();
     await executor.event(new RegExp(`^uevent kernel add \\d+ block /devices/virtual/block/${disk} %$`));
-    unplugDisk(disk);
+    await unplugDisk(disk);
     await executor.event(new RegExp(`^uevent kernel remove \\d+ block /devices/virtual/block/${disk} %$`));
   });
 
@@ -142,7 +143,7 @@ describe.runIf(isRoot && existsSync(UDEVD))('udevd', () => {
     await executor.event(/^udevd up$/);
     const disk = plugDisk();
     await executor.event(new RegExp(`^uevent udev add \\d+ block /devices/virtual/block/${disk} %$`));
-    unplugDisk(disk);
+    await unplugDisk(disk);
     await executor.event(new RegExp(`^uevent udev remove \\d+ block /devices/virtual/block/${disk} %$`));
     const told = executor.events.filter((line) => line.includes(`/${disk} `)).map((line) => line.split(' ')[1]);
     expect(told[0]).toBe('kernel');
@@ -225,14 +226,6 @@ function socketsOf(executor: Listening): string[] {
   return fields
     .filter((field) => Number(field[1]) === UEVENT && field[3] !== '00000000')
     .flatMap((field) => field[2] ?? []);
-}
-
-function plugDisk(): string {
-  return `zram${readFileSync('/sys/class/zram-control/hot_add', 'utf8').trim()}`;
-}
-
-function unplugDisk(disk: string): void {
-  writeFileSync('/sys/class/zram-control/hot_remove', disk.slice('zram'.length));
 }
 
 function poke(device: string, action: string): void {
