@@ -7,8 +7,9 @@ import { createLoopDevice } from './loop-device.ts';
 import { createLxcGuest } from './lxc-guest.ts';
 import { missingForDemo } from './missing.ts';
 import { say, step } from './say.ts';
-import type { Stage } from './stage.ts';
+import { controlSocket, type Stage } from './stage.ts';
 import { tellStory } from './story.ts';
+import { showWithoutRoot } from './without-root.ts';
 
 export interface DemoOptions {
   /** Ends by itself instead of waiting for Ctrl-C. */
@@ -20,6 +21,7 @@ export async function runDemo({ once }: DemoOptions): Promise<ExitCode> {
   const missing = missingForDemo();
   if (missing.length > 0) {
     for (const line of missing) say(line);
+    await showWithoutRoot();
     return 77;
   }
   const undo: (() => unknown)[] = [];
@@ -52,7 +54,7 @@ async function setUp(undo: (() => unknown)[]): Promise<Stage> {
   const device = createLoopDevice(image, 'hello from the scanner\n');
   undo.push(() => device.detach());
 
-  step('The agent, with one rule: the device with that image goes to guest "demo"');
+  step('The agent, with one rule for it and one for a scanner that is not here');
   const agent = await startedAgent(folders);
   undo.push(() => agent.close());
   await guest.start();
@@ -77,12 +79,18 @@ function writeConfiguration(folder: string, lxcPath: string, image: string): voi
   guest: demo
   node: { mode: "0660", owner: root, group: scanner }
   links: [/dev/scanners/front]
+- rule: usb-scanner
+  match:
+    subsystem: usb
+    devtype: usb_device
+    attr: { idVendor: "04b8", idProduct: "011f" }
+  guest: demo
 `,
   );
 }
 
 async function untilInterrupted({ folder }: Stage): Promise<void> {
-  const socket = `--socket ${join(folder, 'run/control.sock')}`;
+  const socket = `--socket ${controlSocket(folder)}`;
   step('The agent stays up; try it from another terminal, and end it here with Ctrl-C');
   for (const command of ['status', 'list', 'show demo', 'events --follow']) say(`  bin/hostler ${command} ${socket}`);
   await new Promise<void>((resolve) => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { RunningAgent } from '../../main.ts';
 import type { LoopDevice } from './loop-device.ts';
 import type { LxcGuest } from './lxc-guest.ts';
@@ -8,4 +9,8 @@ export interface Stage {
   readonly guest: LxcGuest;
   readonly device: LoopDevice;
   readonly agent: RunningAgent;
+}
+
+export function controlSocket(folder: string): string {
+  return join(folder, 'run/control.sock');
 }

@@ -1,12 +1,15 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { promisify } from 'node:util';
 import type { AgentControl, EventView } from '../../ports/agent.ts';
 import { say, show, step } from './say.ts';
-import type { Stage } from './stage.ts';
+import { controlSocket, type Stage } from './stage.ts';
 
+const run = promisify(execFile);
 const PATIENCE_MS = 10_000;
 
 /** Plug, unplug, plug in again under another number; true when the guest had what it should at every step. */
-export async function tellStory({ guest, device, agent }: Stage): Promise<boolean> {
+export async function tellStory({ folder, guest, device, agent }: Stage): Promise<boolean> {
   const { control } = agent;
   step('The device is plugged in');
   const first = await plug(control, () => device.attach());
@@ -27,7 +30,7 @@ export async function tellStory({ guest, device, agent }: Stage): Promise<boolea
   const nodes = (await guest.attach('find', '/dev', '-name', 'loop*')).trim().split('\n');
 
   step('Why?');
-  showWhy(control, second.node);
+  await showWhy(folder, second.node);
   await squatter.detach();
   return (
     opened.startsWith('hello') &&
@@ -70,9 +73,10 @@ async function showInside(guest: Stage['guest'], node: string): Promise<void> {
   show(`guest# ls -l ${node} /dev/scanners/front`, list);
 }
 
-function showWhy(control: AgentControl, node: string): void {
-  for (const { rule, matched, failed, guests } of control.why(node)?.rules ?? []) {
-    const reason = failed === undefined ? '' : `: ${failed.key} is ${failed.found}, wanted ${failed.wanted}`;
-    say(`   rule ${rule} ${matched ? `matches, for ${guests.join(', ')}` : `does not match${reason}`}`);
-  }
+// The command as people type it, in a process of its own.
+async function showWhy(folder: string, node: string): Promise<void> {
+  const [, program = ''] = process.argv;
+  const words = [program, 'why', node, '--socket', controlSocket(folder)];
+  const { stdout } = await run(process.execPath, words);
+  show(`hostler why ${node}`, stdout);
 }
