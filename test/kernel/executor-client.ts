@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Duplex } from 'node:stream';
 import { type Line, Lines } from './lines.ts';
 
 const BUILD = new URL('../../native/build/', import.meta.url).pathname;
-const EXECUTOR = process.env.HOSTLER_EXECUTOR ?? join(BUILD, 'hostler-executor');
+const EXECUTOR = resolve(process.env.HOSTLER_EXECUTOR ?? join(BUILD, 'hostler-executor'));
 
 export const isRoot = process.getuid?.() === 0;
 
