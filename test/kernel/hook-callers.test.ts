@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -56,11 +56,9 @@ describe.runIf(isRoot && existsSync('/usr/bin/lxc-start'))("LXC's start-host hoo
   let executor: Listening;
   let lxcPath: string;
   const name = `hostler-test-${process.pid}`;
-  const lxc = (program: string, ...words: string[]) =>
-    execFileSync(program, ['-P', lxcPath, '-n', name, ...words], {
-      stdio: 'ignore',
-      env: { ...process.env, HOSTLER_HOOK_SOCKET: join(executor.folder, 'hook.sock') },
-    });
+  /** LXC's command socket is abstract: it answers in the network namespace where the guest was started. */
+  const lxc = (program: string, ...words: string[]): string =>
+    executor.run(program, ['-P', lxcPath, '-n', name, ...words]).trim();
 
   beforeEach(async () => {
     executor = await Listening.start();
@@ -90,7 +88,7 @@ describe.runIf(isRoot && existsSync('/usr/bin/lxc-start'))("LXC's start-host hoo
     expect(readFileSync(`/proc/${init}/status`, 'utf8')).toMatch(/^NSpid:\s+\d+\t1$/m);
     await executor.ask(`hook-answer ${token} go 0`);
     expect(await once(starting, 'exit')).toEqual([0, null]);
-    expect(execFileSync('lxc-info', ['-P', lxcPath, '-n', name, '-pH'], { encoding: 'utf8' }).trim()).toBe(init);
+    expect(lxc('lxc-info', '-pH')).toBe(init);
   });
 
   test('a refusal keeps the guest from starting', async () => {
@@ -99,6 +97,6 @@ describe.runIf(isRoot && existsSync('/usr/bin/lxc-start'))("LXC's start-host hoo
     await executor.ask(`hook-answer ${token} refuse 0`);
     const [code] = await once(starting, 'exit');
     expect(code).not.toBe(0);
-    expect(execFileSync('lxc-info', ['-P', lxcPath, '-n', name, '-sH'], { encoding: 'utf8' }).trim()).toBe('STOPPED');
+    expect(lxc('lxc-info', '-sH')).toBe('STOPPED');
   });
 });

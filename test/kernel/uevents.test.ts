@@ -156,7 +156,7 @@ describe.runIf(isRoot && existsSync(UDEVD))('udevd', () => {
     copyFileSync(fixture('forge'), disguised);
     executor.run(disguised, ['multicast', '2'], udevUevent(DISK));
     await executor.event(/^uevent-refused unverified \d+ 1$/);
-    expect(executor.events.filter((line) => line.startsWith('uevent '))).toEqual([]);
+    expect(executor.events.filter((line) => line.includes('forged'))).toEqual([]);
   });
 });
 
@@ -211,11 +211,13 @@ describe.runIf(isRoot)('forged uevents', () => {
   });
 
   test('refusals are said at once, then once a second with their number', async () => {
+    const from = performance.now();
     for (let i = 0; i < 20; i += 1) forge(['multicast', '1'], kernelUevent(DISK));
-    await executor.event(/^uevent-refused sender \d+ (?!1$)\d+$/);
-    const counts = executor.events.flatMap((line) => /^uevent-refused sender \d+ (\d+)$/.exec(line)?.[1] ?? []);
-    expect(counts.map(Number).reduce((sum, count) => sum + count)).toBe(20);
-    expect(counts.length).toBeLessThanOrEqual(3);
+    const counts = () =>
+      executor.events.flatMap((line) => /^uevent-refused sender \d+ (\d+)$/.exec(line)?.[1] ?? []).map(Number);
+    await until(() => counts().reduce((sum, count) => sum + count, 0) === 20 || undefined);
+    expect(counts()[0]).toBe(1);
+    expect(counts().length).toBeLessThanOrEqual(2 + (performance.now() - from) / 1000);
   });
 });
 
