@@ -51,9 +51,10 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
     world.udev = ports.devices.udevRuns() ? 'running' : 'absent';
     ports.guests.forget();
     for (const record of world.records.values()) record.opened = undefined;
-    await options.openSockets();
-    await findGuests(world);
+    // What the guests should have is known before the first pass: an empty wish would take everything from them.
     await putInForce(world, world.config);
+    await findGuests(world);
+    await options.openSockets();
     await world.queue.idle();
   };
   const takers: Takers = {
@@ -78,12 +79,18 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
       await begin();
       world.ready = true;
       if (world.udev === 'absent') world.report.refusal({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
+      if (namesUnknownGuest(world)) await reload(world);
       world.deaf = await ports.configuration.watch(() => void reload(world));
       if (world.deaf !== undefined) {
         world.report.refusal({ code: 'E_WATCH', subject: ports.configuration.folder, detail: world.deaf });
       }
     },
   };
+}
+
+// A rule for a guest that is not here is no reason to leave the others alone after a restart; it is told all the same.
+function namesUnknownGuest({ config, records }: World): boolean {
+  return config.rules.some(({ exclusive, guests: [guest = ''] }) => exclusive && !records.has(guest));
 }
 
 function createWorld(ports: Ports, { config, problems, log }: AgentOptions): World {

@@ -3,7 +3,7 @@ import { pluggedAs } from '../devices/identity.ts';
 import { portOf } from '../devices/port.ts';
 import { firstMismatch } from '../devices/why.ts';
 import type { Device } from '../model/device.ts';
-import type { Refusal } from '../model/failure.ts';
+import { failures, type Refusal } from '../model/failure.ts';
 import { numberText } from '../model/number.ts';
 import type { Rule } from '../model/rule.ts';
 import type { AgentControl, Caller, DeviceView, GuestView, PlanView, RuleVerdict, StatusView } from '../ports/agent.ts';
@@ -46,7 +46,7 @@ function statusView(world: World, since: string): StatusView {
     guests: {
       running: running.length,
       stopped: guests.length - running.length,
-      failing: guests.filter(({ refusals }) => refusals.length > 0).length,
+      failing: guests.filter(({ refusals }) => refusals.some(isError)).length,
     },
     nodes: guests.reduce((sum, { nodes }) => sum + nodes.length, 0),
     devices: world.inventory.size,
@@ -60,7 +60,11 @@ function statusView(world: World, since: string): StatusView {
 }
 
 function isConverged(world: World): boolean {
-  return world.queue.isIdle() && [...world.records.values()].every(({ refusals }) => refusals.length === 0);
+  return world.queue.isIdle() && [...world.records.values()].every(({ refusals }) => !refusals.some(isError));
+}
+
+function isError({ code }: Refusal): boolean {
+  return failures[code].severity === 'error';
 }
 
 function warnings(world: World): readonly Refusal[] {
@@ -77,7 +81,7 @@ function guestView({ queue }: World, record: GuestRecord): GuestView {
   return {
     ...guest,
     state: running ? (record.suspect ? 'suspect' : 'running') : 'stopped',
-    converged: refusals.length === 0 && queue.isRested(guest.name),
+    converged: !refusals.some(isError) && queue.isRested(guest.name),
     ...(opened && { policy: opened.policy }),
     nodes: running ? ledger.nodes : [],
     refusals,

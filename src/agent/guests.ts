@@ -40,6 +40,7 @@ function takeIn(world: World, guest: Guest): void {
   else if (sameStart(known.guest, guest)) return;
   record.guest = guest;
   record.opened = undefined;
+  record.looks = 0;
   if (guest.instance === undefined) {
     record.refusals = [];
     record.suspect = false;

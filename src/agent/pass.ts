@@ -1,11 +1,13 @@
 import { desireGuest } from '../devices/desire.ts';
 import { done, intent } from '../devices/ledger.ts';
 import { planGuest } from '../devices/plan.ts';
+import type { Action } from '../model/action.ts';
 import { failures, type Refusal } from '../model/failure.ts';
 import type { GuestLedger } from '../model/ledger.ts';
 import type { Plan } from '../model/plan.ts';
-import type { Answer } from '../ports/executor.ts';
+import type { Answer, Failed } from '../ports/executor.ts';
 import { backoffMs } from './backoff.ts';
+import { blockAfter, withoutBlocked } from './blocked.ts';
 import { refusalOf } from './failed.ts';
 import { observeGuest } from './observe.ts';
 import { openGuest } from './open.ts';
@@ -14,14 +16,18 @@ import { verifyGrants } from './verify.ts';
 import { watchGuest } from './watch.ts';
 import type { GuestRecord, World } from './world.ts';
 
+/** Looks at a guest that has an init and no root of its own yet: 5 ms, 10 ms, ... about ten seconds in all. */
+const LOOKS_FOR_ROOT = 11;
+
 /** One run of observe, plan, apply, report for one guest. Answers when to look again, in monotonic milliseconds. */
 export async function pass(world: World, name: string): Promise<number | undefined> {
   const record = world.records.get(name);
   if (record?.guest.instance === undefined) return undefined;
   world.counters.add('passes_total');
   const planned = await planNow(world, record);
-  if (!planned.ok) return settle(world, record, undefined, refusalList(refusalOf(name, undefined, planned.failed)));
+  if (!planned.ok) return notOpened(world, record, planned.failed);
   const failed = await applyPlan(world, record, planned.value);
+  if (failed.length > 0 && record.blocked.length > 0) world.queue.add(name); // what stood behind it in the plan
   return settle(world, record, planned.value, failed);
 }
 
@@ -29,7 +35,10 @@ export async function pass(world: World, name: string): Promise<number | undefin
 export async function planNow(world: World, record: GuestRecord): Promise<Answer<Plan>> {
   const opened = await openGuest(world, record);
   if (!opened.ok) return opened;
-  const { nodes, refusals } = desireGuest(world.assignment, record.guest.name);
+  const now = world.ports.clock.now();
+  record.blocked = record.blocked.filter(({ until }) => until > now);
+  const { nodes: wanted, refusals } = desireGuest(world.assignment, record.guest.name);
+  const nodes = withoutBlocked(wanted, record.blocked);
   await watchGuest(world, record, nodes);
   const observed = await observeGuest(world, record, nodes);
   if (!observed.ok) return observed;
@@ -40,9 +49,10 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
     ledger: record.ledger,
     memory: record.memory,
     confine: isConfined(world, record.guest.name),
-    now: world.ports.clock.now(),
+    now,
   });
-  return { ok: true, value: { ...plan, refusals: [...refusals, ...plan.refusals] } };
+  const blocked = record.blocked.map(({ refusal }) => refusal);
+  return { ok: true, value: { ...plan, refusals: [...refusals, ...plan.refusals, ...blocked] } };
 }
 
 // The ledger is written before anything is made: whoever comes after a crash finds no unknown thing in a guest.
@@ -62,8 +72,25 @@ async function applyPlan(world: World, record: GuestRecord, plan: Plan): Promise
   saveLedger(world, record, done(before, plan, doneCount), true);
   reportPass(world, record, plan, doneCount);
   return answers.flatMap((answer, step) =>
-    answer.ok ? [] : refusalList(refusalOf(name, plan.actions[step], answer.failed)),
+    answer.ok ? [] : stepFailed(world, record, plan.actions[step], answer.failed),
   );
+}
+
+function stepFailed({ ports: { clock } }: World, record: GuestRecord, action: Action | undefined, failed: Failed) {
+  const refusal = refusalOf(record.guest.name, action, failed);
+  if (refusal === undefined) return [];
+  const until = clock.now() + backoffMs(record.failuresInARow + 1);
+  record.blocked = [...record.blocked, ...blockAfter(action, refusal, until)];
+  return [refusal];
+}
+
+/** Between its clone and its own root a guest cannot be entered, and no event tells when it can: v1 and LXC have none. */
+function notOpened(world: World, record: GuestRecord, failed: Failed): number | undefined {
+  const refusal = refusalOf(record.guest.name, undefined, failed);
+  const wakeAt = settle(world, record, undefined, refusal === undefined ? [] : [refusal]);
+  if (refusal !== undefined || record.opened !== undefined || record.looks >= LOOKS_FOR_ROOT) return wakeAt;
+  record.looks += 1;
+  return world.ports.clock.now() + backoffMs(record.looks) / 10;
 }
 
 function rememberOwnership({ ports: { store } }: World, record: GuestRecord, plan: Plan): void {
@@ -102,10 +129,6 @@ function reportNew(world: World, { guest, refusals }: GuestRecord, now: readonly
   for (const refusal of now) {
     if (!known.has(JSON.stringify(refusal))) world.report.refusal(refusal, { guest: guest.name });
   }
-}
-
-function refusalList(refusal: Refusal | undefined): readonly Refusal[] {
-  return refusal === undefined ? [] : [refusal];
 }
 
 function earliest(a: number | undefined, b: number | undefined): number | undefined {

@@ -61,10 +61,20 @@ export interface GuestRecord {
   watched: string;
   /** Numbers that were granted and not yet tried from inside. */
   unverified: Set<string>;
+  /** Names below /dev that could not be made, and until when (monotonic ms) nobody tries again; the rest goes on. */
+  blocked: readonly Blocked[];
   refusals: readonly Refusal[];
   failuresInARow: number;
+  /** How often this start was looked at before it could be opened. */
+  looks: number;
   suspect: boolean;
   lastPass: string | undefined;
+}
+
+export interface Blocked {
+  readonly path: string;
+  readonly until: number;
+  readonly refusal: Refusal;
 }
 
 export function newRecord(guest: Guest, memory: Memory): GuestRecord {
@@ -76,8 +86,10 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
     names: undefined,
     watched: '',
     unverified: new Set(),
+    blocked: [],
     refusals: [],
     failuresInARow: 0,
+    looks: 0,
     suspect: false,
     lastPass: undefined,
   };
