@@ -57,14 +57,15 @@ export class ExecutorClient {
   }
 
   /** All at once, as one plan: the last line of each. */
-  async perform(requests: readonly string[]): Promise<readonly string[]> {
+  perform(requests: readonly string[]): Promise<readonly string[]> {
     this.plan += 1;
-    const first = this.send(requests, this.plan);
-    const ids = requests.map((_, index) => ({ ...first, step: first.step + index }));
-    const answers = await Promise.all(ids.map((id) => this.lines.answer(id)));
-    return answers.map((lines) => lines.at(-1) ?? '');
+    return this.outcomes(requests, this.plan);
   }
 
+  /** All at once, each standing alone: the last line of each. */
+  performEach(requests: readonly string[]): Promise<readonly string[]> {
+    return this.outcomes(requests, 0);
+  }
   /** What is answered under an ID that this client did not choose. */
   answered(plan: number, step: number): Promise<readonly string[]> {
     return this.lines.answer({ plan, step });
@@ -104,6 +105,13 @@ export class ExecutorClient {
   async stop(): Promise<void> {
     await this.end();
     rmSync(this.run, { recursive: true, force: true });
+  }
+
+  private async outcomes(requests: readonly string[], plan: number): Promise<readonly string[]> {
+    const first = this.send(requests, plan);
+    const ids = requests.map((_, index) => ({ ...first, step: first.step + index }));
+    const answers = await Promise.all(ids.map((id) => this.lines.answer(id)));
+    return answers.map((lines) => lines.at(-1) ?? '');
   }
 
   private send(requests: readonly string[], plan: number): Line {
