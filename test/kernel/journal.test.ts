@@ -64,6 +64,15 @@ describe.runIf(isRoot)('datagrams', () => {
     },
   );
 
+  test('what is too large for a datagram arrives as a sealed file', async () => {
+    await listenAt(JOURNAL);
+    const entry = `MESSAGE=${'x'.repeat(300_000)}\n`;
+    expect(executor.run(fixture('send'), [JOURNAL], entry)).toBe('0\n');
+    const line = (await until(() => caught.shift())) ?? '';
+    expect(line.startsWith('file ')).toBe(true);
+    expect(Buffer.from(line.slice('file '.length), 'hex').toString() === entry).toBe(true);
+  });
+
   test('without journald the entry is lost and nobody waits', async () => {
     expect(await journal(['MESSAGE=x'])).toEqual([`fail 2 sendmsg ${JOURNAL}`]);
   });
