@@ -1,9 +1,9 @@
 import type { Problem } from '../model/config.ts';
 import { isMapping } from './is-mapping.ts';
-import { parseAll } from './parse.ts';
 import type { Parsed } from './parsed.ts';
 import { readTexts } from './read-source.ts';
 import type { Kind, Source } from './sources.ts';
+import { readYaml } from './yaml-text.ts';
 
 /** A configuration file that could be read; what is wrong inside is in `parsed` or shows later. */
 export interface Document {
@@ -17,19 +17,34 @@ export interface Documents {
   readonly problems: readonly Problem[];
 }
 
-/** All texts together take 1 to 2 s at their largest; a text that takes longer is no configuration. */
-const DEADLINE_MS = 5000;
+/** Is told of each file before it is read, so that one that never ends has a name. */
+export type TakeUp = (file: string) => void;
 
 /** Reads and parses files, in the order given. */
-export async function readDocuments(sources: readonly Source[]): Promise<Documents> {
-  const { texts, problems } = await readTexts(sources.map(({ file }) => file));
-  const readable = sources.filter(({ file }) => texts.has(file));
-  const results = await parseAll([...texts.values()], DEADLINE_MS);
-  const documents = results.flatMap((parsed, at) => {
-    const source = readable[at];
-    return source ? [{ file: source.file, kind: source.kind ?? kindByContent(parsed.data), parsed }] : [];
-  });
+export async function readDocuments(sources: readonly Source[], takeUp: TakeUp): Promise<Documents> {
+  const { texts, problems } = await readTexts(
+    sources.map(({ file }) => file),
+    takeUp,
+  );
+  const documents: Document[] = [];
+  for (const { file, kind } of sources) {
+    const text = texts.get(file);
+    if (text === undefined) continue;
+    takeUp(file);
+    const parsed = parse(text);
+    documents.push({ file, kind: kind ?? kindByContent(parsed.data), parsed });
+  }
   return { documents, problems };
+}
+
+/** The library recurses, and throws on texts that nobody writes by hand; to the reader that is a problem like any other. */
+function parse(text: string): Parsed {
+  try {
+    return readYaml(text);
+  } catch (error) {
+    const says = `not YAML: ${String(error)}; write it more simply`;
+    return { spots: new Map(), complaints: [{ line: 1, column: 1, says }] };
+  }
 }
 
 function kindByContent(data: unknown): Kind {

@@ -1,13 +1,11 @@
-import { assemble, type Context, type Loaded } from './assemble.ts';
-import { readDocuments } from './documents.ts';
-import { listConfiguration } from './sources.ts';
+import { askReader } from './ask-reader.ts';
+import type { Context, Loaded } from './assemble.ts';
 
 /**
- * The configuration of a folder such as /etc/hostler: hostler.yaml, guests/ and rules/. Never throws for what is in the
- * folder; problems name every mistake of every file with file, line and column.
+ * The configuration of a folder such as /etc/hostler: hostler.yaml, guests/ and rules/. Never fails: problems name every
+ * mistake of every file with file, line and column, or what kept them from being read.
  */
 export async function loadConfig(folder: string, context: Context): Promise<Loaded> {
-  const listed = await listConfiguration(folder);
-  const { documents, problems } = await readDocuments(listed.sources);
-  return assemble({ documents, problems: [...listed.problems, ...problems] }, context);
+  const answer = await askReader('load', [folder], context);
+  return 'silence' in answer ? { ok: false, problems: [answer.silence], warnings: [] } : answer;
 }

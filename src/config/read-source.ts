@@ -13,11 +13,12 @@ export interface Texts {
 }
 
 /** The texts of the files that can be read, by path; a problem for each that cannot. */
-export async function readTexts(files: readonly string[]): Promise<Texts> {
+export async function readTexts(files: readonly string[], takeUp: (file: string) => void): Promise<Texts> {
   const texts = new Map<string, string>();
   const problems: Problem[] = [];
   let room = TOTAL_LIMIT;
   for (const file of files) {
+    takeUp(file);
     const bytes = await readBytes(file);
     if (bytes instanceof Uint8Array && bytes.length <= FILE_LIMIT) room -= bytes.length;
     const result = bytes instanceof Uint8Array ? toText(file, bytes, room) : bytes;

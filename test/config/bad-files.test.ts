@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parseAll } from '../../src/config/parse.ts';
+import { askReader } from '../../src/config/ask-reader.ts';
 import { complaintsOf, folderOf } from './folder.ts';
 
 const good = '- rule: scanner\n  match: { subsystem: usb }\n  guest: scan1\n';
@@ -74,10 +74,21 @@ test('a file is bounded, and all files together are', async () => {
   ]);
 });
 
-test('a text that takes too long is given up and says so', async () => {
-  const [parsed, ...others] = await parseAll(['[1]', '[2]'], 1);
-  expect(parsed?.complaints[0]?.says).toBe('not read within 1 ms; write less into it, or write it more simply');
-  expect(others).toEqual([]);
+test('a reader that takes too long is ended and says so', async () => {
+  const folder = folderOf({ 'rules/r.yaml': good });
+  const says = 'not read within 1 ms; write less into it, or write it more simply';
+  const place = { file: folder, line: 1, column: 1 };
+  expect(await askReader('load', [folder], {}, 1)).toEqual({ silence: { place, says } });
+});
+
+test('a reader that ends without an answer is a problem', async () => {
+  const folder = folderOf({ 'rules/r.yaml': good });
+  const before = process.env.NODE_OPTIONS;
+  process.env.NODE_OPTIONS = '--no-such-option';
+  const answer = await askReader('load', [folder], {});
+  process.env.NODE_OPTIONS = before ?? '';
+  const says = 'its reader ended (9); what it printed says why, most likely too little memory';
+  expect(answer).toEqual({ silence: { place: { file: folder, line: 1, column: 1 }, says } });
 });
 
 /** Loads the folder as a user that is not root. */

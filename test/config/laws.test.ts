@@ -140,7 +140,7 @@ describe('for every run of bytes', () => {
 test('files that cannot be read do not keep others from being read', async () => {
   const folder = folderOf({ 'a.yaml': '- rule: a\n' });
   const sources = ['absent.yaml', 'a.yaml'].map((name) => ({ file: `${folder}/${name}`, kind: undefined }));
-  const { documents, problems } = await readDocuments(sources);
+  const { documents, problems } = await readDocuments(sources, () => {});
   expect([documents.length, problems.length]).toEqual([1, 1]);
 });
 

@@ -1,4 +1,4 @@
-import type { Checked } from '../../config/check.ts';
+import type { Checked } from '../../config/check-paths.ts';
 import { problemText } from '../../config/problem-text.ts';
 import type { Run } from '../command.ts';
 import type { Options } from '../options.ts';
