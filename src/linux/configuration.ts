@@ -1,6 +1,6 @@
 import { watch as watchFolder } from 'chokidar';
+import { loadConfig } from '../config/load.ts';
 import type { Configuration } from '../ports/configuration.ts';
-import { loadConfigApart } from './load-config.ts';
 import { type Sentinel, sentinel } from './sentinel.ts';
 
 /** Editors write a file in several steps; a change counts when it has been quiet for this long. */
@@ -13,7 +13,7 @@ export function configurationFolder(folder: string): Configuration {
   let close = async () => {};
   return {
     folder,
-    load: (knownGuests) => loadConfigApart(folder, knownGuests),
+    load: (knownGuests) => loadConfig(folder, knownGuests === undefined ? {} : { knownGuests }),
     close: () => close(),
     async watch(changed) {
       const proof = sentinel(folder);

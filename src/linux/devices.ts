@@ -3,7 +3,7 @@ import type { Device } from '../model/device.ts';
 import type { DeviceReader } from '../ports/devices.ts';
 import { devpathOf } from './sysfs.ts';
 import { readDevice } from './sysfs-device.ts';
-import { udevRuns } from './udevd.ts';
+import { udevIsBusy, udevRuns } from './udevd.ts';
 
 /** Reads the host's devices from sysfs and udev's database. Both belong to the host: no guest can write them. */
 export const sysfsDevices: DeviceReader = {
@@ -19,6 +19,7 @@ export const sysfsDevices: DeviceReader = {
   },
   read: readDevice,
   udevRuns,
+  udevIsBusy,
 };
 
 // Everything with a number, and the USB and network devices, which may have none.

@@ -23,6 +23,7 @@ export function readDevice(devpath: string, asked: Asked): Device | undefined {
     ...(number && { number }),
     ...(node && { node }),
     ...(hostNode && { hostNode }),
+    ...(udev === undefined && { unrecorded: true }),
     ...(diskseq && { diskseq }),
     properties: { ...uevent, ...udev?.properties },
     tags: udev?.tags ?? [],

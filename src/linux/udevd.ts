@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 /** Whether somebody listens on udevd's control socket. The file alone proves nothing: it stays when udevd is killed. */
 export function udevRuns(): boolean {
@@ -7,4 +7,9 @@ export function udevRuns(): boolean {
   } catch {
     return false;
   }
+}
+
+/** udevd keeps this file while its queue is not empty. It stays when udevd is killed. */
+export function udevIsBusy(): boolean {
+  return existsSync('/run/udev/queue');
 }
