@@ -15,6 +15,7 @@ import { refusedUevents } from './refused-uevents.ts';
 import { putInForce, reload } from './reload.ts';
 import { createReporter, type Log } from './reporter.ts';
 import { startHook } from './start-hook.ts';
+import { createUdevDebt } from './udev-debt.ts';
 import { ueventIntake } from './uevents.ts';
 import type { Ports, World } from './world.ts';
 
@@ -37,7 +38,7 @@ export interface Agent {
 
 /** The path of an event begins here. */
 export function createAgent(ports: Ports, options: AgentOptions): Agent {
-  const world = createWorld(ports, options);
+  const world = createWorld(ports, options, () => enumerator.ask('udevd is silent'));
   const hook = startHook(world);
   const intake = ueventIntake(world, hook.devicesChanged);
   const enumerator = createEnumerator(world, () => {
@@ -93,7 +94,7 @@ function namesUnknownGuest({ config, records }: World): boolean {
   return config.rules.some(({ exclusive, guests: [guest = ''] }) => exclusive && !records.has(guest));
 }
 
-function createWorld(ports: Ports, { config, problems, log }: AgentOptions): World {
+function createWorld(ports: Ports, { config, problems, log }: AgentOptions, udevIsSilent: () => void): World {
   const world: World = {
     ports,
     report: createReporter(createHistory(1000), ports.clock, log),
@@ -107,6 +108,10 @@ function createWorld(ports: Ports, { config, problems, log }: AgentOptions): Wor
     inventory: new Map(),
     assignment: assign([], new Map()),
     udev: 'absent',
+    udevDebt: createUdevDebt(ports.clock, () => {
+      world.udev = 'silent';
+      udevIsSilent();
+    }),
     ready: false,
     deaf: undefined,
   };

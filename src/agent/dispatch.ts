@@ -46,14 +46,11 @@ export function dispatch(world: World, takers: Takers, event: HostEvent): void {
   }
 }
 
-function udevdChanged(world: World, { intake, enumerator }: Takers, running: boolean): void {
+function udevdChanged(world: World, { enumerator }: Takers, running: boolean): void {
   const now = running ? 'running' : 'absent';
   if (world.udev === now) return;
   world.udev = now;
-  if (!running) {
-    world.report.refusal({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
-    intake.udevGone();
-  }
+  if (!running) world.report.refusal({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
   enumerator.ask(`udevd ${running ? 'came' : 'ended'}`);
 }
 

@@ -1,4 +1,5 @@
 import { assign } from '../devices/assign.ts';
+import type { Device } from '../model/device.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { World } from './world.ts';
 
@@ -7,12 +8,21 @@ export function enumerate(world: World, reason: string): void {
   const { devices, clock } = world.ports;
   const started = clock.now();
   const found = devices.enumerate(world.asked);
-  world.inventory = new Map(found.map((device) => [device.devpath, device])) satisfies Inventory;
+  const owed = owedByUdev(world, found);
+  world.udevDebt.replace([...owed]);
+  const finished = found.filter(({ devpath }) => !owed.has(devpath));
+  world.inventory = new Map(finished.map((device) => [device.devpath, device])) satisfies Inventory;
   world.assignment = assign(world.config.rules, world.inventory);
   world.counters.add('enumerations_total');
   for (const name of world.records.keys()) world.queue.add(name);
   const took = (clock.now() - started).toFixed(0);
   world.report.fact({ kind: 'uevents', says: `${found.length} devices enumerated in ${took} ms (${reason})` });
+}
+
+// Their links, properties and permissions are not final; they come with udev's event.
+function owedByUdev({ udev, ports: { devices } }: World, found: readonly Device[]): ReadonlySet<string> {
+  if (udev !== 'running' || !devices.udevIsBusy()) return new Set();
+  return new Set(found.filter(({ unrecorded }) => unrecorded).map(({ devpath }) => devpath));
 }
 
 /** Enumerations on demand: the first at once, further ones not before `restMs` have passed, however many are asked for. */

@@ -4,21 +4,15 @@ import { guestsTouched } from '../devices/touched.ts';
 import type { Uevent } from '../model/uevent.ts';
 import type { World } from './world.ts';
 
-/** udev that has said nothing of a new device for so long will not: the kernel's own facts are used. */
-const UDEV_SILENCE_MS = 10_000;
-
 /** Takes in hints about devices. Hints that arrive together are looked at together, the last one of a device counts. */
 export interface UeventIntake {
   take(uevent: Uevent): void;
-  /** udevd ended: what was left to it is looked at now. */
-  udevGone(): void;
-  /** Everything was looked at: nothing is waited for any more. */
+  /** Everything was looked at: no hint is worth a look any more. */
   clear(): void;
 }
 
 export function ueventIntake(world: World, devicesChanged: () => void): UeventIntake {
   const hints = new Map<string, Uevent>();
-  const waiting = new Map<string, { readonly uevent: Uevent; readonly cancel: () => void }>();
 
   const look = (uevent: Uevent) => {
     if (hints.size === 0) queueMicrotask(flush);
@@ -30,49 +24,29 @@ export function ueventIntake(world: World, devicesChanged: () => void): UeventIn
     hints.clear();
     if (applyHints(world, together)) devicesChanged();
   };
-  const stopWaiting = (devpath: string) => {
-    waiting.get(devpath)?.cancel();
-    waiting.delete(devpath);
-  };
-  const waitForUdev = (uevent: Uevent) => {
-    stopWaiting(uevent.devpath);
-    const cancel = world.ports.clock.wake(world.ports.clock.now() + UDEV_SILENCE_MS, () => {
-      waiting.delete(uevent.devpath);
-      world.udev = 'silent';
-      look(uevent);
-    });
-    waiting.set(uevent.devpath, { uevent, cancel });
-  };
-
   return {
     take(uevent) {
       world.counters.add(`uevents_${uevent.group}_total`);
+      if (uevent.group === 'udev') udevSpoke(world);
       if (isLeftToUdev(world, uevent)) {
-        if (waitsForUdev(uevent)) waitForUdev(uevent);
+        if (waitsForUdev(uevent)) world.udevDebt.owe(uevent.devpath);
         return;
       }
-      if (uevent.group === 'udev' && world.udev === 'silent') world.udev = 'running';
-      stopWaiting(uevent.devpath);
+      world.udevDebt.settle(uevent.devpath);
       look(uevent);
     },
-    udevGone() {
-      for (const { uevent, cancel } of waiting.values()) {
-        cancel();
-        look(uevent);
-      }
-      waiting.clear();
-    },
-    clear() {
-      for (const { cancel } of waiting.values()) cancel();
-      waiting.clear();
-      hints.clear();
-    },
+    clear: () => hints.clear(),
   };
+}
+
+function udevSpoke(world: World): void {
+  world.udevDebt.heard();
+  if (world.udev === 'silent') world.udev = 'running';
 }
 
 // The node goes at the kernel's remove, which comes first; it comes at udev's add, when links and permissions are final.
 function isLeftToUdev(world: World, { group, action }: Uevent): boolean {
-  return group === 'kernel' && action !== 'remove' && world.udev !== 'absent';
+  return group === 'kernel' && action !== 'remove' && world.udev === 'running';
 }
 
 function waitsForUdev({ action }: Uevent): boolean {

@@ -15,6 +15,7 @@ import type { Store } from '../ports/store.ts';
 import type { Counters } from './counters.ts';
 import type { Queue } from './queue.ts';
 import type { Reporter } from './reporter.ts';
+import type { UdevDebt } from './udev-debt.ts';
 
 /** Everything the agent needs from outside. */
 export interface Ports {
@@ -42,6 +43,7 @@ export interface World {
   inventory: Inventory;
   assignment: Assignment;
   udev: 'running' | 'absent' | 'silent';
+  udevDebt: UdevDebt;
   /** The first whole pass is over. */
   ready: boolean;
   /** Why changes of the configuration are not heard; undefined: they are. */

@@ -47,6 +47,7 @@ function desiredNode(rule: Rule, device: NodeDevice): DesiredNode {
     links: rule.links,
     stated,
     initial: device.hostNode ?? { mode: 0o600, owner: 'root', group: 'root' },
+    ...(device.unrecorded && { early: true }),
     memory: memoryKey(rule, device),
     unplug: rule.unplug,
   };

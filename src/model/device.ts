@@ -26,6 +26,8 @@ export interface Device extends SysfsEntry {
   readonly ancestors: readonly SysfsEntry[];
   /** Block devices: grows with every use of the same number; tells a re-used number from the old one. */
   readonly diskseq?: string;
+  /** udev has no record of it, or not yet: what else is here is the kernel's own and may not be final. */
+  readonly unrecorded?: true;
   /** The host node's permissions when udev had finished. Names, since numbers mean nothing in a guest. */
   readonly hostNode?: HostNode;
 }

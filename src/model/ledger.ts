@@ -10,6 +10,8 @@ export interface OwnedNode {
   readonly device: string;
   readonly memory: string;
   readonly unplug: Unplug;
+  /** Made before udev had a record of the device: what udev says later is still its first ownership. */
+  readonly early?: true;
   /** As last set or last adopted from the guest; absent between the intent and its confirmation. */
   readonly ownership?: Ownership;
 }

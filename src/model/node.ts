@@ -28,6 +28,8 @@ export interface DesiredNode {
   readonly stated: StatedOwnership;
   /** Where nothing is stated and nothing is remembered. */
   readonly initial: { readonly mode: number; readonly owner: string; readonly group: string };
+  /** The initial ownership is not final: udev has no record of the device yet. */
+  readonly early?: true;
   /** The key under which a change made in the guest is remembered across replugs. */
   readonly memory: string;
   readonly unplug: Unplug;

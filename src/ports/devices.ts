@@ -13,4 +13,6 @@ export interface DeviceReader {
   /** Undefined: it is gone, or is nothing that hostler looks at. */
   read(devpath: string, asked: Asked): Device | undefined;
   udevRuns(): boolean;
+  /** udevd has events that it has not finished with. */
+  udevIsBusy(): boolean;
 }

@@ -279,3 +279,25 @@ describe('a program that holds a device that is gone', () => {
     expect(lines({ ...before, devices: [serial()] })).not.toContain('signal 31 99 TERM');
   });
 });
+
+describe('a device that is given before udev has finished with it', () => {
+  const early = serial({ unrecorded: true, hostNode: { mode: 0o600, owner: 'root', group: 'root' } });
+  const made = pass(story([rule('serial', { match: tty })], [early]));
+
+  test('has its first owner and mode when udev has', () => {
+    expect(lines({ ...made, devices: [serial()] })).toEqual(['set-node /dev/ttyUSB0 c:188:0 {mode:432,uid:0,gid:20}']);
+    expect(lines(pass({ ...made, devices: [serial()] }))).toEqual([]);
+  });
+
+  test('keeps what somebody in the guest made of it meanwhile', () => {
+    const ownership = { mode: 0o640, uid: 1000, gid: 0 };
+    const chowned = withFile(made, '/dev/ttyUSB0', { kind: 'device', number: 'c:188:0', ownership });
+    expect(lines({ ...chowned, devices: [serial()] })).toEqual([]);
+  });
+
+  test('is not followed any further afterwards: its owner belongs to the guest', () => {
+    const finished = pass({ ...made, devices: [serial()] });
+    const changed = serial({ hostNode: { mode: 0o666, owner: 'root', group: 'root' } });
+    expect(lines({ ...finished, devices: [changed] })).toEqual([]);
+  });
+});

@@ -57,13 +57,20 @@ function planPresent(
 ): NodePart {
   const { path } = desired;
   const last = owned?.ownership;
-  const wanted = last ? { ...now, ...stated } : fresh;
+  const wanted = last && !isLate(desired, owned, now) ? { ...now, ...stated } : fresh;
   const kept = { desired, there: true, owned: ownedNode(desired, wanted) };
   if (sameOwnership(now, wanted)) return { ...kept, path };
   const action = { verb: 'set-node', path, number: numberText(desired.number), ownership: wanted } as const;
   // What is still as it was set last was not changed by the guest: the rule changed.
   if (!last || !changedStated(stated, last, now)) return { ...kept, path, action };
   return { ...kept, ...correctingPart(path, action, correct(path, scene)) };
+}
+
+/** Whether udev has only now said what a node starts as, and nobody in the guest has touched it meanwhile. */
+function isLate(desired: DesiredNode, owned: OwnedNode | undefined, now: Ownership): boolean {
+  return (
+    owned?.early === true && !desired.early && owned.ownership !== undefined && sameOwnership(owned.ownership, now)
+  );
 }
 
 /** Whether the guest itself set something else than the rule states. */
@@ -76,6 +83,6 @@ function changedStated(stated: Partial<Ownership>, last: Ownership, now: Ownersh
 const FIELDS = ['mode', 'uid', 'gid'] as const;
 
 function ownedNode(desired: DesiredNode, ownership: Ownership): OwnedNode {
-  const { path, number, rule, device, memory, unplug } = desired;
-  return { path, number: numberText(number), rule, device, memory, unplug, ownership };
+  const { path, number, rule, device, memory, unplug, early } = desired;
+  return { path, number: numberText(number), rule, device, memory, unplug, ...(early && { early }), ownership };
 }
