@@ -6,7 +6,7 @@ import { failures, type Refusal } from '../model/failure.ts';
 import type { GuestLedger } from '../model/ledger.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Answer, Failed } from '../ports/executor.ts';
-import { backoffMs } from './backoff.ts';
+import { backoffMs, nextRetry } from './backoff.ts';
 import { blockAfter, withoutBlocked } from './blocked.ts';
 import { refusalOf } from './failed.ts';
 import { observeGuest } from './observe.ts';
@@ -79,7 +79,7 @@ async function applyPlan(world: World, record: GuestRecord, plan: Plan): Promise
 function stepFailed({ ports: { clock } }: World, record: GuestRecord, action: Action | undefined, failed: Failed) {
   const refusal = refusalOf(record.guest.name, action, failed);
   if (refusal === undefined) return [];
-  const until = clock.now() + backoffMs(record.failuresInARow + 1);
+  const until = nextRetry(record.retry, clock.now()).at;
   record.blocked = [...record.blocked, ...blockAfter(action, refusal, until)];
   return [refusal];
 }
@@ -116,11 +116,10 @@ function settle(
   reportNew(world, record, refusals);
   record.refusals = refusals;
   record.lastPass = world.ports.clock.calendar();
-  record.failuresInARow = refusals.some(({ code }) => failures[code].retry === 'back-off')
-    ? record.failuresInARow + 1
-    : 0;
-  const retryAt = record.failuresInARow > 0 ? now + backoffMs(record.failuresInARow) : undefined;
-  return earliest(retryAt, plan?.wakeAt);
+  record.retry = refusals.some(({ code }) => failures[code].retry === 'back-off')
+    ? nextRetry(record.retry, now)
+    : undefined;
+  return earliest(record.retry?.at, plan?.wakeAt);
 }
 
 // A refusal that stays is told once, not at every try.

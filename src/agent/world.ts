@@ -12,6 +12,7 @@ import type { Executor, OpenedGuest } from '../ports/executor.ts';
 import type { GuestFinder } from '../ports/guests.ts';
 import type { Host } from '../ports/host.ts';
 import type { Store } from '../ports/store.ts';
+import type { Retry } from './backoff.ts';
 import type { Counters } from './counters.ts';
 import type { Queue } from './queue.ts';
 import type { Reporter } from './reporter.ts';
@@ -66,7 +67,8 @@ export interface GuestRecord {
   /** Names below /dev that could not be made, and until when (monotonic ms) nobody tries again; the rest goes on. */
   blocked: readonly Blocked[];
   refusals: readonly Refusal[];
-  failuresInARow: number;
+  /** The next try on our own, while something is refused that may come right. */
+  retry: Retry | undefined;
   /** How often this start was looked at before it could be opened. */
   looks: number;
   suspect: boolean;
@@ -90,7 +92,7 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
     unverified: new Set(),
     blocked: [],
     refusals: [],
-    failuresInARow: 0,
+    retry: undefined,
     looks: 0,
     suspect: false,
     lastPass: undefined,

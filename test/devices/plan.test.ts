@@ -192,6 +192,15 @@ describe('what is in the way', () => {
     expect(pass(hidden).ledger.nodes.map(({ path }) => path)).toEqual(['/dev/bus/usb/001/004']);
   });
 
+  test('stays ours with the folders above it while a link hides it: all of it goes when it can be reached again', () => {
+    const before = pass(scanner({ links: [] }));
+    const hidden = pass({ ...withFile(before, '/dev/bus', { kind: 'link', target: '/etc' }), devices: [] });
+    expect(hidden.ledger.folders).toEqual(before.ledger.folders);
+    expect(pass({ ...hidden, world: { ...hidden.world, files: before.world.files } }).world.files).toEqual(
+      emptyWorld().files,
+    );
+  });
+
   test('in a folder of ours is tried once; the folder goes when it is empty', () => {
     const used = withFile(pass(scanner({ links: [] })), '/dev/bus/usb/001/notes', { kind: 'file' });
     const unplugged = pass({ ...used, devices: [] });

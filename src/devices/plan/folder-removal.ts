@@ -13,15 +13,17 @@ export interface FolderRemoval {
 
 /**
  * A folder goes when nothing wanted is below it, and it is empty or is losing something of ours. That leaves out a folder
- * in which the guest has put something: it is tried once, when our last thing leaves it, and again when it is empty.
+ * in which the guest has put something: it is tried once, when our last thing leaves it, and again when it is empty. A
+ * folder above what cannot be reached now stays ours, whatever the guest has put in its place meanwhile.
  */
 export function planFolderRemoval(
   wanted: ReadonlySet<string>,
   ledger: GuestLedger,
   observed: ObservedGuest,
   removed: ReadonlySet<string>,
+  unreachable: readonly string[],
 ): FolderRemoval {
-  const needed = new Set([...wanted].flatMap(foldersAbove));
+  const needed = new Set([...wanted, ...unreachable].flatMap(foldersAbove));
   const losing = new Set([...removed].map(parentOf));
   const going: string[] = [];
   const keep: string[] = [];

@@ -36,8 +36,8 @@ export function planRemoval(
   const nodes = sort(unwantedNodes(desired, ledger), (node) => nodeFate(node, entryIn(observed, node.path), wanted));
   const links = sort(unwantedLinks(desired, ledger), (link) => linkFate(link, entryIn(observed, link.path), wanted));
   const cleared = new Set([...links.remove, ...nodes.remove].map(({ path }) => path));
-  const folders = planFolderRemoval(wanted, ledger, observed, cleared);
   const unreachable = [...nodes.keep, ...links.keep].map(({ path }) => path);
+  const folders = planFolderRemoval(wanted, ledger, observed, cleared, unreachable);
   const entryAt = (path: string) => entryIn(observed, path);
   return {
     actions: [...links.remove.map(removeLink), ...nodes.remove.map(removeNode), ...folders.first.map(removeFolder)],
