@@ -9,7 +9,7 @@ export function enumerate(world: World, reason: string): void {
   const started = clock.now();
   const found = devices.enumerate(world.asked);
   const owed = owedByUdev(world, found);
-  world.udevDebt.replace([...owed]);
+  world.udevDebt.replace(owed);
   const finished = found.filter(({ devpath }) => !owed.has(devpath));
   world.inventory = new Map(finished.map((device) => [device.devpath, device])) satisfies Inventory;
   world.assignment = assign(world.config.rules, world.inventory);
@@ -20,9 +20,11 @@ export function enumerate(world: World, reason: string): void {
 }
 
 // Their links, properties and permissions are not final; they come with udev's event.
-function owedByUdev({ udev, ports: { devices } }: World, found: readonly Device[]): ReadonlySet<string> {
-  if (udev !== 'running' || !devices.udevIsBusy()) return new Set();
-  return new Set(found.filter(({ unrecorded }) => unrecorded).map(({ devpath }) => devpath));
+function owedByUdev({ udev, udevDebt, ports }: World, found: readonly Device[]): ReadonlySet<string> {
+  if (udev !== 'running') return new Set();
+  const isBusy = ports.devices.udevIsBusy();
+  const isOwed = ({ devpath, unrecorded }: Device) => unrecorded && (isBusy || udevDebt.isOwed(devpath));
+  return new Set(found.filter(isOwed).map(({ devpath }) => devpath));
 }
 
 /** Enumerations on demand: the first at once, further ones not before `restMs` have passed, however many are asked for. */

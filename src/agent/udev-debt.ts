@@ -5,16 +5,17 @@ const SILENCE_MS = 10_000;
 
 /** The devices, by DEVPATH, that the kernel told of and udev still has to. A busy udevd may take long; a silent one is found out. */
 export interface UdevDebt {
+  isOwed(devpath: string): boolean;
   owe(devpath: string): void;
   settle(devpath: string): void;
   /** udev said something, of whatever device. */
   heard(): void;
   /** Everything was looked at: only these are owed now. */
-  replace(devpaths: readonly string[]): void;
+  replace(devpaths: ReadonlySet<string>): void;
 }
 
 export function createUdevDebt(clock: Pick<Clock, 'now' | 'wake'>, silent: () => void): UdevDebt {
-  const owed = new Set<string>();
+  let owed = new Set<string>();
   /** Since when udev could have spoken and has not. */
   let since = 0;
   let armed = false;
@@ -28,23 +29,27 @@ export function createUdevDebt(clock: Pick<Clock, 'now' | 'wake'>, silent: () =>
     armed = false;
     if (owed.size === 0) return;
     if (clock.now() < since + SILENCE_MS) return arm();
-    owed.clear();
+    owed = new Set();
     silent();
   };
-  const owe = (devpath: string) => {
-    if (owed.size === 0) since = clock.now();
-    owed.add(devpath);
+  // Who owed something before goes on owing since then, however often everything is looked at.
+  const add = (devpaths: Iterable<string>, owedBefore: boolean) => {
+    for (const devpath of devpaths) owed.add(devpath);
+    if (owed.size === 0) return;
+    if (!owedBefore) since = clock.now();
     arm();
   };
   return {
-    owe,
+    isOwed: (devpath) => owed.has(devpath),
+    owe: (devpath) => add([devpath], owed.size > 0),
     settle: (devpath) => void owed.delete(devpath),
     heard() {
       since = clock.now();
     },
     replace(devpaths) {
-      owed.clear();
-      for (const devpath of devpaths) owe(devpath);
+      const owedBefore = owed.size > 0;
+      owed = new Set();
+      add(devpaths, owedBefore);
     },
   };
 }

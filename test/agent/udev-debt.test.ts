@@ -60,7 +60,7 @@ test('one that owes nothing may say nothing', () => {
   debt.settle('/devices/a');
   clock.pass(9_000);
   debt.owe('/devices/b');
-  debt.replace([]);
+  debt.replace(new Set());
   clock.pass(60_000);
   expect(silences()).toBe(0);
 });
@@ -68,9 +68,20 @@ test('one that owes nothing may say nothing', () => {
 test('a new debt has its own ten seconds, whatever was said or not said before', () => {
   const { clock, debt, silences } = debtor();
   clock.pass(100_000);
-  debt.replace(['/devices/a']);
+  debt.replace(new Set(['/devices/a']));
   clock.pass(9_999);
   expect(silences()).toBe(0);
   clock.pass(1);
+  expect(silences()).toBe(1);
+});
+
+test('a debt does not grow younger because everything is looked at again and again', () => {
+  const { clock, debt, silences } = debtor();
+  debt.owe('/devices/a');
+  for (let seconds = 0; seconds < 10; seconds += 1) {
+    expect(silences()).toBe(0);
+    clock.pass(1_000);
+    debt.replace(new Set(debt.isOwed('/devices/a') ? ['/devices/a'] : []));
+  }
   expect(silences()).toBe(1);
 });
