@@ -59,6 +59,8 @@ function guestSuspect(world: World, guest: string): void {
   if (record === undefined) return;
   record.opened = undefined;
   record.suspect = true;
+  // A pass under way fails by itself, and comes again later and later.
+  if (world.queue.isRested(guest)) world.queue.add(guest);
 }
 
 function guestChanged(world: World, guest: string, path: string): void {

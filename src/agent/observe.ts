@@ -12,15 +12,16 @@ export async function observeGuest(
   desired: readonly DesiredNode[],
 ): Promise<Answer<ObservedGuest>> {
   const { name } = record.guest;
+  // Kept before it is answered: a change meanwhile makes the next pass ask again.
+  record.names ??= readNames(executor, name);
   const [entries, granted, names, holders] = await Promise.all([
     executor.observe(name, observedPaths(desired, record.ledger)),
     executor.grants(name),
-    record.names ?? readNames(executor, name),
+    record.names,
     observeHolders(executor, record),
   ]);
   if (!entries.ok) return entries;
   if (!granted.ok) return granted;
-  record.names = names;
   return { ok: true, value: { entries: entries.value, ...granted.value, names, holders } };
 }
 

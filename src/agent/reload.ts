@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { askedAttributes, askedSubsystems } from '../devices/asked.ts';
-import type { Config } from '../model/config.ts';
+import type { Config, Problem } from '../model/config.ts';
 import type { ReloadView } from '../ports/agent.ts';
 import { enumerate } from './enumerate.ts';
 import type { World } from './world.ts';
@@ -13,8 +13,11 @@ export async function reload(world: World): Promise<ReloadView> {
   if (!loaded.ok) {
     world.problems = loaded.problems;
     world.counters.add('config_reload_failures_total');
-    const detail = `${loaded.problems.length} problems; the first: ${loaded.problems[0]?.says ?? ''}`;
-    world.report.refusal({ code: 'E_CONFIG', subject: world.ports.configuration.folder, detail });
+    world.report.refusal({
+      code: 'E_CONFIG',
+      subject: world.ports.configuration.folder,
+      detail: problemsText(loaded.problems),
+    });
     return { problems: loaded.problems, rules: NOTHING };
   }
   world.problems = [];
@@ -37,6 +40,14 @@ export async function putInForce(world: World, config: Config): Promise<void> {
   world.asked = { attrs: askedAttributes(config.rules), subsystems: askedSubsystems(config.rules) };
   await world.ports.host.listen(world.asked.subsystems);
   enumerate(world, 'new configuration');
+}
+
+// The first one with its place; `hostler status` has them all.
+function problemsText([first, ...others]: readonly Problem[]): string {
+  if (first === undefined) return '';
+  const { file, line, column } = first.place;
+  const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+  return `${file}:${line}:${column}: ${first.says}${more}`;
 }
 
 function difference(before: Config, after: Config) {

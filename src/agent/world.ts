@@ -58,8 +58,8 @@ export interface GuestRecord {
   opened: OpenedGuest | undefined;
   ledger: GuestLedger;
   memory: Memory;
-  /** Read when first needed and after each change below its /etc. */
-  names: GuestNames | undefined;
+  /** Asked for when first needed and after each change of its /etc. */
+  names: Promise<GuestNames> | undefined;
   /** The folders that are watched, joined: compared, never parsed. */
   watched: string;
   /** Numbers that were granted and not yet tried from inside. */
