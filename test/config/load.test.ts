@@ -107,6 +107,17 @@ test('a property that is called as every object has one is just a property', asy
   ]);
 });
 
+test.each([
+  ['a', true],
+  ['[a]', true],
+  ['[a, b]', false],
+  ['"a*"', false],
+  ['"[ab]"', false],
+])('a rule for %s alone: exclusive is %s', async (guest, exclusive) => {
+  const loaded = await loadConfig(folderOf({ 'rules/r.yaml': ruleFor(guest) }), {});
+  expect(loaded.ok && loaded.config.rules[0]?.exclusive).toBe(exclusive);
+});
+
 test('nothing has to be in the folder, and an empty file says nothing', async () => {
   const config = { rules: [], guests: [], settings: { lxcPath: '/var/lib/lxc' } };
   expect(await loadConfig(folderOf({}), {})).toMatchObject({ ok: true, config });
@@ -198,3 +209,7 @@ test('an unknown guest is a problem only where the guests are known, and a near 
     'rules/r.yaml:3:10: guest: no guest "sacn1" is on this host or in guests/; did you mean "scan1"? create it, or write guests/sacn1.yaml for one that is to come',
   ]);
 });
+
+function ruleFor(guest: string): string {
+  return `- rule: a\n  match: { subsystem: usb }\n  guest: ${guest}\n`;
+}
