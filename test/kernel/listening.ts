@@ -60,7 +60,7 @@ export class Listening {
 
   /** Runs a program in the executor's namespaces and gives what it prints. */
   run(program: string, words: readonly string[] = [], input: Buffer | string = ''): string {
-    return execFileSync('nsenter', this.inside(program, words), { input, encoding: 'utf8' });
+    return execFileSync('nsenter', this.inside(program, words), { input, encoding: 'utf8', timeout: 20_000 });
   }
 
   start(program: string, words: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): ChildProcess {
