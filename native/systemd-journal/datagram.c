@@ -14,7 +14,7 @@
 enum { NAME_BYTES_MAX = 64 };
 
 static int address_of(const char *path, struct sockaddr_un *address, socklen_t *size);
-static int send_message(const char *path, struct msghdr *message);
+static int send_message(const char *path, const struct msghdr *message);
 static int memory_file(const char *bytes, size_t length);
 static int send_file(const char *path, int file);
 static bool is_field_name(const char *name, size_t length);
@@ -62,8 +62,9 @@ size_t journal_field(const char *word, char *to, size_t room)
 	return name + value + sizeof(length) + 2;
 }
 
-static int send_message(const char *path, struct msghdr *message)
+static int send_message(const char *path, const struct msghdr *message)
 {
+	struct msghdr addressed = *message;
 	struct sockaddr_un address;
 	socklen_t size;
 	int error = address_of(path, &address, &size), fd;
@@ -73,9 +74,9 @@ static int send_message(const char *path, struct msghdr *message)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	message->msg_name = &address;
-	message->msg_namelen = size;
-	error = sendmsg(fd, message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+	addressed.msg_name = &address;
+	addressed.msg_namelen = size;
+	error = sendmsg(fd, &addressed, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 	close(fd);
 	return error;
 }
