@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Problem } from '../model/config.ts';
 import { fileProblem } from './file-problem.ts';
@@ -61,9 +61,10 @@ export function kindOfFolder(folder: string): Kind | undefined {
   return name === 'guests' || name === 'rules' ? name : undefined;
 }
 
+/** Whether something has this name, be it a link to nowhere. */
 export async function exists(path: string): Promise<boolean> {
   try {
-    await stat(path);
+    await lstat(path);
     return true;
   } catch (error) {
     return !hasCode(error, 'ENOENT');

@@ -40,8 +40,10 @@ test('links that lead in a circle or nowhere, folders and FIFOs are named, and n
   mkdirSync(join(folder, 'rules/folder.yaml'));
   execFileSync('mkfifo', [join(folder, 'rules/pipe.yaml')]);
   symlinkSync('guests', join(folder, 'guests'));
+  symlinkSync('nowhere', join(folder, 'hostler.yaml'));
   expect(await complaintsOf(folder)).toEqual([
     'guests:1:1: cannot be read: symbolic links lead in a circle (ELOOP); put the file or folder itself there',
+    'hostler.yaml:1:1: cannot be read: there is no such file or folder; create it, or name another',
     'rules/circle.yaml:1:1: cannot be read: symbolic links lead in a circle (ELOOP); put the file or folder itself there',
     'rules/dangling.yaml:1:1: cannot be read: there is no such file or folder; create it, or name another',
     'rules/endless.yaml:1:1: is no regular file; put the text itself there',
