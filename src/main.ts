@@ -16,7 +16,7 @@ import { executorProcess } from './linux/executor-process.ts';
 import { executorHost } from './linux/host.ts';
 import { journalLog } from './linux/log.ts';
 import { executorProgram, hookProgram } from './linux/programs.ts';
-import { openSockets, socketPaths } from './linux/sockets.ts';
+import { openSockets, removeSockets, socketPaths } from './linux/sockets.ts';
 import { fileStore } from './linux/store.ts';
 import type { Problem } from './model/config.ts';
 import type { Inventory } from './model/inventory.ts';
@@ -92,6 +92,7 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
       async close() {
         await Promise.all([configuration.close(), server.close()]);
         await executor.close();
+        removeSockets(folders.run);
       },
     },
   };

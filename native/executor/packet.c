@@ -24,6 +24,7 @@ void answers_ready(struct source *source, uint32_t events)
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (got < 1 || !worker->busy) {
+		emit("guest-suspect %s", worker->name);
 		fail(&broken, EPIPE, "worker", worker->name);
 		worker_end(worker, &broken);
 		return;

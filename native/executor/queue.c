@@ -138,6 +138,7 @@ static void hand_to_worker(struct worker *worker)
 		timer_set(&worker->deadline, now_ms() + DEADLINE_MS);
 		return;
 	}
+	emit("guest-suspect %s", worker->name);
 	fail(&broken, EPIPE, "worker", worker->name);
 	worker_end(worker, &broken);
 }

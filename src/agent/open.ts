@@ -19,7 +19,7 @@ export async function openGuest(world: World, record: GuestRecord): Promise<Answ
 
 // What was written of another start of this guest describes nodes that ended with it.
 function adoptLedger({ ports: { store } }: World, record: GuestRecord): void {
-  const empty = emptyLedger(record.guest);
+  const empty = emptyLedger(record.guest.instance);
   if (record.ledger.instance === empty.instance) return;
   const stored = store.ledger(record.guest.name);
   record.ledger = stored?.instance === empty.instance ? stored : empty;

@@ -1,7 +1,7 @@
 import type { Assignment } from '../devices/assign.ts';
 import type { Config, Problem } from '../model/config.ts';
 import type { Refusal } from '../model/failure.ts';
-import type { Guest } from '../model/guest.ts';
+import type { Guest, GuestInstance } from '../model/guest.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { GuestNames } from '../model/observed.ts';
@@ -85,7 +85,7 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
   return {
     guest,
     opened: undefined,
-    ledger: emptyLedger(guest),
+    ledger: emptyLedger(undefined), // what is stored of this start is read when the guest is opened
     memory,
     names: undefined,
     watched: '',
@@ -99,7 +99,7 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
   };
 }
 
-export function emptyLedger(guest: Guest): GuestLedger {
-  const instance = guest.instance === undefined ? '' : `${guest.instance.pid}:${guest.instance.startTime}`;
+export function emptyLedger(start: GuestInstance | undefined): GuestLedger {
+  const instance = start === undefined ? '' : `${start.pid}:${start.startTime}`;
   return { instance, nodes: [], links: [], folders: [], grants: [], released: [], corrections: {} };
 }

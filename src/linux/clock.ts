@@ -8,7 +8,8 @@ export const systemClock: Clock = {
   calendar: () => new Date().toISOString(),
   wake(at, call) {
     const delay = Math.min(Math.max(0, Math.ceil(at - performance.now())), LONGEST_TIMER_MS);
-    const timer = setTimeout(call, delay);
+    // The agent lives as long as its sockets: what it would have done later keeps nobody waiting for its end.
+    const timer = setTimeout(call, delay).unref();
     return () => clearTimeout(timer);
   },
 };

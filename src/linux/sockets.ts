@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Channel } from './channel.ts';
 
@@ -18,6 +18,11 @@ export async function openSockets(channel: Channel, runFolder: string): Promise<
   for (const answer of await Promise.all(requests)) {
     if (!answer.ok) throw new Error(`${answer.failed.errno} ${answer.failed.call} ${answer.failed.subject}`);
   }
+}
+
+/** Removes what an executor that has ended leaves: nobody shall find a door that leads nowhere. */
+export function removeSockets(runFolder: string): void {
+  for (const name of Object.values(socketPaths)) rmSync(join(runFolder, name), { force: true });
 }
 
 function groupId(name: string): number {

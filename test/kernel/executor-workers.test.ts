@@ -62,7 +62,13 @@ describe.skipIf(!isRoot)('guests and their workers', () => {
     await executor.tell('guest-close nobody');
     process.kill(worker(), 'SIGKILL');
     expect(await waiting).toEqual(Array(2).fill(`fail 32 worker ${guest.name}`));
-    expect(executor.events).toEqual([]);
+    expect(executor.events).toEqual([`guest-suspect ${guest.name}`]);
+  });
+
+  test('a worker that dies while nobody asks anything of it is told', async () => {
+    process.kill(worker(), 'SIGKILL');
+    await expect.poll(() => executor.events).toEqual([`guest-suspect ${guest.name}`]);
+    expect(await executor.tell(node('dev/a'))).toBe(`fail 32 worker ${guest.name}`);
   });
 
   test('the 257th request is refused, and every later step of its plan', async () => {

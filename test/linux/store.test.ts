@@ -24,17 +24,17 @@ const guest = {
 
 test('ledger and memory survive the agent', () => {
   const store = fileStore(run, state);
-  store.saveLedger('web1', emptyLedger(guest));
+  store.saveLedger('web1', emptyLedger(guest.instance));
   store.saveMemory('web1', { scanner: { mode: 0o640 } });
   const later = fileStore(run, state);
-  expect(later.ledger('web1')).toEqual({ ...emptyLedger(guest), instance: '7:99' });
+  expect(later.ledger('web1')).toEqual({ ...emptyLedger(guest.instance), instance: '7:99' });
   expect(later.memory('web1')).toEqual({ scanner: { mode: 0o640 } });
   expect(later.takeRefusals()).toEqual([]);
 });
 
 test('a ledger that cannot be used is told once and taken for none', () => {
   const store = fileStore(run, state);
-  store.saveLedger('web1', emptyLedger(guest));
+  store.saveLedger('web1', emptyLedger(guest.instance));
   writeFileSync(join(run, 'guests/web1.json'), 'nonsense');
   expect(store.ledger('web1')).toBeUndefined();
   expect(store.takeRefusals().map(({ code }) => code)).toEqual(['W_STATE_BAD']);
@@ -50,6 +50,6 @@ test('a well-formed file of another shape is not believed', () => {
 test('a folder that cannot be written is told, and nothing is thrown', () => {
   writeFileSync(join(run, 'file'), '');
   const store = fileStore(join(run, 'file'), state);
-  store.saveLedger('web1', emptyLedger(guest));
+  store.saveLedger('web1', emptyLedger(guest.instance));
   expect(store.takeRefusals().map(({ code }) => code)).toEqual(['E_STATE_WRITE']);
 });

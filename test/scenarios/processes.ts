@@ -35,3 +35,15 @@ function programOf(pid: number): string {
     return '';
   }
 }
+
+/** The process of an executor that looks after the guest with this init: it holds a descriptor of it. */
+export function workerOf(executor: number, guestInit: number): number {
+  const found = childrenOf(executor).find((pid) => holdsProcess(pid, guestInit));
+  if (found === undefined) throw new Error(`executor ${executor} has no worker for guest init ${guestInit}`);
+  return found;
+}
+
+function holdsProcess(pid: number, held: number): boolean {
+  const folder = `/proc/${pid}/fdinfo`;
+  return readdirSync(folder).some((fd) => readFileSync(`${folder}/${fd}`, 'utf8').includes(`\nPid:\t${held}\n`));
+}

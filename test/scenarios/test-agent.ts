@@ -19,8 +19,8 @@ export interface TestAgent {
   /** Resolves when it answers and has made its first whole pass. */
   start(): Promise<void>;
   pid(): number;
-  /** Ends with this signal and resolves when it has ended. */
-  end(signal: NodeJS.Signals): Promise<void>;
+  /** Ends with this signal; resolves with the exit code when it has ended, null: the signal's doing. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
   status(): Promise<StatusView>;
   guest(name: string): Promise<GuestView>;
   events(): Promise<readonly EventView[]>;
@@ -42,12 +42,12 @@ export function createTestAgent(): TestAgent {
   let child: ChildProcess | undefined;
   let log = '';
 
-  const end = (signal: NodeJS.Signals): Promise<void> => {
+  const end = (signal: NodeJS.Signals): Promise<number | null> => {
     const running = child;
     child = undefined;
-    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return Promise.resolve();
+    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return Promise.resolve(null);
     return new Promise((resolve) => {
-      running.once('exit', () => resolve());
+      running.once('exit', resolve);
       running.kill(signal);
     });
   };
