@@ -75,15 +75,15 @@ export const match: fc.Arbitrary<Match> = fc.oneof(
   fc.record({ not: fc.record({ subsystem: fc.subarray([...SUBSYSTEMS], { minLength: 1 }) }) }),
 );
 
-const stated = fc.record(
-  {
-    mode: fc.constantFrom(0o600, 0o640),
-    owner: fc.constantFrom('scan', '7'),
-    group: fc.constantFrom('scanner', '8'),
-    path: fc.constantFrom(...NODES, ...NAMES),
-  },
-  { requiredKeys: [] },
-);
+const statedOwnership = {
+  mode: fc.constantFrom(0o600, 0o640),
+  owner: fc.constantFrom('scan', '7'),
+  group: fc.constantFrom('scanner', '8'),
+};
+
+export const stated = fc.record(statedOwnership, { requiredKeys: [] });
+
+const node = fc.record({ ...statedOwnership, path: fc.constantFrom(...NODES, ...NAMES) }, { requiredKeys: [] });
 
 const anyRule: fc.Arbitrary<Omit<Rule, 'name'>> = fc
   .record({
@@ -91,7 +91,7 @@ const anyRule: fc.Arbitrary<Omit<Rule, 'name'>> = fc
     guests: fc.constantFrom(['web1'], ['web2'], ['web*']),
     take: fc.constantFrom('one' as const, 'all' as const),
     access: fc.constantFrom('r' as const, 'rw' as const, 'rwm' as const),
-    node: stated,
+    node,
     links: fc.uniqueArray(fc.constantFrom(...NAMES), { maxLength: 2 }),
   })
   .map((said) => ({ ...rule('any', said), exclusive: said.guests[0] !== 'web*' }));

@@ -28,3 +28,11 @@ test('what was done is known for certain, what was not is as intended', () => {
 test('when all of it was done, the ledger is as planned', () => {
   expect(done(before.ledger, planned, planned.actions.length)).toEqual(planned.after);
 });
+
+test('who was told to let go is written down only when it was: a crash tells it once more', () => {
+  const held = pass({ ...pass(story([rule('modem', { unplug: 'term' })], [serial()])), devices: [] });
+  const holder = { pid: 31, startTime: '99', command: 'scand', number: 'c:188:0' as const };
+  const telling = plan({ ...held, world: { ...held.world, holders: [holder] } });
+  expect(telling.after.released.map(({ told }) => told)).toEqual([['31:99']]);
+  expect(intent(held.ledger, telling).released.map(({ told }) => told)).toEqual([[]]);
+});

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { Device } from '../../src/model/device.ts';
-import type { Ownership } from '../../src/model/node.ts';
+import type { Ownership, StatedOwnership } from '../../src/model/node.ts';
 import type { Rule } from '../../src/model/rule.ts';
-import { guest, host, ownership, rules, type Tampering, tampering } from './arbitrary.ts';
+import { guest, host, ownership, rules, stated, type Tampering, tampering } from './arbitrary.ts';
 import { type Story, settle, story } from './story.ts';
 import { NAMES, tamper } from './world.ts';
 
@@ -10,6 +10,8 @@ import { NAMES, tamper } from './world.ts';
 export type Turn =
   | { readonly kind: 'host'; readonly devices: readonly Device[] }
   | { readonly kind: 'rules'; readonly rules: readonly Rule[] }
+  /** The same rules state other owners and modes. */
+  | { readonly kind: 'restate'; readonly stated: StatedOwnership }
   | { readonly kind: 'chown'; readonly which: number; readonly ownership: Ownership }
   | { readonly kind: 'tamper'; readonly tampering: Tampering }
   | { readonly kind: 'minute' }
@@ -22,6 +24,7 @@ export type Turns = readonly [first: Story, turns: readonly Turn[]];
 const peacefulTurn: fc.Arbitrary<Turn> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('host' as const), devices: host }) },
   fc.record({ kind: fc.constant('rules' as const), rules }),
+  fc.record({ kind: fc.constant('restate' as const), stated }),
   fc.record({ kind: fc.constant('chown' as const), which: fc.nat({ max: 5 }), ownership }),
 );
 
@@ -54,6 +57,8 @@ function turned(story: Story, turn: Turn): Story {
       return { ...story, devices: turn.devices };
     case 'rules':
       return { ...story, rules: turn.rules };
+    case 'restate':
+      return { ...story, rules: story.rules.map((rule) => restated(rule, turn.stated)) };
     case 'chown':
       return chowned(story, turn.which, turn.ownership);
     case 'tamper':
@@ -66,6 +71,11 @@ function turned(story: Story, turn: Turn): Story {
 }
 
 const NO_NAMES = { users: new Map(), groups: new Map() };
+
+function restated(rule: Rule, stated: StatedOwnership): Rule {
+  const { path } = rule.node;
+  return { ...rule, node: path === undefined ? stated : { path, ...stated } };
+}
 
 function chowned(story: Story, which: number, ownership: Ownership): Story {
   const nodes = [...story.world.files].flatMap(([path, file]) => (file.kind === 'device' ? [{ path, file }] : []));
