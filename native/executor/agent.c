@@ -38,6 +38,7 @@ int agent_open(int socket)
 
 void agent_settle(void)
 {
+	workers_hand();
 	if (!output_flush())
 		exit(0);
 	listen_as_needed();

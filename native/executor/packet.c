@@ -8,6 +8,7 @@
 #include "protocol.h"
 #include "worker.h"
 
+static bool take_records(struct worker *worker, char *at, size_t left);
 static void forward(const struct worker *worker, char *lines, size_t length);
 static bool keep(const struct worker *worker, const char *line, size_t length);
 
@@ -23,17 +24,35 @@ void answers_ready(struct source *source, uint32_t events)
 	got = recv(source->fd, packet, sizeof(packet), MSG_DONTWAIT);
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (got < 1 || !worker->busy) {
-		emit("guest-suspect %s", worker->name);
-		fail(&broken, EPIPE, "worker", worker->name);
-		worker_end(worker, &broken);
-		return;
-	}
 	/* What an action caused is told before the action's answer. */
 	watch_drain();
-	forward(worker, packet + 1, (size_t)got - 1);
-	if (packet[0] != PACKET_MORE)
-		queue_done(worker, packet[0] == PACKET_FAILED);
+	if (got > 0 && take_records(worker, packet, (size_t)got))
+		return;
+	emit("guest-suspect %s", worker->name);
+	fail(&broken, EPIPE, "worker", worker->name);
+	worker_end(worker, &broken);
+}
+
+/* False: not what a worker says. */
+static bool take_records(struct worker *worker, char *at, size_t left)
+{
+	struct record record;
+
+	while (left > 0) {
+		if (worker->handed == 0 || left < sizeof(record))
+			return false;
+		memcpy(&record, at, sizeof(record));
+		at += sizeof(record);
+		left -= sizeof(record);
+		if (record.length > left)
+			return false;
+		forward(worker, at, record.length);
+		at += record.length;
+		left -= record.length;
+		if (record.kind != RECORD_MORE && !queue_done(worker, record.kind == RECORD_FAILED))
+			return true;
+	}
+	return true;
 }
 
 static void forward(const struct worker *worker, char *lines, size_t length)

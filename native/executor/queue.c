@@ -10,9 +10,7 @@
 
 static void pop(struct worker *worker);
 static void refuse(struct worker *worker, unsigned long plan, unsigned long step, const struct failure *why);
-static bool cancelled(const struct worker *worker, const struct waiting *waiting, struct failure *failure);
-static void note_failure(struct worker *worker, unsigned long plan, unsigned long step);
-static void hand_to_worker(struct worker *worker);
+static size_t pack(struct worker *worker, char *packet, size_t size);
 
 void queue_add(struct worker *worker, const struct verb *verb, const struct request *request, const char *line,
 	       size_t length)
@@ -36,44 +34,51 @@ void queue_add(struct worker *worker, const struct verb *verb, const struct requ
 	*worker->last = waiting;
 	worker->last = &waiting->next;
 	worker->queued++;
-	queue_next(worker);
 }
 
-void queue_next(struct worker *worker)
+void queue_hand(struct worker *worker)
 {
+	static char packet[LINE_MAX_BYTES];
 	struct failure failure;
+	size_t length;
 
-	while (worker->first && !worker->busy && output_has_room()) {
-		if (!cancelled(worker, worker->first, &failure)) {
-			hand_to_worker(worker);
-			return;
-		}
+	if (worker->handed > 0 || !output_has_room())
+		return;
+	while (worker->first && plan_is_cancelled(&worker->plans, worker->first->plan, worker->first->step, &failure)) {
 		refuse(worker, worker->first->plan, worker->first->step, &failure);
 		pop(worker);
 	}
+	length = pack(worker, packet, sizeof(packet));
+	if (length == 0)
+		return;
+	timer_set(&worker->deadline, now_ms() + DEADLINE_MS);
+	if (send(worker->answers.fd, packet, length, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)length)
+		return;
+	emit("guest-suspect %s", worker->name);
+	fail(&failure, EPIPE, "worker", worker->name);
+	worker_end(worker, &failure);
 }
 
-void queue_done(struct worker *worker, bool failed)
+bool queue_done(struct worker *worker, bool failed)
 {
 	bool stillborn = failed && verb_opens(worker->first->verb);
 	struct failure unopened;
 
-	timer_set(&worker->deadline, 0);
 	if (failed)
-		note_failure(worker, worker->first->plan, worker->first->step);
-	worker->busy = false;
+		plan_failed(&worker->plans, worker->first->plan, worker->first->step);
+	if (--worker->handed == 0)
+		timer_set(&worker->deadline, 0);
 	pop(worker);
-	if (stillborn) {
-		fail(&unopened, ESRCH, "guest", worker->name);
-		worker_close(worker, &unopened);
-	} else {
-		queue_next(worker);
-	}
+	if (!stillborn)
+		return true;
+	fail(&unopened, ESRCH, "guest", worker->name);
+	worker_close(worker, &unopened);
+	return false;
 }
 
 void queue_fail_all(struct worker *worker, const struct failure *why)
 {
-	worker->busy = false;
+	worker->handed = 0;
 	while (worker->first) {
 		refuse(worker, worker->first->plan, worker->first->step, why);
 		pop(worker);
@@ -97,48 +102,23 @@ static void refuse(struct worker *worker, unsigned long plan, unsigned long step
 
 	answer_fail(&answer, why);
 	if (strcmp(why->call, "plan") != 0)
-		note_failure(worker, plan, step);
+		plan_failed(&worker->plans, plan, step);
 }
 
-static bool cancelled(const struct worker *worker, const struct waiting *waiting, struct failure *failure)
+/* A guest is opened by itself: what comes behind is nothing to a worker whose guest is not open. */
+static size_t pack(struct worker *worker, char *packet, size_t size)
 {
-	char id[48];
+	size_t used = 0;
 
-	for (int i = 0; i < FAILED_PLANS && waiting->plan != 0; i++) {
-		const struct failed_plan *failed = &worker->failed[i];
-
-		if (failed->plan != waiting->plan || failed->step >= waiting->step)
-			continue;
-		snprintf(id, sizeof(id), "%lu.%lu", failed->plan, failed->step);
-		fail(failure, ECANCELED, "plan", id);
-		return true;
+	for (const struct waiting *waiting = worker->first; waiting; waiting = waiting->next) {
+		if (used + waiting->length + 1 > size || (used > 0 && verb_opens(waiting->verb)))
+			break;
+		memcpy(packet + used, waiting->line, waiting->length);
+		used += waiting->length;
+		packet[used++] = '\n';
+		worker->handed++;
+		if (verb_opens(waiting->verb))
+			break;
 	}
-	return false;
-}
-
-/* The last few plans are enough: a plan's steps are sent together. Its first failure is the one that counts. */
-static void note_failure(struct worker *worker, unsigned long plan, unsigned long step)
-{
-	if (plan == 0)
-		return;
-	for (int i = 0; i < FAILED_PLANS; i++)
-		if (worker->failed[i].plan == plan && worker->failed[i].step <= step)
-			return;
-	worker->failed[worker->failures++ % FAILED_PLANS] = (struct failed_plan){ plan, step };
-}
-
-static void hand_to_worker(struct worker *worker)
-{
-	const struct waiting *first = worker->first;
-	ssize_t sent = send(worker->answers.fd, first->line, first->length, MSG_DONTWAIT | MSG_NOSIGNAL);
-	struct failure broken;
-
-	worker->busy = true;
-	if (sent == (ssize_t)first->length) {
-		timer_set(&worker->deadline, now_ms() + DEADLINE_MS);
-		return;
-	}
-	emit("guest-suspect %s", worker->name);
-	fail(&broken, EPIPE, "worker", worker->name);
-	worker_end(worker, &broken);
+	return used;
 }

@@ -1,5 +1,7 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +19,7 @@
 static struct worker *workers;
 
 static bool is_guest_name(const char *name);
+static bool is_stuck(const struct worker *worker);
 static bool watch_init(struct worker *worker, pid_t pid);
 static bool start_process(struct worker *worker, pid_t init);
 static void init_ended(struct source *source, uint32_t events);
@@ -50,6 +53,10 @@ struct worker *worker_open(const struct request *request, struct failure *failur
 		malformed(request, failure);
 		return NULL;
 	}
+	if (worker && is_stuck(worker)) {
+		*failure = worker->ended;
+		return NULL;
+	}
 	fail(failure, ESRCH, "guest", name);
 	if (worker)
 		worker_close(worker, failure);
@@ -60,7 +67,7 @@ struct worker *worker_open(const struct request *request, struct failure *failur
 	worker->answers = (struct source){ .fd = -1, .ready = answers_ready };
 	worker->deadline.ring = deadline_missed;
 	worker->init = (struct source){ .fd = -1, .ready = init_ended };
-	worker->process = -1;
+	worker->process = worker->stuck = -1;
 	worker->last = &worker->first;
 	worker->next = workers;
 	workers = worker;
@@ -95,6 +102,7 @@ void worker_close(struct worker *worker, const struct failure *why)
 	worker_end(worker, why);
 	loop_remove(&worker->init);
 	close_fd(&worker->init.fd);
+	close_fd(&worker->stuck);
 	while (*place != worker)
 		place = &(*place)->next;
 	*place = worker->next;
@@ -106,8 +114,15 @@ void workers_resume(void)
 	for (struct worker *worker = workers; worker; worker = worker->next) {
 		if (worker->answers.fd >= 0 && loop_change(&worker->answers, EPOLLIN) < 0)
 			abort();
-		queue_next(worker);
 	}
+}
+
+/* What cannot be sent ends a worker, but not its entry here. */
+void workers_hand(void)
+{
+	for (struct worker *worker = workers; worker; worker = worker->next)
+		if (worker->first)
+			queue_hand(worker);
 }
 
 int verb_guest_close(const struct request *request, struct answer *answer, struct failure *failure)
@@ -130,6 +145,14 @@ static bool is_guest_name(const char *name)
 	size_t length = strlen(name);
 
 	return length > 0 && length <= GUEST_NAME_MAX && name[0] != '.' && strspn(name, allowed) == length;
+}
+
+/* A process that waits for an answer of the guest's file system outlives SIGKILL: a guest gets one such process, not many. */
+static bool is_stuck(const struct worker *worker)
+{
+	struct pollfd process = { .fd = worker->stuck, .events = POLLIN };
+
+	return worker->stuck >= 0 && poll(&process, 1, 0) == 0;
 }
 
 static bool watch_init(struct worker *worker, pid_t pid)
@@ -191,5 +214,6 @@ static void deadline_missed(struct timer *timer)
 	}
 	emit("guest-suspect %s", worker->name);
 	fail(&missed, ETIMEDOUT, "deadline", worker->name);
+	worker->stuck = fcntl(worker->process, F_DUPFD_CLOEXEC, 0);
 	worker_end(worker, &missed);
 }

@@ -16,13 +16,17 @@
 enum { SOCKET = 3, PIDFD = 4, INOTIFY = 5, INHERITED = 6 };
 
 static char packet[PACKET_MAX_BYTES];
-static size_t filled;
+static size_t filled, record; /* where the record that is being written begins */
+static struct failed_plans plans;
 
 static void keep_descriptors(int socket, int pidfd);
 static void serve(struct guest *guest);
+static void perform_all(struct guest *guest, char *lines);
 static void perform(struct guest *guest, char *line);
 static void write_line(const char *line, size_t length);
-static void send_packet(char kind);
+static void begin_record(void);
+static void end_record(enum record_kind kind);
+static void send_packet(void);
 
 void worker_main(const char *name, pid_t init, pid_t parent, int socket, int pidfd)
 {
@@ -75,8 +79,20 @@ static void serve(struct guest *guest)
 		if (got <= 0)
 			return;
 		line[got] = '\0';
-		perform(guest, line);
+		perform_all(guest, line);
 	}
+}
+
+/* Everything that was handed over at once is answered at once. */
+static void perform_all(struct guest *guest, char *lines)
+{
+	char *end;
+
+	for (; (end = strchr(lines, '\n')); lines = end + 1) {
+		*end = '\0';
+		perform(guest, lines);
+	}
+	send_packet();
 }
 
 static void perform(struct guest *guest, char *line)
@@ -93,25 +109,48 @@ static void perform(struct guest *guest, char *line)
 	if (!verb || !verb->guest)
 		_exit(1);
 	answer = (struct answer){ .plan = request.plan, .step = request.step, .write = write_line };
-	result = verb_opens(verb) ? 0 : guest_check(guest, &failure);
+	begin_record();
+	if (plan_is_cancelled(&plans, request.plan, request.step, &failure))
+		result = -1;
+	else
+		result = verb_opens(verb) ? 0 : guest_check(guest, &failure);
 	if (result == 0)
 		result = verb->guest(guest, &request, &answer, &failure);
 	result = answer_end(&answer, result, &failure);
-	send_packet(result < 0 ? PACKET_FAILED : PACKET_DONE);
+	if (result < 0)
+		plan_failed(&plans, request.plan, request.step);
+	end_record(result < 0 ? RECORD_FAILED : RECORD_DONE);
 }
 
 static void write_line(const char *line, size_t length)
 {
-	if (filled + length > sizeof(packet) - 1)
-		send_packet(PACKET_MORE);
-	memcpy(packet + 1 + filled, line, length);
+	if (filled + length > sizeof(packet)) {
+		end_record(RECORD_MORE);
+		send_packet();
+		begin_record();
+	}
+	memcpy(packet + filled, line, length);
 	filled += length;
 }
 
-static void send_packet(char kind)
+static void begin_record(void)
 {
-	packet[0] = kind;
-	while (send(SOCKET, packet, filled + 1, MSG_NOSIGNAL) < 0)
+	if (filled + sizeof(struct record) > sizeof(packet))
+		send_packet();
+	record = filled;
+	filled += sizeof(struct record);
+}
+
+static void end_record(enum record_kind kind)
+{
+	struct record head = { kind, filled - record - sizeof(struct record) };
+
+	memcpy(packet + record, &head, sizeof(head));
+}
+
+static void send_packet(void)
+{
+	while (filled > 0 && send(SOCKET, packet, filled, MSG_NOSIGNAL) < 0)
 		if (errno != EINTR)
 			_exit(1);
 	filled = 0;

@@ -21,8 +21,7 @@ export function guestExecutor(channel: Channel): Executor {
     holders: (guest, number) => ask(['holders', guest, number], ({ rows }) => rows.map((row) => holder(row, number))),
     verify: (guest, number, access) => ask(['verify', guest, number, access], nothing),
     watch: (guest, folders) => ask(['watch', guest, ...folders.map(inside)], nothing),
-    apply: async (guest, actions) =>
-      (await channel.requests(actions.map((action) => toRequest(guest, action)))).map(done),
+    apply: (guest, actions) => applyInPieces(channel, guest, actions),
   };
 }
 
@@ -71,6 +70,22 @@ async function observeInPieces(channel: Channel, guest: string, paths: readonly 
   }
   return { ok: true as const, value: entries };
 }
+
+// The executor lets 256 requests wait for one guest.
+const ACTIONS_AT_ONCE = 128;
+
+async function applyInPieces(channel: Channel, guest: string, actions: readonly Action[]) {
+  const answers: Answer<void>[] = [];
+  for (let at = 0; at < actions.length; at += ACTIONS_AT_ONCE) {
+    const piece = actions.slice(at, at + ACTIONS_AT_ONCE).map((action) => toRequest(guest, action));
+    answers.push(...(await channel.requests(piece)).map(done));
+    if (answers.some(({ ok }) => !ok)) break;
+  }
+  const rest = actions.length - answers.length;
+  return [...answers, ...Array.from({ length: rest }, (): Answer<void> => cancelled)];
+}
+
+const cancelled: Answer<void> = { ok: false, failed: { errno: 'ECANCELED', call: 'plan', subject: '' } };
 
 function inside(path: string): string {
   return path.slice(1);

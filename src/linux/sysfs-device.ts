@@ -2,12 +2,12 @@ import type { Device, SysfsEntry } from '../model/device.ts';
 import type { DeviceNumber } from '../model/number.ts';
 import type { Asked } from '../ports/devices.ts';
 import { readHostNode } from './host-node.ts';
-import { linkName, readAttribute, readUeventFile } from './sysfs.ts';
+import { readAttribute, readUeventFile, subsystemOf } from './sysfs.ts';
 import { readUdevRecord } from './udev-database.ts';
 
 /** Undefined: it is gone, or has neither a number nor is a USB or network device, or no rule asks for its subsystem. */
 export function readDevice(devpath: string, asked: Asked): Device | undefined {
-  const subsystem = linkName(devpath, 'subsystem');
+  const subsystem = subsystemOf(devpath);
   if (subsystem === undefined || !isAsked(subsystem, asked)) return undefined;
   const uevent = readUeventFile(devpath);
   if (uevent === undefined) return undefined;
@@ -47,13 +47,12 @@ function entryOf(
   uevent: Readonly<Record<string, string>>,
   asked: Asked,
 ): SysfsEntry {
-  const driver = uevent.DRIVER ?? linkName(devpath, 'driver');
   return {
     devpath,
     sysname: sysnameOf(devpath),
     subsystem,
     ...(uevent.DEVTYPE && { devtype: uevent.DEVTYPE }),
-    ...(driver && { driver }),
+    ...(uevent.DRIVER && { driver: uevent.DRIVER }),
     attrs: attributesOf(devpath, asked.attrs),
   };
 }
@@ -70,7 +69,7 @@ function attributesOf(devpath: string, names: readonly string[]): Readonly<Recor
 function ancestorsOf(devpath: string, asked: Asked): readonly SysfsEntry[] {
   const ancestors: SysfsEntry[] = [];
   for (let path = parentOf(devpath); path.length > '/devices'.length; path = parentOf(path)) {
-    const subsystem = linkName(path, 'subsystem');
+    const subsystem = subsystemOf(path);
     if (subsystem !== undefined) ancestors.push(entryOf(path, subsystem, readUeventFile(path) ?? {}, asked));
   }
   return ancestors;

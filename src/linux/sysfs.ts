@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 
 const SYS = '/sys';
@@ -21,12 +21,15 @@ export function readAttribute(devpath: string, name: string): string | undefined
   }
 }
 
-/** The last part of where a link of the device points: its subsystem, its driver. */
-export function linkName(devpath: string, name: string): string | undefined {
+/** The device's subsystem; undefined: there is no device, or it is only a folder on the way to one. */
+export function subsystemOf(devpath: string): string | undefined {
+  const link = `${SYS}${devpath}/subsystem`;
+  // Most folders above a virtual device have none, and an exception costs ten times the look.
+  if (lstatSync(link, { throwIfNoEntry: false }) === undefined) return undefined;
   try {
-    return basename(readlinkSync(`${SYS}${devpath}/${name}`));
+    return basename(readlinkSync(link));
   } catch {
-    return undefined;
+    return undefined; // it went in between
   }
 }
 
