@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { type Agent, createAgent } from './agent/agent.ts';
@@ -16,9 +15,11 @@ import { executorProcess } from './linux/executor-process.ts';
 import { executorHost } from './linux/host.ts';
 import { journalLog } from './linux/log.ts';
 import { executorProgram, hookProgram } from './linux/programs.ts';
+import { claimRunFolder } from './linux/run-folder.ts';
 import { openSockets, removeSockets, socketPaths } from './linux/sockets.ts';
 import { fileStore } from './linux/store.ts';
 import type { Problem } from './model/config.ts';
+import { type FailureKind, failures, failureText, type Refusal } from './model/failure.ts';
 import type { Inventory } from './model/inventory.ts';
 import type { Rule } from './model/rule.ts';
 import type { AgentControl } from './ports/agent.ts';
@@ -46,13 +47,15 @@ export interface RunningAgent {
   close(): Promise<void>;
 }
 
-export type Started =
-  | { readonly ok: true; readonly agent: RunningAgent }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+export type NotStarted =
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+  | { readonly ok: false; readonly refusal: Refusal };
+export type Started = { readonly ok: true; readonly agent: RunningAgent } | NotStarted;
 
-/** Joins the ports with the kernel and runs the agent; resolves after its first whole pass, or with what is wrong in the configuration. */
+/** Joins the ports with the kernel and runs the agent; resolves after its first whole pass, or with what keeps it from starting. */
 export async function startAgent({ log, ...folders }: StartOptions): Promise<Started> {
-  mkdirSync(folders.run, { recursive: true, mode: 0o755 });
+  const claim = await claimRunFolder(folders.run);
+  if (claim !== undefined) return { ok: false, refusal: claim };
   const configuration = configurationFolder(folders.config);
   const store = fileStore(folders.run, folders.state);
   const loaded = await configuration.load();
@@ -83,19 +86,18 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
   });
   const { control } = agent;
   const server = await serveControl(control, join(folders.run, socketPaths.agent));
-  await agent.start();
-  await host.notify('READY=1');
-  return {
-    ok: true,
-    agent: {
-      control,
-      async close() {
-        await Promise.all([configuration.close(), server.close()]);
-        await executor.close();
-        removeSockets(folders.run);
-      },
-    },
+  const close = async () => {
+    await Promise.all([configuration.close(), server.close()]);
+    await executor.close();
+    removeSockets(folders.run);
   };
+  const refusal = await agent.start();
+  if (refusal !== undefined) {
+    await close();
+    return { ok: false, refusal };
+  }
+  await host.notify('READY=1');
+  return { ok: true, agent: { control, close } };
 }
 
 /** The devices of this host that rules may match, read as the agent reads them. Needs no privilege. */
@@ -105,11 +107,11 @@ export function hostDevices(rules: readonly Rule[]): Inventory {
 }
 
 /** The agent as a service: runs until SIGTERM or SIGINT, reads its configuration again at SIGHUP. Answers the exit code. */
-export async function runAgent(folders: AgentFolders): Promise<0 | 65> {
+export async function runAgent(folders: AgentFolders): Promise<FailureKind['exit'] | 0> {
   const started = await startAgent(folders);
   if (!started.ok) {
-    for (const problem of started.problems) process.stderr.write(`${problemText(problem)}\n`);
-    return 65;
+    for (const line of whyNot(started)) process.stderr.write(`${line}\n`);
+    return 'refusal' in started ? failures[started.refusal.code].exit : failures.E_CONFIG.exit;
   }
   flushCompileCache(); // an agent that is killed leaves its successor a quick start all the same
   const { control, close } = started.agent;
@@ -120,4 +122,9 @@ export async function runAgent(folders: AgentFolders): Promise<0 | 65> {
   });
   await close();
   return 0;
+}
+
+/** What keeps an agent from starting, one line each. */
+export function whyNot(started: NotStarted): readonly string[] {
+  return 'refusal' in started ? [failureText(started.refusal)] : started.problems.map(problemText);
 }

@@ -1,22 +1,24 @@
 import { assign } from '../devices/assign.ts';
 import type { Config, Problem } from '../model/config.ts';
+import type { Refusal } from '../model/failure.ts';
 import type { AgentControl } from '../ports/agent.ts';
 import type { HostEvent } from '../ports/host.ts';
 import { createHistory } from '../report/history.ts';
-import { backoffMs } from './backoff.ts';
 import { agentControl } from './control.ts';
 import { createCounters } from './counters.ts';
 import { dispatch, type Takers } from './dispatch.ts';
 import { createEnumerator } from './enumerate.ts';
+import { executorRestarts, reopenSockets } from './executor-ended.ts';
 import { findGuests } from './guests.ts';
 import { pass } from './pass.ts';
 import { createQueue } from './queue.ts';
 import { refusedUevents } from './refused-uevents.ts';
-import { putInForce, reload } from './reload.ts';
+import { putInForce, refuseConfig, reload } from './reload.ts';
 import { createReporter, type Log } from './reporter.ts';
 import { startHook } from './start-hook.ts';
 import { createUdevDebt } from './udev-debt.ts';
 import { ueventIntake } from './uevents.ts';
+import { watchConfiguration } from './watch-config.ts';
 import type { Ports, World } from './world.ts';
 
 export interface AgentOptions {
@@ -24,16 +26,16 @@ export interface AgentOptions {
   /** What is wrong with the configuration on disk, when the last good one is in force instead. */
   readonly problems: readonly Problem[];
   readonly log: Log;
-  /** Opens the sockets that belong to an executor: hook and door. */
-  readonly openSockets: () => Promise<void>;
+  /** Opens the sockets that belong to an executor: hook and door. Answers why it cannot. */
+  readonly openSockets: () => Promise<Refusal | undefined>;
   readonly restartExecutor: () => void;
 }
 
 export interface Agent {
   readonly control: AgentControl;
   handle(event: HostEvent): void;
-  /** Resolves after the first whole pass. */
-  start(): Promise<void>;
+  /** Resolves after the first whole pass, or at once with why nobody could reach the agent. */
+  start(): Promise<Refusal | undefined>;
 }
 
 /** The path of an event begins here. */
@@ -45,8 +47,6 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
     intake.clear();
     hook.devicesChanged();
   });
-  let crashes = 0;
-
   // Start-up and a new executor take the same path.
   const begin = async () => {
     world.udev = ports.devices.udevRuns() ? 'running' : 'absent';
@@ -55,22 +55,17 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
     // What the guests should have is known before the first pass: an empty wish would take everything from them.
     await putInForce(world, world.config);
     await findGuests(world);
-    await options.openSockets();
-    await world.queue.idle();
+  };
+  const beginAgain = () => {
+    options.restartExecutor();
+    void begin().then(() => reopenSockets(world, options.openSockets));
   };
   const takers: Takers = {
     intake,
     enumerator,
     startHook: hook,
     refusedUevents: refusedUevents(world),
-    executorEnded(reason) {
-      crashes += 1;
-      world.report.refusal({ code: 'E_EXECUTOR', subject: 'executor', detail: reason });
-      ports.clock.wake(ports.clock.now() + backoffMs(crashes), () => {
-        options.restartExecutor();
-        void begin();
-      });
-    },
+    executorEnded: executorRestarts(world, beginAgain),
   };
 
   return {
@@ -78,13 +73,15 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
     handle: (event) => dispatch(world, takers, event),
     async start() {
       await begin();
+      const refusal = await options.openSockets();
+      if (refusal !== undefined) return refusal;
+      await world.queue.idle();
       world.ready = true;
+      if (world.problems.length > 0) refuseConfig(world, world.problems);
       if (world.udev === 'absent') world.report.refusal({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
       if (namesUnknownGuest(world)) await reload(world);
-      world.deaf = await ports.configuration.watch(() => void reload(world));
-      if (world.deaf !== undefined) {
-        world.report.refusal({ code: 'E_WATCH', subject: ports.configuration.folder, detail: world.deaf });
-      }
+      await watchConfiguration(world);
+      return undefined;
     },
   };
 }
@@ -104,6 +101,8 @@ function createWorld(ports: Ports, { config, problems, log }: AgentOptions, udev
     config,
     problems,
     loadedAt: ports.clock.calendar(),
+    unsaved: undefined,
+    reloaded: Promise.resolve(),
     asked: { attrs: [], subsystems: [] },
     inventory: new Map(),
     assignment: assign([], new Map()),

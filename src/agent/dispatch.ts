@@ -59,7 +59,7 @@ function guestSuspect(world: World, guest: string): void {
   if (record === undefined) return;
   record.opened = undefined;
   record.suspect = true;
-  // A pass under way fails by itself, and comes again later and later.
+  // A pass under way notices by itself; one that fails for it comes again later and later.
   if (world.queue.isRested(guest)) world.queue.add(guest);
 }
 

@@ -2,12 +2,14 @@ import type { Guest } from '../model/guest.ts';
 import { backoffMs } from './backoff.ts';
 import { newRecord, type World } from './world.ts';
 
-/** A guest's init appears some milliseconds after its cgroup, and v1 has no event for that. */
-const LOOKS_FOR_INIT = 8;
+/** A guest's init appears some milliseconds after its cgroup, on a busy host seconds, and v1 has no event for that: 20 s in all. */
+const LOOKS_FOR_INIT = 15;
 
 /** Looks at all guests: those that came, went, started or stopped are taken in. */
 export async function findGuests(world: World): Promise<void> {
-  const found = await world.ports.guests.find();
+  const answer = await world.ports.guests.find();
+  if (!answer.ok) return; // the executor ended: all are looked for again
+  const found = answer.value;
   const names = new Set(found.map(({ name }) => name));
   for (const name of world.records.keys()) if (!names.has(name)) forgetGuest(world, name);
   for (const guest of found) takeIn(world, guest);
@@ -15,7 +17,9 @@ export async function findGuests(world: World): Promise<void> {
 
 /** Looks at one guest. A guest whose cgroup has no init yet is looked at again, later and later, a bounded number of times. */
 export async function findGuest(world: World, name: string, look = 1): Promise<void> {
-  const guest = await world.ports.guests.locate(name);
+  const located = await world.ports.guests.locate(name);
+  if (!located.ok) return;
+  const guest = located.value;
   if (guest === undefined) return forgetGuest(world, name);
   takeIn(world, guest);
   if (guest.instance !== undefined || look >= LOOKS_FOR_INIT) return;

@@ -3,7 +3,7 @@ import { done, intent } from '../devices/ledger.ts';
 import { planGuest } from '../devices/plan.ts';
 import type { Action } from '../model/action.ts';
 import { failures, type Refusal } from '../model/failure.ts';
-import type { GuestLedger } from '../model/ledger.ts';
+import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Answer, Failed } from '../ports/executor.ts';
 import { backoffMs, nextRetry } from './backoff.ts';
@@ -26,8 +26,10 @@ export async function pass(world: World, name: string): Promise<number | undefin
   world.counters.add('passes_total');
   const planned = await planNow(world, record);
   if (!planned.ok) return notOpened(world, record, planned.failed);
+  const { blocked } = record;
   const failed = await applyPlan(world, record, planned.value);
-  if (failed.length > 0 && record.blocked.length > 0) world.queue.add(name); // what stood behind it in the plan
+  // What stood behind it in the plan is still to do; and a guest whose worker died in the middle is watched by nobody.
+  if (record.blocked !== blocked || record.opened === undefined) world.queue.add(name);
   return settle(world, record, planned.value, failed);
 }
 
@@ -59,21 +61,22 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
 async function applyPlan(world: World, record: GuestRecord, plan: Plan): Promise<readonly Refusal[]> {
   const { executor, store } = world.ports;
   const { name } = record.guest;
-  rememberOwnership(world, record, plan);
+  const forgotten = keepMemory(world, record, plan.memory);
   if (plan.actions.length === 0) {
-    saveLedger(world, record, plan.after);
-    return verifyGrants(world, record);
+    const unsaved = keepLedger(world, record, plan.after);
+    return [...forgotten, ...unsaved, ...(await verifyGrants(world, record))];
   }
   const before = record.ledger;
   store.saveLedger(name, intent(before, plan));
   const answers = await executor.apply(name, plan.actions);
   const succeeded = answers.findIndex((answer) => !answer.ok);
   const doneCount = succeeded === -1 ? answers.length : succeeded;
-  saveLedger(world, record, done(before, plan, doneCount), true);
+  const unsaved = keepLedger(world, record, done(before, plan, doneCount));
   reportPass(world, record, plan, doneCount);
-  return answers.flatMap((answer, step) =>
+  const failed = answers.flatMap((answer, step) =>
     answer.ok ? [] : stepFailed(world, record, plan.actions[step], answer.failed),
   );
+  return [...forgotten, ...unsaved, ...failed];
 }
 
 function stepFailed({ ports: { clock } }: World, record: GuestRecord, action: Action | undefined, failed: Failed) {
@@ -93,16 +96,14 @@ function notOpened(world: World, record: GuestRecord, failed: Failed): number | 
   return world.ports.clock.now() + backoffMs(record.looks) / 10;
 }
 
-function rememberOwnership({ ports: { store } }: World, record: GuestRecord, plan: Plan): void {
-  if (JSON.stringify(plan.memory) === JSON.stringify(record.memory)) return;
-  record.memory = plan.memory;
-  store.saveMemory(record.guest.name, plan.memory);
+function keepMemory({ ports: { store } }: World, record: GuestRecord, memory: Memory): readonly Refusal[] {
+  record.memory = memory;
+  return store.saveMemory(record.guest.name, memory);
 }
 
-function saveLedger({ ports: { store } }: World, record: GuestRecord, ledger: GuestLedger, always = false): void {
-  const changed = always || JSON.stringify(ledger) !== JSON.stringify(record.ledger);
+function keepLedger({ ports: { store } }: World, record: GuestRecord, ledger: GuestLedger): readonly Refusal[] {
   record.ledger = ledger;
-  if (changed) store.saveLedger(record.guest.name, ledger);
+  return store.saveLedger(record.guest.name, ledger);
 }
 
 function settle(

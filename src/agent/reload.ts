@@ -2,22 +2,25 @@ import { isDeepStrictEqual } from 'node:util';
 import { askedAttributes, askedSubsystems } from '../devices/asked.ts';
 import type { Config, Problem } from '../model/config.ts';
 import type { ReloadView } from '../ports/agent.ts';
+import { backoffMs } from './backoff.ts';
 import { enumerate } from './enumerate.ts';
 import type { World } from './world.ts';
 
 const NOTHING = { added: 0, changed: 0, removed: 0 };
 
 /** Reads the configuration and, when nothing in it is wrong, puts it in force; otherwise the one before stays. */
-export async function reload(world: World): Promise<ReloadView> {
+export function reload(world: World): Promise<ReloadView> {
+  // One after the other: what was read last is in force last.
+  const reloaded = world.reloaded.then(() => reloadNow(world));
+  world.reloaded = reloaded;
+  return reloaded;
+}
+
+async function reloadNow(world: World): Promise<ReloadView> {
   const loaded = await world.ports.configuration.load([...world.records.keys()]);
   if (!loaded.ok) {
-    world.problems = loaded.problems;
     world.counters.add('config_reload_failures_total');
-    world.report.refusal({
-      code: 'E_CONFIG',
-      subject: world.ports.configuration.folder,
-      detail: problemsText(loaded.problems),
-    });
+    refuseConfig(world, loaded.problems);
     return { problems: loaded.problems, rules: NOTHING };
   }
   world.problems = [];
@@ -32,14 +35,32 @@ export async function reload(world: World): Promise<ReloadView> {
   return { problems: [], rules };
 }
 
+/** The configuration on disk cannot be used; another one is in force. */
+export function refuseConfig(world: World, problems: readonly Problem[]): void {
+  world.problems = problems;
+  const subject = world.ports.configuration.folder;
+  world.report.refusal({ code: 'E_CONFIG', subject, detail: problemsText(problems) });
+}
+
 /** One assignment puts it in force; the passes over every guest apply only the difference. */
 export async function putInForce(world: World, config: Config): Promise<void> {
   world.config = config;
-  world.ports.store.saveGoodConfig(config);
+  keepForLater(world, config);
   world.loadedAt = world.ports.clock.calendar();
   world.asked = { attrs: askedAttributes(config.rules), subsystems: askedSubsystems(config.rules) };
   await world.ports.host.listen(world.asked.subsystems);
   enumerate(world, 'new configuration');
+}
+
+/** What an agent that starts while the folder is broken goes by. */
+function keepForLater(world: World, config: Config, tries = 1): void {
+  if (world.config !== config) return; // another one is in force by now
+  const [refusal] = world.ports.store.saveGoodConfig(config);
+  world.unsaved = refusal;
+  if (refusal === undefined) return;
+  if (tries === 1) world.report.refusal(refusal);
+  const { clock } = world.ports;
+  clock.wake(clock.now() + backoffMs(tries), () => keepForLater(world, config, tries + 1));
 }
 
 // The first one with its place; `hostler status` has them all.

@@ -12,7 +12,7 @@ export async function verifyGrants({ ports: { executor } }: World, record: Guest
   const refusals: Refusal[] = [];
   for (const { number, access } of current) {
     const answer = await executor.verify(name, number, access);
-    if (answer.ok || answer.failed.call !== 'faccessat') continue;
+    if (answer.ok || answer.failed.call !== 'faccessat' || answer.failed.errno !== 'EPERM') continue;
     record.unverified.add(`${number} ${access}`);
     refusals.push({ code: 'E_GRANT_REFUSED', subject: name, detail: `${number} ${access}` });
   }

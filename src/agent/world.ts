@@ -40,6 +40,10 @@ export interface World {
   /** Of the configuration on disk; what is in force is `config`. */
   problems: readonly Problem[];
   loadedAt: string;
+  /** Why the configuration in force could not be kept for an agent that starts later. */
+  unsaved: Refusal | undefined;
+  /** Settles when no reload is under way. */
+  reloaded: Promise<unknown>;
   asked: Asked;
   inventory: Inventory;
   assignment: Assignment;

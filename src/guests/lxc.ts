@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Guest, GuestInstance } from '../model/guest.ts';
+import type { Answer } from '../ports/executor.ts';
 import type { GuestFinder } from '../ports/guests.ts';
 import type { Host } from '../ports/host.ts';
 import { candidateCgroups, guestOfCgroup } from './lxc-cgroup.ts';
@@ -28,11 +29,13 @@ export function lxcFinder({ host, lxcPath, hierarchy }: LxcOptions): GuestFinder
     const answer = await host.watchFolder(id, path);
     if (!answer.ok) watched.delete(id);
   };
-  const locate = async (name: string): Promise<Guest | undefined> => {
+  const locate = async (name: string): Promise<Answer<Guest | undefined>> => {
     const config = readLxcConfig(join(lxcPath, name, 'config'));
-    if (config === undefined) return undefined;
-    const instance = await runningInstance(host, candidateCgroups(name, config, hierarchy));
-    return { name, runtime: 'lxc', ...(instance && { instance }) };
+    if (config === undefined) return { ok: true, value: undefined };
+    const running = await runningInstance(host, candidateCgroups(name, config, hierarchy));
+    if (!running.ok) return running;
+    const instance = running.value;
+    return { ok: true, value: { name, runtime: 'lxc', ...(instance && { instance }) } };
   };
 
   return {
@@ -43,8 +46,7 @@ export function lxcFinder({ host, lxcPath, hierarchy }: LxcOptions): GuestFinder
       await watch(`${CGROUPS}:lxc`, join(hierarchy, 'lxc'));
       const names = listFolders(lxcPath);
       await Promise.all(names.map((name) => watch(`${GUEST}${name}`, join(lxcPath, name))));
-      const found = await Promise.all(names.map(locate));
-      return found.filter((guest) => guest !== undefined);
+      return allOf(await Promise.all(names.map(locate)));
     },
     concerns(id, name) {
       // A new folder is watched from the next find on: its config is written later.
@@ -59,13 +61,24 @@ export function lxcFinder({ host, lxcPath, hierarchy }: LxcOptions): GuestFinder
   };
 }
 
-async function runningInstance(host: Host, cgroups: readonly string[]): Promise<GuestInstance | undefined> {
+// A cgroup that is not there has no init; an executor that is not there says nothing about any of them.
+async function runningInstance(host: Host, cgroups: readonly string[]): Promise<Answer<GuestInstance | undefined>> {
   for (const cgroup of cgroups) {
     const inits = await host.inits(cgroup);
+    if (!inits.ok && inits.failed.call === 'executor') return inits;
     const init = inits.ok ? inits.value[0] : undefined;
-    if (init !== undefined) return { ...init, cgroup };
+    if (init !== undefined) return { ok: true, value: { ...init, cgroup } };
   }
-  return undefined;
+  return { ok: true, value: undefined };
+}
+
+function allOf(located: readonly Answer<Guest | undefined>[]): Answer<readonly Guest[]> {
+  const guests: Guest[] = [];
+  for (const one of located) {
+    if (!one.ok) return one;
+    if (one.value !== undefined) guests.push(one.value);
+  }
+  return { ok: true, value: guests };
 }
 
 function listFolders(path: string): readonly string[] {

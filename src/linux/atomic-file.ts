@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** What was read: the value, or why it cannot be used. Absent: neither. */
@@ -18,8 +18,13 @@ export function writeValue(path: string, value: unknown, durable: boolean): void
   const body = JSON.stringify(value);
   const temporary = `${path}.new`;
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  writeFileSync(temporary, `${VERSION} ${checksum(body)}\n${body}\n`, { mode: 0o600, flush: durable });
-  renameSync(temporary, path);
+  try {
+    writeFileSync(temporary, `${VERSION} ${checksum(body)}\n${body}\n`, { mode: 0o600, flush: durable });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true }); // half a file would take the room that the next try needs
+    throw error;
+  }
 }
 
 /** Never throws: a file that is absent, cut short or changed by somebody is not a value. */

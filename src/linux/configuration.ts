@@ -16,6 +16,7 @@ export function configurationFolder(folder: string): Configuration {
     load: (knownGuests) => loadConfig(folder, knownGuests === undefined ? {} : { knownGuests }),
     close: () => close(),
     async watch(changed) {
+      await close();
       const proof = sentinel(folder);
       const watcher = watchFolder(folder, { ignoreInitial: true, followSymlinks: false, depth: 1, atomic: REST_MS });
       const atRest = debounced(changed);

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Refusal } from '../model/failure.ts';
 import type { Channel } from './channel.ts';
 
 /** Sockets in the run folder: the door for people, the agent's own behind it, the hook's. */
@@ -8,16 +9,19 @@ export const socketPaths = { control: 'control.sock', agent: 'agent.sock', hook:
 /** Whose members may use the control socket; without the group only root may. */
 const CONTROL_GROUP = 'hostler';
 
-/** Opens the sockets that the executor holds for the agent. Throws when one cannot be opened: nobody could reach the agent. */
-export async function openSockets(channel: Channel, runFolder: string): Promise<void> {
+/** Opens the sockets that the executor holds for the agent. Answers why one cannot be opened; an executor that ended tells so itself. */
+export async function openSockets(channel: Channel, runFolder: string): Promise<Refusal | undefined> {
   const path = (name: string) => join(runFolder, name);
   const requests = [
     channel.request('hook-socket', path(socketPaths.hook)),
     channel.request('door', path(socketPaths.control), path(socketPaths.agent), String(groupId(CONTROL_GROUP))),
   ];
   for (const answer of await Promise.all(requests)) {
-    if (!answer.ok) throw new Error(`${answer.failed.errno} ${answer.failed.call} ${answer.failed.subject}`);
+    if (answer.ok || answer.failed.call === 'executor') continue;
+    const { errno, call, subject } = answer.failed;
+    return { code: 'E_RUN_FOLDER', subject: runFolder, detail: `${call} ${errno} ${subject}` };
   }
+  return undefined;
 }
 
 /** Removes what an executor that has ended leaves: nobody shall find a door that leads nowhere. */

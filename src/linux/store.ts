@@ -14,31 +14,46 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
   const configPath = join(runFolder, 'config.json');
   const memoryPath = (guest: string) => join(stateFolder, 'memory', `${guest}.json`);
 
+  /** By path, what is surely in the file. */
+  const saved = new Map<string, string>();
+
   const read = <T>(path: string, fits: (value: unknown) => value is T): T | undefined => {
     const { value, bad } = readValue(path);
     if (value === undefined && bad === undefined) return undefined;
-    if (bad === undefined && fits(value)) return value;
+    if (bad === undefined && fits(value)) {
+      saved.set(path, JSON.stringify(value));
+      return value;
+    }
     refusals.push({ code: 'W_STATE_BAD', subject: path, detail: bad ?? 'not what was written' });
     return undefined;
   };
-  const write = (path: string, value: unknown, durable: boolean) => {
+  const write = (path: string, value: unknown, durable: boolean): readonly Refusal[] => {
+    const body = JSON.stringify(value);
+    if (saved.get(path) === body) return [];
+    saved.delete(path);
     try {
       writeValue(path, value, durable);
     } catch (error) {
-      refusals.push({
-        code: 'E_STATE_WRITE',
-        subject: path,
-        detail: error instanceof Error ? error.message : String(error),
-      });
+      return [{ code: 'E_STATE_WRITE', subject: path, detail: errorText(error) }];
+    }
+    saved.set(path, body);
+    return [];
+  };
+  const remove = (path: string) => {
+    saved.delete(path);
+    try {
+      rmSync(path, { force: true });
+    } catch {
+      // It stays: a ledger of another start is void anyway.
     }
   };
 
   return {
     ledger: (guest) => read<GuestLedger>(ledgerPath(guest), isLedger),
     saveLedger: (guest, ledger) => write(ledgerPath(guest), ledger, false),
-    removeLedger: (guest) => rmSync(ledgerPath(guest), { force: true }),
+    removeLedger: (guest) => remove(ledgerPath(guest)),
     memory: (guest) => read<Memory>(memoryPath(guest), isMemory) ?? {},
-    saveMemory: (guest, memory) => write(memoryPath(guest), memory, true),
+    saveMemory: (guest, memory) => (isEmpty(memory) ? [] : write(memoryPath(guest), memory, true)),
     lastGoodConfig: () => read<Config>(configPath, isConfig),
     saveGoodConfig: (config) => write(configPath, config, false),
     takeRefusals: () => {
@@ -47,4 +62,13 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
       return taken;
     },
   };
+}
+
+// Memory only grows: nothing to remember means that nothing was written.
+function isEmpty(memory: Memory): boolean {
+  return Object.keys(memory).length === 0;
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -207,6 +207,14 @@ const kinds = {
     says: 'changes are not heard: {detail}',
     remedy: 'raise fs.inotify.max_user_instances and max_user_watches; hostler reload works meanwhile',
   },
+  E_RUN_FOLDER: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b31a',
+    says: 'cannot be used: {detail}',
+    remedy: 'stop the other agent, mend the folder, or name another with --run',
+  },
   E_OUTPUT: {
     severity: 'error',
     retry: 'never',

@@ -2,16 +2,19 @@ import type { Config } from '../model/config.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 
-/** What survives the agent: ledgers until the host restarts, memory for good. Reads never throw; what cannot be used is told. */
+/**
+ * What survives the agent: ledgers until the host restarts, memory for good. Nothing throws. Saving what is saved already costs
+ * nothing, so whoever could not save tries again by saving again; it answers what was in the way.
+ */
 export interface Store {
   ledger(guest: string): GuestLedger | undefined;
-  saveLedger(guest: string, ledger: GuestLedger): void;
+  saveLedger(guest: string, ledger: GuestLedger): readonly Refusal[];
   removeLedger(guest: string): void;
   memory(guest: string): Memory;
-  saveMemory(guest: string, memory: Memory): void;
+  saveMemory(guest: string, memory: Memory): readonly Refusal[];
   /** The configuration that was last in force since the host started. */
   lastGoodConfig(): Config | undefined;
-  saveGoodConfig(config: Config): void;
-  /** What could not be read or written since the last call. */
+  saveGoodConfig(config: Config): readonly Refusal[];
+  /** What could not be read since the last call. */
   takeRefusals(): readonly Refusal[];
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -50,6 +50,30 @@ test('a well-formed file of another shape is not believed', () => {
 test('a folder that cannot be written is told, and nothing is thrown', () => {
   writeFileSync(join(run, 'file'), '');
   const store = fileStore(join(run, 'file'), state);
+  const refusals = store.saveLedger('web1', emptyLedger(guest.instance));
+  expect(refusals.map(({ code }) => code)).toEqual(['E_STATE_WRITE']);
+  store.removeLedger('web1');
+});
+
+test('what could not be saved is saved by the next try, although it is the same', () => {
+  const blocked = join(run, 'blocked');
+  writeFileSync(blocked, '');
+  const store = fileStore(blocked, state);
+  const save = () => store.saveLedger('web1', emptyLedger(guest.instance)).length;
+  expect([save(), save()]).toEqual([1, 1]);
+  rmSync(blocked);
+  expect(save()).toBe(0);
+  expect(fileStore(blocked, state).ledger('web1')).toEqual(emptyLedger(guest.instance));
+});
+
+test('what is saved is not written again', () => {
+  const path = join(run, 'guests/web1.json');
+  fileStore(run, state).saveLedger('web1', emptyLedger(guest.instance));
+  const { ino } = statSync(path);
+  const store = fileStore(run, state);
+  store.ledger('web1');
   store.saveLedger('web1', emptyLedger(guest.instance));
-  expect(store.takeRefusals().map(({ code }) => code)).toEqual(['E_STATE_WRITE']);
+  expect(statSync(path).ino).toBe(ino);
+  store.saveLedger('web1', emptyLedger(undefined));
+  expect(statSync(path).ino).not.toBe(ino);
 });

@@ -94,6 +94,19 @@ describe.skipIf(!onTestHost)('killed', () => {
     await isOthersRight();
   });
 
+  test('its executor may be killed again as soon as it is there', async () => {
+    const agent = scene.agent.pid();
+    for (let time = 0; time < 5; time += 1) {
+      const executor = await eventually(() => executorOf(agent));
+      process.kill(executor, 'SIGKILL');
+      await eventually(() => expect(isAlive(executor)).toBe(false));
+    }
+    replug();
+    await isRight();
+    expect((await scene.agent.status()).pid).toBe(agent);
+    expect((await scene.agent.events()).filter(({ says }) => says.endsWith(': stopped'))).toEqual([]);
+  });
+
   test('a worker takes nobody else with it', async () => {
     const before = (await scene.agent.guest('robust-other')).lastPass;
     const executor = executorOf(scene.agent.pid());

@@ -14,6 +14,10 @@ export interface TestAgent {
   readonly lxcPath: string;
   readonly hookSocket: string;
   readonly controlSocket: string;
+  /** Sockets and ledgers. */
+  readonly runFolder: string;
+  /** What the command is called with to be this agent. */
+  readonly words: readonly string[];
   /** Writes rules/test.yaml. */
   rules(yaml: string): void;
   /** Resolves when it answers and has made its first whole pass. */
@@ -39,6 +43,7 @@ export function createTestAgent(): TestAgent {
   mkdirSync(lxcPath);
   writeFileSync(join(config, 'hostler.yaml'), `lxcPath: ${lxcPath}\n`);
   const controlSocket = join(run, 'control.sock');
+  const words = ['agent', '--config', config, '--run', run, '--state', state];
   let child: ChildProcess | undefined;
   let log = '';
 
@@ -55,10 +60,12 @@ export function createTestAgent(): TestAgent {
     folder,
     lxcPath,
     controlSocket,
+    runFolder: run,
+    words,
     hookSocket: join(run, 'hook.sock'),
     rules: (yaml) => writeFileSync(join(config, 'rules/test.yaml'), yaml),
     async start() {
-      child = spawn(COMMAND, ['agent', '--config', config, '--run', run, '--state', state], {
+      child = spawn(COMMAND, words, {
         stdio: ['ignore', 'ignore', 'pipe'],
       });
       child.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { programs, type RunningAgent, startAgent } from '../../main.ts';
+import { programs, type RunningAgent, startAgent, whyNot } from '../../main.ts';
 import type { ExitCode } from '../command.ts';
 import { createLoopDevice } from './loop-device.ts';
 import { createLxcGuest } from './lxc-guest.ts';
@@ -63,7 +63,7 @@ async function setUp(undo: (() => unknown)[]): Promise<Stage> {
 
 async function startedAgent(folders: Parameters<typeof startAgent>[0]): Promise<RunningAgent> {
   const started = await startAgent({ ...folders, log: () => {} });
-  if (!started.ok) throw new Error(started.problems.map(({ says }) => says).join('\n'));
+  if (!started.ok) throw new Error(whyNot(started).join('\n'));
   return started.agent;
 }
 
