@@ -20,7 +20,7 @@ export function readPreamble(socket: Socket): Promise<Caller | undefined> {
     };
     const gone = () => end(undefined);
     const look = () => {
-      head = Buffer.concat([head, socket.read() ?? '']);
+      head = Buffer.concat([head, socket.read() ?? Buffer.alloc(0)]);
       const found = line.exec(head.toString('latin1', 0, longest));
       if (!found && isUnfinished(head)) return;
       if (found) socket.unshift(head.subarray(found[0].length));

@@ -149,6 +149,14 @@ test("the door's line may come byte by byte, and together with the question", as
   expect((await exchange(inner, `${preamble}GET /v1/guests/web1 HTTP/1.0\r\n\r\n`)).status).toBe(200);
 });
 
+test.each(['', 'hostler-peer 0'])('a connection that ends after "%s" harms nobody', async (bytes) => {
+  const { inner } = await serve();
+  const socket = connect(inner);
+  socket.end(bytes);
+  await once(socket.resume(), 'close');
+  expect((await exchange(inner, `${preamble}GET /v1/status HTTP/1.0\r\n\r\n`)).status).toBe(200);
+});
+
 test('a connection that says nothing is closed after a second, one that asks by drops after five', {
   timeout: 10_000,
 }, async () => {
