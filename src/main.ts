@@ -4,7 +4,7 @@ import { type Agent, createAgent } from './agent/agent.ts';
 import type { Log } from './agent/reporter.ts';
 import { problemText } from './config/problem-text.ts';
 import { serveControl } from './control/server.ts';
-import { askedAttributes, askedSubsystems } from './devices/asked.ts';
+import { askedFacts } from './devices/asked.ts';
 import { lxcFinder } from './guests/lxc.ts';
 import { systemClock } from './linux/clock.ts';
 import { configurationFolder } from './linux/configuration.ts';
@@ -102,8 +102,7 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
 
 /** The devices of this host that rules may match, read as the agent reads them. Needs no privilege. */
 export function hostDevices(rules: readonly Rule[]): Inventory {
-  const asked = { attrs: askedAttributes(rules), subsystems: askedSubsystems(rules) };
-  return new Map(sysfsDevices.enumerate(asked).map((device) => [device.devpath, device]));
+  return new Map(sysfsDevices.enumerate(askedFacts(rules)).map((device) => [device.devpath, device]));
 }
 
 /** The agent as a service: runs until SIGTERM or SIGINT, reads its configuration again at SIGHUP. Answers the exit code. */

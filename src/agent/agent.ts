@@ -1,3 +1,4 @@
+import { askedFacts } from '../devices/asked.ts';
 import { assign } from '../devices/assign.ts';
 import type { Config, Problem } from '../model/config.ts';
 import type { Refusal } from '../model/failure.ts';
@@ -103,7 +104,7 @@ function createWorld(ports: Ports, { config, problems, log }: AgentOptions, udev
     loadedAt: ports.clock.calendar(),
     unsaved: undefined,
     reloaded: Promise.resolve(),
-    asked: { attrs: [], subsystems: [] },
+    asked: askedFacts([]),
     inventory: new Map(),
     assignment: assign([], new Map()),
     udev: 'absent',

@@ -31,9 +31,11 @@ export async function findGuest(world: World, name: string, look = 1): Promise<v
 export async function guestGone(world: World, name: string): Promise<void> {
   const record = world.records.get(name);
   if (record === undefined) return;
-  record.opened = undefined;
-  world.ports.store.removeLedger(name);
-  takeIn(world, { name, runtime: record.guest.runtime });
+  // One that is not open was found in a new start before the end of the last one was told.
+  if (record.opened !== undefined) {
+    world.ports.store.removeLedger(name);
+    takeIn(world, { name, runtime: record.guest.runtime });
+  }
   await findGuest(world, name); // it may have been started again already
 }
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { askedAttributes, askedSubsystems } from '../devices/asked.ts';
+import { askedFacts } from '../devices/asked.ts';
 import type { Config, Problem } from '../model/config.ts';
 import type { ReloadView } from '../ports/agent.ts';
 import { backoffMs } from './backoff.ts';
@@ -47,7 +47,7 @@ export async function putInForce(world: World, config: Config): Promise<void> {
   world.config = config;
   keepForLater(world, config);
   world.loadedAt = world.ports.clock.calendar();
-  world.asked = { attrs: askedAttributes(config.rules), subsystems: askedSubsystems(config.rules) };
+  world.asked = askedFacts(config.rules);
   await world.ports.host.listen(world.asked.subsystems);
   enumerate(world, 'new configuration');
 }

@@ -1,6 +1,6 @@
 import { assign } from '../devices/assign.ts';
 import { type DeviceChange, foldUevent } from '../devices/inventory.ts';
-import { guestsTouched } from '../devices/touched.ts';
+import { guestsOf, rulesTouched } from '../devices/touched.ts';
 import type { Uevent } from '../model/uevent.ts';
 import type { World } from './world.ts';
 
@@ -60,11 +60,11 @@ function applyHints(world: World, hints: readonly Uevent[]): boolean {
     world.inventory = fold.inventory;
     changes.push(...fold.changes);
   }
-  const { rules } = world.config;
-  const guests = guestsTouched(rules, changes, [...world.records.keys()]);
-  if (guests.length === 0) return false;
-  world.assignment = assign(rules, world.inventory);
-  for (const guest of guests) world.queue.add(guest);
+  const touched = rulesTouched(world.config.rules, changes);
+  if (touched.length === 0) return false;
+  // Also when no guest of theirs is known yet: the first look at one that comes is at this assignment.
+  world.assignment = assign(world.config.rules, world.inventory);
+  for (const guest of guestsOf(touched, [...world.records.keys()])) world.queue.add(guest);
   return true;
 }
 

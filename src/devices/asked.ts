@@ -1,6 +1,15 @@
 import type { Match, Rule } from '../model/rule.ts';
 import { isLiteral } from './glob.ts';
 
+/** All that a reader of devices needs to read for these rules. */
+export function askedFacts(rules: readonly Rule[]) {
+  return {
+    attrs: askedAttributes(rules),
+    subsystems: askedSubsystems(rules),
+    ancestors: rules.some(({ match }) => asksAncestors(match)),
+  };
+}
+
 /** The sysfs attributes that some rule asks for, of a device or an ancestor, sorted: all that a reader needs to read. */
 export function askedAttributes(rules: readonly Rule[]): readonly string[] {
   const asked = new Set(rules.flatMap((rule) => attributesOf(rule.match)));
@@ -26,4 +35,8 @@ function attributesOf(match: Match): readonly string[] {
     ...Object.keys(match.parent?.attr ?? {}),
     ...(match.not ? attributesOf(match.not) : []),
   ];
+}
+
+function asksAncestors({ parent, not }: Match): boolean {
+  return parent !== undefined || (not !== undefined && asksAncestors(not));
 }

@@ -12,8 +12,16 @@ export function guestsTouched(
   changes: readonly DeviceChange[],
   guests: readonly string[],
 ): readonly string[] {
-  const touched = rules.filter((rule) => changes.some((change) => concerns(rule, change)));
-  return guests.filter((guest) => touched.some((rule) => anyGlobMatches(rule.guests, guest)));
+  return guestsOf(rulesTouched(rules, changes), guests);
+}
+
+/** The rules that match a changed device as it was or as it is, whether or not a guest of theirs is known. */
+export function rulesTouched(rules: readonly Rule[], changes: readonly DeviceChange[]): readonly Rule[] {
+  return rules.filter((rule) => changes.some((change) => concerns(rule, change)));
+}
+
+export function guestsOf(rules: readonly Rule[], guests: readonly string[]): readonly string[] {
+  return guests.filter((guest) => rules.some((rule) => anyGlobMatches(rule.guests, guest)));
 }
 
 function concerns(rule: Rule, change: DeviceChange): boolean {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
@@ -17,13 +17,23 @@ const VERSION = 1;
 export function writeValue(path: string, value: unknown, durable: boolean): void {
   const body = JSON.stringify(value);
   const temporary = `${path}.new`;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
-    writeFileSync(temporary, `${VERSION} ${checksum(body)}\n${body}\n`, { mode: 0o600, flush: durable });
+    writeIn(dirname(path), temporary, `${VERSION} ${checksum(body)}\n${body}\n`, durable);
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true }); // half a file would take the room that the next try needs
     throw error;
+  }
+}
+
+// The folder is there but the first time.
+function writeIn(folder: string, path: string, text: string, flush: boolean): void {
+  try {
+    writeFileSync(path, text, { mode: 0o600, flush });
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(path, text, { mode: 0o600, flush });
   }
 }
 
@@ -41,7 +51,7 @@ export function readValue(path: string): Read {
 }
 
 function checksum(body: string): string {
-  return createHash('sha256').update(body).digest('hex');
+  return hash('sha256', body);
 }
 
 function isAbsent(error: unknown): boolean {

@@ -68,6 +68,7 @@ function attributesOf(devpath: string, names: readonly string[]): Readonly<Recor
 
 function ancestorsOf(devpath: string, asked: Asked): readonly SysfsEntry[] {
   const ancestors: SysfsEntry[] = [];
+  if (!asked.ancestors) return ancestors;
   for (let path = parentOf(devpath); path.length > '/devices'.length; path = parentOf(path)) {
     const subsystem = subsystemOf(path);
     if (subsystem !== undefined) ancestors.push(entryOf(path, subsystem, readUeventFile(path) ?? {}, asked));

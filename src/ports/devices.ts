@@ -5,6 +5,8 @@ export interface Asked {
   /** Names of sysfs attributes. */
   readonly attrs: readonly string[];
   readonly subsystems: readonly string[] | 'all';
+  /** Whether some rule asks for a device's ancestors. */
+  readonly ancestors: boolean;
 }
 
 /** The host's devices as sysfs and the udev database have them now. */
