@@ -34,6 +34,6 @@ function words(action: Action): string {
     case 'remove-link':
       return `- link ${action.path} -> ${action.target}`;
     case 'signal':
-      return `~ signal ${action.signal} to process ${action.pid}`;
+      return `~ signal ${action.signal} to ${action.command} (${action.pid})`;
   }
 }

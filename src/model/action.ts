@@ -17,7 +17,14 @@ export type Action =
   | { readonly verb: 'remove-node'; readonly path: string; readonly number: NumberText }
   | { readonly verb: 'make-link'; readonly path: string; readonly target: string }
   | { readonly verb: 'remove-link'; readonly path: string; readonly target: string }
-  | { readonly verb: 'signal'; readonly pid: number; readonly startTime: string; readonly signal: 'TERM' | 'KILL' };
+  | {
+      readonly verb: 'signal';
+      readonly pid: number;
+      readonly startTime: string;
+      readonly signal: 'TERM' | 'KILL';
+      /** For people: what the process runs. */
+      readonly command: string;
+    };
 
 export interface Grant {
   readonly number: NumberText | `${'a' | 'b' | 'c'}:${string}`;

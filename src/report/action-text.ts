@@ -26,7 +26,7 @@ export function actionText(action: Action): string {
     case 'remove-link':
       return `remove link ${action.path}`;
     case 'signal':
-      return `send SIG${action.signal} to process ${action.pid}`;
+      return `send SIG${action.signal} to ${action.command} (${action.pid})`;
   }
 }
 

@@ -102,7 +102,7 @@ test('every verb of a plan has its own line', async () => {
           { verb: 'make-link', path: '/dev/tv', target: 'dvb/demux0' },
           { verb: 'remove-link', path: '/dev/old', target: 'dvb/demux1' },
           { verb: 'remove-folder', path: '/dev/usb' },
-          { verb: 'signal', pid: 12, startTime: '99', signal: 'TERM' },
+          { verb: 'signal', pid: 12, startTime: '99', signal: 'TERM', command: 'scand' },
         ],
         refusals: [{ code: 'E_FIGHT', subject: 'web1:/dev/dvb/demux0', detail: '5' }],
       },
@@ -118,7 +118,7 @@ test('every verb of a plan has its own line', async () => {
       '  + link /dev/tv -> dvb/demux0',
       '  - link /dev/old -> dvb/demux1',
       '  - folder /dev/usb',
-      '  ~ signal TERM to process 12',
+      '  ~ signal TERM to scand (12)',
       '  ! E_FIGHT web1:/dev/dvb/demux0: changed again after 5 corrections; left alone for now; stop what changes it inside the guest (often its own udev), or take the value out of the rule',
     ),
   );

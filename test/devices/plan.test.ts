@@ -267,8 +267,8 @@ describe('a program that holds a device that is gone', () => {
   });
 
   test.each([
-    ['term', ['signal 31 99 TERM']],
-    ['kill', ['signal 31 99 KILL']],
+    ['term', ['signal 31 99 TERM scand']],
+    ['kill', ['signal 31 99 KILL scand']],
     ['warn', []],
     ['keep', []],
   ] as const)('is told once: %s', (unplug, expected) => {
@@ -285,7 +285,7 @@ describe('a program that holds a device that is gone', () => {
   test('is forgotten when it has let go, and spared when the device is back', () => {
     const before = held('term');
     expect(pass({ ...before, world: { ...before.world, holders: [] } }).ledger.released).toEqual([]);
-    expect(lines({ ...before, devices: [serial()] })).not.toContain('signal 31 99 TERM');
+    expect(lines({ ...before, devices: [serial()] })).not.toContain('signal 31 99 TERM scand');
   });
 });
 

@@ -54,9 +54,9 @@ function holderKey({ pid, startTime }: Holder): string {
   return `${pid}:${startTime}`;
 }
 
-function signal({ unplug }: Released, { pid, startTime }: Holder): readonly Action[] {
+function signal({ unplug }: Released, { pid, startTime, command }: Holder): readonly Action[] {
   if (unplug === 'warn') return [];
-  return [{ verb: 'signal', pid, startTime, signal: unplug === 'term' ? 'TERM' : 'KILL' }];
+  return [{ verb: 'signal', pid, startTime, signal: unplug === 'term' ? 'TERM' : 'KILL', command }];
 }
 
 function warn(guest: string, { unplug, number }: Released, { pid, command }: Holder): readonly Refusal[] {
