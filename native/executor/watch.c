@@ -13,6 +13,7 @@
 enum { READ_BYTES = 16384, PACE_TURNS = 2, PACE_EVENTS = 256, PACE_MS = 10, UNREAD_PACE_MS = 100 };
 
 static void ready(struct source *source, uint32_t events);
+static void look(void);
 static void paced(struct timer *timer);
 static struct source inotify = { -1, ready };
 static struct timer pace = { .ring = paced };
@@ -44,31 +45,37 @@ int watch_fd(void)
 	return inotify.fd;
 }
 
+/* Whoever asks, a rest is a rest: every change that is told makes the agent ask, and every answer would end it. */
 void watch_drain(void)
 {
-	drain();
-	if (!watch_say())
-		rest(UNREAD_PACE_MS);
+	if (pace.at == 0)
+		look();
+}
+
+static void ready(struct source *source, uint32_t events)
+{
+	(void)source;
+	(void)events;
+	look();
 }
 
 /*
  * A guest that touches its /dev in a loop is heard every PACE_MS, however much it does: the kernel keeps the rest. The
  * first changes after a calm are heard at once.
  */
-static void ready(struct source *source, uint32_t events)
+static void look(void)
 {
 	static uint64_t since;
 	static int turns, taken;
 	uint64_t now = now_ms();
+	int fresh = drain();
 
-	(void)source;
-	(void)events;
 	if (now - since >= PACE_MS) {
 		since = now;
 		turns = taken = 0;
 	}
-	turns++;
-	taken += drain();
+	turns += fresh > 0;
+	taken += fresh;
 	if (!watch_say())
 		rest(UNREAD_PACE_MS);
 	else if (turns >= PACE_TURNS || taken >= PACE_EVENTS)

@@ -32,7 +32,7 @@ export function dispatch(world: World, takers: Takers, event: HostEvent): void {
     case 'guest-suspect':
       return guestSuspect(world, event.guest);
     case 'guest-changed':
-      return guestChanged(world, event.guest, event.path);
+      return guestChanged(world, event);
     case 'folder-changed':
       return folderChanged(world, event.id, event.name);
     case 'watch-overflow':
@@ -63,9 +63,10 @@ function guestSuspect(world: World, guest: string): void {
   if (world.queue.isRested(guest)) world.queue.add(guest);
 }
 
-function guestChanged(world: World, guest: string, path: string): void {
+function guestChanged(world: World, { guest, path, replaced }: Extract<HostEvent, { kind: 'guest-changed' }>): void {
   const record = world.records.get(guest);
   if (record === undefined) return;
+  if (replaced) record.watched = '';
   if (path === '/etc') record.names = undefined;
   world.queue.add(guest);
 }
@@ -78,7 +79,10 @@ function folderChanged(world: World, id: string, name: string): void {
 
 function everythingChanged(world: World): void {
   world.counters.add('watch_overflows_total');
-  for (const record of world.records.values()) record.names = undefined;
+  for (const record of world.records.values()) {
+    record.names = undefined;
+    record.watched = '';
+  }
   void findGuests(world).then(() => {
     for (const name of world.records.keys()) world.queue.add(name);
   });

@@ -41,8 +41,7 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
   record.blocked = record.blocked.filter(({ until }) => until > now);
   const { nodes: wanted, refusals } = desireGuest(world.assignment, record.guest.name);
   const nodes = withoutBlocked(wanted, record.blocked);
-  await watchGuest(world, record, nodes);
-  const observed = await observeGuest(world, record, nodes);
+  const [, observed] = await Promise.all([watchGuest(world, record, nodes), observeGuest(world, record, nodes)]);
   if (!observed.ok) return observed;
   const plan = planGuest({
     guest: record.guest.name,

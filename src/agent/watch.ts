@@ -1,9 +1,12 @@
 import type { DesiredNode } from '../model/node.ts';
 import type { GuestRecord, World } from './world.ts';
 
+/** Bytes that the executor takes, without the leading slash. What changes in a deeper folder is seen by the next pass. */
+const LONGEST_PATH = 255;
+
 /**
- * Watches every folder that a pass looks into, and /etc, whose passwd and group give the names. Called before the look, so
- * that nothing can change unseen; a folder that is not there yet is watched by the pass after the one that makes it.
+ * Watches every folder that a pass looks into, and /etc, whose passwd and group give the names. Asked before the look, so
+ * that nothing can change unseen; a folder that is not there yet is asked for again by the next pass.
  */
 export async function watchGuest(
   { ports: { executor } }: World,
@@ -11,17 +14,18 @@ export async function watchGuest(
   desired: readonly DesiredNode[],
 ): Promise<void> {
   const folders = watchedFolders(record, desired);
-  const key = `${folders.join(' ')} ${record.ledger.folders.join(' ')}`;
+  const key = folders.join(' ');
   if (key === record.watched) return;
+  record.watched = key; // before the answer: a folder that is replaced meanwhile clears it
   const answer = await executor.watch(record.guest.name, folders);
-  if (answer.ok) record.watched = key;
+  if (!answer.ok || answer.value < folders.length) record.watched = '';
 }
 
 function watchedFolders({ ledger }: GuestRecord, desired: readonly DesiredNode[]): readonly string[] {
   const paths = [...desired.flatMap(({ path, links }) => [path, ...links]), ...ledger.nodes.map(({ path }) => path)];
   const folders = new Set(['/dev', '/etc']);
   for (const path of paths) addParents(folders, path);
-  return [...folders].sort();
+  return [...folders].filter((folder) => Buffer.byteLength(folder) <= LONGEST_PATH + 1).sort();
 }
 
 function addParents(folders: Set<string>, path: string): void {

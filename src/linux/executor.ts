@@ -20,7 +20,7 @@ export function guestExecutor(channel: Channel): Executor {
     grants: (guest) => ask(['grants', guest], grants),
     holders: (guest, number) => ask(['holders', guest, number], ({ rows }) => rows.map((row) => holder(row, number))),
     verify: (guest, number, access) => ask(['verify', guest, number, access], nothing),
-    watch: (guest, folders) => ask(['watch', guest, ...folders.map(inside)], nothing),
+    watch: (guest, folders) => ask(['watch', guest, ...folders.map(inside)], ({ words }) => Number(words[0])),
     apply: (guest, actions) => applyInPieces(channel, guest, actions),
   };
 }

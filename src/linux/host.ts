@@ -48,7 +48,7 @@ export function hostEvent(kind: string, words: readonly string[]): HostEvent | u
     case 'guest-suspect':
       return { kind, guest: first };
     case 'changed':
-      return { kind: 'guest-changed', guest: first, path: `/${second}` };
+      return { kind: 'guest-changed', guest: first, path: `/${second}`, replaced: isReplaced(third) };
     case 'changed-host':
       return { kind: 'folder-changed', id: first, name: third };
     case 'watch-overflow':
@@ -60,6 +60,13 @@ export function hostEvent(kind: string, words: readonly string[]): HostEvent | u
     default:
       return undefined;
   }
+}
+
+// IN_DELETE_SELF, IN_MOVE_SELF, IN_UNMOUNT, IN_IGNORED: inotify(7).
+const GONE = 0x400 | 0x800 | 0x2000 | 0x8000;
+
+function isReplaced(mask: string): boolean {
+  return (Number.parseInt(mask, 16) & GONE) !== 0;
 }
 
 function init([pid = '', startTime = '']: readonly string[]): Init {

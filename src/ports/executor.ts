@@ -29,8 +29,8 @@ export interface Executor {
   holders(guest: string, number: NumberText): Promise<Answer<readonly Holder[]>>;
   /** Whether the kernel lets processes of the guest's cgroup open the device; nothing is opened. */
   verify(guest: string, number: NumberText, access: Access): Promise<Answer<void>>;
-  /** Reports changes of these folders from now on; replaces the former set. */
-  watch(guest: string, folders: readonly string[]): Promise<Answer<void>>;
+  /** Reports changes of these folders from now on; replaces the former set. Answers how many of them are there. */
+  watch(guest: string, folders: readonly string[]): Promise<Answer<number>>;
   /** Performs the actions in order, stops at the first that fails; one answer for each, later ones ECANCELED. */
   apply(guest: string, actions: readonly Action[]): Promise<readonly Answer<void>[]>;
 }

@@ -10,7 +10,8 @@ export type HostEvent =
   | { readonly kind: 'udevd'; readonly running: boolean }
   | { readonly kind: 'guest-gone'; readonly guest: string }
   | { readonly kind: 'guest-suspect'; readonly guest: string }
-  | { readonly kind: 'guest-changed'; readonly guest: string; readonly path: string }
+  /** `replaced`: the folder that was watched is not the one at this path any more. */
+  | { readonly kind: 'guest-changed'; readonly guest: string; readonly path: string; readonly replaced: boolean }
   | { readonly kind: 'folder-changed'; readonly id: string; readonly name: string }
   | { readonly kind: 'watch-overflow' }
   | { readonly kind: 'nudge'; readonly guest: string; readonly pid: number }

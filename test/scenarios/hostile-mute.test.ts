@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { failureText } from '../../src/model/failure.ts';
@@ -7,6 +6,7 @@ import { eventually } from './eventually.ts';
 import { type HostileGuest, startHostileGuest } from './hostile-guest.ts';
 import { plugLoop, unplugLoop } from './loop-number.ts';
 import { onTestHost } from './namespace.ts';
+import { childrenOf, executorOf } from './processes.ts';
 import { createScene, type Scene } from './scene.ts';
 
 const HOSTLER = join(import.meta.dirname, '../../bin/hostler');
@@ -52,6 +52,9 @@ describe.skipIf(!onTestHost)('a guest with a file system that never answers', ()
   const lookAgain = () =>
     spawnSync(HOSTLER, ['apply', 'hostile-mute', '--socket', scene.agent.controlSocket], { stdio: 'ignore' });
 
+  /** Those included that the kernel does not let end. */
+  const workers = () => childrenOf(executorOf(scene.agent.pid()));
+
   test.each([
     { folder: '/dev/scanners', manner: 'deaf' },
     { folder: '/dev/scanners', manner: 'takes' },
@@ -75,28 +78,13 @@ describe.skipIf(!onTestHost)('a guest with a file system that never answers', ()
       );
       expect(otherMs).toBeLessThan(DEADLINE_MS);
       expect(suspectMs).toBeGreaterThan(DEADLINE_MS - 100);
-      expect(workersOf(scene.agent.pid())).toBeLessThanOrEqual(2);
+      expect(workers().length).toBeLessThanOrEqual(2);
 
       await mute.shell.run(`kill -9 ${pid}; umount -l ${folder}`);
       await eventually(() => expect(mute.inside.names()).toContain('scanners/unit'), 30_000);
       await eventually(async () => expect((await scene.agent.guest('hostile-mute')).refusals).toEqual([]));
-      expect(workersOf(scene.agent.pid())).toBe(2);
+      expect(workers()).toHaveLength(2);
     },
     60_000,
   );
 });
-
-/** Processes of the agent's executor that are not its main one, those included that the kernel does not let end. */
-function workersOf(agent: number): number {
-  const [executor = 0] = childrenOf(agent).filter((pid) => /--socket/.test(commandOf(pid)));
-  return childrenOf(executor).length;
-}
-
-function childrenOf(pid: number): readonly number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  return text.trim().split(' ').filter(Boolean).map(Number);
-}
-
-function commandOf(pid: number): string {
-  return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-}
