@@ -2,7 +2,6 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createLxcGuest, type LxcGuest } from '../src/cli/demo/lxc-guest.ts';
-import { eventually } from '../test/scenarios/eventually.ts';
 import { plugLoop, unplugLoop } from '../test/scenarios/loop-number.ts';
 import { onTestHost } from '../test/scenarios/namespace.ts';
 import { createTestAgent, type TestAgent } from '../test/scenarios/test-agent.ts';
@@ -14,11 +13,12 @@ import { compiled, devicesCgroup, type Sightings, type Stopwatch, startStopwatch
 
 const TIMES = Number(process.env.TIMES ?? 200);
 const RIVAL_TIMES = Number(process.env.RIVAL_TIMES ?? 30);
+const SETTLE_MS = 150;
 const UNRELATED = 10_000;
 const IDLE_S = Number(process.env.IDLE_S ?? 60);
 const RULES = `
 - rule: scanner
-  match: { subsystem: block, sysname: "loop[1-9]??" }
+  match: { subsystem: block, sysname: "loop1???" }
   guest: bench
   node: { mode: "0660", owner: root, group: scanner }
 `;
@@ -48,7 +48,7 @@ async function bench(): Promise<void> {
     await guest.start();
     const stopwatch = await startStopwatch(await guest.initPid());
     await agent.start();
-    const hostler = await measure('hostler', stopwatch, TIMES, 100, 0);
+    const hostler = await measure('hostler', stopwatch, TIMES, 1000, 0);
     await unrelatedEvents(agent);
     await idle(agent);
     await agent.end('SIGTERM');
@@ -60,7 +60,7 @@ async function bench(): Promise<void> {
       await guest.start();
       const watch = await startStopwatch(await guest.initPid());
       const remove = installRival(rival, 'bench', agent.lxcPath, agent.folder);
-      rows.push(await measure(`RUN+= ${rival}`, watch, RIVAL_TIMES, 400 + 100 * at, medianUdevUs(hostler)));
+      rows.push(await measure(`RUN+= ${rival}`, watch, RIVAL_TIMES, 1400 + 100 * at, medianUdevUs(hostler)));
       remove();
       watch.stop();
       await guest.stop();
@@ -79,14 +79,10 @@ async function measure(who: string, watch: Stopwatch, times: number, first: numb
   const seen: Sightings[] = [];
   for (let number = first; number < first + times; number += 1) {
     plugLoop(number);
-    const sightings = watch.sightings(`loop${number}`);
-    await arrives(sightings, 'usable');
-    await arrives(sightings, 'udev-add');
-    await pause(20);
+    await pause(SETTLE_MS); // whoever measures keeps still meanwhile: there are two processors
     unplugLoop(number);
-    await arrives(sightings, 'gone');
-    await arrives(sightings, 'udev-remove');
-    seen.push(sightings);
+    await pause(SETTLE_MS);
+    seen.push(watch.sightings(`loop${number}`));
   }
   const between = (from: string, to: string) =>
     seen.flatMap((one) => (one.has(from) && one.has(to) ? [Number(one.get(to)) - Number(one.get(from))] : []));
@@ -102,12 +98,6 @@ async function measure(who: string, watch: Stopwatch, times: number, first: numb
 
 function medianUdevUs({ total, share }: Row): number {
   return total.median - share.median;
-}
-
-async function arrives(sightings: Sightings, event: string): Promise<void> {
-  await eventually(() => {
-    if (!sightings.has(event)) throw new Error(event);
-  }, 3000).catch(() => undefined); // what does not arrive is counted as missed
 }
 
 async function unrelatedEvents(agent: TestAgent): Promise<void> {

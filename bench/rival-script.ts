@@ -14,14 +14,14 @@ export function installRival(rival: Rival, guest: string, lxcPath: string, folde
   writeFileSync(script, `${HEAD}${BODIES[rival]}`.replaceAll('@GUEST', guest).replaceAll('@LXC', lxcPath));
   chmodSync(script, 0o755);
   mkdirSync('/run/udev/rules.d', { recursive: true });
-  writeFileSync(RULES, `SUBSYSTEM=="block", KERNEL=="loop[1-9]??", ACTION=="add|remove", RUN+="${script}"\n`);
+  writeFileSync(RULES, `SUBSYSTEM=="block", KERNEL=="loop1???", ACTION=="add|remove", RUN+="${script}"\n`);
   return () => rmSync(RULES, { force: true });
 }
 
 const HEAD = `#!/bin/bash
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 pid=$(lxc-info -P @LXC -n @GUEST -p -H)
-old=$(nsenter -t "$pid" -m /bin/find /dev -name 'loop[1-9]??')
+old=$(nsenter -t "$pid" -m /bin/find /dev -name 'loop1???')
 `;
 
 const BODIES: Readonly<Record<Rival, string>> = {

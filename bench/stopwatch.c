@@ -1,7 +1,8 @@
 /*
  * Times what happens to a device on its way into a guest, from outside of whoever brings it there:
  * stopwatch GUEST-DEV DEVICES-CGROUP. Prints lines "EVENT NAME MICROSECONDS" with EVENT one of kernel-add, udev-add,
- * usable, kernel-remove, udev-remove, gone. "usable" is the first open that succeeds from inside the guest's cgroup.
+ * usable, kernel-remove, udev-remove, gone. "usable" is the first open that succeeds from inside the guest's cgroup. What was
+ * seen is said when nothing has happened for a while: a reader that wakes up meanwhile would take its time from the measured.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WAITING_MAX = 64, NAME_MAX_BYTES = 64 };
+enum { WAITING_MAX = 64, NAME_MAX_BYTES = 64, CALM_MS = 30 };
 
 static int guest_dev;
 static char waiting[WAITING_MAX][NAME_MAX_BYTES]; /* names that exist and cannot be opened yet */
@@ -26,7 +27,6 @@ static void print(const char *event, const char *name)
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	printf("%s %s %ld\n", event, name, now.tv_sec * 1000000 + now.tv_nsec / 1000);
-	fflush(stdout);
 }
 
 static int listen_to(unsigned int group)
@@ -139,8 +139,9 @@ int main(int argc, char **argv)
 	puts("ready - 0");
 	fflush(stdout);
 	for (;;) {
-		struct timespec soon = { .tv_nsec = 100000 };
-		ppoll(sources, 3, try_waiting() ? &soon : NULL, NULL);
+		struct timespec soon = { .tv_nsec = 100000 }, calm = { .tv_nsec = CALM_MS * 1000000 };
+		if (ppoll(sources, 3, try_waiting() ? &soon : &calm, NULL) == 0)
+			fflush(stdout);
 		if (sources[0].revents)
 			hear_uevent(sources[0].fd, "kernel");
 		if (sources[1].revents)
