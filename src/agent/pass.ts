@@ -3,6 +3,7 @@ import { done, intent } from '../devices/ledger.ts';
 import { planGuest } from '../devices/plan.ts';
 import type { Action } from '../model/action.ts';
 import { failures, type Refusal } from '../model/failure.ts';
+import type { DevicePolicy } from '../model/guest.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Answer, Failed } from '../ports/executor.ts';
@@ -43,6 +44,7 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
   const nodes = withoutBlocked(wanted, record.blocked);
   const [, observed] = await Promise.all([watchGuest(world, record, nodes), observeGuest(world, record, nodes)]);
   if (!observed.ok) return observed;
+  notePolicy(record, observed.value.policy);
   const plan = planGuest({
     guest: record.guest.name,
     desired: nodes,
@@ -54,6 +56,10 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
   });
   const blocked = record.blocked.map(({ refusal }) => refusal);
   return { ok: true, value: { ...plan, refusals: [...refusals, ...plan.refusals, ...blocked] } };
+}
+
+function notePolicy(record: GuestRecord, policy: DevicePolicy): void {
+  if (record.opened !== undefined) record.opened = { ...record.opened, policy };
 }
 
 // The ledger is written before anything is made: whoever comes after a crash finds no unknown thing in a guest.
@@ -71,11 +77,16 @@ async function applyPlan(world: World, record: GuestRecord, plan: Plan): Promise
   const succeeded = answers.findIndex((answer) => !answer.ok);
   const doneCount = succeeded === -1 ? answers.length : succeeded;
   const unsaved = keepLedger(world, record, done(before, plan, doneCount));
+  if (plan.actions.slice(0, doneCount).some(isConfining)) notePolicy(record, 'confined');
   reportPass(world, record, plan, doneCount);
   const failed = answers.flatMap((answer, step) =>
     answer.ok ? [] : stepFailed(world, record, plan.actions[step], answer.failed),
   );
   return [...forgotten, ...unsaved, ...failed];
+}
+
+function isConfining({ verb }: Action): boolean {
+  return verb === 'confine' || verb === 'adopt-program';
 }
 
 function stepFailed({ ports: { clock } }: World, record: GuestRecord, action: Action | undefined, failed: Failed) {

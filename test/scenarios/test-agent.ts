@@ -75,7 +75,9 @@ export function createTestAgent(): TestAgent {
       const { pid } = child;
       await eventually(async () => {
         const status = await ask<StatusView>(controlSocket, '/v1/status');
-        if (status.pid !== pid || !status.ready) throw new Error(`not ready: ${log}`);
+        if (status.pid !== pid || !status.ready) throw new Error('not ready');
+      }).catch((cause) => {
+        throw new Error(`the agent did not start: ${log}`, { cause });
       });
     },
     pid: () => child?.pid ?? 0,
