@@ -21,12 +21,13 @@ function movedOn({ errno, call }: Failed): boolean {
 
 function codeOf({ errno, call }: Failed): FailureCode {
   if (call === 'deadline') return 'E_GUEST_SUSPECT';
-  if (call === 'foreign') return 'E_NODE_FOREIGN';
+  if (call === 'foreign' || call === 'host') return 'E_NODE_FOREIGN';
   if (call === 'openat2' && (errno === 'ELOOP' || errno === 'EXDEV')) return 'E_PATH_ESCAPE';
   return 'E_ACTION';
 }
 
 function detailOf(action: Action | undefined, { errno, call, subject }: Failed): string {
   if (call === 'foreign') return 'something else';
+  if (call === 'host') return "the host's own /dev"; // bound into the guest
   return `${action?.verb ?? 'look'}: ${call} ${errno}${subject === '' ? '' : ` ${subject}`}`;
 }

@@ -21,6 +21,11 @@ test.each([
     'E_PATH_ESCAPE web1:/dev/bus/usb: symbolic link in a guest path refused; remove the link inside the guest',
   ],
   [
+    "the host's own /dev bound over it",
+    { errno: 'EXDEV', call: 'host', subject: 'dev/bus/usb' },
+    "E_NODE_FOREIGN web1:/dev/bus/usb: the host's own /dev is in the way and was not made by hostler; it is not touched; remove it inside the guest, or give the rule another node.path",
+  ],
+  [
     'a worker that did not come back',
     { errno: 'ETIMEDOUT', call: 'deadline', subject: 'web1' },
     'E_GUEST_SUSPECT web1:/dev/bus/usb: did not let one step finish in 5 s; its worker was killed; look for a file system in the guest that does not answer (FUSE, NFS)',

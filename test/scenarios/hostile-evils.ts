@@ -11,6 +11,7 @@ export interface Evil {
   readonly privileged?: true;
 }
 
+const NAMES = { $DEV: '/dev', $FOLDER: 'a folder below /dev', $NODE: 'the node', $LINK: 'the link' } as const;
 const LINKS = {
   'an absolute link': 'ln -s $CANARY $EVIL',
   'a relative link': 'ln -s ../../../../../../../..$CANARY $EVIL',
@@ -25,21 +26,21 @@ const entries = (plants: Readonly<Record<string, string>>) => Object.entries(pla
 
 const above = (place: '$DEV' | '$FOLDER'): readonly Evil[] => [
   ...entries(LINKS).map(([says, plant]) => ({
-    says: `${place} ${says}`,
+    says: `${NAMES[place]} ${says}`,
     place,
     plant,
     code: 'E_PATH_ESCAPE' as const,
   })),
   ...entries(FILES).map(([says, plant]) => ({
-    says: `${place} ${says}`,
+    says: `${NAMES[place]} ${says}`,
     place,
     plant,
     code: 'E_NODE_FOREIGN' as const,
   })),
-  { says: `${place} an empty folder`, place, plant: 'mkdir $EVIL' },
+  { says: `${NAMES[place]} an empty folder`, place, plant: 'mkdir $EVIL' },
 ];
 const at = (place: '$NODE' | '$LINK', plants: Readonly<Record<string, string>>): readonly Evil[] =>
-  entries(plants).map(([says, plant]) => ({ says: `${place} ${says}`, place, plant, code: 'E_NODE_FOREIGN' }));
+  entries(plants).map(([says, plant]) => ({ says: `${NAMES[place]} ${says}`, place, plant, code: 'E_NODE_FOREIGN' }));
 
 export const evils: readonly Evil[] = [
   ...above('$DEV'),
@@ -50,7 +51,7 @@ export const evils: readonly Evil[] = [
     'a socket': 'socket $EVIL',
     'a folder': 'mkdir $EVIL',
   }),
-  { says: '$NODE another device', place: '$NODE', plant: 'mknod $EVIL c 1 3', privileged: true },
+  { says: 'the node another device', place: '$NODE', plant: 'mknod $EVIL c 1 3', privileged: true },
   ...at('$LINK', FILES),
 ];
 
