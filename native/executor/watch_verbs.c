@@ -7,7 +7,7 @@
 #include "verbs.h"
 #include "watch.h"
 
-static void forget(bool is_host, const char *owner);
+static void forget(bool is_host, const char *owner, int but);
 static void mark_stale(const char *guest);
 static void claim(const char *guest, const char *wd, const char *path);
 static void remove_stale(const char *guest);
@@ -27,7 +27,8 @@ int verb_watch_host(const struct request *request, struct answer *answer, struct
 	wd = inotify_add_watch(watch_fd(), path, WATCH_MASK_FILES);
 	if (wd < 0)
 		return fail(failure, errno, "inotify_add_watch", path);
-	forget(true, id);
+	/* The same folder once more has the same descriptor. */
+	forget(true, id, wd);
 	return watches_add(wd, true, id, "") ? 0 : fail(failure, ENOSPC, "watches", path);
 }
 
@@ -35,13 +36,13 @@ int verb_unwatch_host(const struct request *request, struct answer *answer, stru
 {
 	(void)answer;
 	(void)failure;
-	forget(true, request->word[1]);
+	forget(true, request->word[1], -1);
 	return 0;
 }
 
 void watch_forget(const char *guest)
 {
-	forget(false, guest);
+	forget(false, guest, -1);
 }
 
 /* The rows of a guest's `watch`: `begin`, then `WD PATH` for each folder, then `end`. The set replaces the former one. */
@@ -55,10 +56,10 @@ void watch_on_row(const char *guest, int words, char **word)
 		remove_stale(guest);
 }
 
-static void forget(bool is_host, const char *owner)
+static void forget(bool is_host, const char *owner, int but)
 {
 	for (int i = watches_count() - 1; i >= 0; i--)
-		if (watches_at(i)->is_host == is_host && strcmp(watches_at(i)->owner, owner) == 0)
+		if (watches_at(i)->is_host == is_host && watches_at(i)->wd != but && strcmp(watches_at(i)->owner, owner) == 0)
 			remove_entry(i);
 }
 

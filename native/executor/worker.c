@@ -171,6 +171,7 @@ static bool start_process(struct worker *worker, pid_t init)
 		.exit_signal = SIGCHLD,
 	};
 
+	(void)watch_open(); /* there may have been none to be had before */
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return false;
 	/* A packet holds the longest line, whatever the host's default is. */

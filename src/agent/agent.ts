@@ -51,7 +51,6 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
   // Start-up and a new executor take the same path.
   const begin = async () => {
     world.udev = ports.devices.udevRuns() ? 'running' : 'absent';
-    ports.guests.forget();
     for (const record of world.records.values()) record.opened = undefined;
     // What the guests should have is known before the first pass: an empty wish would take everything from them.
     await putInForce(world, world.config);
@@ -103,6 +102,7 @@ function createWorld(ports: Ports, { config, problems, log }: AgentOptions, udev
     problems,
     loadedAt: ports.clock.calendar(),
     unsaved: undefined,
+    unheard: [],
     reloaded: Promise.resolve(),
     asked: askedFacts([]),
     inventory: new Map(),

@@ -72,6 +72,7 @@ function warnings(world: World): readonly Refusal[] {
   const own: Refusal[] = [];
   if (world.udev === 'absent') own.push({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
   if (world.deaf !== undefined) own.push({ code: 'E_WATCH', subject: folder, detail: world.deaf });
+  own.push(...world.unheard);
   if (world.unsaved !== undefined) own.push(world.unsaved);
   return [...own, ...[...world.records.values()].flatMap(({ refusals }) => refusals)];
 }

@@ -1,3 +1,4 @@
+import type { Refusal } from '../model/failure.ts';
 import type { Guest } from '../model/guest.ts';
 import { backoffMs } from './backoff.ts';
 import { newRecord, type World } from './world.ts';
@@ -6,13 +7,23 @@ import { newRecord, type World } from './world.ts';
 const LOOKS_FOR_INIT = 15;
 
 /** Looks at all guests: those that came, went, started or stopped are taken in. */
-export async function findGuests(world: World): Promise<void> {
+export async function findGuests(world: World, tries = 1): Promise<void> {
   const answer = await world.ports.guests.find();
   if (!answer.ok) return; // the executor ended: all are looked for again
-  const found = answer.value;
-  const names = new Set(found.map(({ name }) => name));
+  const { guests, unheard } = answer.value;
+  const names = new Set(guests.map(({ name }) => name));
   for (const name of world.records.keys()) if (!names.has(name)) forgetGuest(world, name);
-  for (const guest of found) takeIn(world, guest);
+  for (const guest of guests) takeIn(world, guest);
+  listenAgain(world, unheard, tries);
+}
+
+// Told once, and tried again until there is an ear for the coming and going of guests.
+function listenAgain(world: World, unheard: readonly Refusal[], tries: number): void {
+  const [refusal] = unheard;
+  const { clock } = world.ports;
+  if (refusal !== undefined && world.unheard.length === 0) world.report.refusal(refusal);
+  world.unheard = unheard;
+  if (refusal !== undefined) clock.wake(clock.now() + backoffMs(tries + 2), () => void findGuests(world, tries + 1));
 }
 
 /** Looks at one guest. A guest whose cgroup has no init yet is looked at again, later and later, a bounded number of times. */

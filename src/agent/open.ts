@@ -3,7 +3,7 @@ import { emptyLedger, type GuestRecord, type World } from './world.ts';
 
 /** Makes sure that the executor holds the guest's present start open, and that the ledger is of that start. */
 export async function openGuest(world: World, record: GuestRecord): Promise<Answer<OpenedGuest>> {
-  if (record.opened !== undefined) return { ok: true, value: record.opened };
+  if (record.opened !== undefined && !record.deaf) return { ok: true, value: record.opened };
   const { guest } = record;
   if (guest.instance === undefined)
     return { ok: false, failed: { errno: 'ESRCH', call: 'guest', subject: guest.name } };
@@ -13,6 +13,7 @@ export async function openGuest(world: World, record: GuestRecord): Promise<Answ
   record.suspect = false;
   record.names = undefined;
   record.watched = '';
+  record.deaf = false;
   adoptLedger(world, record);
   return answer;
 }

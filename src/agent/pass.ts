@@ -42,7 +42,7 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
   record.blocked = record.blocked.filter(({ until }) => until > now);
   const { nodes: wanted, refusals } = desireGuest(world.assignment, record.guest.name);
   const nodes = withoutBlocked(wanted, record.blocked);
-  const [, observed] = await Promise.all([watchGuest(world, record, nodes), observeGuest(world, record, nodes)]);
+  const [unheard, observed] = await Promise.all([watchGuest(world, record, nodes), observeGuest(world, record, nodes)]);
   if (!observed.ok) return observed;
   notePolicy(record, observed.value.policy);
   const plan = planGuest({
@@ -55,7 +55,7 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
     now,
   });
   const blocked = record.blocked.map(({ refusal }) => refusal);
-  return { ok: true, value: { ...plan, refusals: [...refusals, ...plan.refusals, ...blocked] } };
+  return { ok: true, value: { ...plan, refusals: [...refusals, ...plan.refusals, ...blocked, ...unheard] } };
 }
 
 function notePolicy(record: GuestRecord, policy: DevicePolicy): void {

@@ -1,4 +1,6 @@
+import type { Refusal } from '../model/failure.ts';
 import type { DesiredNode } from '../model/node.ts';
+import type { Failed } from '../ports/executor.ts';
 import type { GuestRecord, World } from './world.ts';
 
 /** Bytes that the executor takes, without the leading slash. What changes in a deeper folder is seen by the next pass. */
@@ -12,13 +14,21 @@ export async function watchGuest(
   { ports: { executor } }: World,
   record: GuestRecord,
   desired: readonly DesiredNode[],
-): Promise<void> {
+): Promise<readonly Refusal[]> {
   const folders = watchedFolders(record, desired);
   const key = folders.join(' ');
-  if (key === record.watched) return;
+  if (key === record.watched) return [];
   record.watched = key; // before the answer: a folder that is replaced meanwhile clears it
   const answer = await executor.watch(record.guest.name, folders);
   if (!answer.ok || answer.value < folders.length) record.watched = '';
+  return answer.ok ? [] : unheard(record, answer.failed);
+}
+
+// A worker that was started without inotify never has it: the next pass opens the guest again.
+function unheard(record: GuestRecord, { errno, call }: Failed): readonly Refusal[] {
+  if (!call.startsWith('inotify')) return [];
+  record.deaf = true;
+  return [{ code: 'E_WATCH', subject: record.guest.name, detail: `${call} ${errno}` }];
 }
 
 function watchedFolders({ ledger }: GuestRecord, desired: readonly DesiredNode[]): readonly string[] {

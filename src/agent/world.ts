@@ -42,6 +42,8 @@ export interface World {
   loadedAt: string;
   /** Why the configuration in force could not be kept for an agent that starts later. */
   unsaved: Refusal | undefined;
+  /** Why the coming and going of guests is not heard. */
+  unheard: readonly Refusal[];
   /** Settles when no reload is under way. */
   reloaded: Promise<unknown>;
   asked: Asked;
@@ -66,6 +68,8 @@ export interface GuestRecord {
   names: Promise<GuestNames> | undefined;
   /** The folders that are watched, joined: compared, never parsed. */
   watched: string;
+  /** Its worker was started when there was no inotify to be had; another one may have it. */
+  deaf: boolean;
   /** Numbers that were granted and not yet tried from inside. */
   unverified: Set<string>;
   /** Names below /dev that could not be made, and until when (monotonic ms) nobody tries again; the rest goes on. */
@@ -93,6 +97,7 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
     memory,
     names: undefined,
     watched: '',
+    deaf: false,
     unverified: new Set(),
     blocked: [],
     refusals: [],

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Refusal } from '../model/failure.ts';
 import type { Guest, GuestInstance } from '../model/guest.ts';
 import type { Answer } from '../ports/executor.ts';
-import type { GuestFinder } from '../ports/guests.ts';
+import type { Found, GuestFinder } from '../ports/guests.ts';
 import type { Host } from '../ports/host.ts';
 import { candidateCgroups, guestOfCgroup } from './lxc-cgroup.ts';
 import { readLxcConfig } from './lxc-config.ts';
@@ -22,12 +23,12 @@ const CGROUPS = 'lxc-cgroups';
 
 /** LXC's guests: configured by a folder with a file `config`, running when their payload cgroup has an init. */
 export function lxcFinder({ host, lxcPath, hierarchy }: LxcOptions): GuestFinder {
-  const watched = new Set<string>();
-  const watch = async (id: string, path: string) => {
-    if (watched.has(id) || !existsSync(path)) return;
-    watched.add(id);
+  // Every time anew: a folder of this name may be another one than it was.
+  const watch = async (id: string, path: string): Promise<readonly Refusal[]> => {
+    if (!existsSync(path)) return [];
     const answer = await host.watchFolder(id, path);
-    if (!answer.ok) watched.delete(id);
+    if (answer.ok || answer.failed.call === 'executor') return [];
+    return [{ code: 'E_WATCH', subject: path, detail: `${answer.failed.call} ${answer.failed.errno}` }];
   };
   const locate = async (name: string): Promise<Answer<Guest | undefined>> => {
     const config = readLxcConfig(join(lxcPath, name, 'config'));
@@ -41,12 +42,15 @@ export function lxcFinder({ host, lxcPath, hierarchy }: LxcOptions): GuestFinder
   return {
     locate,
     async find() {
-      await watch(GUESTS, lxcPath);
-      await watch(CGROUPS, hierarchy);
-      await watch(`${CGROUPS}:lxc`, join(hierarchy, 'lxc'));
+      const above = [
+        watch(GUESTS, lxcPath),
+        watch(CGROUPS, hierarchy),
+        watch(`${CGROUPS}:lxc`, join(hierarchy, 'lxc')),
+      ];
+      const unheard = (await Promise.all(above)).flat();
       const names = listFolders(lxcPath);
-      await Promise.all(names.map((name) => watch(`${GUEST}${name}`, join(lxcPath, name))));
-      return allOf(await Promise.all(names.map(locate)));
+      const below = await Promise.all(names.map((name) => watch(`${GUEST}${name}`, join(lxcPath, name))));
+      return allOf(await Promise.all(names.map(locate)), [...unheard, ...below.flat()]);
     },
     concerns(id, name) {
       // A new folder is watched from the next find on: its config is written later.
@@ -57,7 +61,6 @@ export function lxcFinder({ host, lxcPath, hierarchy }: LxcOptions): GuestFinder
       const guest = id === CGROUPS ? guestOfCgroup(name) : name;
       return guest === undefined ? undefined : { guest };
     },
-    forget: () => watched.clear(),
   };
 }
 
@@ -72,13 +75,13 @@ async function runningInstance(host: Host, cgroups: readonly string[]): Promise<
   return { ok: true, value: undefined };
 }
 
-function allOf(located: readonly Answer<Guest | undefined>[]): Answer<readonly Guest[]> {
+function allOf(located: readonly Answer<Guest | undefined>[], unheard: readonly Refusal[]): Answer<Found> {
   const guests: Guest[] = [];
   for (const one of located) {
     if (!one.ok) return one;
     if (one.value !== undefined) guests.push(one.value);
   }
-  return { ok: true, value: guests };
+  return { ok: true, value: { guests, unheard } };
 }
 
 function listFolders(path: string): readonly string[] {

@@ -34,7 +34,8 @@ export function configurationFolder(folder: string): Configuration {
 type Watcher = ReturnType<typeof watchFolder>;
 
 async function provedToHear(watcher: Watcher, proof: Sentinel): Promise<string | undefined> {
-  const failed = new Promise<string>((resolve) => watcher.once('error', (error) => resolve(String(error))));
+  // On, not once: it fails for every folder, and a failure that nobody hears ends the process.
+  const failed = new Promise<string>((resolve) => watcher.on('error', (error) => resolve(String(error))));
   const ready = new Promise<undefined>((resolve) => watcher.once('ready', () => resolve(undefined)));
   const trouble = await Promise.race([failed, ready]);
   return trouble ?? Promise.race([failed, proof.write(PROOF_MS)]);

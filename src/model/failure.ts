@@ -205,7 +205,7 @@ const kinds = {
     exit: 1,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b318',
     says: 'changes are not heard: {detail}',
-    remedy: 'raise fs.inotify.max_user_instances and max_user_watches; hostler reload works meanwhile',
+    remedy: 'raise fs.inotify.max_user_instances and max_user_watches; hostler reload and hostler apply work meanwhile',
   },
   E_RUN_FOLDER: {
     severity: 'error',

@@ -69,6 +69,12 @@ describe.runIf(isRoot)('folders of the host', () => {
     expect(masks('web1')).toBe(0);
   });
 
+  test('a folder that is watched once more is still watched', async () => {
+    await executor.ask(`watch-host guests ${folder}`);
+    writeFileSync(join(folder, 'web1'), 'x');
+    await executor.event(/^changed-host guests [0-9a-f]+ web1$/);
+  });
+
   test('a folder that is removed is told once and forgotten', async () => {
     rmdirSync(folder);
     await until(() => masks('%') & DELETE_SELF || undefined);
