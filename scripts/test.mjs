@@ -6,43 +6,63 @@ import { join } from 'node:path';
 import process from 'node:process';
 
 const ROOT = join(import.meta.dirname, '..');
+const BIN = join(ROOT, 'node_modules/.bin');
 const isRoot = process.getuid?.() === 0;
 const folder = mkdtempSync(join(tmpdir(), 'hostler-test-'));
-const results = join(folder, 'results.json');
-const words = process.argv.slice(2);
+const wanted = process.argv.slice(2);
+
+const everything = [
+  { name: 'types', command: ['tsc', '--noEmit'] },
+  { name: 'format and lint', command: ['biome', 'check', '.'] },
+  { name: 'tests', ...vitest('all') },
+  // Once more what drives the C programs, built to notice every wrong byte.
+  {
+    name: 'sanitizers',
+    ...vitest('sanitizers', 'test/kernel'),
+    env: { HOSTLER_EXECUTOR: sanitized('hostler-executor') },
+  },
+];
 
 if (!isRoot) process.stderr.write('test: without root the tests with real guests and devices are left out\n');
-const steps = words.length > 0 ? [vitest()] : [['tsc', '--noEmit'], ['biome', 'check', '.'], vitest()];
-const failed = steps.filter((step) => !succeeds(step));
-const { passed, failures, skipped } = count();
+const steps = wanted.length > 0 ? [{ name: 'tests', ...vitest('wanted', ...wanted) }] : everything;
+const outcomes = steps.map(outcome);
 rmSync(folder, { recursive: true });
-for (const [program] of failed) process.stderr.write(`test: ${program} failed\n`);
-const failedCount = failures + failed.filter(([program]) => program !== 'vitest').length;
-process.stdout.write(`${passed} passed, ${failedCount} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
-process.exit(failed.length === 0 ? 0 : 1);
+for (const { name, failed } of outcomes) if (failed > 0) process.stderr.write(`test: ${name}: ${failed} failed\n`);
+const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map((key) => sum(outcomes.map((one) => one[key])));
+process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
+process.exit(failed === 0 ? 0 : 1);
 
-function vitest() {
-  return ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...words];
+function vitest(name, ...paths) {
+  const report = join(folder, `${name}.json`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  return { command: ['vitest', 'run', ...reporters, ...paths], report };
 }
 
-// A step runs on the Node that the project brings, whatever the machine has.
-function succeeds([program, ...rest]) {
-  const bin = join(ROOT, 'node_modules/.bin');
-  const command = [join(bin, 'node'), join(bin, program), ...rest];
-  const inside =
-    isRoot && program === 'vitest'
-      ? ['unshare', '-m', '-n', 'sh', join(ROOT, 'scripts/namespace.sh'), ...command]
-      : command;
-  const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
-  const { status } = spawnSync(inside[0], inside.slice(1), { cwd: ROOT, stdio: 'inherit', env });
-  return status === 0;
+function sanitized(program) {
+  return join(ROOT, 'native/build/asan', program);
 }
 
-function count() {
+// A step runs on the Node that the project brings, whatever the machine has. One without tests of its own counts as one.
+function outcome({ name, command: [program, ...words], report, env = {} }) {
+  process.stderr.write(`test: ${name}\n`);
+  const command = [join(BIN, 'node'), join(BIN, program), ...words];
+  const apart = isRoot && report !== undefined ? ['unshare', '-m', '-n', 'sh', join(ROOT, 'scripts/namespace.sh')] : [];
+  const [first, ...rest] = [...apart, ...command];
+  const environment = { ...process.env, ...env, PATH: `${BIN}:${process.env.PATH}` };
+  const { status } = spawnSync(first, rest, { cwd: ROOT, stdio: 'inherit', env: environment });
+  const counted = report === undefined ? { passed: status === 0 ? 1 : 0, failed: 0, skipped: 0 } : count(report);
+  return { name, ...counted, failed: counted.failed === 0 && status !== 0 ? 1 : counted.failed };
+}
+
+function count(report) {
   try {
-    const report = JSON.parse(readFileSync(results, 'utf8'));
-    return { passed: report.numPassedTests, failures: report.numFailedTests, skipped: report.numPendingTests };
+    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'));
+    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests };
   } catch {
-    return { passed: 0, failures: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: 0 };
   }
+}
+
+function sum(numbers) {
+  return numbers.reduce((a, b) => a + b, 0);
 }
