@@ -73,7 +73,7 @@ export class TestGuest {
   async stop(): Promise<void> {
     if (this.child.exitCode === null) {
       const ended = once(this.child, 'exit');
-      process.kill(this.pid, 'SIGKILL');
+      killIfThere(this.pid);
       await ended;
     }
     this.reader.close();
@@ -85,6 +85,15 @@ export class TestGuest {
     const next = await this.lines.next();
     if (next.done) throw new Error('the guest has ended');
     return next.value;
+  }
+}
+
+// Its init may have ended a moment ago, and the process that waits for it not yet.
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
 
