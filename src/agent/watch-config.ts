@@ -6,14 +6,24 @@ import type { World } from './world.ts';
 const PATIENCE = 4;
 
 /** Hears changes of the configuration from now on. What keeps it from hearing is told once, and tried again later and later. */
-export async function watchConfiguration(world: World, tries = 1): Promise<void> {
-  const { configuration, clock } = world.ports;
-  const wasDeaf = world.deaf !== undefined;
-  world.deaf = await configuration.watch(() => void reload(world));
-  if (world.deaf === undefined) {
+export function watchConfiguration(world: World): Promise<void> {
+  let listening = Promise.resolve();
+  // A folder that was replaced is not the one that is watched: every change is answered by a new watch, and then read.
+  const changed = () => {
+    listening = listening.then(() => listen(1)).then(async () => void (await reload(world)));
+  };
+  const listen = async (tries: number) => {
+    const wasDeaf = world.deaf !== undefined;
+    world.deaf = await world.ports.configuration.watch(changed);
+    if (world.deaf !== undefined) return tryAgain(tries, wasDeaf);
     if (wasDeaf) await reload(world); // what changed meanwhile
-    return;
-  }
-  if (!wasDeaf) world.report.refusal({ code: 'E_WATCH', subject: configuration.folder, detail: world.deaf });
-  clock.wake(clock.now() + backoffMs(tries + PATIENCE), () => void watchConfiguration(world, tries + 1));
+  };
+  const tryAgain = (tries: number, isTold: boolean) => {
+    const { clock, configuration } = world.ports;
+    if (!isTold) world.report.refusal({ code: 'E_WATCH', subject: configuration.folder, detail: world.deaf ?? '' });
+    clock.wake(clock.now() + backoffMs(tries + PATIENCE), () => {
+      listening = listening.then(() => listen(tries + 1));
+    });
+  };
+  return listen(1);
 }
