@@ -21,6 +21,7 @@ function movedOn({ errno, call }: Failed): boolean {
 
 function codeOf({ errno, call }: Failed): FailureCode {
   if (call === 'deadline') return 'E_GUEST_SUSPECT';
+  if (call === 'policy') return 'E_POLICY_FOREIGN';
   if (call === 'foreign' || call === 'host') return 'E_NODE_FOREIGN';
   if (call === 'openat2' && (errno === 'ELOOP' || errno === 'EXDEV')) return 'E_PATH_ESCAPE';
   return 'E_ACTION';

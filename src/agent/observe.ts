@@ -7,10 +7,11 @@ import type { GuestRecord, World } from './world.ts';
 
 /** Everything that a pass decides on, asked for at once: the executor answers in order. */
 export async function observeGuest(
-  { ports: { executor } }: World,
+  world: World,
   record: GuestRecord,
   desired: readonly DesiredNode[],
 ): Promise<Answer<ObservedGuest>> {
+  const { executor } = world.ports;
   const { name } = record.guest;
   // Kept before it is answered: a change meanwhile makes the next pass ask again.
   record.names ??= readNames(executor, name);
@@ -22,7 +23,12 @@ export async function observeGuest(
   ]);
   if (!entries.ok) return entries;
   if (!granted.ok) return granted;
-  return { ok: true, value: { entries: entries.value, ...granted.value, names, holders } };
+  const allowed =
+    granted.value.policy === 'foreign' ? world.ports.guests.configuredDevices(name) : granted.value.grants;
+  if (allowed === undefined && desired.length > 0)
+    return { ok: false, failed: { errno: 'ENODATA', call: 'policy', subject: name } };
+  const { policy } = granted.value;
+  return { ok: true, value: { entries: entries.value, policy, grants: allowed ?? [], names, holders } };
 }
 
 // A guest without these files has no names; numbers still work.

@@ -32,6 +32,7 @@ function contradiction(owner: Rule, rule: Rule, device: NodeDevice): Refusal {
     code: 'E_CONFLICT',
     subject: `${guestOf(rule)}:${rule.node.path ?? device.node}`,
     detail: `rule ${owner.name} gives ${deviceText(device)} to ${guestOf(owner)}, rule ${rule.name} to ${guestOf(rule)}`,
+    rule: rule.name,
   };
 }
 
@@ -40,5 +41,6 @@ function ambiguity(rule: Rule, candidates: readonly NodeDevice[], guest: string)
     code: 'E_AMBIGUOUS',
     subject: `${guest}:${rule.name}`,
     detail: candidates.map(deviceText).sort().join(', '),
+    rule: rule.name,
   };
 }

@@ -76,5 +76,5 @@ function lost(guest: string, loser: Wish<unknown>, holder: Wish<unknown>): Refus
     loser.rule === holder.rule
       ? `rule ${loser.rule} wants it for ${loser.device} and for ${holder.device}`
       : `rule ${holder.rule} wants ${holder.path} for ${holder.device}, rule ${loser.rule} wants ${loser.path} for ${loser.device}`;
-  return { code: 'E_CONFLICT', subject: `${guest}:${loser.path}`, detail: who };
+  return { code: 'E_CONFLICT', subject: `${guest}:${loser.path}`, detail: who, rule: loser.rule };
 }

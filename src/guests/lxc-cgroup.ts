@@ -14,9 +14,11 @@ export function candidateCgroups(name: string, config: LxcConfig, hierarchy: str
   return [usual, ...numbered(hierarchy, folder, `${PAYLOAD}${name}-`), `/lxc/${name}`];
 }
 
-/** The guest that a payload cgroup belongs to by its name; undefined: it is no payload cgroup. */
-export function guestOfCgroup(cgroup: string): string | undefined {
-  return cgroup.startsWith(PAYLOAD) ? cgroup.slice(PAYLOAD.length) : undefined;
+/** The guest that a payload cgroup belongs to by its name, with or without LXC's number behind it; undefined: it is none's. */
+export function guestOfCgroup(cgroup: string, isGuest: (name: string) => boolean): string | undefined {
+  if (!cgroup.startsWith(PAYLOAD)) return undefined;
+  const name = cgroup.slice(PAYLOAD.length);
+  return [name, name.replace(/-\d+$/, '')].find(isGuest);
 }
 
 function numbered(hierarchy: string, folder: string, prefix: string): readonly string[] {

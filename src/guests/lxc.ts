@@ -7,6 +7,7 @@ import type { Found, GuestFinder } from '../ports/guests.ts';
 import type { Host } from '../ports/host.ts';
 import { candidateCgroups, guestOfCgroup } from './lxc-cgroup.ts';
 import { readLxcConfig } from './lxc-config.ts';
+import { isGuestOf } from './lxc-monitor.ts';
 
 export interface LxcOptions {
   readonly host: Host;
@@ -33,7 +34,9 @@ export function lxcFinder({ host, lxcPath, hierarchy }: LxcOptions): GuestFinder
   const locate = async (name: string): Promise<Answer<Guest | undefined>> => {
     const config = readLxcConfig(join(lxcPath, name, 'config'));
     if (config === undefined) return { ok: true, value: undefined };
-    const running = await runningInstance(host, candidateCgroups(name, config, hierarchy));
+    const running = await runningInstance(host, candidateCgroups(name, config, hierarchy), (pid) =>
+      isGuestOf(pid, lxcPath, name),
+    );
     if (!running.ok) return running;
     const instance = running.value;
     return { ok: true, value: { name, runtime: 'lxc', ...(instance && { instance }) } };
@@ -52,25 +55,31 @@ export function lxcFinder({ host, lxcPath, hierarchy }: LxcOptions): GuestFinder
       const below = await Promise.all(names.map((name) => watch(`${GUEST}${name}`, join(lxcPath, name))));
       return allOf(await Promise.all(names.map(locate)), [...unheard, ...below.flat()]);
     },
+    configuredDevices: (name) => readLxcConfig(join(lxcPath, name, 'config'))?.devices,
     concerns(id, name) {
       // A new folder is watched from the next find on: its config is written later.
       if (id === GUESTS) return 'all';
       if (id.startsWith(GUEST)) return name === 'config' ? { guest: id.slice(GUEST.length) } : undefined;
       if (!id.startsWith(CGROUPS)) return undefined;
       if (name === 'lxc') return 'all';
-      const guest = id === CGROUPS ? guestOfCgroup(name) : name;
+      const guest = id === CGROUPS ? guestOfCgroup(name, (guest) => existsSync(join(lxcPath, guest))) : name;
       return guest === undefined ? undefined : { guest };
     },
   };
 }
 
 // A cgroup that is not there has no init; an executor that is not there says nothing about any of them.
-async function runningInstance(host: Host, cgroups: readonly string[]): Promise<Answer<GuestInstance | undefined>> {
+async function runningInstance(
+  host: Host,
+  cgroups: readonly string[],
+  isOurs: (initPid: number) => boolean,
+): Promise<Answer<GuestInstance | undefined>> {
   for (const cgroup of cgroups) {
     const inits = await host.inits(cgroup);
     if (!inits.ok && inits.failed.call === 'executor') return inits;
+    // Only the outermost: further ones run inside that guest, which may call its processes as it likes.
     const init = inits.ok ? inits.value[0] : undefined;
-    if (init !== undefined) return { ok: true, value: { ...init, cgroup } };
+    if (init !== undefined && isOurs(init.pid)) return { ok: true, value: { ...init, cgroup } };
   }
   return { ok: true, value: undefined };
 }

@@ -95,6 +95,14 @@ const kinds = {
     says: 'may not start: {detail}',
     remedy: 'plug the device in, or write "when: optional" in the rule',
   },
+  E_POLICY_FOREIGN: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b340',
+    says: "its device program is the runtime's, and what its configuration allows could not be read; nothing is changed",
+    remedy: "make the guest's configuration readable, with its lxc.cgroup2.devices lines",
+  },
   W_OPEN_POLICY: {
     severity: 'warning',
     retry: 'event',
@@ -233,6 +241,8 @@ export interface Refusal {
   readonly code: FailureCode;
   readonly subject: string;
   readonly detail?: string;
+  /** The rule whose wish it was, where it was one rule's. */
+  readonly rule?: string;
 }
 
 /** `E_PATH_ESCAPE web1:/dev: symbolic link in a guest path refused; remove the link inside the guest` */

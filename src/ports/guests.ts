@@ -1,3 +1,4 @@
+import type { Grant } from '../model/action.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { Guest } from '../model/guest.ts';
 import type { Answer } from './executor.ts';
@@ -14,6 +15,8 @@ export interface GuestFinder {
   find(): Promise<Answer<Found>>;
   /** Undefined: no such guest any more. A failure says nothing about the guest. */
   locate(name: string): Promise<Answer<Guest | undefined>>;
+  /** What the guest's own configuration lets it open on cgroup v2; undefined: it says nothing, or cannot be read. */
+  configuredDevices(name: string): readonly Grant[] | undefined;
   /** Which guest a `folder-changed` event is about; undefined: none; `all`: look at all of them. */
   concerns(id: string, name: string): { readonly guest: string } | 'all' | undefined;
 }

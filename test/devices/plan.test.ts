@@ -235,6 +235,10 @@ describe('a guest whose policy', () => {
     );
   });
 
+  test('is a program of the runtime is left alone while the guest is to have nothing', () => {
+    expect(lines(story([], [serial()], { world: emptyWorld('foreign') }))).toEqual([]);
+  });
+
   test('allows a part of it already keeps that part when the device goes', () => {
     const device = serial({ number: { type: 'c', major: 188, minor: 1 } });
     const before = pass(story([modem], [device]));

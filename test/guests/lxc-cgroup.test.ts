@@ -28,6 +28,10 @@ test('a configured folder holds the payload cgroup', () => {
 });
 
 test('only payload cgroups have a guest', () => {
-  expect(guestOfCgroup('lxc.payload.web1')).toBe('web1');
-  expect(guestOfCgroup('lxc.monitor.web1')).toBeUndefined();
+  const isGuest = (name: string) => ['web1', 'web-2'].includes(name);
+  expect(guestOfCgroup('lxc.payload.web1', isGuest)).toBe('web1');
+  expect(guestOfCgroup('lxc.payload.web1-3', isGuest)).toBe('web1');
+  expect(guestOfCgroup('lxc.payload.web-2', isGuest)).toBe('web-2');
+  expect(guestOfCgroup('lxc.payload.other', isGuest)).toBeUndefined();
+  expect(guestOfCgroup('lxc.monitor.web1', isGuest)).toBeUndefined();
 });

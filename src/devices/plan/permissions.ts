@@ -17,6 +17,9 @@ export interface Permissions {
   readonly refusal?: Refusal;
 }
 
+/** A runtime's program is none of our business while the guest is to have nothing of us. */
+const untouched: Permissions = { first: [], revokes: [], grants: [], after: [] };
+
 type Wanted = ReadonlyMap<string, { readonly number: NumberText; readonly access: Access }>;
 
 /** A permission is per number, a node is per path: two paths may share one number, and the number has what both need. */
@@ -29,7 +32,7 @@ export function planPermissions(
 ): Permissions {
   const wanted = mergeAccess(nodes.map(({ number, access }) => ({ number: numberText(number), access })));
   if (observed.policy === 'confined') return adjusted(wanted, ledger, observed);
-  if (observed.policy === 'foreign') return adopted(wanted, ledger, observed);
+  if (observed.policy === 'foreign') return wanted.size === 0 ? untouched : adopted(wanted, ledger, observed);
   if (confine) return confined(wanted);
   return { first: [], revokes: [], grants: [], after: [], refusal: { code: 'W_OPEN_POLICY', subject: guest } };
 }
