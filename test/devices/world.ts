@@ -145,19 +145,23 @@ function wayTo(world: World, path: string): string | undefined {
 
 function foreignTo(file: File | undefined, action: Action): string | undefined {
   if (!file) return action.verb === 'set-node' ? 'ENOENT' : undefined;
+  if (file.kind !== PLACES[action.verb]) return 'EEXIST';
   if (action.verb === 'set-node' || action.verb === 'remove-node') {
     return file.kind === 'device' && file.number === action.number ? undefined : 'EPERM';
   }
   if (action.verb === 'remove-link') {
-    return file.kind === 'link' && file.target === action.target ? undefined : 'EEXIST';
+    return file.kind === 'link' && file.target === action.target ? undefined : 'EPERM';
   }
-  return file.kind === MADE[action.verb] ? undefined : 'EEXIST';
+  return undefined;
 }
 
 /** What an action may find in its place. */
-const MADE: Partial<Record<Action['verb'], File['kind']>> = {
+const PLACES: Partial<Record<Action['verb'], File['kind']>> = {
   'make-node': 'device',
+  'set-node': 'device',
+  'remove-node': 'device',
   'make-link': 'link',
+  'remove-link': 'link',
   'make-folder': 'folder',
   'remove-folder': 'folder',
 };

@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { fileStore } from '../../src/linux/store.ts';
+import type { Config } from '../../src/model/config.ts';
+import type { GuestLedger } from '../../src/model/ledger.ts';
+import type { Store } from '../../src/ports/store.ts';
+import { rule } from '../devices/make.ts';
+import { memoryStore } from '../fakes/store.ts';
+
+/** The store of an agent, and of each that comes after it. */
+type Agents = () => Store;
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+const sides: readonly (readonly [string, () => Agents])[] = [
+  ['the store in memory', () => inMemory()],
+  ['the store in files', () => inFiles()],
+];
+
+const ledger: GuestLedger = {
+  instance: '7:99',
+  nodes: [
+    {
+      path: '/dev/scanner',
+      number: 'c:189:4',
+      rule: 'scanner',
+      device: '/devices/pci0000:00/usb1/1-1',
+      memory: 'scanner',
+      unplug: 'warn',
+      ownership: { mode: 0o640, uid: 0, gid: 104 },
+    },
+  ],
+  links: [{ path: '/dev/front', target: '/dev/scanner' }],
+  folders: ['/dev/bus'],
+  grants: [{ number: 'c:189:4', access: 'rw' }],
+  released: [{ number: 'c:189:3', rule: 'scanner', unplug: 'warn', told: ['12:34'] }],
+  corrections: { '/dev/scanner': { count: 2, since: 1_000.5 } },
+};
+const config: Config = {
+  rules: [rule('scanner', { links: ['/dev/front'], when: { kind: 'wait', waitMs: 30_000 } })],
+  guests: [{ guest: 'web1', runtime: 'lxc', devices: 'confined' }],
+  settings: { lxcPath: '/var/lib/lxc' },
+};
+
+describe.each(sides)('%s', (_name, side) => {
+  test('has nothing of anybody at first, and nothing is wrong with that', () => {
+    const store = side()();
+    expect(store.ledger('web1')).toBeUndefined();
+    expect(store.memory('web1')).toEqual({});
+    expect(store.lastGoodConfig()).toBeUndefined();
+    expect(store.takeRefusals()).toEqual([]);
+  });
+
+  test('gives the next agent what the last one saved, each guest its own', () => {
+    const agents = side();
+    const first = agents();
+    expect(first.saveLedger('web1', ledger)).toEqual([]);
+    expect(first.saveLedger('web2', { ...ledger, instance: '8:99' })).toEqual([]);
+    expect(first.saveMemory('web1', { scanner: { mode: 0o600, gid: 7 } })).toEqual([]);
+    expect(first.saveGoodConfig(config)).toEqual([]);
+    const next = agents();
+    expect(next.ledger('web1')).toEqual(ledger);
+    expect(next.ledger('web2')?.instance).toBe('8:99');
+    expect(next.memory('web1')).toEqual({ scanner: { mode: 0o600, gid: 7 } });
+    expect(next.memory('web2')).toEqual({});
+    expect(next.lastGoodConfig()).toEqual(config);
+    expect(next.takeRefusals()).toEqual([]);
+  });
+
+  test('has what was saved last', () => {
+    const store = side()();
+    store.saveLedger('web1', ledger);
+    store.saveLedger('web1', { ...ledger, nodes: [] });
+    store.saveMemory('web1', { scanner: { mode: 0o600 } });
+    store.saveMemory('web1', { scanner: { mode: 0o640 } });
+    expect(store.ledger('web1')?.nodes).toEqual([]);
+    expect(store.memory('web1')).toEqual({ scanner: { mode: 0o640 } });
+  });
+
+  test('forgets a ledger for good, and a guest that has none is forgotten as easily', () => {
+    const agents = side();
+    const store = agents();
+    store.saveLedger('web1', ledger);
+    store.removeLedger('web1');
+    store.removeLedger('web2');
+    expect([store.ledger('web1'), agents().ledger('web1')]).toEqual([undefined, undefined]);
+    store.saveLedger('web1', ledger);
+    expect(agents().ledger('web1')).toEqual(ledger);
+  });
+
+  test('keeps a memory when a guest has nothing new to remember', () => {
+    const agents = side();
+    agents().saveMemory('web1', { scanner: { mode: 0o600 } });
+    expect(agents().saveMemory('web1', {})).toEqual([]);
+    expect(agents().memory('web1')).toEqual({ scanner: { mode: 0o600 } });
+  });
+
+  test('keeps a memory whatever happens to the ledger', () => {
+    const store = side()();
+    store.saveMemory('web1', { scanner: { mode: 0o600 } });
+    store.removeLedger('web1');
+    expect(store.memory('web1')).toEqual({ scanner: { mode: 0o600 } });
+  });
+
+  test('takes a rule that is called as something every object has', () => {
+    const store = side()();
+    store.saveMemory('web1', { constructor: { mode: 0o600 } });
+    expect(Object.keys(store.memory('web1'))).toEqual(['constructor']);
+  });
+});
+
+function inMemory(): Agents {
+  const store = memoryStore();
+  return () => store;
+}
+
+function inFiles(): Agents {
+  const [run = '', state = ''] = ['run', 'state'].map((name) => mkdtempSync(join(tmpdir(), `hostler-${name}-`)));
+  folders.push(run, state);
+  return () => fileStore(run, state);
+}

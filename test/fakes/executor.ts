@@ -1,0 +1,119 @@
+import type { Action } from '../../src/model/action.ts';
+import type { Access, NumberText } from '../../src/model/number.ts';
+import type { Answer, Executor, Failed } from '../../src/ports/executor.ts';
+import { observe, perform } from '../devices/world.ts';
+import type { Machine, Start } from './machine.ts';
+
+/** The executor on guests in memory, native/executor/PROTOCOL.md. */
+export function fakeExecutor(machine: Machine): Executor {
+  const within = <T>(guest: string, act: (start: Start) => Answer<T>): Promise<Answer<T>> => {
+    const { line } = machine;
+    return line.ask(guest, () => {
+      const start = machine.guests.get(guest);
+      return start && line.opened.get(guest) === start.instance.pid ? act(start) : fail('ESRCH', 'guest', guest);
+    });
+  };
+  return {
+    open(guest, { pid }) {
+      const { line } = machine;
+      return line.ask(guest, () => {
+        const start = machine.guests.get(guest);
+        if (start?.stage !== 'ready' || start.instance.pid !== pid) return fail('ESRCH', 'guest', guest);
+        line.opened.set(guest, pid);
+        line.watched.delete(guest);
+        return done({ dev: 'host', policy: start.world.policy });
+      });
+    },
+    async close(guest) {
+      const { line } = machine;
+      await line.ask(guest, () => {
+        line.opened.delete(guest);
+        line.watched.delete(guest);
+        return done(undefined);
+      });
+    },
+    observe: (guest, paths) => within(guest, ({ world }) => done(observe(world, paths).entries)),
+    readFile: (guest, path) => within(guest, ({ world: { names } }) => readFile(path, names)),
+    grants: (guest) =>
+      within(guest, ({ world }) => {
+        const { policy, grants } = observe(world, []);
+        return done({ policy, grants });
+      }),
+    holders: (guest, number) =>
+      within(guest, ({ world }) => done(world.holders.filter((holder) => holder.number === number))),
+    verify: (guest, number, access) => within(guest, (start) => verify(start, number, access)),
+    watch: (guest, folders) =>
+      within(guest, ({ world }) => {
+        const { entries } = observe(world, folders);
+        const there = folders.filter((folder) => folder === '/etc' || entries.get(folder)?.kind === 'folder');
+        machine.line.watched.set(guest, new Set(there));
+        return done(there.length);
+      }),
+    apply: (guest, actions) => applyAll(machine, guest, actions, within),
+  };
+}
+
+async function applyAll(
+  machine: Machine,
+  guest: string,
+  actions: readonly Action[],
+  within: <T>(guest: string, act: (start: Start) => Answer<T>) => Promise<Answer<T>>,
+): Promise<readonly Answer<void>[]> {
+  let stopped = false;
+  const answers = actions.map((action) =>
+    within(guest, (start): Answer<void> => {
+      if (stopped) return fail('ECANCELED', 'plan', '');
+      const answer = applyOne(machine, guest, start, action);
+      stopped = !answer.ok;
+      return answer;
+    }),
+  );
+  return Promise.all(answers);
+}
+
+function applyOne(machine: Machine, guest: string, start: Start, action: Action): Answer<void> {
+  const performed = perform(start.world, action, machine.known());
+  if (!performed.ok) return { ok: false, failed: failure(performed.errno, action) };
+  machine.onAction(guest, action);
+  const before = start.world;
+  start.world = performed.world;
+  if ('path' in action && before.files !== performed.world.files) machine.changed(guest, action.path);
+  return done(undefined);
+}
+
+function failure(errno: string, action: Action): Failed {
+  if (errno === 'ENODEV' && 'number' in action) return { errno, call: 'sysfs', subject: action.number };
+  if (errno === 'EPERM') return { errno, call: action.verb === 'remove-link' ? 'target' : 'number', subject: '' };
+  return { errno, call: CALLS[errno] ?? 'openat', subject: 'path' in action ? action.path.slice(1) : '' };
+}
+
+const CALLS: Readonly<Record<string, string>> = {
+  EEXIST: 'foreign',
+  ENOTEMPTY: 'unlinkat',
+  ELOOP: 'openat2',
+  ENOTDIR: 'openat2',
+};
+
+function readFile(path: string, { users, groups }: Start['world']['names']): Answer<string> {
+  if (path === '/etc/passwd') return done(lines(users, (name, id) => `${name}:x:${id}:${id}::/:\n`));
+  if (path === '/etc/group') return done(lines(groups, (name, id) => `${name}:x:${id}:\n`));
+  return fail('ENOENT', 'openat2', path.slice(1));
+}
+
+function lines(ids: ReadonlyMap<string, number>, line: (name: string, id: number) => string): string {
+  return [...ids].map(([name, id]) => line(name, id)).join('');
+}
+
+function verify({ world }: Start, number: NumberText, access: Access): Answer<void> {
+  const held = world.grants.get(number) ?? world.grants.get(number.replace(/\d+$/, '*')) ?? '';
+  const isAllowed = world.policy === 'open' || [...access].every((letter) => held.includes(letter));
+  return isAllowed ? done(undefined) : fail('EPERM', 'faccessat', number);
+}
+
+function done<T>(value: T): Answer<T> {
+  return { ok: true, value };
+}
+
+function fail(errno: string, call: string, subject: string): Answer<never> {
+  return { ok: false, failed: { errno, call, subject } };
+}

@@ -1,0 +1,56 @@
+import type { Answer } from '../../src/ports/executor.ts';
+import type { HostEvent } from '../../src/ports/host.ts';
+import type { Steps } from './steps.ts';
+
+const GONE = { ok: false, failed: { errno: 'EPIPE', call: 'executor', subject: '' } } as const;
+
+/** One executor as the agent has it: requests are performed each in its lane, answers and events come in the order in which they were said. */
+export class Line {
+  /** Guests that are open, with the cgroup's init they were opened by. */
+  readonly opened = new Map<string, number>();
+  readonly watched = new Map<string, ReadonlySet<string>>();
+  subsystems: readonly string[] | 'all' | undefined;
+  #ended = false;
+  readonly #waiting = new Set<(answer: typeof GONE) => void>();
+  readonly #steps: Steps;
+  readonly #tell: (event: HostEvent) => void;
+
+  constructor(steps: Steps, tell: (event: HostEvent) => void) {
+    this.#steps = steps;
+    this.#tell = tell;
+  }
+
+  ask<T>(lane: string, perform: () => Answer<T>): Promise<Answer<T>> {
+    if (this.#ended) return Promise.resolve(GONE);
+    return new Promise((resolve) => {
+      this.#waiting.add(resolve);
+      this.#steps.take(lane, () => {
+        if (!this.#ended) this.#answer(perform(), resolve);
+      });
+    });
+  }
+
+  event(event: HostEvent): void {
+    this.#say(() => this.#tell(event));
+  }
+
+  /** The executor dies: whoever waits for it is told, and what it had not said is never said. */
+  end(): void {
+    this.#ended = true;
+    for (const resolve of this.#waiting) resolve(GONE);
+    this.#waiting.clear();
+  }
+
+  #answer<T>(answer: Answer<T>, resolve: (answer: Answer<T>) => void): void {
+    this.#say(() => {
+      this.#waiting.delete(resolve);
+      resolve(answer);
+    });
+  }
+
+  #say(word: () => void): void {
+    this.#steps.take('line', () => {
+      if (!this.#ended) word();
+    });
+  }
+}

@@ -1,0 +1,113 @@
+import type { Action } from '../../src/model/action.ts';
+import type { Device } from '../../src/model/device.ts';
+import type { DevicePolicy, GuestInstance } from '../../src/model/guest.ts';
+import { numberText } from '../../src/model/number.ts';
+import type { Uevent } from '../../src/model/uevent.ts';
+import type { HostEvent } from '../../src/ports/host.ts';
+import { emptyWorld, tamper, type World } from '../devices/world.ts';
+import { handClock } from './clock.ts';
+import { Line } from './line.ts';
+import { type Steps, soon } from './steps.ts';
+
+/** One start of a guest. */
+export interface Start {
+  readonly instance: GuestInstance;
+  world: World;
+  /** `cgroup`: nothing runs in it yet. `init`: it has no root of its own yet. */
+  stage: 'cgroup' | 'init' | 'ready';
+}
+
+/** A host in memory: what is plugged, and which guests there are. The fakes of the ports are its faces. */
+export class Machine {
+  readonly clock = handClock();
+  readonly steps: Steps;
+  /** What sysfs shows. */
+  devices: readonly Device[] = [];
+  /** By name; undefined: it is stopped. */
+  readonly guests = new Map<string, Start | undefined>();
+  udevRuns = true;
+  udevIsBusy = false;
+  line: Line;
+  /** Told of everything that the executor says. */
+  listener: (event: HostEvent) => void = () => {};
+  /** Called before each action that is done. */
+  onAction: (guest: string, action: Action) => void = () => {};
+  #starts = 100;
+  #seqnum = 0n;
+
+  constructor(steps: Steps = soon) {
+    this.steps = steps;
+    this.line = this.#newLine();
+  }
+
+  /** The executor dies. */
+  killExecutor(): void {
+    this.line.end();
+    this.steps.take('end', () => this.listener({ kind: 'executor-ended', reason: 'SIGKILL' }));
+  }
+
+  startExecutor(): void {
+    this.line = this.#newLine();
+  }
+
+  start(name: string, policy: DevicePolicy = 'confined'): Start {
+    const start = this.begin(name, policy);
+    start.stage = 'ready';
+    return start;
+  }
+
+  /** A guest that has no init yet. */
+  begin(name: string, policy: DevicePolicy = 'confined'): Start {
+    this.#starts += 1;
+    const instance = { pid: this.#starts, startTime: `${this.#starts}00`, cgroup: `/lxc.payload.${name}` };
+    const start: Start = { instance, world: emptyWorld(policy), stage: 'cgroup' };
+    this.guests.set(name, start);
+    this.folderChanged(name);
+    return start;
+  }
+
+  stop(name: string): void {
+    const start = this.guests.get(name);
+    this.guests.set(name, undefined);
+    if (start && this.line.opened.get(name) === start.instance.pid) {
+      this.line.opened.delete(name);
+      this.line.event({ kind: 'guest-gone', guest: name });
+    }
+    this.folderChanged(name);
+  }
+
+  /** The guest puts something there, or takes it away. */
+  tamper(name: string, path: string, file: Parameters<typeof tamper>[2]): void {
+    const start = this.guests.get(name);
+    if (start === undefined) return;
+    start.world = tamper(start.world, path, file);
+    this.changed(name, path);
+  }
+
+  /** Something happened to a path of a guest: whoever watches the folder is told. */
+  changed(name: string, path: string): void {
+    const folder = path.slice(0, path.lastIndexOf('/'));
+    if (this.line.watched.get(name)?.has(folder))
+      this.line.event({ kind: 'guest-changed', guest: name, path: folder, replaced: false });
+  }
+
+  folderChanged(name: string): void {
+    this.line.event({ kind: 'folder-changed', id: 'guests', name });
+  }
+
+  uevent(group: Uevent['group'], action: Uevent['action'], { subsystem, devpath }: Device): void {
+    this.#seqnum += 1n;
+    const { subsystems } = this.line;
+    if (subsystems !== 'all' && !subsystems?.includes(subsystem)) return;
+    this.line.event({ kind: 'uevent', uevent: { group, action, seqnum: this.#seqnum, subsystem, devpath } });
+  }
+
+  /** Numbers that sysfs knows. */
+  known(): ReadonlySet<string> {
+    return new Set(this.devices.flatMap(({ number }) => (number ? numberText(number) : [])));
+  }
+
+  #newLine(): Line {
+    return new Line(this.steps, (event) => this.listener(event));
+  }
+}

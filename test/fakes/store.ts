@@ -1,0 +1,29 @@
+import type { Config } from '../../src/model/config.ts';
+import type { GuestLedger, Memory } from '../../src/model/ledger.ts';
+import type { Store } from '../../src/ports/store.ts';
+
+/** What is stored, for as long as the test runs; it never refuses. */
+export function memoryStore(): Store {
+  const ledgers = new Map<string, GuestLedger>();
+  const memories = new Map<string, Memory>();
+  let config: Config | undefined;
+  return {
+    ledger: (guest) => structuredClone(ledgers.get(guest)),
+    saveLedger(guest, ledger) {
+      ledgers.set(guest, structuredClone(ledger));
+      return [];
+    },
+    removeLedger: (guest) => void ledgers.delete(guest),
+    memory: (guest) => structuredClone(memories.get(guest)) ?? {},
+    saveMemory(guest, memory) {
+      if (Object.keys(memory).length > 0) memories.set(guest, structuredClone(memory));
+      return [];
+    },
+    lastGoodConfig: () => structuredClone(config),
+    saveGoodConfig(good) {
+      config = structuredClone(good);
+      return [];
+    },
+    takeRefusals: () => [],
+  };
+}
