@@ -99,6 +99,7 @@ function createWorld(ports: Ports, { config, problems, log }: AgentOptions, udev
     records: new Map(),
     queue: createQueue((name) => pass(world, name), ports.clock),
     config,
+    settings: config.settings,
     problems,
     loadedAt: ports.clock.calendar(),
     unsaved: undefined,

@@ -1,15 +1,9 @@
-import { globMatches } from '../devices/glob.ts';
-import { pluggedAs } from '../devices/identity.ts';
-import { portOf } from '../devices/port.ts';
-import { firstMismatch } from '../devices/why.ts';
-import type { Device } from '../model/device.ts';
 import { failures, type Refusal } from '../model/failure.ts';
-import { numberText } from '../model/number.ts';
-import type { Rule } from '../model/rule.ts';
-import type { AgentControl, Caller, DeviceView, GuestView, PlanView, RuleVerdict, StatusView } from '../ports/agent.ts';
+import type { AgentControl, Caller, GuestView, PlanView, StatusView } from '../ports/agent.ts';
 import { planNow } from './pass.ts';
-import { reload } from './reload.ts';
+import { reload, restartNeeded } from './reload.ts';
 import { version } from './version.ts';
+import { deviceViews, whyView } from './why.ts';
 import type { GuestRecord, World } from './world.ts';
 
 /** What the command and the page ask, answered from what the agent holds. */
@@ -71,6 +65,7 @@ function warnings(world: World): readonly Refusal[] {
   const { folder } = world.ports.configuration;
   const own: Refusal[] = [];
   if (world.udev === 'absent') own.push({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
+  if (world.config.settings.lxcPath !== world.settings.lxcPath) own.push(restartNeeded(world));
   if (world.deaf !== undefined) own.push({ code: 'E_WATCH', subject: folder, detail: world.deaf });
   own.push(...world.unheard);
   if (world.unsaved !== undefined) own.push(world.unsaved);
@@ -91,48 +86,6 @@ function guestView({ queue }: World, record: GuestRecord): GuestView {
   };
 }
 
-function deviceViews(world: World, guest: string | undefined): readonly DeviceView[] {
-  const views = [...world.inventory.values()].map((device) => deviceView(world, device));
-  return guest === undefined ? views : views.filter(({ given }) => given.some((one) => one.guest === guest));
-}
-
-function deviceView({ records }: World, device: Device): DeviceView {
-  const given = [...records.values()].flatMap(({ guest, ledger }) =>
-    ledger.nodes
-      .filter((node) => node.device === pluggedAs(device) && guest.instance !== undefined)
-      .map(({ rule, path }) => ({ guest: guest.name, rule, path })),
-  );
-  return { ...device, given };
-}
-
-function whyView(world: World, named: string) {
-  const device = [...world.inventory.values()].find((one) => isNamed(one, named));
-  if (device === undefined) return undefined;
-  return { device: deviceView(world, device), rules: world.config.rules.map((rule) => verdict(world, rule, device)) };
-}
-
-function isNamed(device: Device, named: string): boolean {
-  const { devpath, node, links, number, sysname } = device;
-  const names = [devpath, `/sys${devpath}`, node, ...links, number && numberText(number), sysname];
-  return names.includes(named) || (device.devtype === 'usb_device' && portOf(devpath) === named);
-}
-
-function verdict({ records }: World, rule: Rule, device: Device): RuleVerdict {
-  const failed = firstMismatch(rule.match, device);
-  const guests = [...records.keys()].filter((name) => rule.guests.some((glob) => globMatches(glob, name)));
-  const refusal = [...records.values()]
-    .flatMap(({ refusals }) => refusals)
-    .find(({ subject, detail = '' }) => subject.includes(rule.name) || detail.includes(rule.name));
-  return {
-    rule: rule.name,
-    place: rule.place,
-    matched: failed === undefined,
-    guests,
-    ...(failed && { failed }),
-    ...(failed === undefined && refusal && { refusal }),
-  };
-}
-
 async function planView(world: World, record: GuestRecord): Promise<PlanView> {
   const guest = record.guest.name;
   if (record.guest.instance === undefined) return { guest, actions: [], refusals: [] };
@@ -141,12 +94,23 @@ async function planView(world: World, record: GuestRecord): Promise<PlanView> {
   return { guest, actions: planned.value.actions, refusals: planned.value.refusals };
 }
 
+// Nothing waits for its next try: somebody asked. What is no longer planned afterwards was done.
 async function applyNow(world: World, records: readonly GuestRecord[], caller: Caller): Promise<readonly PlanView[]> {
   audit(world, caller, 'apply');
-  const views = await Promise.all(records.map((record) => planView(world, record)));
+  for (const record of records) {
+    record.blocked = [];
+    record.retry = undefined;
+  }
+  const before = await Promise.all(records.map((record) => planView(world, record)));
   for (const { guest } of records) world.queue.add(guest.name);
   await Promise.all(records.map(({ guest }) => world.queue.rested(guest.name)));
-  return views.map((view) => ({ ...view, refusals: world.records.get(view.guest)?.refusals ?? [] }));
+  const after = await Promise.all(records.map((record) => planView(world, record)));
+  return before.map((view, at) => ({ ...view, ...doneSince(view, after[at] ?? view) }));
+}
+
+function doneSince(before: PlanView, after: PlanView): Pick<PlanView, 'actions' | 'refusals'> {
+  const left = new Set(after.actions.map((action) => JSON.stringify(action)));
+  return { actions: before.actions.filter((action) => !left.has(JSON.stringify(action))), refusals: after.refusals };
 }
 
 function audit({ report }: World, { uid, pid }: Caller, command: string): void {

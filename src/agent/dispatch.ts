@@ -38,7 +38,7 @@ export function dispatch(world: World, takers: Takers, event: HostEvent): void {
     case 'watch-overflow':
       return everythingChanged(world);
     case 'nudge':
-      return nudged(world, event.guest);
+      return nudged(world, takers, event.guest);
     case 'guest-starts':
       return void takers.startHook.starts(event);
     case 'executor-ended':
@@ -88,9 +88,9 @@ function everythingChanged(world: World): void {
   });
 }
 
-// The hook of a udev rule names a guest, or nobody for all of them.
-function nudged(world: World, guest: string): void {
+// The hook of a udev rule names a guest, or nobody for all of them. It is a second way: an event may have been missed.
+function nudged(world: World, { enumerator }: Takers, guest: string): void {
   world.counters.add('nudges_total');
-  const names = guest === '' ? [...world.records.keys()] : [guest];
-  for (const name of names) if (world.records.has(name)) world.queue.add(name);
+  if (guest === '') enumerator.ask('nudged');
+  else enumerator.ask(`nudged for ${guest}`, guest);
 }

@@ -1,22 +1,31 @@
 import { assign } from '../devices/assign.ts';
+import { type DeviceChange, foldEnumeration } from '../devices/inventory.ts';
+import { guestsTouched } from '../devices/touched.ts';
 import type { Device } from '../model/device.ts';
-import type { Inventory } from '../model/inventory.ts';
 import type { World } from './world.ts';
 
 /** Looks at every device and every guest: what heals whatever was missed. */
 export function enumerate(world: World, reason: string): void {
+  lookAtDevices(world, reason);
+  for (const name of world.records.keys()) world.queue.add(name);
+}
+
+function lookAtDevices(world: World, reason: string): readonly DeviceChange[] {
   const { devices, clock } = world.ports;
   const started = clock.now();
   const found = devices.enumerate(world.asked);
   const owed = owedByUdev(world, found);
   world.udevDebt.replace(owed);
-  const finished = found.filter(({ devpath }) => !owed.has(devpath));
-  world.inventory = new Map(finished.map((device) => [device.devpath, device])) satisfies Inventory;
+  const fold = foldEnumeration(
+    world.inventory,
+    found.filter(({ devpath }) => !owed.has(devpath)),
+  );
+  world.inventory = fold.inventory;
   world.assignment = assign(world.config.rules, world.inventory);
   world.counters.add('enumerations_total');
-  for (const name of world.records.keys()) world.queue.add(name);
   const took = (clock.now() - started).toFixed(0);
   world.report.fact({ kind: 'uevents', says: `${found.length} devices enumerated in ${took} ms (${reason})` });
+  return fold.changes;
 }
 
 // Their links, properties and permissions are not final; they come with udev's event.
@@ -29,7 +38,8 @@ function owedByUdev({ udev, udevDebt, ports }: World, found: readonly Device[]):
 
 /** Enumerations on demand: the first at once, further ones not before `restMs` have passed, however many are asked for. */
 export interface Enumerator {
-  ask(reason: string): void;
+  /** With a guest, only that one is looked at besides those whose devices have changed. */
+  ask(reason: string, guest?: string): void;
 }
 
 const REST_MS = 250;
@@ -37,14 +47,21 @@ const REST_MS = 250;
 export function createEnumerator(world: World, afterwards: () => void): Enumerator {
   let notBefore = 0;
   let planned = false;
+  let wanted: Set<string> | 'all' = new Set();
   const run = (reason: string) => {
     planned = false;
     notBefore = world.ports.clock.now() + REST_MS;
-    enumerate(world, reason);
+    const changes = lookAtDevices(world, reason);
+    const names = [...world.records.keys()];
+    const touched = guestsTouched(world.config.rules, changes, names);
+    for (const name of names) if (has(wanted, name) || touched.includes(name)) world.queue.add(name);
+    wanted = new Set();
     afterwards();
   };
   return {
-    ask(reason) {
+    ask(reason, guest) {
+      if (guest === undefined) wanted = 'all';
+      else if (wanted !== 'all') wanted.add(guest);
       if (planned) return;
       planned = true;
       const { clock } = world.ports;
@@ -52,4 +69,8 @@ export function createEnumerator(world: World, afterwards: () => void): Enumerat
       else clock.wake(notBefore, () => run(reason));
     },
   };
+}
+
+function has(wanted: ReadonlySet<string> | 'all', name: string): boolean {
+  return wanted === 'all' || wanted.has(name);
 }

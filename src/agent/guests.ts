@@ -55,6 +55,8 @@ function takeIn(world: World, guest: Guest): void {
   const record = known ?? newRecord(guest, world.ports.store.memory(guest.name));
   if (known === undefined) world.records.set(guest.name, record);
   else if (sameStart(known.guest, guest)) return;
+  const isStart = world.ready && record.guest.instance === undefined && guest.instance !== undefined;
+  record.start = known !== undefined && isStart ? 'unasked' : 'unseen';
   record.guest = guest;
   record.opened = undefined;
   record.looks = 0;

@@ -1,6 +1,7 @@
 import { desireGuest } from '../devices/desire.ts';
 import { done, intent } from '../devices/ledger.ts';
 import { planGuest } from '../devices/plan.ts';
+import { startCondition } from '../devices/required.ts';
 import type { Action } from '../model/action.ts';
 import { failures, type Refusal } from '../model/failure.ts';
 import type { DevicePolicy } from '../model/guest.ts';
@@ -54,7 +55,7 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
     confine: isConfined(world, record.guest.name),
     now,
   });
-  const blocked = record.blocked.map(({ refusal }) => refusal);
+  const blocked = [...record.blocked.map(({ refusal }) => refusal), ...startedUnasked(world, record)];
   return { ok: true, value: { ...plan, refusals: [...refusals, ...plan.refusals, ...blocked, ...unheard] } };
 }
 
@@ -148,4 +149,9 @@ function earliest(a: number | undefined, b: number | undefined): number | undefi
 
 function isConfined({ config }: World, name: string): boolean {
   return config.guests.some(({ guest, devices }) => guest === name && devices === 'confined');
+}
+
+function startedUnasked({ config }: World, { guest, start }: GuestRecord): readonly Refusal[] {
+  const condition = start === 'unasked' ? startCondition(config.rules, guest.name) : undefined;
+  return condition === undefined ? [] : [{ code: 'W_NO_HOOK', subject: guest.name, detail: condition }];
 }

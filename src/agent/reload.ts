@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { askedFacts } from '../devices/asked.ts';
 import type { Config, Problem } from '../model/config.ts';
+import type { Refusal } from '../model/failure.ts';
 import type { ReloadView } from '../ports/agent.ts';
 import { backoffMs } from './backoff.ts';
 import { enumerate } from './enumerate.ts';
@@ -27,12 +28,19 @@ async function reloadNow(world: World): Promise<ReloadView> {
   const rules = difference(world.config, loaded.config);
   if (isDeepStrictEqual(world.config, loaded.config)) return { problems: [], rules };
   await putInForce(world, loaded.config);
+  if (loaded.config.settings.lxcPath !== world.settings.lxcPath) world.report.refusal(restartNeeded(world));
   const { added, changed, removed } = rules;
   world.report.fact({
     kind: 'config',
     says: `configuration in force: ${loaded.config.rules.length} rules (${added} added, ${changed} changed, ${removed} removed)`,
   });
   return { problems: [], rules };
+}
+
+/** What only a new start of the agent takes in. */
+export function restartNeeded({ config, settings, ports }: World): Refusal {
+  const detail = `lxcPath is ${config.settings.lxcPath} now, and ${settings.lxcPath} goes on being used`;
+  return { code: 'W_RESTART', subject: ports.configuration.folder, detail };
 }
 
 /** The configuration on disk cannot be used; another one is in force. */

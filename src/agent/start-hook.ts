@@ -50,6 +50,8 @@ export function startHook(world: World): StartHook {
   return {
     async starts(starting) {
       await findGuest(world, starting.guest);
+      const record = world.records.get(starting.guest);
+      if (record !== undefined) record.start = 'asked';
       await decide(starting);
     },
     devicesChanged() {

@@ -1,5 +1,5 @@
 import type { Assignment } from '../devices/assign.ts';
-import type { Config, Problem } from '../model/config.ts';
+import type { Config, Problem, Settings } from '../model/config.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { Guest, GuestInstance } from '../model/guest.ts';
 import type { Inventory } from '../model/inventory.ts';
@@ -37,6 +37,8 @@ export interface World {
   readonly records: Map<string, GuestRecord>;
   queue: Queue;
   config: Config;
+  /** Those that the agent was started with. */
+  readonly settings: Settings;
   /** Of the configuration on disk; what is in force is `config`. */
   problems: readonly Problem[];
   loadedAt: string;
@@ -77,6 +79,8 @@ export interface GuestRecord {
   refusals: readonly Refusal[];
   /** The next try on our own, while something is refused that may come right. */
   retry: Retry | undefined;
+  /** This start was seen, and whether it was asked for through the hook. */
+  start: 'unseen' | 'unasked' | 'asked';
   /** How often this start was looked at before it could be opened. */
   looks: number;
   suspect: boolean;
@@ -102,6 +106,7 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
     blocked: [],
     refusals: [],
     retry: undefined,
+    start: 'unseen',
     looks: 0,
     suspect: false,
     lastPass: undefined,

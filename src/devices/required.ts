@@ -1,5 +1,5 @@
 import type { Refusal } from '../model/failure.ts';
-import type { When } from '../model/rule.ts';
+import type { Rule, When } from '../model/rule.ts';
 import type { Assignment, Claim } from './assign.ts';
 import { desireGuest } from './desire.ts';
 import { anyGlobMatches } from './glob.ts';
@@ -10,6 +10,12 @@ export interface Missing {
   /** How long a start may wait for it; 0: not at all. */
   readonly waitMs: number;
   readonly refusal: Refusal;
+}
+
+/** Whether a rule has a say in the guest's start, and which; undefined: none has. */
+export function startCondition(rules: readonly Rule[], guest: string): 'required' | 'wait' | undefined {
+  const own = rules.filter(({ guests }) => anyGlobMatches(guests, guest)).map(({ when }) => when.kind);
+  return own.find((kind) => kind !== 'optional');
 }
 
 /** What keeps the guest from starting, in configuration order: nothing matches, or what matches is refused. */

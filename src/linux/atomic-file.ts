@@ -47,7 +47,11 @@ export function readValue(path: string): Read {
   }
   const [head = '', body = ''] = text.split('\n');
   if (head !== `${VERSION} ${checksum(body)}`) return { bad: 'checksum or version does not fit' };
-  return { value: JSON.parse(body) };
+  try {
+    return { value: JSON.parse(body) };
+  } catch (error) {
+    return { bad: String(error) }; // somebody knows how to make a checksum
+  }
 }
 
 function checksum(body: string): string {

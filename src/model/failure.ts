@@ -103,6 +103,22 @@ const kinds = {
     says: "its device program is the runtime's, and what its configuration allows could not be read; nothing is changed",
     remedy: "make the guest's configuration readable, with its lxc.cgroup2.devices lines",
   },
+  W_NO_HOOK: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b341',
+    says: 'started without asking, although a rule says "when: {detail}"',
+    remedy: 'write lxc.hook.start-host = /usr/lib/hostler/hostler-hook into its configuration',
+  },
+  W_RESTART: {
+    severity: 'warning',
+    retry: 'never',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b342',
+    says: '{detail}',
+    remedy: 'start the agent again',
+  },
   W_OPEN_POLICY: {
     severity: 'warning',
     retry: 'event',

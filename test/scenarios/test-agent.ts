@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DeviceView, EventView, GuestView, StatusView } from '../../src/ports/agent.ts';
+import type { DeviceView, EventView, GuestView, StatusView, WhyView } from '../../src/ports/agent.ts';
 import { eventually } from './eventually.ts';
 
 const COMMAND = join(import.meta.dirname, '../../bin/hostler');
@@ -28,6 +28,7 @@ export interface TestAgent {
   status(): Promise<StatusView>;
   guest(name: string): Promise<GuestView>;
   devices(): Promise<readonly DeviceView[]>;
+  why(device: string): Promise<WhyView>;
   events(): Promise<readonly EventView[]>;
   /** What it wrote to standard error since it was made. */
   log(): string;
@@ -84,6 +85,7 @@ export function createTestAgent(): TestAgent {
     end,
     status: () => ask(controlSocket, '/v1/status'),
     guest: (name) => ask(controlSocket, `/v1/guests/${name}`),
+    why: (device) => ask(controlSocket, `/v1/why?device=${encodeURIComponent(device)}`),
     devices: () => ask(controlSocket, '/v1/devices'),
     events: async () =>
       (await text(controlSocket, '/v1/events'))
