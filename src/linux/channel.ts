@@ -39,6 +39,7 @@ const SOCKET_FD = 3;
 export function startExecutor(program: string, runFolder: string, events: ChannelEvents): Channel {
   const child = spawn(program, ['--socket', String(SOCKET_FD), '--run', runFolder], {
     stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+    detached: true, // a terminal's Ctrl-C is for the agent, which still needs its executor to end in order
     cwd: '/',
     env: process.env.NOTIFY_SOCKET === undefined ? {} : { NOTIFY_SOCKET: process.env.NOTIFY_SOCKET },
   });

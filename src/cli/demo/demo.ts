@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { programs, type RunningAgent, startAgent, whyNot } from '../../main.ts';
 import type { ExitCode } from '../command.ts';
+import { aborted, heedInterruption } from './interruption.ts';
 import { createLoopDevice } from './loop-device.ts';
 import { createLxcGuest } from './lxc-guest.ts';
 import { missingForDemo } from './missing.ts';
 import { say, step } from './say.ts';
 import { controlSocket, type Stage } from './stage.ts';
 import { tellStory } from './story.ts';
+import { createUndo, type Undo } from './undo.ts';
 import { showWithoutRoot } from './without-root.ts';
 
 export interface DemoOptions {
@@ -24,24 +26,31 @@ export async function runDemo({ once }: DemoOptions): Promise<ExitCode> {
     await showWithoutRoot();
     return 77;
   }
-  const undo: (() => unknown)[] = [];
+  const interrupted = heedInterruption();
+  const undo = createUndo();
+  const shown = await perform(undo, interrupted, once);
+  step('Removing everything that this demo made');
+  const isClean = await undo.all();
+  return shown && isClean ? 0 : 1;
+}
+
+/** True when the whole story was shown and was true. It is over between two steps, so what is undone is not being made. */
+async function perform(undo: Undo, interrupted: AbortSignal, once: boolean): Promise<boolean> {
   try {
-    const stage = await setUp(undo);
+    const stage = await setUp(undo, interrupted);
     const shown = await tellStory(stage);
-    if (!once) await untilInterrupted(stage);
-    return shown ? 0 : 1;
+    if (!once) await stayUp(stage);
+    return shown;
   } catch (error) {
-    say(error instanceof Error ? error.message : String(error));
-    return 1;
-  } finally {
-    step('Removing everything that this demo made');
-    for (const remove of undo.reverse()) await remove();
+    const reason = interrupted.aborted ? interrupted.reason : error;
+    say(`\n${reason instanceof Error ? reason.message : reason}`);
+    return false;
   }
 }
 
-async function setUp(undo: (() => unknown)[]): Promise<Stage> {
+async function setUp(undo: Undo, interrupted: AbortSignal): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'hostler-demo-'));
-  undo.push(() => rmSync(folder, { recursive: true, force: true }));
+  undo.note(folder, () => rmSync(folder, { recursive: true, force: true }));
   const folders = { config: join(folder, 'etc'), run: join(folder, 'run'), state: join(folder, 'lib') };
   const lxcPath = join(folder, 'lxc');
   const image = join(folder, 'scanner.img');
@@ -50,15 +59,18 @@ async function setUp(undo: (() => unknown)[]): Promise<Stage> {
   step('A guest of its own: LXC with busybox, without any device but the standard ones');
   const environment = { ...process.env, HOSTLER_HOOK_SOCKET: join(folders.run, 'hook.sock') };
   const guest = createLxcGuest({ name: 'demo', lxcPath, hook: programs.hook, environment });
-  undo.push(() => guest.destroy());
+  undo.note('guest demo', () => guest.destroy());
   const device = createLoopDevice(image, 'hello from the scanner\n');
-  undo.push(() => device.detach());
+  const other = createLoopDevice(`${image}.other`);
+  for (const one of [device, other]) undo.note('a loop device', () => one.detach());
 
+  interrupted.throwIfAborted();
   step('The agent, with one rule for it and one for a scanner that is not here');
   const agent = await startedAgent(folders);
-  undo.push(() => agent.close());
+  undo.note('the agent', () => agent.close());
+  interrupted.throwIfAborted();
   await guest.start();
-  return { folder, guest, device, agent };
+  return { folder, guest, device, other, agent, interrupted };
 }
 
 async function startedAgent(folders: Parameters<typeof startAgent>[0]): Promise<RunningAgent> {
@@ -89,12 +101,9 @@ function writeConfiguration(folder: string, lxcPath: string, image: string): voi
   );
 }
 
-async function untilInterrupted({ folder }: Stage): Promise<void> {
+async function stayUp({ folder, interrupted }: Stage): Promise<void> {
   const socket = `--socket ${controlSocket(folder)}`;
   step('The agent stays up; try it from another terminal, and end it here with Ctrl-C');
   for (const command of ['status', 'list', 'show demo', 'events --follow']) say(`  bin/hostler ${command} ${socket}`);
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
-  });
+  await aborted(interrupted);
 }

@@ -1,17 +1,14 @@
-import { execFile } from 'node:child_process';
 import { truncateSync, writeFileSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { runShielded } from './run-shielded.ts';
 
-const run = promisify(execFile);
 const IMAGE_BYTES = 1024 * 1024;
 
-/** A block device whose contents are a file: attached it is there, detached it is gone, attached again it has another number. */
+/** A block device whose contents are a file: attached it is there, detached it is gone, attached again it may have another number. */
 export interface LoopDevice {
   /** Answers its node on the host, `/dev/loop7`. */
   attach(): Promise<string>;
+  /** Nothing to do when it is not attached. */
   detach(): Promise<void>;
-  /** Attaches an empty file, so that the next one gets another number. */
-  occupy(): Promise<LoopDevice>;
 }
 
 /** `image` is made; its first bytes are `contents`. */
@@ -21,17 +18,12 @@ export function createLoopDevice(image: string, contents = ''): LoopDevice {
   truncateSync(image, IMAGE_BYTES);
   return {
     async attach() {
-      node = (await run('losetup', ['--find', '--show', image])).stdout.trim();
+      node = (await runShielded('losetup', ['--find', '--show', image])).trim();
       return node;
     },
     async detach() {
-      if (node !== undefined) await run('losetup', ['--detach', node]);
+      if (node !== undefined) await runShielded('losetup', ['--detach', node]);
       node = undefined;
-    },
-    async occupy() {
-      const other = createLoopDevice(`${image}.other`);
-      await other.attach();
-      return other;
     },
   };
 }

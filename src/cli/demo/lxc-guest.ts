@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process';
 import { chownSync, copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { runShielded } from './run-shielded.ts';
 
 export interface LxcGuestOptions {
   readonly name: string;
@@ -34,13 +31,8 @@ const IDS = 65_536;
 export function createLxcGuest(options: LxcGuestOptions): LxcGuest {
   const { name, lxcPath } = options;
   const folder = join(lxcPath, name);
-  const lxc = async (command: string, ...words: string[]) => {
-    const { stdout } = await run(command, ['-P', lxcPath, '-n', name, ...words], {
-      env: options.environment,
-      encoding: 'utf8',
-    });
-    return stdout;
-  };
+  const lxc = (command: string, ...words: string[]) =>
+    runShielded(command, ['-P', lxcPath, '-n', name, ...words], options.environment);
   makeRoot(join(folder, 'rootfs'));
   if (options.firstId !== undefined) giveTo(join(folder, 'rootfs'), options.firstId);
   writeFileSync(join(folder, 'config'), configText(options, folder));

@@ -10,5 +10,5 @@ export function step(title: string): void {
 /** What was typed and what came of it, as a terminal shows it. */
 export function show(command: string, output: string): void {
   say(`   ${command}`);
-  for (const line of output.trimEnd().split('\n')) say(`     ${line}`);
+  for (const line of output.trimEnd().split('\n')) say(line === '' ? '' : `     ${line}`);
 }

@@ -3,12 +3,16 @@ import type { RunningAgent } from '../../main.ts';
 import type { LoopDevice } from './loop-device.ts';
 import type { LxcGuest } from './lxc-guest.ts';
 
-/** What the demo made and has to remove again, in this order. */
+/** Who and what plays in the demo's story. */
 export interface Stage {
   readonly folder: string;
   readonly guest: LxcGuest;
   readonly device: LoopDevice;
+  /** No rule is about it: it takes the number that the device had. */
+  readonly other: LoopDevice;
   readonly agent: RunningAgent;
+  /** Aborted when somebody wishes to end. */
+  readonly interrupted: AbortSignal;
 }
 
 export function controlSocket(folder: string): string {
