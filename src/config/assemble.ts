@@ -1,8 +1,9 @@
-import type { Config, Problem } from '../model/config.ts';
+import type { Config, Problem, Settings } from '../model/config.ts';
 import type { Documents } from './documents.ts';
 import { misnamedFiles, repeatedNames, unknownGuests } from './names.ts';
 import { cut } from './quote.ts';
 import { type Content, readDocument } from './read-document.ts';
+import { kindByPlace } from './sources.ts';
 
 /** Names and texts of any length may be in a sentence. */
 const LONGEST = 500;
@@ -18,6 +19,8 @@ export type Loaded =
   | {
       readonly ok: false;
       readonly problems: readonly [Problem, ...Problem[]];
+      /** What hostler.yaml says, where nothing is wrong with that file. */
+      readonly settings?: Settings;
       readonly warnings: readonly Problem[];
     };
 
@@ -41,8 +44,11 @@ export function assemble({ documents, problems: unread }: Documents, context: Co
   const guests = context.knownGuests ? unknownGuests(documents, context.knownGuests) : [];
   const [first, ...others] = sorted([...unread, ...inside, ...repeatedNames(documents), ...guests]);
   const warnings = sorted(misnamedFiles(documents));
-  if (first) return { ok: false, problems: [first, ...others], warnings };
-  return { ok: true, config: join(contents.map(({ content }) => content)), problems: [], warnings };
+  const config = join(contents.map(({ content }) => content));
+  if (first === undefined) return { ok: true, config, problems: [], warnings };
+  const problems: [Problem, ...Problem[]] = [first, ...others];
+  const areSettingsRight = !problems.some(({ place }) => kindByPlace(place.file) === 'settings');
+  return { ok: false, problems, warnings, ...(areSettingsRight && { settings: config.settings }) };
 }
 
 function join(contents: readonly Content[]): Config {

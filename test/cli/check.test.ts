@@ -49,6 +49,24 @@ test('a guest that is not on this host is a problem of the whole configuration, 
   expect((await hostler(['check', file])).code).toBe(0);
 });
 
+test('a guest that is not on this host is named together with every other problem', async () => {
+  const wrong = writeRules('dvb.yaml', `${good}  colour: red\n`);
+  const unknown = writeRules('usb.yaml', good.replace('rule: scanner', 'rule: other').replace('scan1', 'scan2'));
+  const { code, err } = await hostler(['check', '--config', folder]);
+  expect(code).toBe(65);
+  expect(err).toContain(`${wrong}:4:3: unknown key "colour"`);
+  expect(err).toContain(`${unknown}:3:10: guest: no guest "scan2"`);
+});
+
+test('while hostler.yaml is wrong nobody knows where the guests are, and none is called unknown', async () => {
+  writeFileSync(join(folder, 'hostler.yaml'), 'lxcpath: /srv/lxc\n');
+  writeRules('usb.yaml', good.replace('scan1', 'scan2'));
+  const { code, err } = await hostler(['check', '--config', folder]);
+  expect(code).toBe(65);
+  expect(err).toContain('unknown key "lxcpath"');
+  expect(err).not.toContain('scan2');
+});
+
 test('--json prints the problems themselves', async () => {
   const file = writeRules('usb.yaml', `${good}  colour: red\n`);
   const { code, out } = await hostler(['check', file, '--json']);
