@@ -63,7 +63,11 @@ export function unreachable(socket: string, error: unknown): Refusal {
   if (error instanceof SyntaxError) return { code: 'E_UNREACHABLE', subject: socket, detail: stranger };
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   if (code === 'EACCES' || code === 'EPERM')
-    return { code: 'E_NOT_PERMITTED', subject: socket, detail: 'the socket does not let you in' };
+    return {
+      code: 'E_NOT_PERMITTED',
+      subject: socket,
+      detail: 'the socket lets in only root and members of group hostler',
+    };
   return { code: 'E_UNREACHABLE', subject: socket, detail: reasons[code] ?? code };
 }
 

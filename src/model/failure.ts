@@ -205,7 +205,7 @@ const kinds = {
     exit: 77,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b315',
     says: '{detail}',
-    remedy: 'run it as root, or as a member of group hostler',
+    remedy: 'run it as root',
   },
   E_USAGE: {
     severity: 'error',

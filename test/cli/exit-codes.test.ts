@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,6 +17,7 @@ import { status } from '../control/agent-value.ts';
 import { command, hostler } from './hostler.ts';
 import { askAgent, served } from './served.ts';
 
+const isRoot = process.getuid?.() === 0;
 const folder = mkdtempSync(join(tmpdir(), 'hostler-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -133,7 +143,7 @@ test.each([
   expect(end.err).toContain(says);
 });
 
-test.runIf(process.getuid?.() === 0)('a socket that does not let the caller in is 77', async () => {
+test.runIf(isRoot)('a socket that does not let the caller in is 77', async () => {
   const socket = await served();
   chmodSync(socket, 0o600);
   chmodSync(dirname(socket), 0o755);
@@ -141,7 +151,19 @@ test.runIf(process.getuid?.() === 0)('a socket that does not let the caller in i
     encoding: 'utf8',
   });
   expect(asNobody).toMatchObject({ status: 77, stdout: '' });
-  expect(asNobody.stderr).toContain('the socket does not let you in; run it as root, or as a member of group hostler');
+  expect(asNobody.stderr).toContain('the socket lets in only root and members of group hostler; run it as root');
+});
+
+test('the agent of an ordinary user is 77, whatever folders it is given', () => {
+  const words = [command, 'agent', '--run', join(folder, 'run'), '--state', join(folder, 'lib')];
+  const [program = '', ...rest] = isRoot ? ['setpriv', '--reuid=65534', '--clear-groups', ...words] : words;
+  chmodSync(folder, 0o777);
+  const end = spawnSync(program, rest, { encoding: 'utf8' });
+  expect(end).toMatchObject({ status: 77, stdout: '' });
+  expect(end.stderr).toMatch(
+    /^hostler: E_NOT_PERMITTED hostler agent: only root may give devices to guests; run it as root/,
+  );
+  expect(existsSync(join(folder, 'run'))).toBe(false);
 });
 
 test('a full disk is a failure', () => {
