@@ -14,7 +14,7 @@ import { findGuests } from './guests.ts';
 import { pass } from './pass.ts';
 import { createQueue } from './queue.ts';
 import { refusedUevents } from './refused-uevents.ts';
-import { putInForce, refuseConfig, reload } from './reload.ts';
+import { putInForce, reload } from './reload.ts';
 import { createReporter, type Log } from './reporter.ts';
 import { startHook } from './start-hook.ts';
 import { createUdevDebt } from './udev-debt.ts';
@@ -77,18 +77,13 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
       if (refusal !== undefined) return refusal;
       await world.queue.idle();
       world.ready = true;
-      if (world.problems.length > 0) refuseConfig(world, world.problems);
       if (world.udev === 'absent') world.report.refusal({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
-      if (namesUnknownGuest(world)) await reload(world);
       await watchConfiguration(world);
+      // It may have changed before anybody watched; and only now can it be told that a rule is for a guest that is not here.
+      void reload(world);
       return undefined;
     },
   };
-}
-
-// A rule for a guest that is not here is no reason to leave the others alone after a restart; it is told all the same.
-function namesUnknownGuest({ config, records }: World): boolean {
-  return config.rules.some(({ exclusive, guests: [guest = ''] }) => exclusive && !records.has(guest));
 }
 
 function createWorld(ports: Ports, { config, problems, log }: AgentOptions, udevIsSilent: () => void): World {

@@ -10,10 +10,11 @@ const LOOKS_FOR_INIT = 15;
 export async function findGuests(world: World, tries = 1): Promise<void> {
   const answer = await world.ports.guests.find();
   if (!answer.ok) return; // the executor ended: all are looked for again
-  const { guests, unheard } = answer.value;
+  const { guests, starting, unheard } = answer.value;
   const names = new Set(guests.map(({ name }) => name));
   for (const name of world.records.keys()) if (!names.has(name)) forgetGuest(world, name);
   for (const guest of guests) takeIn(world, guest);
+  for (const name of starting) lookAgain(world, name, 1);
   listenAgain(world, unheard, tries);
 }
 
@@ -33,7 +34,10 @@ export async function findGuest(world: World, name: string, look = 1): Promise<v
   const guest = located.value;
   if (guest === undefined) return forgetGuest(world, name);
   takeIn(world, guest);
-  if (guest.instance !== undefined || look >= LOOKS_FOR_INIT) return;
+  if (guest.instance === undefined && look < LOOKS_FOR_INIT) lookAgain(world, name, look);
+}
+
+function lookAgain(world: World, name: string, look: number): void {
   const { clock } = world.ports;
   clock.wake(clock.now() + backoffMs(look) / 10, () => void findGuest(world, name, look + 1));
 }

@@ -44,7 +44,7 @@ export function restartNeeded({ config, settings, ports }: World): Refusal {
 }
 
 /** The configuration on disk cannot be used; another one is in force. */
-export function refuseConfig(world: World, problems: readonly Problem[]): void {
+function refuseConfig(world: World, problems: readonly Problem[]): void {
   world.problems = problems;
   const subject = world.ports.configuration.folder;
   world.report.refusal({ code: 'E_CONFIG', subject, detail: problemsText(problems) });

@@ -31,19 +31,22 @@ export function lxcFinder({ host, lxcPath, hierarchy }: LxcOptions): GuestFinder
     if (answer.ok || answer.failed.call === 'executor') return [];
     return [{ code: 'E_WATCH', subject: path, detail: `${answer.failed.call} ${answer.failed.errno}` }];
   };
-  const locate = async (name: string): Promise<Answer<Guest | undefined>> => {
+  const look = async (name: string): Promise<Answer<Seen | undefined>> => {
     const config = readLxcConfig(join(lxcPath, name, 'config'));
     if (config === undefined) return { ok: true, value: undefined };
-    const running = await runningInstance(host, candidateCgroups(name, config, hierarchy), (pid) =>
+    const running = await lookIn(host, candidateCgroups(name, config, hierarchy), (pid) =>
       isGuestOf(pid, lxcPath, name),
     );
     if (!running.ok) return running;
-    const instance = running.value;
-    return { ok: true, value: { name, runtime: 'lxc', ...(instance && { instance }) } };
+    const { instance, isStarting } = running.value;
+    return { ok: true, value: { guest: { name, runtime: 'lxc', ...(instance && { instance }) }, isStarting } };
   };
 
   return {
-    locate,
+    async locate(name) {
+      const seen = await look(name);
+      return seen.ok ? { ok: true, value: seen.value?.guest } : seen;
+    },
     async find() {
       const above = [
         watch(GUESTS, lxcPath),
@@ -53,7 +56,7 @@ export function lxcFinder({ host, lxcPath, hierarchy }: LxcOptions): GuestFinder
       const unheard = (await Promise.all(above)).flat();
       const names = listFolders(lxcPath);
       const below = await Promise.all(names.map((name) => watch(`${GUEST}${name}`, join(lxcPath, name))));
-      return allOf(await Promise.all(names.map(locate)), [...unheard, ...below.flat()]);
+      return allOf(await Promise.all(names.map(look)), [...unheard, ...below.flat()]);
     },
     configuredDevices: (name) => readLxcConfig(join(lxcPath, name, 'config'))?.devices,
     concerns(id, name) {
@@ -68,29 +71,39 @@ export function lxcFinder({ host, lxcPath, hierarchy }: LxcOptions): GuestFinder
   };
 }
 
+interface Seen {
+  readonly guest: Guest;
+  /** A cgroup of it is there, and no init yet. */
+  readonly isStarting: boolean;
+}
+
 // A cgroup that is not there has no init; an executor that is not there says nothing about any of them.
-async function runningInstance(
+async function lookIn(
   host: Host,
   cgroups: readonly string[],
   isOurs: (initPid: number) => boolean,
-): Promise<Answer<GuestInstance | undefined>> {
+): Promise<Answer<{ readonly instance?: GuestInstance; readonly isStarting: boolean }>> {
+  let isStarting = false;
   for (const cgroup of cgroups) {
     const inits = await host.inits(cgroup);
     if (!inits.ok && inits.failed.call === 'executor') return inits;
+    if (!inits.ok) continue;
     // Only the outermost: further ones run inside that guest, which may call its processes as it likes.
-    const init = inits.ok ? inits.value[0] : undefined;
-    if (init !== undefined && isOurs(init.pid)) return { ok: true, value: { ...init, cgroup } };
+    const [init] = inits.value;
+    if (init === undefined) isStarting = true;
+    else if (isOurs(init.pid)) return { ok: true, value: { instance: { ...init, cgroup }, isStarting: false } };
   }
-  return { ok: true, value: undefined };
+  return { ok: true, value: { isStarting } };
 }
 
-function allOf(located: readonly Answer<Guest | undefined>[], unheard: readonly Refusal[]): Answer<Found> {
-  const guests: Guest[] = [];
-  for (const one of located) {
+function allOf(looks: readonly Answer<Seen | undefined>[], unheard: readonly Refusal[]): Answer<Found> {
+  const seen: Seen[] = [];
+  for (const one of looks) {
     if (!one.ok) return one;
-    if (one.value !== undefined) guests.push(one.value);
+    if (one.value !== undefined) seen.push(one.value);
   }
-  return { ok: true, value: { guests, unheard } };
+  const starting = seen.filter(({ isStarting }) => isStarting).map(({ guest }) => guest.name);
+  return { ok: true, value: { guests: seen.map(({ guest }) => guest), starting, unheard } };
 }
 
 function listFolders(path: string): readonly string[] {

@@ -5,6 +5,8 @@ import type { Answer } from './executor.ts';
 
 export interface Found {
   readonly guests: readonly Guest[];
+  /** Names of those that have a cgroup and no init in it yet: no event tells when it comes. */
+  readonly starting: readonly string[];
   /** What keeps changes from being reported. */
   readonly unheard: readonly Refusal[];
 }

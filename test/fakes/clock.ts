@@ -7,6 +7,8 @@ export interface HandClock extends Clock {
   pass(ms: number): Promise<void>;
   /** When the next alarm rings; undefined: none is set. */
   next(): number | undefined;
+  /** Whoever set an alarm is no more. */
+  silence(): void;
 }
 
 interface Alarm {
@@ -26,6 +28,7 @@ export function handClock(now = 1_000): HandClock {
       return () => void alarms.delete(alarm);
     },
     next: () => first()?.at,
+    silence: () => alarms.clear(),
     async pass(ms) {
       const until = now + ms;
       for (let alarm = first(); alarm !== undefined && alarm.at <= until; alarm = first()) {

@@ -12,6 +12,7 @@ export class Line {
   subsystems: readonly string[] | 'all' | undefined;
   #ended = false;
   readonly #waiting = new Set<(answer: typeof GONE) => void>();
+  readonly #untold = new Set<HostEvent>();
   readonly #steps: Steps;
   readonly #tell: (event: HostEvent) => void;
 
@@ -31,13 +32,27 @@ export class Line {
   }
 
   event(event: HostEvent): void {
-    this.#say(() => this.#tell(event));
+    this.#untold.add(event);
+    this.#say(() => {
+      if (this.#untold.delete(event)) this.#tell(event);
+    });
+  }
+
+  /** Events of these kinds that are not told yet never are. */
+  lose(...kinds: readonly HostEvent['kind'][]): void {
+    for (const event of this.#untold) if (kinds.includes(event.kind)) this.#untold.delete(event);
   }
 
   /** The executor dies: whoever waits for it is told, and what it had not said is never said. */
   end(): void {
+    const waiting = [...this.#waiting];
+    this.cut();
+    for (const resolve of waiting) resolve(GONE);
+  }
+
+  /** The agent dies, and the executor with it: nobody is told anything any more. */
+  cut(): void {
     this.#ended = true;
-    for (const resolve of this.#waiting) resolve(GONE);
     this.#waiting.clear();
   }
 

@@ -1,0 +1,105 @@
+import type { Config } from '../../src/model/config.ts';
+import type { Device } from '../../src/model/device.ts';
+import { numberText } from '../../src/model/number.ts';
+import type { Rule } from '../../src/model/rule.ts';
+import { ownershipText } from '../../src/report/action-text.ts';
+import { rule } from '../devices/make.ts';
+import { emptyWorld, NAMES } from '../devices/world.ts';
+import { configOf } from '../fakes/configuration.ts';
+
+export const MODELS = ['scanner', 'modem', 'sound', 'printer'] as const;
+export type Model = (typeof MODELS)[number];
+
+/** As udev has it in the end. */
+export function device(model: Model, minor: number): Device {
+  return {
+    devpath: `/devices/pci0000:00/usb1/1-1/${model}/${minor}`,
+    sysname: `${model}${minor}`,
+    subsystem: model === 'sound' ? 'sound' : 'tty',
+    attrs: { model },
+    number: { type: 'c', major: 188, minor },
+    node: model === 'sound' ? `/dev/snd/pcm${minor}` : `/dev/tty${minor}`,
+    properties: {},
+    tags: [],
+    links: [],
+    ancestors: [],
+    hostNode: { mode: 0o660, owner: 'root', group: 'dialout' },
+  };
+}
+
+const scanner = rule('scanner', {
+  match: { subsystem: ['tty'], attr: { model: ['scanner'] } },
+  exclusive: true,
+  node: { path: '/dev/scan/a', mode: 0o640, group: 'scanner' },
+  links: ['/dev/front'],
+});
+const modems = rule('modems', {
+  match: { attr: { model: ['modem'] } },
+  guests: ['web2'],
+  exclusive: true,
+  take: 'all',
+});
+const sounds = rule('sounds', { match: { subsystem: ['sound'] }, guests: ['web*'], take: 'all', access: 'r' });
+const printer = rule('printer', {
+  match: { subsystem: ['tty'], attr: { model: ['printer'] } },
+  links: ['/dev/printers/first', '/dev/front-printer'],
+  access: 'rwm',
+});
+
+/** What the folder says at different times: the same rules state and give something else. */
+export const CONFIGS: readonly Config[] = [
+  configOf(scanner, modems, sounds, printer),
+  configOf({ ...scanner, guests: ['web2'], node: { path: '/dev/scan', mode: 0o600 }, links: [] }, sounds, printer),
+  configOf(modems, { ...printer, take: 'all', links: [] }, { ...scanner, links: ['/dev/links/front'], access: 'rwm' }),
+];
+
+/** What a guest should have, said naively: no order, no history, no other guest's business. */
+export interface Wanted {
+  /** By path: `folder`, `-> TARGET`, or `NUMBER MODE UID:GID`. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly grants: ReadonlyMap<string, string>;
+}
+
+export function wanted(config: Config, devices: readonly Device[], guest: string): Wanted {
+  const gifts = config.rules.flatMap((rule) =>
+    givenBy(rule, config, devices, guest).flatMap((one) => giftOf(rule, one)),
+  );
+  const files = new Map([['/dev', 'folder']]);
+  const grants = new Map(emptyWorld().grants);
+  for (const { path, number, links, access, ownership } of gifts) {
+    for (const folder of [path, ...links].flatMap(above)) files.set(folder, 'folder');
+    for (const link of links) files.set(link, `-> ${path}`);
+    files.set(path, `${number} ${ownership}`);
+    grants.set(number, [...'rwm'].filter((letter) => `${grants.get(number)}${access}`.includes(letter)).join(''));
+  }
+  return { files, grants };
+}
+
+function giftOf({ node, links, access }: Rule, { number, node: hostPath, hostNode }: Device) {
+  if (number === undefined || hostPath === undefined) return [];
+  const mode = node.mode ?? hostNode?.mode ?? 0o600;
+  const group = NAMES.groups.get(node.group ?? hostNode?.group ?? 'root') ?? 0;
+  const ownership = ownershipText({ mode, uid: 0, gid: group });
+  return [{ path: node.path ?? hostPath, number: numberText(number), links, access, ownership }];
+}
+
+function givenBy(rule: Rule, config: Config, devices: readonly Device[], guest: string): readonly Device[] {
+  if (!rule.guests.some((one) => one === guest || one === 'web*')) return [];
+  const found = devices.filter((one) => fits(rule, one));
+  const free = found.filter((one) => config.rules.every((other) => !keeps(other, one) || other.guests[0] === guest));
+  return rule.take === 'one' && free.length > 1 ? [] : free;
+}
+
+function keeps(rule: Rule, device: Device): boolean {
+  return rule.exclusive && fits(rule, device);
+}
+
+function fits({ match: { subsystem, attr } }: Rule, device: Device): boolean {
+  const bySubsystem = subsystem === undefined || subsystem.includes(device.subsystem);
+  return bySubsystem && (attr === undefined || attr.model?.[0] === device.attrs.model);
+}
+
+function above(path: string): readonly string[] {
+  const parent = path.slice(0, path.lastIndexOf('/'));
+  return parent === '/dev' ? [] : [parent, ...above(parent)];
+}

@@ -1,0 +1,258 @@
+import { type Agent, createAgent } from '../../src/agent/agent.ts';
+import type { Config } from '../../src/model/config.ts';
+import type { Device } from '../../src/model/device.ts';
+import type { Ownership } from '../../src/model/node.ts';
+import { atRest } from '../fakes/clock.ts';
+import { configOf } from '../fakes/configuration.ts';
+import { Machine, type Start } from '../fakes/machine.ts';
+import { portsOf } from '../fakes/stage.ts';
+import { PickedSteps } from '../fakes/steps.ts';
+import { memoryStore } from '../fakes/store.ts';
+import { device, type Model } from './simulated-devices.ts';
+
+export type Turn =
+  | { readonly kind: 'plug'; readonly model: Model; readonly minor: number }
+  | { readonly kind: 'unplug'; readonly which: number }
+  | { readonly kind: 'replug'; readonly which: number; readonly minor: number }
+  | { readonly kind: 'start' | 'stop' | 'restart'; readonly guest: string }
+  | { readonly kind: 'unlink'; readonly guest: string; readonly which: number }
+  | { readonly kind: 'chown'; readonly guest: string; readonly which: number; readonly ownership: Ownership }
+  /** The guest keeps a file of its own beside what it was given. */
+  | { readonly kind: 'note'; readonly guest: string; readonly folder: string }
+  | { readonly kind: 'worker-dies'; readonly guest: string }
+  | { readonly kind: 'reload'; readonly which: number }
+  | { readonly kind: 'time'; readonly ms: number }
+  | { readonly kind: 'udevd' | 'lose-uevents' | 'lose-changes' | 'executor-dies' | 'agent-dies' | 'nudge' };
+
+/** A host on which everything happens in the order that a choice gives it, with one agent after the other. */
+export class SimulatedHost {
+  readonly steps = new PickedSteps();
+  readonly machine = new Machine(this.steps);
+  readonly store = memoryStore();
+  agent: Agent;
+  config: Config;
+  /** What each start of a guest put there itself. */
+  readonly notes = new Map<Start, ReadonlyMap<string, string>>();
+  readonly #configs: readonly Config[];
+  #udevs = 0;
+  #isChowned = false;
+  #ports: ReturnType<typeof portsOf>;
+
+  constructor(configs: readonly Config[], first: number, guests: readonly string[]) {
+    this.#configs = configs;
+    this.config = configs[first] ?? configOf();
+    for (const name of guests) this.machine.guests.set(name, undefined);
+    this.#ports = portsOf(this.machine, this.config, this.store);
+    this.agent = this.#startAgent();
+  }
+
+  /** Whether owners and modes follow from the rules and udev alone: nobody in a guest has set any, and udev has its say. */
+  get ownersAreKnown(): boolean {
+    return this.machine.udevRuns && !this.#isChowned;
+  }
+
+  /** Turns come when the choice says so, or when nothing else can happen. */
+  async play(turns: readonly Turn[], choose: () => number): Promise<void> {
+    const coming = [...turns];
+    while (coming.length > 0) {
+      const choice = choose();
+      if (this.steps.isEmpty() || choice % 5 === 0) await this.turn(coming.shift());
+      else this.steps.pick(choice);
+      await atRest();
+    }
+  }
+
+  /** Whatever can still happen happens, and then so much time passes that no alarm of a first try is left. */
+  async settle(choose: () => number): Promise<void> {
+    const { clock } = this.machine;
+    const until = clock.now() + 120_000;
+    await this.drain(choose);
+    for (let next = clock.next(); next !== undefined && next <= until; next = clock.next()) {
+      await clock.pass(Math.max(0, next - clock.now()));
+      await this.drain(choose);
+    }
+  }
+
+  async drain(choose: () => number): Promise<void> {
+    for (await atRest(); !this.steps.isEmpty(); await atRest()) this.steps.pick(choose());
+  }
+
+  async turn(turn: Turn | undefined): Promise<void> {
+    const { machine } = this;
+    switch (turn?.kind) {
+      case 'plug':
+        return this.#plug(device(turn.model, turn.minor));
+      case 'unplug':
+        return void this.#unplug(turn.which);
+      case 'replug':
+        return this.#replug(turn.which, turn.minor);
+      case 'start':
+        return this.#boot(turn.guest);
+      case 'stop':
+        return machine.guests.get(turn.guest) && machine.stop(turn.guest);
+      case 'restart':
+        machine.stop(turn.guest);
+        return this.#boot(turn.guest);
+      case 'unlink':
+      case 'chown':
+        return this.#touch(turn);
+      case 'note':
+        return this.#note(turn.guest, turn.folder);
+      case 'worker-dies':
+        return this.#endWorker(turn.guest);
+      case 'reload':
+        return this.#reload(turn.which);
+      case 'time':
+        return machine.clock.pass(turn.ms);
+      case 'udevd':
+        return this.#toggleUdevd();
+      case 'lose-uevents':
+        machine.line.lose('uevent');
+        return machine.line.event({ kind: 'uevents-lost', reason: 'overflow' });
+      case 'lose-changes':
+        machine.line.lose('guest-changed', 'folder-changed');
+        return machine.line.event({ kind: 'watch-overflow' });
+      case 'executor-dies':
+        return machine.killExecutor();
+      case 'agent-dies':
+        return this.#restartAgent();
+      case 'nudge':
+        return machine.line.event({ kind: 'nudge', guest: '', pid: 1 });
+    }
+  }
+
+  #startAgent(): Agent {
+    const { machine, config } = this;
+    const agent = createAgent(this.#ports, {
+      config,
+      problems: [],
+      log: () => {},
+      openSockets: async () => undefined,
+      restartExecutor: () => machine.startExecutor(),
+    });
+    machine.listener = agent.handle;
+    void agent.start();
+    return agent;
+  }
+
+  #restartAgent(): void {
+    const { machine } = this;
+    machine.line.cut();
+    machine.clock.silence();
+    machine.startExecutor();
+    this.#ports = portsOf(machine, this.config, this.store);
+    this.agent = this.#startAgent();
+  }
+
+  #plug(plugged: Device): void {
+    const { machine } = this;
+    const isTaken = machine.devices.some(
+      ({ devpath, number }) => devpath === plugged.devpath || number?.minor === plugged.number?.minor,
+    );
+    if (isTaken) return;
+    const { hostNode: _, ...early } = plugged;
+    machine.devices = [...machine.devices, { ...early, unrecorded: true }];
+    machine.uevent('kernel', 'add', plugged);
+    this.#afterUdev(() => {
+      this.#record(plugged);
+      machine.uevent('udev', 'add', plugged);
+    });
+  }
+
+  #unplug(which: number): Device | undefined {
+    const { machine } = this;
+    const gone = machine.devices[which % Math.max(1, machine.devices.length)];
+    if (gone === undefined) return undefined;
+    machine.devices = machine.devices.filter((other) => other !== gone);
+    machine.uevent('kernel', 'remove', gone);
+    this.#afterUdev(() => machine.uevent('udev', 'remove', gone));
+    return gone;
+  }
+
+  #replug(which: number, minor: number): void {
+    const gone = this.#unplug(which);
+    if (gone) this.#plug(device(modelOf(gone), minor));
+  }
+
+  /** udevd works on its queue in its own time, as long as it lives. */
+  #afterUdev(work: () => void): void {
+    const { machine } = this;
+    if (!machine.udevRuns) return;
+    const life = this.#udevs;
+    machine.udevIsBusy = true;
+    this.steps.take('udev', () => {
+      if (life !== this.#udevs) return;
+      work();
+      machine.udevIsBusy = this.steps.holds('udev');
+    });
+  }
+
+  #record(plugged: Device): void {
+    const { machine } = this;
+    machine.devices = machine.devices.map((one) => (one.devpath === plugged.devpath ? plugged : one));
+  }
+
+  #toggleUdevd(): void {
+    const { machine } = this;
+    this.#udevs += 1;
+    machine.udevRuns = !machine.udevRuns;
+    machine.udevIsBusy = false;
+    machine.line.event({ kind: 'udevd', running: machine.udevRuns });
+    for (const one of machine.devices) {
+      const final = device(modelOf(one), one.number?.minor ?? 0);
+      this.#afterUdev(() => {
+        this.#record(final);
+        machine.uevent('udev', 'add', final);
+      });
+    }
+  }
+
+  #boot(guest: string): void {
+    const { machine } = this;
+    if (machine.guests.get(guest) !== undefined) return;
+    const start = machine.begin(guest);
+    this.steps.take(`boot ${guest}`, () => {
+      start.stage = 'init';
+    });
+    this.steps.take(`boot ${guest}`, () => {
+      start.stage = 'ready';
+    });
+  }
+
+  #touch(turn: Extract<Turn, { kind: 'unlink' | 'chown' }>): void {
+    const { machine } = this;
+    const files = [...(machine.guests.get(turn.guest)?.world.files ?? [])].filter(
+      ([, { kind }]) => kind === 'device' || kind === 'link',
+    );
+    const [path, file] = files[turn.which % Math.max(1, files.length)] ?? [];
+    if (path === undefined) return;
+    if (turn.kind === 'unlink') return machine.tamper(turn.guest, path, undefined);
+    if (file?.kind !== 'device') return;
+    this.#isChowned = true;
+    machine.tamper(turn.guest, path, { ...file, ownership: turn.ownership });
+  }
+
+  #note(guest: string, folder: string): void {
+    const start = this.machine.guests.get(guest);
+    const path = `${folder}/notes`;
+    if (start === undefined) return;
+    this.notes.set(start, new Map([...(this.notes.get(start) ?? []), [folder, 'folder'], [path, 'file']]));
+    this.machine.tamper(guest, path, { kind: 'file' });
+  }
+
+  #endWorker(guest: string): void {
+    const { line } = this.machine;
+    line.watched.delete(guest);
+    if (line.opened.delete(guest)) line.event({ kind: 'guest-suspect', guest });
+  }
+
+  #reload(which: number): void {
+    this.config = this.#configs[which % this.#configs.length] ?? this.config;
+    this.#ports.configuration.write({ ok: true, config: this.config, warnings: [] });
+    this.#ports.configuration.changes();
+  }
+}
+
+function modelOf({ attrs }: Device): Model {
+  return attrs.model === 'scanner' || attrs.model === 'modem' || attrs.model === 'sound' ? attrs.model : 'printer';
+}

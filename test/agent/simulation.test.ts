@@ -1,0 +1,146 @@
+import fc from 'fast-check';
+import { assert, expect, test } from 'vitest';
+import type { Action } from '../../src/model/action.ts';
+import { ownershipText } from '../../src/report/action-text.ts';
+import { ownership } from '../devices/arbitrary.ts';
+import { emptyWorld, type File } from '../devices/world.ts';
+import type { Start } from '../fakes/machine.ts';
+import { CONFIGS, MODELS, wanted } from './simulated-devices.ts';
+import { SimulatedHost, type Turn } from './simulated-host.ts';
+
+const GUESTS = ['web1', 'web2'];
+const guest = fc.constantFrom(...GUESTS);
+const which = fc.nat({ max: 5 });
+const minor = fc.nat({ max: 3 });
+const turn: fc.Arbitrary<Turn> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('plug'), model: fc.constantFrom(...MODELS), minor }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('unplug'), which }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('replug'), which, minor }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('start', 'start', 'stop', 'restart'), guest }) },
+  fc.record({ kind: fc.constant('unlink'), guest, which }),
+  fc.record({ kind: fc.constant('chown'), guest, which, ownership }),
+  fc.record({ kind: fc.constant('note'), guest, folder: fc.constantFrom('/dev/snd', '/dev/printers') }),
+  fc.record({ kind: fc.constant('worker-dies'), guest }),
+  fc.record({ kind: fc.constant('reload'), which }),
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('time'), ms: fc.integer({ min: 1, max: 400 }) }) },
+  fc.record({
+    kind: fc.constantFrom('udevd', 'lose-uevents', 'lose-changes', 'executor-dies', 'agent-dies', 'nudge'),
+  }),
+);
+const story = fc.record({
+  config: fc.nat({ max: CONFIGS.length - 1 }),
+  turns: fc.array(turn, { maxLength: 14 }),
+  choices: fc.array(fc.nat({ max: 30 }), { minLength: 20, maxLength: 60 }),
+});
+
+test('whatever happens in whatever order, guests end with what the rules say, and no law is broken on the way', async () => {
+  await fc.assert(
+    fc.asyncProperty(story, async ({ config, turns, choices }) => {
+      const host = new SimulatedHost(CONFIGS, config, GUESTS);
+      const choose = chooser(choices);
+      const broken = watchLaws(host);
+      await host.play(turns, choose);
+      await host.settle(choose);
+      assert.deepEqual(broken, []);
+      for (const name of GUESTS) expectWanted(host, name);
+      await expectPeace(host, choose);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** The list again and again. */
+function chooser(choices: readonly number[]): () => number {
+  let at = 0;
+  return () => choices[at++ % choices.length] ?? 0;
+}
+
+function expectWanted({ machine, config, agent, ownersAreKnown, notes }: SimulatedHost, name: string): void {
+  const start = machine.guests.get(name);
+  const view = agent.control.guest(name);
+  expect(view?.state).toBe(start ? 'running' : 'stopped');
+  if (start === undefined) return;
+  const { files, grants } = wanted(config, machine.devices, name);
+  const said = new Map([...files, ...(notes.get(start) ?? [])]);
+  expect(shapeOf(start, ownersAreKnown)).toEqual(ownersAreKnown ? said : withoutOwnership(said));
+  expect(start.world.grants).toEqual(grants);
+  const nodes = [...files].filter(([, what]) => what.startsWith('c:')).map(([path]) => path);
+  expect(view?.nodes.map(({ path }) => path).sort()).toEqual(nodes.sort());
+}
+
+function shapeOf({ world }: Start, ownersAreKnown: boolean): ReadonlyMap<string, string> {
+  const shape = new Map([...world.files].map(([path, file]) => [path, textOf(file)] as const));
+  return ownersAreKnown ? shape : withoutOwnership(shape);
+}
+
+function textOf(file: File): string {
+  if (file.kind === 'device') return `${file.number} ${ownershipText(file.ownership)}`;
+  return file.kind === 'link' ? `-> ${file.target}` : file.kind;
+}
+
+function withoutOwnership(files: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map([...files].map(([path, text]) => [path, text.replace(/^(c:\S+) .*$/, '$1')]));
+}
+
+/** A host at rest: another look changes nothing. */
+async function expectPeace(host: SimulatedHost, choose: () => number): Promise<void> {
+  const actions: Action[] = [];
+  host.machine.onAction = (_guest, action) => actions.push(action);
+  await host.turn({ kind: 'nudge' });
+  await host.drain(choose);
+  expect(actions).toEqual([]);
+  expect(host.agent.control.status().ready).toBe(true);
+}
+
+/** Sentences that an action has broken. */
+function watchLaws({ machine, store }: SimulatedHost): readonly string[] {
+  const broken: string[] = [];
+  const check = (name: string, action: Action, holds: boolean, law: string) => {
+    if (!holds) broken.push(`${name} ${JSON.stringify(action)}: ${law}`);
+  };
+  machine.onAction = (name, action) => {
+    const start = machine.guests.get(name);
+    const ledger = store.ledger(name);
+    if (start === undefined) return;
+    const { pid, startTime } = start.instance;
+    check(
+      name,
+      action,
+      ledger?.instance === `${pid}:${startTime}`,
+      'nothing is done in a start that is not written down',
+    );
+    switch (action.verb) {
+      case 'make-node': {
+        const isKnown = ledger?.nodes.some(({ path, number }) => path === action.path && number === action.number);
+        check(name, action, isKnown === true, 'a node is written down before it is made');
+        const isOpen = start.world.grants.get(action.number)?.includes('r') === true;
+        check(name, action, isOpen, 'a node is allowed before it is made');
+        break;
+      }
+      case 'make-folder':
+        check(
+          name,
+          action,
+          ledger?.folders.includes(action.path) === true,
+          'a folder is written down before it is made',
+        );
+        break;
+      case 'make-link':
+        check(name, action, start.world.files.has(action.target), 'a link comes after its node');
+        break;
+      case 'remove-node': {
+        const others = [...start.world.files].filter(
+          ([path, file]) => path !== action.path && file.kind === 'device' && file.number === action.number,
+        );
+        const isStillWanted =
+          others.length > 0 ||
+          ledger?.nodes.some(({ path, number }) => path !== action.path && number === action.number);
+        const held = start.world.grants.get(action.number);
+        const isDenied = held === emptyWorld().grants.get(action.number);
+        check(name, action, isDenied || isStillWanted === true, 'a node is denied before it is removed');
+        break;
+      }
+    }
+  };
+  return broken;
+}

@@ -1,0 +1,25 @@
+import type { Guest } from '../../src/model/guest.ts';
+import type { GuestFinder } from '../../src/ports/guests.ts';
+import type { Machine } from './machine.ts';
+
+/** The guests of a machine in memory. */
+export function fakeFinder(machine: Machine): GuestFinder {
+  return {
+    find: () =>
+      machine.line.ask('host', () => {
+        const guests = [...machine.guests.keys()].flatMap((name) => guestOf(machine, name) ?? []);
+        const starting = [...machine.guests].flatMap(([name, start]) => (start?.stage === 'cgroup' ? name : []));
+        return { ok: true, value: { guests, starting, unheard: [] } };
+      }),
+    locate: (name) => machine.line.ask('host', () => ({ ok: true, value: guestOf(machine, name) })),
+    configuredDevices: () => undefined,
+    concerns: (id, name) => (id === 'guests' ? { guest: name } : undefined),
+  };
+}
+
+function guestOf({ guests }: Machine, name: string): Guest | undefined {
+  if (!guests.has(name)) return undefined;
+  const start = guests.get(name);
+  const isRunning = start !== undefined && start.stage !== 'cgroup';
+  return { name, runtime: 'lxc', ...(isRunning && { instance: start.instance }) };
+}

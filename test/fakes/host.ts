@@ -1,0 +1,46 @@
+import type { Answer } from '../../src/ports/executor.ts';
+import type { Host, JournalEntry } from '../../src/ports/host.ts';
+import type { Machine } from './machine.ts';
+
+/** The executor's host verbs in memory, and what was said through them. */
+export interface FakeHost extends Host {
+  /** `TOKEN WORD SECONDS` in order. */
+  readonly hookAnswers: readonly string[];
+  readonly journalled: readonly JournalEntry[];
+  /** Ids of watched folders with their paths. */
+  readonly folders: ReadonlyMap<string, string>;
+}
+
+export function fakeHost(machine: Machine): FakeHost {
+  const hookAnswers: string[] = [];
+  const journalled: JournalEntry[] = [];
+  const folders = new Map<string, string>();
+  const ask = <T>(perform: () => T): Promise<Answer<T>> =>
+    machine.line.ask('host', () => ({ ok: true, value: perform() }));
+  return {
+    hookAnswers,
+    journalled,
+    folders,
+    listen(subsystems) {
+      const { line } = machine;
+      return ask(() => {
+        line.subsystems = subsystems;
+        return 32 * 1024 * 1024;
+      });
+    },
+    watchFolder: (id, path) => ask(() => void folders.set(id, path)),
+    unwatchFolder: (id) => ask(() => void folders.delete(id)),
+    inits: (cgroup) => ask(() => initsOf(machine, cgroup)),
+    answerHook: (token, word, seconds) => ask(() => void hookAnswers.push(`${token} ${word} ${seconds}`)),
+    journal: (entry) => ask(() => void journalled.push(entry)),
+    notify: () => ask(() => undefined),
+    counters: () => ask(() => ({})),
+  };
+}
+
+function initsOf({ guests }: Machine, cgroup: string) {
+  const starts = [...guests.values()].flatMap((start) => start ?? []);
+  return starts
+    .filter(({ instance, stage }) => instance.cgroup === cgroup && stage !== 'cgroup')
+    .map(({ instance: { pid, startTime } }) => ({ pid, startTime }));
+}
