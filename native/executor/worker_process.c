@@ -69,7 +69,7 @@ static void keep_descriptors(int socket, int pidfd)
 
 static void serve(struct guest *guest)
 {
-	static char line[LINE_MAX_BYTES];
+	static char line[LINE_MAX_BYTES + 1];
 
 	for (;;) {
 		ssize_t got = recv(SOCKET, line, sizeof(line) - 1, 0);

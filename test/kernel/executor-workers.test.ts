@@ -29,6 +29,14 @@ describe.skipIf(!isRoot)('guests and their workers', () => {
     expect(await executor.tell(node('dev/c'))).toBe('ok');
   });
 
+  test('a line, or lines, that fill a packet to its last byte are all performed', async () => {
+    const observe = (bytes: number): string => `observe ${guest.name} `.padEnd(bytes, 'a');
+    executor.write(`70.1 ${observe(65_535 - '70.1 '.length)}\n`);
+    expect((await executor.answered(70, 1)).at(-1)).toMatch(/^fail 22 path a+$/);
+    executor.write(`71.1 ${observe(32_767 - '71.1 '.length)}\n72.1 ${observe(32_767 - '72.1 '.length)}\n`);
+    for (const plan of [71, 72]) expect((await executor.answered(plan, 1)).at(-1)).toMatch(/^fail 22 path a+$/);
+  });
+
   test('a failing plan of one guest leaves the same plan of another alone', async () => {
     const other = await TestGuest.start();
     await executor.tell(other.opening);
