@@ -1,5 +1,5 @@
 import { desireGuest } from '../devices/desire.ts';
-import { done, intent } from '../devices/ledger.ts';
+import { intent, performed } from '../devices/ledger.ts';
 import { planGuest } from '../devices/plan.ts';
 import { startCondition } from '../devices/required.ts';
 import type { Action } from '../model/action.ts';
@@ -13,6 +13,7 @@ import { blockAfter, withoutBlocked } from './blocked.ts';
 import { refusalOf } from './failed.ts';
 import { observeGuest } from './observe.ts';
 import { openGuest } from './open.ts';
+import { perform } from './perform.ts';
 import { reportPass } from './report-pass.ts';
 import { verifyGrants } from './verify.ts';
 import { watchGuest } from './watch.ts';
@@ -74,12 +75,11 @@ async function applyPlan(world: World, record: GuestRecord, plan: Plan): Promise
   }
   const before = record.ledger;
   store.saveLedger(name, intent(before, plan));
-  const answers = await executor.apply(name, plan.actions);
-  const succeeded = answers.findIndex((answer) => !answer.ok);
-  const doneCount = succeeded === -1 ? answers.length : succeeded;
-  const unsaved = keepLedger(world, record, done(before, plan, doneCount));
-  if (plan.actions.slice(0, doneCount).some(isConfining)) notePolicy(record, 'confined');
-  reportPass(world, record, plan, doneCount);
+  const answers = await perform(executor, name, plan.actions);
+  const steps = plan.actions.filter((_, step) => answers[step]?.ok);
+  const unsaved = keepLedger(world, record, performed(before, plan, steps));
+  if (steps.some(isConfining)) notePolicy(record, 'confined');
+  reportPass(world, record, plan, steps);
   const failed = answers.flatMap((answer, step) =>
     answer.ok ? [] : stepFailed(world, record, plan.actions[step], answer.failed),
   );
@@ -91,6 +91,8 @@ function isConfining({ verb }: Action): boolean {
 }
 
 function stepFailed({ ports: { clock } }: World, record: GuestRecord, action: Action | undefined, failed: Failed) {
+  // Its worker is gone, whether or not the event that tells so arrives.
+  if (failed.call === 'worker' || failed.call === 'deadline') record.opened = undefined;
   const refusal = refusalOf(record.guest.name, action, failed);
   if (refusal === undefined) return [];
   const until = nextRetry(record.retry, clock.now()).at;
@@ -100,11 +102,17 @@ function stepFailed({ ports: { clock } }: World, record: GuestRecord, action: Ac
 
 /** Between its clone and its own root a guest cannot be entered, and no event tells when it can: v1 and LXC have none. */
 function notOpened(world: World, record: GuestRecord, failed: Failed): number | undefined {
-  const refusal = refusalOf(record.guest.name, undefined, failed);
+  if (failed.call === 'worker' || failed.call === 'deadline') record.opened = undefined;
+  const refusal = refusalOf(record.guest.name, undefined, failed) ?? stillOutside(record, failed);
   const wakeAt = settle(world, record, undefined, refusal === undefined ? [] : [refusal]);
-  if (refusal !== undefined || record.opened !== undefined || record.looks >= LOOKS_FOR_ROOT) return wakeAt;
+  if (refusal !== undefined || failed.call !== 'guest') return wakeAt;
   record.looks += 1;
   return world.ports.clock.now() + backoffMs(record.looks) / 10;
+}
+
+function stillOutside({ guest, looks }: GuestRecord, { call }: Failed): Refusal | undefined {
+  if (call !== 'guest' || looks < LOOKS_FOR_ROOT) return undefined;
+  return { code: 'E_ACTION', subject: guest.name, detail: 'its init runs and has no root of its own yet' };
 }
 
 function keepMemory({ ports: { store } }: World, record: GuestRecord, memory: Memory): readonly Refusal[] {

@@ -4,8 +4,7 @@ import { actionText } from '../report/action-text.ts';
 import type { GuestRecord, World } from './world.ts';
 
 /** One fact a pass that changed something: which steps were done. */
-export function reportPass(world: World, record: GuestRecord, plan: Plan, doneCount: number): void {
-  const steps = plan.actions.slice(0, doneCount);
+export function reportPass(world: World, record: GuestRecord, plan: Plan, steps: readonly Action[]): void {
   world.counters.add('actions_total', steps.length);
   for (const step of steps) if (step.verb === 'grant') record.unverified.add(`${step.number} ${step.access}`);
   const about = aboutPlan(steps, plan);

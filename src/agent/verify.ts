@@ -12,8 +12,9 @@ export async function verifyGrants({ ports: { executor } }: World, record: Guest
   const refusals: Refusal[] = [];
   for (const { number, access } of current) {
     const answer = await executor.verify(name, number, access);
-    if (answer.ok || answer.failed.call !== 'faccessat' || answer.failed.errno !== 'EPERM') continue;
-    record.unverified.add(`${number} ${access}`);
+    if (answer.ok) continue;
+    record.unverified.add(`${number} ${access}`); // also when it could not be tried: the next pass does
+    if (answer.failed.call !== 'faccessat' || answer.failed.errno !== 'EPERM') continue;
     refusals.push({ code: 'E_GRANT_REFUSED', subject: name, detail: `${number} ${access}` });
   }
   return refusals;

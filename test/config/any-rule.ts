@@ -100,7 +100,7 @@ const common = {
   when: fc.oneof(
     fc.constantFrom('optional', 'required'),
     fc
-      .tuple(fc.integer({ min: 1, max: 1000 }), fc.constantFrom('ms', 's', 'm'))
+      .tuple(fc.integer({ min: 1, max: 60 }), fc.constantFrom('ms', 's', 'm'))
       .map(([count, unit]) => `wait ${count}${unit}`),
   ),
   unplug: fc.constantFrom('keep' as const, 'warn' as const, 'term' as const, 'kill' as const),

@@ -114,7 +114,7 @@ const table: readonly (readonly [lines: string, says: string])[] = [
   ],
   ['  when: wait 30', '4:9: when: "30" is no duration; write a whole number and ms, s, m or h, such as 30s'],
   ['  when: wait 0s', '4:9: when: a duration of nothing; write at least 1ms'],
-  ['  when: wait 25h', '4:9: when: "25h" is longer than a day; write at most 24h'],
+  ['  when: wait 25h', '4:9: when: "25h" is longer than an hour; write at most 1h'],
   ['  match: {}', '2:10: match: has no condition and would match everything; write one, such as subsystem: usb'],
   [
     '  match: { not: {} }',

@@ -24,7 +24,14 @@ test('lines are taken in order: what is denied later is not allowed', () => {
     { number: 'c:1:5', access: 'r' },
   ]);
   expect(allowed('allow = c 1:3 rwm', 'deny = a')).toEqual([]);
+  // The first line that fits counts.
+  expect(allowed('allow = c 1:3 rwm', 'deny = c 1:3 m')).toEqual([{ number: 'c:1:3', access: 'rwm' }]);
   expect(allowed('allow = a')).toEqual([{ number: 'a:*:*', access: 'rwm' }]);
+});
+
+test('everything but some devices cannot be said as a list, and is not made into everything', () => {
+  expect(allowed('allow = a', 'deny = c 1:11 rwm', 'deny = b *:* rwm')).toBeUndefined();
+  expect(allowed('allow = a', 'deny = a', 'allow = c 1:3 r')).toBeUndefined();
 });
 
 test('an empty value takes the lines of its key back, as for guests with a user namespace', () => {
