@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "answer.h"
 #include "output.h"
 #include "packet.h"
 #include "protocol.h"
@@ -11,6 +12,7 @@
 static bool take_records(struct worker *worker, char *at, size_t left);
 static void forward(const struct worker *worker, char *lines, size_t length);
 static bool keep(const struct worker *worker, const char *line, size_t length);
+static void say_overfull(const struct worker *worker);
 
 void answers_ready(struct source *source, uint32_t events)
 {
@@ -49,7 +51,9 @@ static bool take_records(struct worker *worker, char *at, size_t left)
 		forward(worker, at, record.length);
 		at += record.length;
 		left -= record.length;
-		if (record.kind != RECORD_MORE && !queue_done(worker, record.kind == RECORD_FAILED))
+		if (record.kind == RECORD_MORE)
+			continue;
+		if (!queue_done(worker, record.kind == RECORD_FAILED || worker->first->overfull))
 			return true;
 	}
 	return true;
@@ -66,7 +70,11 @@ static void forward(const struct worker *worker, char *lines, size_t length)
 	for (; lines < end && (newline = memchr(lines, '\n', (size_t)(end - lines))); lines = newline + 1) {
 		size_t size = (size_t)(newline - lines) + 1;
 
-		if (!keep(worker, lines, size))
+		if (keep(worker, lines, size))
+			continue;
+		if (worker->first->overfull)
+			say_overfull(worker);
+		else
 			output_write(lines, size);
 	}
 }
@@ -81,6 +89,17 @@ static bool keep(const struct worker *worker, const char *line, size_t length)
 	copy[length - 1] = '\0';
 	if (!request_parse(copy, &row) || strcmp(row.word[0], "row") != 0)
 		return false;
-	worker->first->verb->on_row(worker->name, row.words - 1, row.word + 1);
+	if (!worker->first->verb->on_row(worker->name, row.words - 1, row.word + 1))
+		worker->first->overfull = true;
 	return true;
+}
+
+/* In place of what the worker says at the end: it cannot know. */
+static void say_overfull(const struct worker *worker)
+{
+	struct answer answer = { .plan = worker->first->plan, .step = worker->first->step, .write = output_write };
+	struct failure failure;
+
+	fail(&failure, ENOSPC, "watches", worker->name);
+	answer_fail(&answer, &failure);
 }

@@ -4,13 +4,15 @@
  *
  * A guest verb may have a row hook: its rows are then not for the agent but for the main process, which calls the hook
  * for each of them, in order, before it forwards the ok. (`watch` tells its watch descriptors this way.)
+ * What the hook has no room for fails the request.
  */
 #ifndef HOSTLER_VERBS_H
 #define HOSTLER_VERBS_H
 
 #include "executor.h"
 
-typedef void row_fn(const char *guest, int words, char **word);
+/* False: no room. */
+typedef bool row_fn(const char *guest, int words, char **word);
 
 #define HOST_VERBS(X)                                \
 	X("uevents", verb_uevents, 1, WORDS_MAX)     \

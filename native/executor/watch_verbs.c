@@ -9,9 +9,10 @@
 
 static void forget(bool is_host, const char *owner, int but);
 static void mark_stale(const char *guest);
-static void claim(const char *guest, const char *wd, const char *path);
+static bool claim(const char *guest, const char *wd, const char *path);
 static void remove_stale(const char *guest);
 static void remove_entry(int index);
+static void let_go(int wd);
 
 int verb_watch_host(const struct request *request, struct answer *answer, struct failure *failure)
 {
@@ -29,7 +30,10 @@ int verb_watch_host(const struct request *request, struct answer *answer, struct
 		return fail(failure, errno, "inotify_add_watch", path);
 	/* The same folder once more has the same descriptor. */
 	forget(true, id, wd);
-	return watches_add(wd, true, id, "") ? 0 : fail(failure, ENOSPC, "watches", path);
+	if (watches_add(wd, true, id, ""))
+		return 0;
+	let_go(wd);
+	return fail(failure, ENOSPC, "watches", path);
 }
 
 int verb_unwatch_host(const struct request *request, struct answer *answer, struct failure *failure)
@@ -46,14 +50,15 @@ void watch_forget(const char *guest)
 }
 
 /* The rows of a guest's `watch`: `begin`, then `WD PATH` for each folder, then `end`. The set replaces the former one. */
-void watch_on_row(const char *guest, int words, char **word)
+bool watch_on_row(const char *guest, int words, char **word)
 {
 	if (words == 2)
-		claim(guest, word[0], word[1]);
-	else if (strcmp(word[0], "begin") == 0)
+		return claim(guest, word[0], word[1]);
+	if (strcmp(word[0], "begin") == 0)
 		mark_stale(guest);
 	else
 		remove_stale(guest);
+	return true;
 }
 
 static void forget(bool is_host, const char *owner, int but)
@@ -75,18 +80,21 @@ static void mark_stale(const char *guest)
 			watches_at(i)->is_stale = true;
 }
 
-static void claim(const char *guest, const char *wd, const char *path)
+static bool claim(const char *guest, const char *wd, const char *path)
 {
 	unsigned long number;
 	struct watch *watch;
 
 	if (!parse_unsigned(wd, INT32_MAX, &number))
-		return;
+		return false;
 	watch = watches_add((int)number, false, guest, path);
-	if (!watch)
-		return;
+	if (!watch) {
+		let_go((int)number);
+		return false;
+	}
 	watch->is_stale = false;
 	watch->seen |= orphans_claim((int)number);
+	return true;
 }
 
 static void remove_stale(const char *guest)
@@ -97,12 +105,17 @@ static void remove_stale(const char *guest)
 	watch_drain();
 }
 
-/* The kernel may have taken the descriptor back before: the folder is gone. */
 static void remove_entry(int index)
 {
 	int wd = watches_at(index)->wd;
 
 	watches_remove(index);
+	let_go(wd);
+}
+
+/* The kernel may have taken the descriptor back before: the folder is gone. */
+static void let_go(int wd)
+{
 	if (!watches_has_descriptor(wd))
 		(void)inotify_rm_watch(watch_fd(), wd);
 }

@@ -8,17 +8,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { WATCHES_MAX = 1024, WATCH_OWNER_BYTES = 65, WATCH_PATH_BYTES = 256 };
+enum { WATCHES_MAX = 65536, WATCH_OWNER_BYTES = 65, WATCH_PATH_BYTES = 256 };
 
 /* A folder of a guest, or one of the host: then owner is the agent's word for it. */
 struct watch {
 	int wd;
 	uint32_t seen; /* inotify masks since the last line, folded */
 	bool is_host, is_stale;
-	char owner[WATCH_OWNER_BYTES], path[WATCH_PATH_BYTES];
+	char *owner, *path; /* one allocation, of the owner */
 };
 
-/* NULL at the end. The order is not kept by a removal: iterate from the last to the first where some are removed. */
+/* NULL at the end, and only good until one is added. The order is not kept by a removal: iterate from the last to the first where some are removed. */
 struct watch *watches_at(int index);
 int watches_count(void);
 /* Finds or makes; NULL: no room, or a name that is too long. */

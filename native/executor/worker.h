@@ -16,6 +16,7 @@ struct waiting {
 	const struct verb *verb;
 	unsigned long plan, step;
 	size_t length;
+	bool overfull; /* the verb's row hook had no room */
 	char line[]; /* as the agent wrote it, without newline */
 };
 

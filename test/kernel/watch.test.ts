@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isRoot } from './executor-client.ts';
@@ -156,6 +156,42 @@ describe.runIf(isRoot)('folders of a guest', () => {
     expect(masks('dev/a')).toBe(0);
   });
 
+  const makeFolders = (count: number): string => {
+    const paths = Array.from({ length: count }, (_, index) => `dev/${index}`);
+    for (const path of paths) mkdirSync(inside(path));
+    return paths.join(' ');
+  };
+
+  test('one guest with a thousand folders leaves another its own', async () => {
+    const folders = makeFolders(1100);
+    expect(await executor.ask(`watch ${guest.name} ${folders}`)).toEqual(['ok 1100']);
+    const other = await TestGuest.start();
+    await executor.ask(other.opening);
+    expect(await executor.ask(`watch ${other.name} dev`)).toEqual(['ok 1']);
+    writeFileSync(`/proc/${other.pid}/root/dev/x`, '');
+    writeFileSync(inside('dev/1099/x'), '');
+    await executor.event(new RegExp(`^changed ${other.name} dev `));
+    await heard('dev/1099', CREATE);
+    await other.stop();
+  });
+
+  test('more folders than can be watched are refused, and the kernel does not go on with what was', async () => {
+    const folders = makeFolders(2000);
+    const answers: (string | undefined)[] = [];
+    for (let index = 0; index < 33; index += 1) {
+      await executor.ask(guest.opening.replace(guest.name, `n${index}`));
+      answers.push((await executor.ask(`watch n${index} ${folders}`)).at(-1));
+    }
+    expect(answers).toEqual([...Array(32).fill('ok 2000'), 'fail 28 watches n32']);
+    const other = await TestGuest.start();
+    await executor.ask(other.opening);
+    await executor.ask('watch n32');
+    for (const index of Array(1600).keys()) mkdirSync(`/proc/${other.pid}/root/dev/${index}`);
+    expect((await executor.ask(`watch ${other.name} ${folders}`)).at(-1)).toBe(`fail 28 watches ${other.name}`);
+    expect(watchedByKernel(executor.pid)).toBe(2000 + (65_536 - 32 * 2000));
+    await other.stop();
+  });
+
   test('a link in place of a folder is not followed', async () => {
     execFileSync('ln', ['-s', '/etc', inside('dev/bus')]);
     expect(await executor.ask(`watch ${guest.name} dev/bus`)).toEqual(['ok 0']);
@@ -196,3 +232,9 @@ describe.runIf(isRoot)('folders of a guest', () => {
     expect(lines).toBeLessThan((3 * (Date.now() - from)) / 10 + 20);
   });
 });
+
+function watchedByKernel(pid: number): number {
+  const folder = `/proc/${pid}/fdinfo`;
+  const descriptors = readdirSync(folder).map((fd) => readFileSync(join(folder, fd), 'utf8'));
+  return descriptors.join('').match(/^inotify wd:/gm)?.length ?? 0;
+}
