@@ -22,7 +22,9 @@ export type Turn =
   | { readonly kind: 'worker-dies'; readonly guest: string }
   | { readonly kind: 'reload'; readonly which: number }
   | { readonly kind: 'time'; readonly ms: number }
-  | { readonly kind: 'udevd' | 'lose-uevents' | 'lose-changes' | 'executor-dies' | 'agent-dies' | 'nudge' };
+  /** What is told of these turns does not arrive, only that something was lost. */
+  | { readonly kind: 'unheard'; readonly turns: readonly Turn[] }
+  | { readonly kind: 'udevd' | 'executor-dies' | 'agent-dies' | 'nudge' };
 
 /** A host on which everything happens in the order that a choice gives it, with one agent after the other. */
 export class SimulatedHost {
@@ -33,6 +35,8 @@ export class SimulatedHost {
   config: Config;
   /** What each start of a guest put there itself. */
   readonly notes = new Map<Start, ReadonlyMap<string, string>>();
+  /** What some guest has taken away. */
+  readonly unlinked = new Set<string>();
   readonly #configs: readonly Config[];
   #udevs = 0;
   #isChowned = false;
@@ -56,7 +60,7 @@ export class SimulatedHost {
     const coming = [...turns];
     while (coming.length > 0) {
       const choice = choose();
-      if (this.steps.isEmpty() || choice % 5 === 0) await this.turn(coming.shift());
+      if (this.steps.isEmpty() || choice % 3 === 0) await this.turn(coming.shift());
       else this.steps.pick(choice);
       await atRest();
     }
@@ -106,12 +110,8 @@ export class SimulatedHost {
         return machine.clock.pass(turn.ms);
       case 'udevd':
         return this.#toggleUdevd();
-      case 'lose-uevents':
-        machine.line.lose('uevent');
-        return machine.line.event({ kind: 'uevents-lost', reason: 'overflow' });
-      case 'lose-changes':
-        machine.line.lose('guest-changed', 'folder-changed');
-        return machine.line.event({ kind: 'watch-overflow' });
+      case 'unheard':
+        return this.#unheard(turn.turns);
       case 'executor-dies':
         return machine.killExecutor();
       case 'agent-dies':
@@ -119,6 +119,15 @@ export class SimulatedHost {
       case 'nudge':
         return machine.line.event({ kind: 'nudge', guest: '', pid: 1 });
     }
+  }
+
+  async #unheard(turns: readonly Turn[]): Promise<void> {
+    const { machine } = this;
+    for (const turn of turns) await this.turn(turn);
+    this.steps.finish('udev');
+    machine.line.lose('uevent', 'guest-changed', 'folder-changed');
+    machine.line.event({ kind: 'uevents-lost', reason: 'overflow' });
+    machine.line.event({ kind: 'watch-overflow' });
   }
 
   #startAgent(): Agent {
@@ -226,7 +235,10 @@ export class SimulatedHost {
     );
     const [path, file] = files[turn.which % Math.max(1, files.length)] ?? [];
     if (path === undefined) return;
-    if (turn.kind === 'unlink') return machine.tamper(turn.guest, path, undefined);
+    if (turn.kind === 'unlink') {
+      this.unlinked.add(path);
+      return machine.tamper(turn.guest, path, undefined);
+    }
     if (file?.kind !== 'device') return;
     this.#isChowned = true;
     machine.tamper(turn.guest, path, { ...file, ownership: turn.ownership });

@@ -30,6 +30,7 @@ export function handClock(now = 1_000): HandClock {
     next: () => first()?.at,
     silence: () => alarms.clear(),
     async pass(ms) {
+      await atRest();
       const until = now + ms;
       for (let alarm = first(); alarm !== undefined && alarm.at <= until; alarm = first()) {
         alarms.delete(alarm);

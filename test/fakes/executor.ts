@@ -2,22 +2,22 @@ import type { Action } from '../../src/model/action.ts';
 import type { Access, NumberText } from '../../src/model/number.ts';
 import type { Answer, Executor, Failed } from '../../src/ports/executor.ts';
 import { observe, perform } from '../devices/world.ts';
+import type { Line } from './line.ts';
 import type { Machine, Start } from './machine.ts';
 
 /** The executor on guests in memory, native/executor/PROTOCOL.md. */
 export function fakeExecutor(machine: Machine): Executor {
-  const within = <T>(guest: string, act: (start: Start) => Answer<T>): Promise<Answer<T>> => {
+  const within = <T>(guest: string, what: string, act: (start: Start) => Answer<T>): Promise<Answer<T>> => {
     const { line } = machine;
-    return line.ask(guest, () => {
-      const start = machine.guests.get(guest);
-      return start && line.opened.get(guest) === start.instance.pid ? act(start) : fail('ESRCH', 'guest', guest);
-    });
+    return line.ask(guest, () => actIn(machine, line, guest, what, act));
   };
   return {
     open(guest, { pid }) {
       const { line } = machine;
       return line.ask(guest, () => {
         const start = machine.guests.get(guest);
+        const failed = askedOf(machine, guest, 'open');
+        if (failed) return { ok: false, failed };
         if (start?.stage !== 'ready' || start.instance.pid !== pid) return fail('ESRCH', 'guest', guest);
         line.opened.set(guest, pid);
         line.watched.delete(guest);
@@ -27,48 +27,69 @@ export function fakeExecutor(machine: Machine): Executor {
     async close(guest) {
       const { line } = machine;
       await line.ask(guest, () => {
+        askedOf(machine, guest, 'close');
         line.opened.delete(guest);
         line.watched.delete(guest);
         return done(undefined);
       });
     },
-    observe: (guest, paths) => within(guest, ({ world }) => done(observe(world, paths).entries)),
-    readFile: (guest, path) => within(guest, ({ world: { names } }) => readFile(path, names)),
+    observe: (guest, paths) => within(guest, 'observe', ({ world }) => done(observe(world, paths).entries)),
+    readFile: (guest, path) => within(guest, `read-file ${path}`, ({ world: { names } }) => readFile(path, names)),
     grants: (guest) =>
-      within(guest, ({ world }) => {
+      within(guest, 'grants', ({ world }) => {
         const { policy, grants } = observe(world, []);
         return done({ policy, grants });
       }),
     holders: (guest, number) =>
-      within(guest, ({ world }) => done(world.holders.filter((holder) => holder.number === number))),
-    verify: (guest, number, access) => within(guest, (start) => verify(start, number, access)),
+      within(guest, `holders ${number}`, ({ world }) =>
+        done(world.holders.filter((holder) => holder.number === number)),
+      ),
+    verify: (guest, number, access) =>
+      within(guest, `verify ${number} ${access}`, (start) => verify(start, number, access)),
     watch: (guest, folders) =>
-      within(guest, ({ world }) => {
+      within(guest, `watch ${folders.join(' ')}`, ({ world }) => {
         const { entries } = observe(world, folders);
         const there = folders.filter((folder) => folder === '/etc' || entries.get(folder)?.kind === 'folder');
         machine.line.watched.set(guest, new Set(there));
         return done(there.length);
       }),
-    apply: (guest, actions) => applyAll(machine, guest, actions, within),
+    apply: (guest, actions) => applyAll(machine, guest, actions),
   };
 }
 
-async function applyAll(
-  machine: Machine,
-  guest: string,
-  actions: readonly Action[],
-  within: <T>(guest: string, act: (start: Start) => Answer<T>) => Promise<Answer<T>>,
-): Promise<readonly Answer<void>[]> {
+function applyAll(machine: Machine, guest: string, actions: readonly Action[]): Promise<readonly Answer<void>[]> {
+  const { line } = machine;
   let stopped = false;
-  const answers = actions.map((action) =>
-    within(guest, (start): Answer<void> => {
-      if (stopped) return fail('ECANCELED', 'plan', '');
-      const answer = applyOne(machine, guest, start, action);
-      stopped = !answer.ok;
-      return answer;
-    }),
-  );
-  return Promise.all(answers);
+  const perform = (action: Action): Answer<void> => {
+    if (stopped) return fail('ECANCELED', 'plan', '');
+    const answer = actIn(machine, line, guest, wordsOf(action), (start) => applyOne(machine, guest, start, action));
+    stopped = !answer.ok;
+    return answer;
+  };
+  return Promise.all(actions.map((action) => line.ask(guest, () => perform(action))));
+}
+
+function wordsOf(action: Action): string {
+  const subject = 'path' in action ? action.path : 'number' in action ? action.number : '';
+  return `${action.verb} ${subject}`.trim();
+}
+
+function actIn<T>(
+  machine: Machine,
+  line: Line,
+  guest: string,
+  what: string,
+  act: (start: Start) => Answer<T>,
+): Answer<T> {
+  const start = machine.guests.get(guest);
+  if (start === undefined || line.opened.get(guest) !== start.instance.pid) return fail('ESRCH', 'guest', guest);
+  const failed = askedOf(machine, guest, what);
+  return failed ? { ok: false, failed } : act(start);
+}
+
+function askedOf({ asked, refuse }: Machine, guest: string, what: string): Failed | undefined {
+  asked.push(`${guest} ${what}`);
+  return refuse(guest, what);
 }
 
 function applyOne(machine: Machine, guest: string, start: Start, action: Action): Answer<void> {

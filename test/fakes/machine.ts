@@ -3,6 +3,7 @@ import type { Device } from '../../src/model/device.ts';
 import type { DevicePolicy, GuestInstance } from '../../src/model/guest.ts';
 import { numberText } from '../../src/model/number.ts';
 import type { Uevent } from '../../src/model/uevent.ts';
+import type { Failed } from '../../src/ports/executor.ts';
 import type { HostEvent } from '../../src/ports/host.ts';
 import { emptyWorld, tamper, type World } from '../devices/world.ts';
 import { handClock } from './clock.ts';
@@ -32,6 +33,10 @@ export class Machine {
   listener: (event: HostEvent) => void = () => {};
   /** Called before each action that is done. */
   onAction: (guest: string, action: Action) => void = () => {};
+  /** Everything that was asked of guests, `web1 make-node /dev/scanner`. */
+  readonly asked: string[] = [];
+  /** What the executor does not do, and why. */
+  refuse: (guest: string, what: string) => Failed | undefined = () => undefined;
   #starts = 100;
   #seqnum = 0n;
 

@@ -24,6 +24,12 @@ export class PickedSteps implements Steps {
     return this.#lanes.has(lane);
   }
 
+  /** Everything that waits in one lane. */
+  finish(lane: string): void {
+    for (const step of this.#lanes.get(lane) ?? []) step();
+    this.#lanes.delete(lane);
+  }
+
   /** The first step of one lane; which one, the number says. */
   pick(choice: number): void {
     const lanes = [...this.#lanes];

@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest';
+import { rule, serial } from '../devices/make.ts';
+import { atRest } from '../fakes/clock.ts';
+import { configOf } from '../fakes/configuration.ts';
+import { Machine } from '../fakes/machine.ts';
+import { startedStage } from '../fakes/stage.ts';
+
+const config = configOf(rule('port', { match: { subsystem: ['tty'] } }));
+
+async function stageWithStoppedGuest() {
+  const machine = new Machine();
+  machine.devices = [serial()];
+  machine.guests.set('web1', undefined);
+  const stage = await startedStage(config, machine);
+  const has = (path: string) => machine.guests.get('web1')?.world.files.has(path) === true;
+  return { ...stage, has, state: () => stage.agent.control.guest('web1')?.state };
+}
+
+test('a guest that starts has its devices when it comes to rest', async () => {
+  const { machine, has, state } = await stageWithStoppedGuest();
+  expect(state()).toBe('stopped');
+  machine.start('web1');
+  await atRest();
+  expect(state()).toBe('running');
+  expect(has('/dev/ttyUSB0')).toBe(true);
+});
+
+test('a guest whose init comes late is found when it comes, without an event', async () => {
+  const { machine, has, state } = await stageWithStoppedGuest();
+  const start = machine.begin('web1');
+  await machine.clock.pass(3_000);
+  expect(state()).toBe('stopped');
+  start.stage = 'ready';
+  await machine.clock.pass(4_000);
+  expect([state(), has('/dev/ttyUSB0')]).toEqual(['running', true]);
+});
+
+test('nobody looks for an init for ever', async () => {
+  const { machine } = await stageWithStoppedGuest();
+  machine.begin('web1');
+  await machine.clock.pass(120_000);
+  expect(machine.clock.next()).toBeUndefined();
+});
+
+test('a guest that cannot be entered yet is tried again, and is no failure meanwhile', async () => {
+  const { machine, agent, has } = await stageWithStoppedGuest();
+  const start = machine.begin('web1');
+  start.stage = 'init';
+  await machine.clock.pass(1_000);
+  expect(agent.control.guest('web1')).toMatchObject({ state: 'running', refusals: [] });
+  start.stage = 'ready';
+  await machine.clock.pass(2_000);
+  expect(has('/dev/ttyUSB0')).toBe(true);
+});
+
+test('a guest that was starting when the agent started is found', async () => {
+  const machine = new Machine();
+  machine.devices = [serial()];
+  const start = machine.begin('web1');
+  const { agent } = await startedStage(config, machine);
+  start.stage = 'ready';
+  await machine.clock.pass(100);
+  expect(agent.control.guest('web1')?.nodes).toHaveLength(1);
+});
+
+test('a guest that stops has nothing any more, and nothing of it is asked', async () => {
+  const { machine, agent, state } = await stageWithStoppedGuest();
+  machine.start('web1');
+  await atRest();
+  machine.stop('web1');
+  await machine.clock.pass(30_000);
+  const asked = machine.asked.length;
+  expect(state()).toBe('stopped');
+  expect(agent.control.guest('web1')?.nodes).toEqual([]);
+  agent.handle({ kind: 'nudge', guest: '', pid: 1 });
+  await atRest();
+  expect(machine.asked).toHaveLength(asked);
+});
+
+test('a guest that restarts gets everything anew, whichever of both starts is told of first', async () => {
+  const { machine, agent, has } = await stageWithStoppedGuest();
+  machine.start('web1');
+  await atRest();
+  machine.stop('web1');
+  const { instance } = machine.start('web1');
+  await atRest();
+  expect(has('/dev/ttyUSB0')).toBe(true);
+  expect(agent.control.guest('web1')?.instance).toEqual(instance);
+  agent.handle({ kind: 'guest-gone', guest: 'web1' });
+  await atRest();
+  expect(agent.control.guest('web1')).toMatchObject({ state: 'running', instance, converged: true });
+  expect(agent.control.guest('web1')?.nodes).toHaveLength(1);
+});
+
+test('a guest that is removed from the host is closed and forgotten', async () => {
+  const { machine, agent } = await stageWithStoppedGuest();
+  machine.start('web1');
+  await atRest();
+  machine.guests.delete('web1');
+  machine.folderChanged('web1');
+  await atRest();
+  expect(agent.control.guests()).toEqual([]);
+  expect(machine.asked.at(-1)).toBe('web1 close');
+  expect(agent.control.events(0).at(-1)?.says).toBe('web1: is not on this host any more');
+});
+
+test('every start and stop is one fact', async () => {
+  const { machine, agent } = await stageWithStoppedGuest();
+  const { instance } = machine.start('web1');
+  await machine.clock.pass(30_000);
+  machine.stop('web1');
+  await machine.clock.pass(30_000);
+  const says = agent.control.events(0).filter(({ kind }) => kind === 'guest');
+  expect(says.map((event) => event.says)).toEqual([`web1: runs, init is process ${instance.pid}`, 'web1: stopped']);
+});
