@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest';
+import type { Device } from '../../src/model/device.ts';
+import type { Uevent } from '../../src/model/uevent.ts';
+import { replugged, rule, serial } from '../devices/make.ts';
+import { atRest } from '../fakes/clock.ts';
+import { configOf } from '../fakes/configuration.ts';
+import { Machine } from '../fakes/machine.ts';
+import { startedStage } from '../fakes/stage.ts';
+
+const config = configOf(rule('port', { match: { subsystem: ['tty'] }, take: 'all', node: {} }));
+const early: Device = { ...serial(), unrecorded: true, links: [] };
+
+async function stageWithGuest(...devices: readonly Device[]) {
+  const machine = new Machine();
+  machine.devices = devices;
+  machine.start('web1');
+  const stage = await startedStage(config, machine);
+  const tells = (group: Uevent['group'], action: Uevent['action'], device: Device) => {
+    machine.uevent(group, action, device);
+    return atRest();
+  };
+  const nodes = () =>
+    [...(machine.guests.get('web1')?.world.files ?? [])].flatMap(([path, { kind }]) => (kind === 'device' ? path : []));
+  const passes = () => stage.agent.control.status().counters.passes_total ?? 0;
+  return { ...stage, tells, nodes, passes };
+}
+
+test("a device comes with udev's word, not with the kernel's", async () => {
+  const { machine, tells, nodes } = await stageWithGuest();
+  machine.devices = [early];
+  await tells('kernel', 'add', early);
+  expect(nodes()).toEqual([]);
+  machine.devices = [serial()];
+  await tells('udev', 'add', serial());
+  expect(nodes()).toEqual(['/dev/ttyUSB0']);
+});
+
+test("a device goes with the kernel's word, although sysfs may still show it", async () => {
+  const { tells, nodes } = await stageWithGuest(serial());
+  expect(nodes()).toEqual(['/dev/ttyUSB0']);
+  await tells('kernel', 'remove', serial());
+  expect(nodes()).toEqual([]);
+});
+
+test("udev's word that comes late, when the device is back, changes nothing", async () => {
+  const { tells, nodes, passes } = await stageWithGuest(serial());
+  const before = passes();
+  await tells('udev', 'remove', serial());
+  expect(nodes()).toEqual(['/dev/ttyUSB0']);
+  expect(passes()).toBe(before);
+});
+
+test('without udevd the kernel is believed at once', async () => {
+  const { machine, agent, tells, nodes } = await stageWithGuest();
+  machine.udevRuns = false;
+  agent.handle({ kind: 'udevd', running: false });
+  await atRest();
+  machine.devices = [early];
+  await tells('kernel', 'add', early);
+  expect(nodes()).toEqual(['/dev/ttyUSB0']);
+});
+
+test('a udevd that owes its word and says nothing is not waited for any longer than ten seconds', async () => {
+  const { machine, agent, tells, nodes } = await stageWithGuest();
+  machine.devices = [early];
+  await tells('kernel', 'add', early);
+  await machine.clock.pass(9_999);
+  expect([nodes(), agent.control.status().udev]).toEqual([[], 'running']);
+  await machine.clock.pass(1);
+  expect([nodes(), agent.control.status().udev]).toEqual([['/dev/ttyUSB0'], 'silent']);
+  await tells('udev', 'change', serial());
+  expect(agent.control.status().udev).toBe('running');
+});
+
+test('what is looked at meanwhile does not give what udev still owes', async () => {
+  const { machine, agent, tells, nodes } = await stageWithGuest();
+  machine.devices = [early];
+  await tells('kernel', 'add', early);
+  agent.handle({ kind: 'uevents-lost', reason: 'overflow' });
+  await machine.clock.pass(1_000);
+  expect(nodes()).toEqual([]);
+});
+
+test('hints that arrive together lead to one pass, and the last of a device counts', async () => {
+  const { machine, nodes, passes } = await stageWithGuest(serial());
+  const before = passes();
+  const others = [1, 2, 3].map(replugged);
+  machine.devices = others;
+  machine.uevent('kernel', 'remove', serial());
+  for (const other of others) {
+    machine.uevent('udev', 'add', other);
+    machine.uevent('udev', 'change', other);
+  }
+  await atRest();
+  expect(nodes()).toEqual(['/dev/ttyUSB1', '/dev/ttyUSB2', '/dev/ttyUSB3']);
+  // One for the hints, one for what the executor did itself in the watched folder.
+  expect(passes() - before).toBe(2);
+});
+
+test('a device that no rule wants concerns no guest', async () => {
+  const { machine, tells, passes } = await stageWithGuest();
+  const before = passes();
+  const lonely = serial({ devpath: '/devices/x', node: '/dev/ttyS9', subsystem: 'sound' });
+  machine.devices = [lonely];
+  await tells('udev', 'add', lonely);
+  expect(passes()).toBe(before);
+});
+
+test('every hint is counted by who told it', async () => {
+  const { agent, tells } = await stageWithGuest();
+  await tells('kernel', 'add', serial());
+  await tells('udev', 'add', serial());
+  await tells('udev', 'change', serial());
+  expect(agent.control.status().counters).toMatchObject({ uevents_kernel_total: 1, uevents_udev_total: 2 });
+});
