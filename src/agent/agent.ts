@@ -75,7 +75,7 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
       await begin();
       const refusal = await options.openSockets();
       if (refusal !== undefined) return refusal;
-      await world.queue.idle();
+      await Promise.all([...world.records.keys()].map(world.queue.passed)); // a guest that never rests holds nobody up
       world.ready = true;
       if (world.udev === 'absent') world.report.refusal({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
       await watchConfiguration(world);
@@ -93,6 +93,8 @@ function createWorld(ports: Ports, { config, problems, log }: AgentOptions, udev
     counters: createCounters(),
     records: new Map(),
     queue: createQueue((name) => pass(world, name), ports.clock),
+    seen: undefined,
+    questions: 0,
     config,
     settings: config.settings,
     problems,

@@ -103,7 +103,7 @@ async function applyNow(world: World, records: readonly GuestRecord[], caller: C
   }
   const before = await Promise.all(records.map((record) => planView(world, record)));
   for (const { guest } of records) world.queue.add(guest.name);
-  await Promise.all(records.map(({ guest }) => world.queue.rested(guest.name)));
+  await Promise.all(records.map(({ guest }) => world.queue.passed(guest.name)));
   const after = await Promise.all(records.map((record) => planView(world, record)));
   return before.map((view, at) => ({ ...view, ...doneSince(view, after[at] ?? view) }));
 }

@@ -42,6 +42,7 @@ export function dispatch(world: World, takers: Takers, event: HostEvent): void {
     case 'guest-starts':
       return void takers.startHook.starts(event);
     case 'executor-ended':
+      takers.startHook.forget();
       return takers.executorEnded(event.reason);
   }
 }

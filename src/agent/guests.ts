@@ -6,14 +6,18 @@ import { newRecord, type World } from './world.ts';
 /** A guest's init appears some milliseconds after its cgroup, on a busy host seconds, and v1 has no event for that: 20 s in all. */
 const LOOKS_FOR_INIT = 15;
 
+/** A guest is seen some milliseconds before LXC calls its hook, on a busy host seconds. */
+const HOOK_MS = 5000;
+
 /** Looks at all guests: those that came, went, started or stopped are taken in. */
 export async function findGuests(world: World, tries = 1): Promise<void> {
+  const asked = nextQuestion(world);
   const answer = await world.ports.guests.find();
   if (!answer.ok) return; // the executor ended: all are looked for again
   const { guests, starting, unheard } = answer.value;
   const names = new Set(guests.map(({ name }) => name));
   for (const name of world.records.keys()) if (!names.has(name)) forgetGuest(world, name);
-  for (const guest of guests) takeIn(world, guest);
+  for (const guest of guests) takeIn(world, guest, asked);
   for (const name of starting) lookAgain(world, name, 1);
   listenAgain(world, unheard, tries);
 }
@@ -29,11 +33,12 @@ function listenAgain(world: World, unheard: readonly Refusal[], tries: number): 
 
 /** Looks at one guest. A guest whose cgroup has no init yet is looked at again, later and later, a bounded number of times. */
 export async function findGuest(world: World, name: string, look = 1): Promise<void> {
+  const asked = nextQuestion(world);
   const located = await world.ports.guests.locate(name);
   if (!located.ok) return;
   const guest = located.value;
   if (guest === undefined) return forgetGuest(world, name);
-  takeIn(world, guest);
+  takeIn(world, guest, asked);
   if (guest.instance === undefined && look < LOOKS_FOR_INIT) lookAgain(world, name, look);
 }
 
@@ -49,18 +54,26 @@ export async function guestGone(world: World, name: string): Promise<void> {
   // One that is not open was found in a new start before the end of the last one was told.
   if (record.opened !== undefined) {
     world.ports.store.removeLedger(name);
-    takeIn(world, { name, runtime: record.guest.runtime });
+    takeIn(world, { name, runtime: record.guest.runtime }, nextQuestion(world));
   }
   await findGuest(world, name); // it may have been started again already
 }
 
-function takeIn(world: World, guest: Guest): void {
+function nextQuestion(world: World): number {
+  world.questions += 1;
+  return world.questions;
+}
+
+function takeIn(world: World, guest: Guest, asked: number): void {
   const known = world.records.get(guest.name);
+  if (known !== undefined && known.asked > asked) return;
   const record = known ?? newRecord(guest, world.ports.store.memory(guest.name));
   if (known === undefined) world.records.set(guest.name, record);
-  else if (sameStart(known.guest, guest)) return;
+  record.asked = asked;
+  if (known !== undefined && sameStart(known.guest, guest)) return;
   const isStart = world.ready && record.guest.instance === undefined && guest.instance !== undefined;
   record.start = known !== undefined && isStart ? 'unasked' : 'unseen';
+  record.mayAskUntil = world.ports.clock.now() + HOOK_MS;
   record.guest = guest;
   record.opened = undefined;
   record.looks = 0;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { desireGuest } from '../devices/desire.ts';
 import { intent, performed } from '../devices/ledger.ts';
 import { planGuest } from '../devices/plan.ts';
@@ -115,9 +116,21 @@ function stillOutside({ guest, looks }: GuestRecord, { call }: Failed): Refusal 
   return { code: 'E_ACTION', subject: guest.name, detail: 'its init runs and has no root of its own yet' };
 }
 
-function keepMemory({ ports: { store } }: World, record: GuestRecord, memory: Memory): readonly Refusal[] {
+/** Memory goes to the disk itself, and that takes its time. */
+const MEMORY_REST_MS = 1000;
+
+function isOnDisk({ memory, memoryOnDisk }: GuestRecord): boolean {
+  return isDeepStrictEqual(memory, memoryOnDisk);
+}
+
+function keepMemory({ ports: { store, clock } }: World, record: GuestRecord, memory: Memory): readonly Refusal[] {
   record.memory = memory;
-  return store.saveMemory(record.guest.name, memory);
+  const now = clock.now();
+  if (isOnDisk(record) || now < record.memoryDue) return [];
+  record.memoryDue = now + MEMORY_REST_MS;
+  const refusals = store.saveMemory(record.guest.name, memory);
+  if (refusals.length === 0) record.memoryOnDisk = memory;
+  return refusals;
 }
 
 function keepLedger({ ports: { store } }: World, record: GuestRecord, ledger: GuestLedger): readonly Refusal[] {
@@ -139,7 +152,9 @@ function settle(
   record.retry = refusals.some(({ code }) => failures[code].retry === 'back-off')
     ? nextRetry(record.retry, now)
     : undefined;
-  return earliest(record.retry?.at, plan?.wakeAt);
+  const mayAskUntil = now < record.mayAskUntil && unaskedCondition(world, record) ? record.mayAskUntil : undefined;
+  const memoryDue = isOnDisk(record) ? undefined : record.memoryDue;
+  return [record.retry?.at, plan?.wakeAt, mayAskUntil, memoryDue].reduce(earliest);
 }
 
 // A refusal that stays is told once, not at every try.
@@ -159,7 +174,12 @@ function isConfined({ config }: World, name: string): boolean {
   return config.guests.some(({ guest, devices }) => guest === name && devices === 'confined');
 }
 
-function startedUnasked({ config }: World, { guest, start }: GuestRecord): readonly Refusal[] {
-  const condition = start === 'unasked' ? startCondition(config.rules, guest.name) : undefined;
-  return condition === undefined ? [] : [{ code: 'W_NO_HOOK', subject: guest.name, detail: condition }];
+function startedUnasked(world: World, record: GuestRecord): readonly Refusal[] {
+  const condition = unaskedCondition(world, record);
+  if (condition === undefined || world.ports.clock.now() < record.mayAskUntil) return [];
+  return [{ code: 'W_NO_HOOK', subject: record.guest.name, detail: condition }];
+}
+
+function unaskedCondition({ config }: World, { guest, start }: GuestRecord) {
+  return start === 'unasked' ? startCondition(config.rules, guest.name) : undefined;
 }

@@ -11,13 +11,17 @@ export interface Queue {
   isRested(guest: string): boolean;
   /** Resolves when the queue is idle. */
   idle(): Promise<void>;
-  /** Resolves when this guest neither waits nor runs. */
+  /** Resolves when this guest neither waits nor runs. A guest that never rests never resolves. */
   rested(guest: string): Promise<void>;
+  /** Resolves when a pass that began after this call has ended, or at once when none is asked for. */
+  passed(guest: string): Promise<void>;
   /** Forgets a guest that is no more; a pass of it that runs still ends. */
   forget(guest: string): void;
 }
 
 interface Entry {
+  /** Passes that have ended. */
+  passes: number;
   waits: boolean;
   runs: boolean;
   cancelWake: () => void;
@@ -28,7 +32,7 @@ export function createQueue(pass: Pass, clock: Pick<Clock, 'wake'>): Queue {
   let waiting: { readonly isOver: () => boolean; readonly resolve: () => void }[] = [];
 
   const add = (guest: string) => {
-    const entry = entries.get(guest) ?? { waits: false, runs: false, cancelWake: () => {} };
+    const entry = entries.get(guest) ?? { passes: 0, waits: false, runs: false, cancelWake: () => {} };
     entries.set(guest, entry);
     if (entry.waits) return;
     entry.waits = true;
@@ -40,7 +44,11 @@ export function createQueue(pass: Pass, clock: Pick<Clock, 'wake'>): Queue {
     entry.runs = true;
     const wakeAt = await pass(guest);
     entry.runs = false;
-    if (entry.waits) return run(guest, entry);
+    entry.passes += 1;
+    if (entry.waits) {
+      settle();
+      return run(guest, entry);
+    }
     if (wakeAt !== undefined && entries.has(guest)) entry.cancelWake = clock.wake(wakeAt, () => add(guest));
     settle();
   };
@@ -60,6 +68,13 @@ export function createQueue(pass: Pass, clock: Pick<Clock, 'wake'>): Queue {
     isRested,
     idle: () => until(isIdle),
     rested: (guest) => until(() => isRested(guest)),
+    passed(guest) {
+      const entry = entries.get(guest);
+      if (entry === undefined || isResting(entry)) return Promise.resolve();
+      // One that runs began before.
+      const enough = entry.passes + (entry.runs ? 1 : 0) + (entry.waits ? 1 : 0);
+      return until(() => entry.passes >= enough || isResting(entry));
+    },
     forget(guest) {
       entries.get(guest)?.cancelWake();
       entries.delete(guest);

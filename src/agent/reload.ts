@@ -3,6 +3,7 @@ import { askedFacts } from '../devices/asked.ts';
 import type { Config, Problem } from '../model/config.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { ReloadView } from '../ports/agent.ts';
+import type { Asked } from '../ports/devices.ts';
 import { backoffMs } from './backoff.ts';
 import { enumerate } from './enumerate.ts';
 import type { World } from './world.ts';
@@ -50,14 +51,27 @@ function refuseConfig(world: World, problems: readonly Problem[]): void {
   world.report.refusal({ code: 'E_CONFIG', subject, detail: problemsText(problems) });
 }
 
-/** One assignment puts it in force; the passes over every guest apply only the difference. */
+/** One turn puts it in force; the passes over every guest apply only the difference. */
 export async function putInForce(world: World, config: Config): Promise<void> {
+  const asked = askedFacts(config.rules);
+  await listen(world, asked);
   world.config = config;
   keepForLater(world, config);
   world.loadedAt = world.ports.clock.calendar();
-  world.asked = askedFacts(config.rules);
-  await world.ports.host.listen(world.asked.subsystems);
+  world.asked = asked;
   enumerate(world, 'new configuration');
+}
+
+// An agent that hears no device is deaf; everything is looked at again when it hears.
+async function listen(world: World, asked: Asked, tries = 1): Promise<void> {
+  const { host, clock } = world.ports;
+  const answer = await host.listen(asked.subsystems);
+  if (answer.ok || answer.failed.call === 'executor') return;
+  const { call, errno } = answer.failed;
+  if (tries === 1) world.report.refusal({ code: 'E_WATCH', subject: 'uevents', detail: `${call} ${errno}` });
+  clock.wake(clock.now() + backoffMs(tries + 2), () => {
+    if (world.asked === asked) void listen(world, asked, tries + 1).then(() => enumerate(world, 'heard again'));
+  });
 }
 
 /** What an agent that starts while the folder is broken goes by. */

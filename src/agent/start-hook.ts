@@ -13,6 +13,8 @@ export interface StartHook {
   starts(starting: StartingGuest): Promise<void>;
   /** The devices have changed: those who wait are looked at again. */
   devicesChanged(): void;
+  /** The executor ended, and with it everybody who waited for an answer through it. */
+  forget(): void;
 }
 
 export function startHook(world: World): StartHook {
@@ -26,7 +28,7 @@ export function startHook(world: World): StartHook {
   // The nodes are there before the guest's init is let go.
   const prepareAndGo = async (starting: StartingGuest) => {
     world.queue.add(starting.guest);
-    await world.queue.rested(starting.guest);
+    await world.queue.passed(starting.guest);
     await answer(starting, 'go');
   };
   const wait = async (starting: StartingGuest, waitMs: number) => {
@@ -56,6 +58,10 @@ export function startHook(world: World): StartHook {
     },
     devicesChanged() {
       for (const { starting } of [...waiting.values()]) void decide(starting);
+    },
+    forget() {
+      for (const { cancel } of waiting.values()) cancel();
+      waiting.clear();
     },
   };
 }

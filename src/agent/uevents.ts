@@ -27,6 +27,7 @@ export function ueventIntake(world: World, devicesChanged: () => void): UeventIn
   return {
     take(uevent) {
       world.counters.add(`uevents_${uevent.group}_total`);
+      world.seen = undefined;
       if (uevent.group === 'udev') udevSpoke(world);
       if (isLeftToUdev(world, uevent)) {
         if (waitsForUdev(uevent)) world.udevDebt.owe(uevent.devpath);

@@ -17,9 +17,21 @@ const USUAL_ATTRIBUTES = ['idVendor', 'idProduct', 'serial', 'manufacturer', 'pr
 /** Every device of the host, also of subsystems that no rule asks for; of one guest only those that it has. */
 export function deviceViews(world: World, guest: string | undefined): readonly DeviceView[] {
   const attrs = [...new Set([...world.asked.attrs, ...USUAL_ATTRIBUTES])];
-  const devices = world.ports.devices.enumerate({ attrs, subsystems: 'all', ancestors: true });
+  const devices = hostDevices(world, attrs);
   const views = devices.map((device) => deviceView(world, device));
   return guest === undefined ? views : views.filter(({ given }) => given.some((one) => one.guest === guest));
+}
+
+/** A look at everything takes its time: what was seen a moment ago answers everybody who asks. */
+const FRESH_MS = 1000;
+
+function hostDevices(world: World, attrs: readonly string[]): readonly Device[] {
+  const now = world.ports.clock.now();
+  if (world.seen === undefined || now > world.seen.until) {
+    const devices = world.ports.devices.enumerate({ attrs, subsystems: 'all', ancestors: true });
+    world.seen = { devices, until: now + FRESH_MS };
+  }
+  return world.seen.devices;
 }
 
 /** Undefined: no such device. */

@@ -1,5 +1,6 @@
 import type { Assignment } from '../devices/assign.ts';
 import type { Config, Problem, Settings } from '../model/config.ts';
+import type { Device } from '../model/device.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { Guest, GuestInstance } from '../model/guest.ts';
 import type { Inventory } from '../model/inventory.ts';
@@ -36,6 +37,10 @@ export interface World {
   readonly counters: Counters;
   readonly records: Map<string, GuestRecord>;
   queue: Queue;
+  /** Every device, for people who ask; until then (monotonic ms) it is fresh. */
+  seen: { readonly devices: readonly Device[]; readonly until: number } | undefined;
+  /** How often guests were asked for. */
+  questions: number;
   config: Config;
   /** Those that the agent was started with. */
   readonly settings: Settings;
@@ -62,10 +67,15 @@ export interface World {
 /** One guest as the agent knows it. */
 export interface GuestRecord {
   guest: Guest;
+  /** When what is known of its start was asked for: an answer to an older question says nothing any more. */
+  asked: number;
   /** The executor holds it open. */
   opened: OpenedGuest | undefined;
   ledger: GuestLedger;
   memory: Memory;
+  memoryOnDisk: Memory;
+  /** Monotonic ms before which memory is not written: a guest that changes its nodes in a loop must not hold up the others. */
+  memoryDue: number;
   /** Asked for when first needed and after each change of its /etc. */
   names: Promise<GuestNames> | undefined;
   /** The folders that are watched, joined: compared, never parsed. */
@@ -81,6 +91,8 @@ export interface GuestRecord {
   retry: Retry | undefined;
   /** This start was seen, and whether it was asked for through the hook. */
   start: 'unseen' | 'unasked' | 'asked';
+  /** Monotonic ms until which its hook may still ask. */
+  mayAskUntil: number;
   /** How often this start was looked at before it could be opened. */
   looks: number;
   suspect: boolean;
@@ -96,9 +108,12 @@ export interface Blocked {
 export function newRecord(guest: Guest, memory: Memory): GuestRecord {
   return {
     guest,
+    asked: 0,
     opened: undefined,
     ledger: emptyLedger(undefined), // what is stored of this start is read when the guest is opened
     memory,
+    memoryOnDisk: memory,
+    memoryDue: 0,
     names: undefined,
     watched: '',
     deaf: false,
@@ -107,6 +122,7 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
     refusals: [],
     retry: undefined,
     start: 'unseen',
+    mayAskUntil: 0,
     looks: 0,
     suspect: false,
     lastPass: undefined,

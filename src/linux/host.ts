@@ -16,9 +16,7 @@ export function executorHost(channel: Channel): Host {
   const nothing = () => undefined;
   return {
     listen: (subsystems) =>
-      ask(['uevents', String(RECEIVE_BUFFER_BYTES), ...(subsystems === 'all' ? [] : subsystems)], ({ words }) =>
-        Number(words[0]),
-      ),
+      ask(['uevents', String(RECEIVE_BUFFER_BYTES), ...filtered(subsystems)], ({ words }) => Number(words[0])),
     watchFolder: (id, path) => ask(['watch-host', id, path], nothing),
     unwatchFolder: (id) => ask(['unwatch-host', id], nothing),
     inits: (cgroup) => ask(['inits', cgroup], ({ rows }) => rows.map(init)),
@@ -71,4 +69,11 @@ function isReplaced(mask: string): boolean {
 
 function init([pid = '', startTime = '']: readonly string[]): Init {
   return { pid: Number(pid), startTime };
+}
+
+/** The executor keeps so many; with more nothing is left out. */
+const SUBSYSTEMS_MAX = 64;
+
+function filtered(subsystems: readonly string[] | 'all'): readonly string[] {
+  return subsystems === 'all' || subsystems.length > SUBSYSTEMS_MAX ? [] : subsystems;
 }

@@ -82,3 +82,35 @@ test('a guest that is forgotten is not woken any more', async () => {
   queue.forget('web1');
   expect(clock.alarms).toEqual([]);
 });
+
+test('a guest that never rests is passed all the same: by the first pass that began after the question', async () => {
+  const clock = handClock();
+  let passes = 0;
+  const queue = createQueue(async () => {
+    passes += 1;
+    await pause(1);
+    if (passes < 20) queue.add('busy');
+    return undefined;
+  }, clock);
+  queue.add('busy');
+  await queue.passed('busy');
+  expect(passes).toBeLessThan(5);
+  await queue.idle();
+});
+
+test('what was asked while a pass ran is passed by the next one', async () => {
+  const ends: (() => void)[] = [];
+  const queue = createQueue(() => new Promise((end) => ends.push(() => end(undefined))), handClock());
+  queue.add('web1');
+  await Promise.resolve();
+  queue.add('web1');
+  let isPassed = false;
+  const passed = queue.passed('web1').then(() => {
+    isPassed = true;
+  });
+  ends[0]?.();
+  await pause(1);
+  expect(isPassed).toBe(false);
+  ends[1]?.();
+  await passed;
+});
