@@ -22,8 +22,8 @@ export type Turn =
   | { readonly kind: 'worker-dies'; readonly guest: string }
   | { readonly kind: 'reload'; readonly which: number }
   | { readonly kind: 'time'; readonly ms: number }
-  /** What is told of these turns does not arrive, only that something was lost. */
-  | { readonly kind: 'unheard'; readonly turns: readonly Turn[] }
+  /** What is told of these turns does not arrive, only that something of this kind was lost. */
+  | { readonly kind: 'unheard'; readonly what: 'uevents' | 'changes'; readonly turns: readonly Turn[] }
   | { readonly kind: 'udevd' | 'executor-dies' | 'agent-dies' | 'nudge' };
 
 /** A host on which everything happens in the order that a choice gives it, with one agent after the other. */
@@ -111,7 +111,7 @@ export class SimulatedHost {
       case 'udevd':
         return this.#toggleUdevd();
       case 'unheard':
-        return this.#unheard(turn.turns);
+        return this.#unheard(turn.what, turn.turns);
       case 'executor-dies':
         return machine.killExecutor();
       case 'agent-dies':
@@ -121,13 +121,16 @@ export class SimulatedHost {
     }
   }
 
-  async #unheard(turns: readonly Turn[]): Promise<void> {
+  async #unheard(what: 'uevents' | 'changes', turns: readonly Turn[]): Promise<void> {
     const { machine } = this;
     for (const turn of turns) await this.turn(turn);
     this.steps.finish('udev');
-    machine.line.lose('uevent', 'guest-changed', 'folder-changed');
-    machine.line.event({ kind: 'uevents-lost', reason: 'overflow' });
-    machine.line.event({ kind: 'watch-overflow' });
+    if (what === 'uevents') {
+      machine.line.lose('uevent');
+      return machine.line.event({ kind: 'uevents-lost', reason: 'overflow' });
+    }
+    machine.line.lose('guest-changed', 'folder-changed');
+    return machine.line.event({ kind: 'watch-overflow' });
   }
 
   #startAgent(): Agent {

@@ -23,7 +23,14 @@ const change: fc.Arbitrary<Turn> = fc.oneof(
 );
 const turn: fc.Arbitrary<Turn> = fc.oneof(
   { weight: 12, arbitrary: change },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('unheard'), turns: fc.array(change, { maxLength: 2 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('unheard'),
+      what: fc.constantFrom('uevents', 'changes'),
+      turns: fc.array(change, { maxLength: 2 }),
+    }),
+  },
   fc.record({ kind: fc.constant('worker-dies'), guest }),
   fc.record({ kind: fc.constant('reload'), which }),
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('time'), ms: fc.integer({ min: 1, max: 400 }) }) },
@@ -70,6 +77,8 @@ function expectWanted({ machine, config, agent, ownersAreKnown, notes }: Simulat
   const said = new Map([...files, ...(notes.get(start) ?? [])]);
   expect(shapeOf(start, ownersAreKnown)).toEqual(ownersAreKnown ? said : withoutOwnership(said));
   expect(start.world.grants).toEqual(grants);
+  const folders = [...files].filter(([, what]) => what === 'folder').map(([path]) => path);
+  expect([...(machine.line.watched.get(name) ?? [])]).toEqual(expect.arrayContaining(folders));
   const nodes = [...files].filter(([, what]) => what.startsWith('c:')).map(([path]) => path);
   expect(view?.nodes.map(({ path }) => path).sort()).toEqual(nodes.sort());
 }

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { rule, serial } from '../devices/make.ts';
+import { atRest } from '../fakes/clock.ts';
+import { configOf } from '../fakes/configuration.ts';
+import { Machine } from '../fakes/machine.ts';
+import { startedStage } from '../fakes/stage.ts';
+
+async function host() {
+  const machine = new Machine();
+  machine.devices = [serial()];
+  machine.start('web1');
+  const stage = await startedStage(configOf(rule('port', { match: { subsystem: ['tty'] } })), machine);
+  const opens = () => machine.asked.filter((what) => what === 'web1 open').length;
+  const told = (code: string) => stage.log.filter(({ message }) => message.startsWith(code)).length;
+  return Object.assign(stage, { opens, told });
+}
+
+test('an executor that ends is started again at once, and what happened meanwhile is seen', async () => {
+  const { machine, agent, opens } = await host();
+  machine.killExecutor();
+  machine.tamper('web1', '/dev/ttyUSB0', undefined);
+  await machine.clock.pass(50);
+  expect(opens()).toBe(2);
+  expect(machine.guests.get('web1')?.world.files.has('/dev/ttyUSB0')).toBe(true);
+  expect(agent.control.guest('web1')).toMatchObject({ state: 'running', converged: true });
+});
+
+test('one that keeps ending is started later and later, and told each time', async () => {
+  const { machine, opens, told } = await host();
+  const lives: number[] = [];
+  for (const wait of [50, 100, 200, 400]) {
+    machine.killExecutor();
+    await machine.clock.pass(wait - 1);
+    lives.push(opens());
+    await machine.clock.pass(1);
+    lives.push(opens());
+  }
+  expect(lives).toEqual([1, 2, 2, 3, 3, 4, 4, 5]);
+  expect(told('E_EXECUTOR')).toBe(4);
+});
+
+test('one that ran well for a minute is started again at once', async () => {
+  const { machine, opens } = await host();
+  for (let times = 0; times < 3; times += 1) {
+    machine.killExecutor();
+    await machine.clock.pass(61_000);
+  }
+  machine.killExecutor();
+  await machine.clock.pass(50);
+  expect(opens()).toBe(5);
+});
+
+test('sockets that cannot be opened again are told once and tried again, and guests are looked after meanwhile', async () => {
+  const stage = await host();
+  const { machine, told } = stage;
+  stage.socketTrouble = { code: 'E_RUN_FOLDER', subject: '/run/hostler', detail: 'bind ENOSPC' };
+  machine.killExecutor();
+  await machine.clock.pass(5_000);
+  expect(told('E_RUN_FOLDER')).toBe(1);
+  machine.tamper('web1', '/dev/ttyUSB0', undefined);
+  await atRest();
+  expect(machine.guests.get('web1')?.world.files.has('/dev/ttyUSB0')).toBe(true);
+  stage.socketTrouble = undefined;
+  await machine.clock.pass(30_000);
+  expect(machine.clock.next()).toBeUndefined();
+});
