@@ -1,5 +1,6 @@
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { notifyText } from 'systemd-journal';
 import { type Agent, createAgent } from './agent/agent.ts';
 import type { Log } from './agent/reporter.ts';
 import { problemText } from './config/problem-text.ts';
@@ -22,7 +23,7 @@ import type { Problem } from './model/config.ts';
 import { type FailureKind, failures, failureText, type Refusal } from './model/failure.ts';
 import type { Inventory } from './model/inventory.ts';
 import type { Rule } from './model/rule.ts';
-import type { AgentControl } from './ports/agent.ts';
+import type { AgentControl, StatusView } from './ports/agent.ts';
 import type { HostEvent } from './ports/host.ts';
 
 /** Where this installation's C programs are. */
@@ -96,13 +97,17 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
     await close();
     return { ok: false, refusal };
   }
-  await host.notify('READY=1');
+  await host.notify(notifyText({ READY: '1', STATUS: readyText(control.status()) }));
   return { ok: true, agent: { control, close } };
 }
 
 /** The devices of this host that rules may match, read as the agent reads them. Needs no privilege. */
 export function hostDevices(rules: readonly Rule[]): Inventory {
   return new Map(sysfsDevices.enumerate(askedFacts(rules)).map((device) => [device.devpath, device]));
+}
+
+function readyText({ guests, nodes, rules }: StatusView): string {
+  return `${guests.running} guests run, ${nodes} nodes by ${rules} rules`;
 }
 
 /** The agent as a service: runs until SIGTERM or SIGINT, reads its configuration again at SIGHUP. Answers the exit code. */

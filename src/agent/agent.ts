@@ -111,6 +111,7 @@ function createWorld(ports: Ports, { config, problems, log }: AgentOptions, udev
       udevIsSilent();
     }),
     ready: false,
+    rechecks: false,
     deaf: undefined,
   };
   return world;

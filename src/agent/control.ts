@@ -54,6 +54,7 @@ function statusView(world: World, since: string): StatusView {
 }
 
 function isConverged(world: World): boolean {
+  if (world.problems.length > 0) return false; // what the configuration on disk asks for is not in force
   return world.queue.isIdle() && [...world.records.values()].every(({ refusals }) => !refusals.some(isError));
 }
 

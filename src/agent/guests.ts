@@ -1,6 +1,7 @@
 import type { Refusal } from '../model/failure.ts';
 import type { Guest } from '../model/guest.ts';
 import { backoffMs } from './backoff.ts';
+import { reloadForNewGuest } from './reload.ts';
 import { newRecord, type World } from './world.ts';
 
 /** A guest's init appears some milliseconds after its cgroup, on a busy host seconds, and v1 has no event for that: 20 s in all. */
@@ -68,7 +69,10 @@ function takeIn(world: World, guest: Guest, asked: number): void {
   const known = world.records.get(guest.name);
   if (known !== undefined && known.asked > asked) return;
   const record = known ?? newRecord(guest, world.ports.store.memory(guest.name));
-  if (known === undefined) world.records.set(guest.name, record);
+  if (known === undefined) {
+    world.records.set(guest.name, record);
+    reloadForNewGuest(world);
+  }
   record.asked = asked;
   if (known !== undefined && sameStart(known.guest, guest)) return;
   const isStart = world.ready && record.guest.instance === undefined && guest.instance !== undefined;

@@ -18,6 +18,15 @@ export function reload(world: World): Promise<ReloadView> {
   return reloaded;
 }
 
+/** A guest is here that was not: what was wrong, a rule for a guest that nobody knows, may be right now. */
+export function reloadForNewGuest(world: World): void {
+  if (!world.ready || world.problems.length === 0 || world.rechecks) return;
+  world.rechecks = true;
+  void reload(world).then(() => {
+    world.rechecks = false;
+  });
+}
+
 async function reloadNow(world: World): Promise<ReloadView> {
   const loaded = await world.ports.configuration.load([...world.records.keys()]);
   if (!loaded.ok) {

@@ -60,6 +60,8 @@ export interface World {
   udevDebt: UdevDebt;
   /** The first whole pass is over. */
   ready: boolean;
+  /** The configuration is read once more, since a guest came. */
+  rechecks: boolean;
   /** Why changes of the configuration are not heard; undefined: they are. */
   deaf: string | undefined;
 }

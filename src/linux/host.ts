@@ -1,4 +1,4 @@
-import { parseUevent } from 'node-udev';
+import { parseUevent, parseUeventRefused, parseUeventsLost } from 'node-udev';
 import { journalFields } from 'systemd-journal';
 import type { Answer } from '../ports/executor.ts';
 import type { Host, HostEvent, Init } from '../ports/host.ts';
@@ -18,13 +18,10 @@ export function executorHost(channel: Channel): Host {
     listen: (subsystems) =>
       ask(['uevents', String(RECEIVE_BUFFER_BYTES), ...filtered(subsystems)], ({ words }) => Number(words[0])),
     watchFolder: (id, path) => ask(['watch-host', id, path], nothing),
-    unwatchFolder: (id) => ask(['unwatch-host', id], nothing),
     inits: (cgroup) => ask(['inits', cgroup], ({ rows }) => rows.map(init)),
     answerHook: (token, word, seconds) => ask(['hook-answer', token, word, String(seconds)], nothing),
     journal: (entry) => ask(['journal', ...journalFields(entry, 'hostler')], nothing),
     notify: (text) => ask(['notify', text], nothing),
-    counters: () =>
-      ask(['status'], ({ rows }) => Object.fromEntries(rows.map(([name = '', value]) => [name, Number(value)]))),
   };
 }
 
@@ -36,10 +33,14 @@ export function hostEvent(kind: string, words: readonly string[]): HostEvent | u
       const uevent = parseUevent([kind, ...words]);
       return uevent && { kind: 'uevent', uevent };
     }
-    case 'uevents-lost':
-      return { kind, reason: first };
-    case 'uevent-refused':
-      return { kind, reason: first, pid: Number(second), count: Number(third) };
+    case 'uevents-lost': {
+      const reason = parseUeventsLost([kind, ...words]);
+      return reason && { kind, reason };
+    }
+    case 'uevent-refused': {
+      const refused = parseUeventRefused([kind, ...words]);
+      return refused && { kind, ...refused };
+    }
     case 'udevd':
       return { kind, running: first === 'up' };
     case 'guest-gone':

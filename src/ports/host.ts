@@ -40,12 +40,9 @@ export interface Host {
   listen(subsystems: readonly string[] | 'all'): Promise<Answer<number>>;
   /** Reports changes in a folder of the host as `folder-changed` with this id. */
   watchFolder(id: string, path: string): Promise<Answer<void>>;
-  unwatchFolder(id: string): Promise<Answer<void>>;
   /** Inits of PID namespaces in a cgroup (below the devices controller's mount, or the v2 root), outermost first. */
   inits(cgroup: string): Promise<Answer<readonly Init[]>>;
   answerHook(token: string, word: 'go' | 'refuse' | 'wait', seconds: number): Promise<Answer<void>>;
   journal(entry: JournalEntry): Promise<Answer<void>>;
   notify(text: string): Promise<Answer<void>>;
-  /** The executor's own counters by name. */
-  counters(): Promise<Answer<Readonly<Record<string, number>>>>;
 }

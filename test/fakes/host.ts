@@ -29,12 +29,10 @@ export function fakeHost(machine: Machine): FakeHost {
       });
     },
     watchFolder: (id, path) => ask(() => void folders.set(id, path)),
-    unwatchFolder: (id) => ask(() => void folders.delete(id)),
     inits: (cgroup) => ask(() => initsOf(machine, cgroup)),
     answerHook: (token, word, seconds) => ask(() => void hookAnswers.push(`${token} ${word} ${seconds}`)),
     journal: (entry) => ask(() => void journalled.push(entry)),
     notify: () => ask(() => undefined),
-    counters: () => ask(() => ({})),
   };
 }
 

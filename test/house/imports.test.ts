@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   linux: ['model', 'ports', 'config', 'package', 'node'],
   guests: ['model', 'ports', 'node'],
   cli: ['model', 'ports', 'devices', 'report', 'config', 'main', 'node'],
-  main: ['model', 'ports', 'devices', 'agent', 'control', 'config', 'linux', 'guests', 'node'],
+  main: ['model', 'ports', 'devices', 'agent', 'control', 'config', 'linux', 'guests', 'package', 'node'],
 };
 const PURE = ['model', 'devices', 'report', 'ports'];
 const CLOCKS = /\b(?:Date\.now|new Date|performance\.now|setTimeout|setInterval|setImmediate|Math\.random|process\.)/;

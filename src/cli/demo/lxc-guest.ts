@@ -129,7 +129,9 @@ function userNamespace(firstId: number): readonly string[] {
     'lxc.include = /usr/share/lxc/config/userns.conf',
     `lxc.idmap = u 0 ${firstId} ${IDS}`,
     `lxc.idmap = g 0 ${firstId} ${IDS}`,
-    'lxc.cgroup.devices.deny = a',
-    ...allowed.map((rule) => `lxc.cgroup.devices.allow = ${rule}`),
+    ...['cgroup', 'cgroup2'].flatMap((version) => [
+      `lxc.${version}.devices.deny = a`,
+      ...allowed.map((rule) => `lxc.${version}.devices.allow = ${rule}`),
+    ]),
   ];
 }
