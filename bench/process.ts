@@ -1,13 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-const TICKS_PER_SECOND = 100;
-
-/** Milliseconds of CPU that a process has used, with all its threads. */
-export function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /, '').split(' ');
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND;
-}
-
 /** Nanoseconds of CPU as the scheduler counts them, over all threads: finer than ticks. */
 export function cpuNs(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`);

@@ -1,10 +1,11 @@
 // Sets up a checkout: Node modules, C programs and Debian packages. Runs on the Node that the machine has (20 or later).
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 
 const ROOT = join(import.meta.dirname, '..');
+const LOOP = '/dev/loop-control';
 const isRoot = process.getuid?.() === 0;
 
 /** What a program is good for, and the Debian package that brings it. */
@@ -22,11 +23,14 @@ const NEEDS = {
     { program: 'udevadm', package: 'udev', why: 'udevd, which names devices' },
     { program: 'ip', package: 'iproute2', why: 'network namespaces' },
     { program: 'unshare', package: 'util-linux', why: 'namespaces' },
+    { program: 'losetup', package: 'mount', why: 'devices that come and go' },
+    ...(existsSync(LOOP) ? [] : [{ program: 'modprobe', package: 'kmod', why: "the kernel's loop devices" }]),
   ],
 };
 
 const purpose = process.argv[2] ?? 'start';
 installPackages();
+loadLoop();
 installModules();
 buildPrograms();
 
@@ -52,11 +56,20 @@ function isThere({ program, file }) {
   return folders.some((folder) => existsSync(join(folder, program)));
 }
 
+// What is shown and tested with loop devices says itself when there are none.
+function loadLoop() {
+  if (existsSync(LOOP) || !isRoot) return;
+  const { status } = spawnSync('modprobe', ['loop'], { stdio: 'ignore' });
+  if (status !== 0 || !existsSync(LOOP))
+    say(`${LOOP} is missing and modprobe loop does not bring it: no real devices here`);
+}
+
 // The stamp is the lock file as it was installed: a changed lock installs again, the same one costs nothing.
 function installModules() {
   const stamp = join(ROOT, 'node_modules/.hostler-lock');
   const lock = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  mustBeWritable(ROOT, join(ROOT, 'node_modules'));
   say('Installing Node modules (Node 24 among them)');
   // Not `npm ci`: it refuses a lock whose optional packages for other platforms the registry at hand does not have.
   run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
@@ -65,13 +78,28 @@ function installModules() {
 
 function buildPrograms() {
   const first = !existsSync(join(ROOT, 'native/build/hostler-executor'));
+  const targets = purpose === 'test' ? ['all', 'asan', 'fixtures'] : ['all'];
+  const words = ['--silent', '-C', join(ROOT, 'native'), ...targets];
+  if (spawnSync('make', ['--question', ...words]).status === 0) return;
+  mustBeWritable(join(ROOT, 'native'), join(ROOT, 'native/build'));
   if (first) say('Compiling the C programs');
-  run('make', [
-    '--silent',
-    '-C',
-    join(ROOT, 'native'),
-    ...(purpose === 'test' ? ['all', 'asan', 'fixtures'] : ['all']),
-  ]);
+  run('make', words);
+}
+
+// npm and make would say the same in a page of their own errors. A checkout that is set up serves everybody.
+function mustBeWritable(...paths) {
+  const foreign = paths.find((path) => existsSync(path) && !isWritable(path));
+  if (foreign !== undefined)
+    fail(`${foreign} cannot be written by you; work on a checkout of your own, or as its owner`);
+}
+
+function isWritable(path) {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function run(command, words, options = {}) {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,8 @@ import { type Line, Lines } from './lines.ts';
 const BUILD = new URL('../../native/build/', import.meta.url).pathname;
 const EXECUTOR = resolve(process.env.HOSTLER_EXECUTOR ?? join(BUILD, 'hostler-executor'));
 
-export const isRoot = process.getuid?.() === 0;
+/** Root that may make namespaces: in a container without CAP_SYS_ADMIN it is no better than an ordinary user. */
+export const isRoot = process.getuid?.() === 0 && spawnSync('unshare', ['-m', '-n', 'true']).status === 0;
 
 /** The executor with nothing between: lines in, lines out. It runs in a mount and network namespace of its own, its RUN is `run`. */
 export class ExecutorClient {
