@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { hostEvent } from '../../src/linux/host.ts';
+import type { HostEvent } from '../../src/ports/host.ts';
+
+/** Lines of the protocol and what they mean; the kinds of uevents-lost and refused are the executor's words. */
+const EVENTS: readonly (readonly [line: string, event: HostEvent | undefined])[] = [
+  [
+    'uevent kernel remove 4711 tty /devices/x %',
+    {
+      kind: 'uevent',
+      uevent: { group: 'kernel', action: 'remove', seqnum: 4711n, subsystem: 'tty', devpath: '/devices/x' },
+    },
+  ],
+  [
+    'uevent udev move 18446744073709551615 net /devices/b /devices/a',
+    {
+      kind: 'uevent',
+      uevent: {
+        group: 'udev',
+        action: 'move',
+        seqnum: 18446744073709551615n,
+        subsystem: 'net',
+        devpath: '/devices/b',
+        oldDevpath: '/devices/a',
+      },
+    },
+  ],
+  ['uevent nobody add 1 tty /devices/x %', undefined],
+  ['uevent udev explode 1 tty /devices/x %', undefined],
+  ['uevent udev add one tty /devices/x %', undefined],
+  ['uevents-lost overflow', { kind: 'uevents-lost', reason: 'overflow' }],
+  ['uevent-refused injected 4711 12', { kind: 'uevent-refused', reason: 'injected', pid: 4711, count: 12 }],
+  ['udevd up', { kind: 'udevd', running: true }],
+  ['udevd gone', { kind: 'udevd', running: false }],
+  ['guest-gone web1', { kind: 'guest-gone', guest: 'web1' }],
+  ['guest-suspect web1', { kind: 'guest-suspect', guest: 'web1' }],
+  ['changed web1 dev/bus 300', { kind: 'guest-changed', guest: 'web1', path: '/dev/bus', replaced: false }],
+  ['changed web1 dev/bus 400', { kind: 'guest-changed', guest: 'web1', path: '/dev/bus', replaced: true }],
+  ['changed web1 dev/bus 800', { kind: 'guest-changed', guest: 'web1', path: '/dev/bus', replaced: true }],
+  ['changed web1 dev/bus 2000', { kind: 'guest-changed', guest: 'web1', path: '/dev/bus', replaced: true }],
+  ['changed web1 dev/bus 8100', { kind: 'guest-changed', guest: 'web1', path: '/dev/bus', replaced: true }],
+  ['changed-host lxc-guests 100 web1', { kind: 'folder-changed', id: 'lxc-guests', name: 'web1' }],
+  ['changed-host lxc-guests 8000 %', { kind: 'folder-changed', id: 'lxc-guests', name: '' }],
+  ['watch-overflow', { kind: 'watch-overflow' }],
+  ['hook 0 nudge web1 0 4711 0', { kind: 'nudge', guest: 'web1', pid: 4711 }],
+  ['hook 0 nudge % 0 4711 0', { kind: 'nudge', guest: '', pid: 4711 }],
+  ['hook t7 start web1 0 4711 815', { kind: 'guest-starts', guest: 'web1', token: 't7', initPid: 815 }],
+  ['of-tomorrow a b c', undefined],
+];
+
+test.each(EVENTS)('event %s', (line, event) => {
+  const [kind = '', ...words] = line.split(' ').map((word) => (word === '%' ? '' : word));
+  expect(hostEvent(kind, words)).toEqual(event);
+});
