@@ -103,7 +103,8 @@ describe.skipIf(!onTestHost)('killed', () => {
     }
     replug();
     await isRight();
-    expect((await scene.agent.status()).pid).toBe(agent);
+    // The door is the last thing that a new executor opens.
+    await eventually(async () => expect((await scene.agent.status()).pid).toBe(agent));
     expect((await scene.agent.events()).filter(({ says }) => says.endsWith(': stopped'))).toEqual([]);
   });
 
