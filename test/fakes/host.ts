@@ -1,5 +1,5 @@
 import type { Answer } from '../../src/ports/executor.ts';
-import type { Host, JournalEntry } from '../../src/ports/host.ts';
+import type { Host, Init, JournalEntry } from '../../src/ports/host.ts';
 import type { Machine } from './machine.ts';
 
 /** The executor's host verbs in memory, and what was said through them. */
@@ -29,16 +29,16 @@ export function fakeHost(machine: Machine): FakeHost {
       });
     },
     watchFolder: (id, path) => ask(() => void folders.set(id, path)),
-    inits: (cgroup) => ask(() => initsOf(machine, cgroup)),
+    inits: (cgroup) => machine.line.ask('host', () => initsOf(machine, cgroup)),
     answerHook: (token, word, seconds) => ask(() => void hookAnswers.push(`${token} ${word} ${seconds}`)),
     journal: (entry) => ask(() => void journalled.push(entry)),
     notify: () => ask(() => undefined),
   };
 }
 
-function initsOf({ guests }: Machine, cgroup: string) {
-  const starts = [...guests.values()].flatMap((start) => start ?? []);
-  return starts
-    .filter(({ instance, stage }) => instance.cgroup === cgroup && stage !== 'cgroup')
-    .map(({ instance: { pid, startTime } }) => ({ pid, startTime }));
+function initsOf({ guests }: Machine, cgroup: string): Answer<readonly Init[]> {
+  const start = [...guests.values()].find((one) => one?.instance.cgroup === cgroup);
+  if (start === undefined) return { ok: false, failed: { errno: 'ENOENT', call: 'cgroup', subject: cgroup } };
+  const { pid, startTime } = start.instance;
+  return { ok: true, value: start.stage === 'cgroup' ? [] : [{ pid, startTime }] };
 }

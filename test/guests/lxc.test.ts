@@ -1,0 +1,147 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { lxcFinder } from '../../src/guests/lxc.ts';
+import { emptyWorld } from '../devices/world.ts';
+import { fakeHost } from '../fakes/host.ts';
+import { Machine, type Start } from '../fakes/machine.ts';
+
+let folder: string;
+let lxcPath: string;
+let hierarchy: string;
+const monitors: ChildProcess[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hostler-lxc-'));
+  lxcPath = join(folder, 'lxc');
+  hierarchy = join(folder, 'cgroup');
+  for (const path of [lxcPath, hierarchy]) mkdirSync(path);
+});
+afterEach(async () => {
+  for (const monitor of monitors.splice(0)) {
+    const ended = once(monitor, 'exit');
+    monitor.kill();
+    await ended;
+  }
+  rmSync(folder, { recursive: true });
+});
+
+function configure(name: string, config = ''): void {
+  mkdirSync(join(lxcPath, name), { recursive: true });
+  writeFileSync(join(lxcPath, name, 'config'), config);
+}
+
+function finder() {
+  const machine = new Machine();
+  const host = fakeHost(machine);
+  const runs = (name: string, pid: number, cgroup = `/lxc.payload.${name}`, stage: Start['stage'] = 'ready') =>
+    machine.guests.set(name, { instance: { pid, startTime: '99', cgroup }, world: emptyWorld(), stage });
+  return { machine, host, runs, lxc: lxcFinder({ host, lxcPath, hierarchy }) };
+}
+
+/** A process as LXC's monitor calls itself; answers the pid of the child that stands for the guest's init. */
+async function monitored(title: string): Promise<number> {
+  const monitor = spawn('sh', ['-c', 'exec 3<&0; read line <&3 & echo $!; wait'], { argv0: title, stdio: ['pipe', 'pipe', 'ignore'] });
+  monitors.push(monitor);
+  const [pid] = await once(monitor.stdout.setEncoding('utf8'), 'data');
+  return Number(pid);
+}
+
+test('a folder with a config is a guest, whether it runs or not; other folders and files are none', async () => {
+  configure('web1');
+  configure('web2');
+  mkdirSync(join(lxcPath, 'no-config'));
+  writeFileSync(join(lxcPath, 'file'), '');
+  const { lxc, runs } = finder();
+  runs('web2', process.pid);
+  const instance = { pid: process.pid, startTime: '99', cgroup: '/lxc.payload.web2' };
+  const found = await lxc.find();
+  expect(found.ok && [...found.value.guests].sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
+    { name: 'web1', runtime: 'lxc' },
+    { name: 'web2', runtime: 'lxc', instance },
+  ]);
+  expect(found).toMatchObject({ value: { starting: [], unheard: [] } });
+  expect(await lxc.locate('web2')).toEqual({ ok: true, value: { name: 'web2', runtime: 'lxc', instance } });
+  expect(await lxc.locate('no-config')).toEqual({ ok: true, value: undefined });
+});
+
+test('a guest whose cgroup has no init yet is starting', async () => {
+  configure('web1');
+  configure('web2');
+  const { lxc, runs } = finder();
+  runs('web1', process.pid, '/lxc.payload.web1', 'cgroup');
+  expect(await lxc.find()).toMatchObject({ ok: true, value: { starting: ['web1'] } });
+});
+
+test.each([
+  ['where LXC 2 and 3 put it', '', '/lxc/web1'],
+  ['where its configuration says', 'lxc.cgroup.dir.container = lxc/101', '/lxc/101'],
+  ['below the folder that its configuration says', 'lxc.cgroup.dir = guests', '/guests/lxc.payload.web1'],
+])('a guest is found %s', async (_where, config, cgroup) => {
+  configure('web1', config);
+  const { lxc, runs } = finder();
+  runs('web1', process.pid, cgroup);
+  expect(await lxc.locate('web1')).toMatchObject({ ok: true, value: { instance: { cgroup } } });
+});
+
+test('a namesake from another LXC folder is not taken for the guest', async () => {
+  configure('web1');
+  const { lxc, runs } = finder();
+  runs('web1', await monitored('[lxc monitor] /elsewhere web1'));
+  expect(await lxc.locate('web1')).toEqual({ ok: true, value: { name: 'web1', runtime: 'lxc' } });
+  runs('web1', await monitored(`[lxc monitor] ${lxcPath} web1`));
+  expect(await lxc.locate('web1')).toMatchObject({ ok: true, value: { instance: {} } });
+});
+
+test('an executor that is not there says nothing about any guest', async () => {
+  configure('web1');
+  const { lxc, machine } = finder();
+  machine.line.end();
+  expect(await lxc.locate('web1')).toMatchObject({ ok: false, failed: { call: 'executor' } });
+  expect(await lxc.find()).toMatchObject({ ok: false, failed: { call: 'executor' } });
+});
+
+test('a host without LXC has no guest, and that is no failure', async () => {
+  const { host } = finder();
+  const lxc = lxcFinder({ host, lxcPath: join(folder, 'nowhere'), hierarchy: join(folder, 'nowhere') });
+  expect(await lxc.find()).toEqual({ ok: true, value: { guests: [], starting: [], unheard: [] } });
+});
+
+test('every folder that tells of guests is watched, and what keeps one from being heard is told', async () => {
+  configure('web1');
+  mkdirSync(join(hierarchy, 'lxc'));
+  const { lxc, host } = finder();
+  await lxc.find();
+  expect([...host.folders.values()].sort()).toEqual(
+    [lxcPath, hierarchy, join(hierarchy, 'lxc'), join(lxcPath, 'web1')].sort(),
+  );
+  const deaf = { ok: false, failed: { errno: 'ENOSPC', call: 'inotify_add_watch', subject: '' } } as const;
+  const unheard = await lxcFinder({ host: { ...host, watchFolder: async () => deaf }, lxcPath, hierarchy }).find();
+  expect(unheard.ok && unheard.value.unheard).toContainEqual({
+    code: 'E_WATCH',
+    subject: lxcPath,
+    detail: 'inotify_add_watch ENOSPC',
+  });
+});
+
+test('what changes in a watched folder concerns one guest, all, or nobody', async () => {
+  configure('web1');
+  mkdirSync(join(hierarchy, 'lxc'));
+  const { lxc, host } = finder();
+  await lxc.find();
+  const ids = new Map([...host.folders].map(([id, path]) => [path, id]));
+  const concerns = (path: string, name: string) => lxc.concerns(ids.get(path) ?? '', name);
+  expect(concerns(lxcPath, 'new')).toBe('all');
+  expect(concerns(join(lxcPath, 'web1'), 'config')).toEqual({ guest: 'web1' });
+  expect(concerns(join(lxcPath, 'web1'), 'rootfs')).toBeUndefined();
+  expect(concerns(hierarchy, 'lxc.payload.web1')).toEqual({ guest: 'web1' });
+  expect(concerns(hierarchy, 'lxc.payload.web1-3')).toEqual({ guest: 'web1' });
+  expect(concerns(hierarchy, 'lxc.payload.stranger')).toBeUndefined();
+  expect(concerns(hierarchy, 'lxc.monitor.web1')).toBeUndefined();
+  expect(concerns(hierarchy, 'lxc')).toBe('all');
+  expect(concerns(join(hierarchy, 'lxc'), 'web1')).toEqual({ guest: 'web1' });
+  expect(lxc.concerns('of somebody else', 'web1')).toBeUndefined();
+});
