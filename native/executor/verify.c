@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -16,6 +17,8 @@
 #include "staging.h"
 #include "verbs.h"
 
+enum { PATIENCE_MS = 1000 };
+
 struct question {
 	int folder, node;
 	char name[GUEST_NAME_MAX + 16];
@@ -26,7 +29,8 @@ struct question {
 
 static int make_node(struct question *question, const char *guest);
 static int ask_inside(const struct guest *guest, const struct question *question);
-static pid_t start_child(int cgroup, bool is_v1);
+static pid_t start_child(int cgroup, bool is_v1, int *process);
+static int await_child(pid_t child, int process);
 static void answer_inside(const struct question *question, pid_t parent, int procs) __attribute__((noreturn));
 static int ask(const struct question *question);
 
@@ -46,7 +50,9 @@ int guest_verify(struct guest *guest, const struct request *request, struct answ
 		error = ask_inside(guest, &question);
 	close_fd(&question.node);
 	close_fd(&question.folder);
-	return error < 0 ? fail(failure, -error, "faccessat", request->word[2]) : 0;
+	if (error == 0)
+		return 0;
+	return fail(failure, -error, error == -ETIMEDOUT ? "verify" : "faccessat", request->word[2]);
 }
 
 static int make_node(struct question *question, const char *guest)
@@ -70,29 +76,46 @@ static int ask_inside(const struct guest *guest, const struct question *question
 	const struct hierarchy *hierarchy = devices_hierarchy();
 	autofd int cgroup = cgroup_open(guest->init_cgroup);
 	autofd int procs = cgroup < 0 ? -1 : openat(cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+	autofd int process = -1;
 	pid_t parent = getpid(), child;
-	int status;
 
 	if (!hierarchy || procs < 0)
 		return cgroup < 0 ? cgroup : -errno;
-	child = start_child(cgroup, hierarchy->is_v1);
+	child = start_child(cgroup, hierarchy->is_v1, &process);
 	if (child == 0)
 		answer_inside(question, parent, hierarchy->is_v1 ? procs : -1);
-	if (child < 0 || waitpid(child, &status, 0) != child)
-		return -errno;
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
+	return child < 0 ? -errno : await_child(child, process);
 }
 
 /* v2 starts it where it belongs; v1 cannot, there it moves itself, which the kernel takes milliseconds for. */
-static pid_t start_child(int cgroup, bool is_v1)
+static pid_t start_child(int cgroup, bool is_v1, int *process)
 {
 	struct clone_args how = {
-		.flags = is_v1 ? 0 : CLONE_INTO_CGROUP,
+		.flags = CLONE_PIDFD | (is_v1 ? 0 : CLONE_INTO_CGROUP),
+		.pidfd = (uint64_t)(uintptr_t)process,
 		.exit_signal = SIGCHLD,
 		.cgroup = (uint64_t)cgroup,
 	};
 
 	return (pid_t)syscall(SYS_clone3, &how, sizeof(how));
+}
+
+/* A frozen cgroup freezes whoever is born in it, but lets it be killed. Nothing of ours is left there in any case. */
+static int await_child(pid_t child, int process)
+{
+	struct pollfd ended = { .fd = process, .events = POLLIN };
+	int status, ready;
+
+	do
+		ready = poll(&ended, 1, PATIENCE_MS);
+	while (ready < 0 && errno == EINTR);
+	if (ready != 1 && kill(child, SIGKILL) < 0)
+		return -errno;
+	if (waitpid(child, &status, 0) != child)
+		return -errno;
+	if (ready != 1)
+		return -ETIMEDOUT;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
 }
 
 /* The exit code is the errno. */
