@@ -67,6 +67,7 @@ static void resume(void)
 {
 	take_lines();
 	workers_resume();
+	workers_hand();
 }
 
 static void receive(void)

@@ -47,6 +47,8 @@ size_t encode_bytes(const char *bytes, size_t length, char *buffer, size_t size)
 
 /* Main process only. The text is one or more encoded words, without "event " and newline. */
 void emit(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same for the few that nothing else would tell the agent: they wait with the answers, however much waits. */
+void emit_surely(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* True while the agent does not read: hints that can be healed (uevents) are then not to be emitted, but counted as lost. */
 bool output_is_full(void);
 

@@ -18,6 +18,7 @@ static void (*on_room)(void);
 static char buffer[BUFFER_BYTES];
 static size_t start, end;
 
+static void say(const char *format, va_list words) __attribute__((format(printf, 1, 0)));
 static void make_room(void);
 
 void output_open(int socket, void (*roomy)(void))
@@ -39,14 +40,30 @@ void output_write(const char *lines, size_t length)
 
 void emit(const char *format, ...)
 {
-	static char line[LINE_MAX_BYTES + 1];
 	va_list words;
-	int head = snprintf(line, sizeof(line), "event "), body;
 
 	va_start(words, format);
-	body = vsnprintf(line + head, sizeof(line) - (size_t)head, format, words);
+	if (output_has_room())
+		say(format, words);
 	va_end(words);
-	if (body < 0 || head + body + 1 > LINE_MAX_BYTES || !output_has_room())
+}
+
+void emit_surely(const char *format, ...)
+{
+	va_list words;
+
+	va_start(words, format);
+	say(format, words);
+	va_end(words);
+}
+
+static void say(const char *format, va_list words)
+{
+	static char line[LINE_MAX_BYTES + 1];
+	int head = snprintf(line, sizeof(line), "event ");
+	int body = vsnprintf(line + head, sizeof(line) - (size_t)head, format, words);
+
+	if (body < 0 || head + body + 1 > LINE_MAX_BYTES)
 		return;
 	line[head + body] = '\n';
 	output_write(line, (size_t)(head + body) + 1);

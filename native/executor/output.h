@@ -1,4 +1,4 @@
-/* The socket to the agent. Answers wait for room, events are dropped when there is none. */
+/* The socket to the agent. Answers wait for room, events are dropped when there is none, but for those that are emitted surely. */
 #ifndef HOSTLER_OUTPUT_H
 #define HOSTLER_OUTPUT_H
 

@@ -28,9 +28,10 @@ void answers_ready(struct source *source, uint32_t events)
 		return;
 	/* What an action caused is told before the action's answer. */
 	watch_drain();
+	timer_set(&worker->deadline, now_ms() + DEADLINE_MS);
 	if (got > 0 && take_records(worker, packet, (size_t)got))
 		return;
-	emit("guest-suspect %s", worker->name);
+	emit_surely("guest-suspect %s", worker->name);
 	fail(&broken, EPIPE, "worker", worker->name);
 	worker_end(worker, &broken);
 }

@@ -26,13 +26,13 @@ void presence_look(void)
 	if (looked)
 		return;
 	looked = true;
-	emit("udevd %s", find_daemon() ? "up" : "gone");
+	emit_surely("udevd %s", find_daemon() ? "up" : "gone");
 }
 
 void presence_heard(void)
 {
 	if (daemon_end.fd < 0 && find_daemon())
-		emit("udevd up");
+		emit_surely("udevd up");
 }
 
 /* Listens before it looks, so that a udevd that starts in between is not missed. */
@@ -74,7 +74,7 @@ static void daemon_ended(struct source *source, uint32_t events)
 {
 	(void)events;
 	forget(source);
-	emit("udevd gone");
+	emit_surely("udevd gone");
 	presence_heard();
 }
 

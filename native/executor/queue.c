@@ -54,7 +54,7 @@ void queue_hand(struct worker *worker)
 	timer_set(&worker->deadline, now_ms() + DEADLINE_MS);
 	if (send(worker->answers.fd, packet, length, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)length)
 		return;
-	emit("guest-suspect %s", worker->name);
+	emit_surely("guest-suspect %s", worker->name);
 	fail(&failure, EPIPE, "worker", worker->name);
 	worker_end(worker, &failure);
 }
@@ -105,13 +105,18 @@ static void refuse(struct worker *worker, unsigned long plan, unsigned long step
 		plan_failed(&worker->plans, plan, step);
 }
 
-/* A guest is opened by itself: what comes behind is nothing to a worker whose guest is not open. */
+/*
+ * A guest is opened by itself: what comes behind is nothing to a worker whose guest is not open. A cancelled step ends
+ * the packet: its worker may not know of the failure.
+ */
 static size_t pack(struct worker *worker, char *packet, size_t size)
 {
+	struct failure cancelled;
 	size_t used = 0;
 
 	for (const struct waiting *waiting = worker->first; waiting; waiting = waiting->next) {
-		if (used + waiting->length + 1 > size || (used > 0 && verb_opens(waiting->verb)))
+		if (used + waiting->length + 1 > size || (used > 0 && verb_opens(waiting->verb)) ||
+		    plan_is_cancelled(&worker->plans, waiting->plan, waiting->step, &cancelled))
 			break;
 		memcpy(packet + used, waiting->line, waiting->length);
 		used += waiting->length;

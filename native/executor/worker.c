@@ -24,6 +24,7 @@ static bool watch_init(struct worker *worker, pid_t pid);
 static bool start_process(struct worker *worker, pid_t init);
 static void init_ended(struct source *source, uint32_t events);
 static void deadline_missed(struct timer *timer);
+static bool has_answered(const struct worker *worker);
 
 struct worker *worker_find(const char *name)
 {
@@ -197,24 +198,32 @@ static void init_ended(struct source *source, uint32_t events)
 	struct failure gone;
 
 	(void)events;
-	emit("guest-gone %s", worker->name);
+	emit_surely("guest-gone %s", worker->name);
 	fail(&gone, ESRCH, "guest", worker->name);
 	staging_remove(worker->name);
 	worker_close(worker, &gone);
 }
 
-/* Time that the agent did not read is not the worker's. */
+/* Time that the agent did not read is not the worker's, nor time that this process was not let run. */
 static void deadline_missed(struct timer *timer)
 {
 	struct worker *worker = (struct worker *)((char *)timer - offsetof(struct worker, deadline));
 	struct failure missed;
 
-	if (!output_has_room()) {
+	if (!output_has_room() || has_answered(worker)) {
 		timer_set(timer, now_ms() + DEADLINE_MS);
 		return;
 	}
-	emit("guest-suspect %s", worker->name);
+	emit_surely("guest-suspect %s", worker->name);
 	fail(&missed, ETIMEDOUT, "deadline", worker->name);
 	worker->stuck = fcntl(worker->process, F_DUPFD_CLOEXEC, 0);
 	worker_end(worker, &missed);
+}
+
+/* What it said comes up in the loop's next turns. */
+static bool has_answered(const struct worker *worker)
+{
+	struct pollfd answers = { .fd = worker->answers.fd, .events = POLLIN };
+
+	return poll(&answers, 1, 0) == 1 && (answers.revents & POLLIN);
 }

@@ -14,6 +14,7 @@
 
 /* The only descriptors that a worker inherits. */
 enum { SOCKET = 3, PIDFD = 4, INOTIFY = 5, INHERITED = 6 };
+enum { SILENT_MS = 100 };
 
 static char packet[PACKET_MAX_BYTES];
 static size_t filled, record; /* where the record that is being written begins */
@@ -83,14 +84,19 @@ static void serve(struct guest *guest)
 	}
 }
 
-/* Everything that was handed over at once is answered at once. */
+/* Everything that was handed over at once is answered at once, but for what takes long: every packet is a sign of life. */
 static void perform_all(struct guest *guest, char *lines)
 {
+	uint64_t since = now_ms();
 	char *end;
 
 	for (; (end = strchr(lines, '\n')); lines = end + 1) {
 		*end = '\0';
 		perform(guest, lines);
+		if (now_ms() - since < SILENT_MS)
+			continue;
+		send_packet();
+		since = now_ms();
 	}
 	send_packet();
 }

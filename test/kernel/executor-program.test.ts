@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ExecutorClient, isRoot } from './executor-client.ts';
 import { TestGuest, V2_ROOT } from './test-guest.ts';
@@ -83,6 +83,26 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))('grants, devi
     expect(await guest.does('open /dev/zero rw')).toBe('ok');
     expect(await guest.does('open /dev/null rw')).toBe('errno 1');
     expect(await grants()).toEqual(['row c:1:5 rw', 'ok 1 confined-v2']);
+  });
+
+  const freeze = (frozen: boolean): void =>
+    writeFileSync(`${V2_ROOT}${guest.cgroup}/cgroup.freeze`, frozen ? '1' : '0');
+  const processes = (): string => readFileSync(`${V2_ROOT}${guest.cgroup}/cgroup.procs`, 'utf8');
+
+  test('what a frozen guest is allowed is not known in a second, and nothing is left in it', async () => {
+    const before = processes();
+    freeze(true);
+    expect(await tell('verify', 'c:1:3 rw')).toBe('fail 110 verify c:1:3');
+    expect(processes()).toBe(before);
+    freeze(false);
+    expect(await tell('verify', 'c:1:3 rw')).toBe('ok');
+  });
+
+  test('every request that takes long has its own five seconds', async () => {
+    freeze(true);
+    const answers = await executor.performEach(Array(6).fill(`verify ${guest.name} c:1:3 rw`));
+    freeze(false);
+    expect(answers).toEqual(Array(6).fill('fail 110 verify c:1:3'));
   });
 
   test('malformed lists change nothing', async () => {

@@ -64,6 +64,43 @@ describe.skipIf(!isRoot)('guests and their workers', () => {
     await other.stop();
   });
 
+  test('a worker that answered while the executor itself could not run is left alone', async () => {
+    process.kill(worker(), 'SIGSTOP');
+    const answer = executor.performEach([node('dev/a')]);
+    await executor.tell('guest-close nobody');
+    const pid = worker();
+    process.kill(executor.pid, 'SIGSTOP');
+    process.kill(pid, 'SIGCONT');
+    await new Promise((resolve) => setTimeout(resolve, 5200));
+    process.kill(executor.pid, 'SIGCONT');
+    expect(await answer).toEqual(['ok']);
+    expect(executor.workers()).toEqual([pid]);
+  });
+
+  test('a later step of a plan that was refused here is not performed, whatever waits before it', async () => {
+    process.kill(worker(), 'SIGSTOP');
+    const waiting = executor.performEach(Array(256).fill(node('dev/a')));
+    executor.write(`81.1 ${node('dev/b')}\n`);
+    expect(await executor.answered(81, 1)).toEqual([`fail 16 busy ${guest.name}`]);
+    process.kill(worker(), 'SIGCONT');
+    await waiting;
+    executor.write(`82.1 ${node('dev/a')}\n81.2 ${node('dev/c')}\n82.2 ${node('dev/d')}\n`);
+    expect(await executor.answered(81, 2)).toEqual(['fail 125 plan 81.1']);
+    expect(await executor.answered(82, 2)).toEqual(['ok']);
+    expect(await guest.does('stat /dev/c')).toBe('errno 2');
+  });
+
+  test('a guest that ends while the agent does not read is told when it does', async () => {
+    executor.pause();
+    const refused = executor.performEach(Array(60_000).fill('guest-close nobody-with-a-name-that-fills-the-room'));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    process.kill(guest.pid, 'SIGKILL');
+    await expect.poll(() => executor.workers()).toEqual([]);
+    executor.resume();
+    await refused;
+    expect(executor.events).toEqual([`guest-gone ${guest.name}`]);
+  });
+
   test('a worker that dies answers for all that waits', async () => {
     process.kill(worker(), 'SIGSTOP');
     const waiting = executor.perform([node('dev/a'), node('dev/b')]);
