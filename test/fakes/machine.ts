@@ -1,3 +1,4 @@
+import { foldersAbove } from '../../src/devices/folders.ts';
 import type { Action } from '../../src/model/action.ts';
 import type { Device } from '../../src/model/device.ts';
 import type { DevicePolicy, GuestInstance } from '../../src/model/guest.ts';
@@ -85,8 +86,9 @@ export class Machine {
   tamper(name: string, path: string, file: Parameters<typeof tamper>[2]): void {
     const start = this.guests.get(name);
     if (start === undefined) return;
+    const made = foldersAbove(path).filter((folder) => !start.world.files.has(folder));
     start.world = tamper(start.world, path, file);
-    this.changed(name, path);
+    for (const one of [...made, path]) this.changed(name, one);
   }
 
   /** Something happened to a path of a guest: whoever watches the folder is told. */
