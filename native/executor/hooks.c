@@ -13,7 +13,7 @@
 #include "sockets.h"
 #include "verbs.h"
 
-enum { WAITING_MAX = 32, MESSAGE_BYTES = 256, MESSAGES_A_TURN = 64, WAIT_SECONDS_MAX = 3600 };
+enum { WAITING_MAX = 32, MESSAGE_BYTES = 256, MESSAGES_A_TURN = 64, WAIT_SECONDS_MAX = 3600, TOKENS_A_MS = 1000 };
 
 struct message {
 	char text[MESSAGE_BYTES];
@@ -28,7 +28,7 @@ static struct waiting_hook {
 	struct sockaddr_un address;
 	socklen_t size;
 } waiting[WAITING_MAX];
-static unsigned long last_token;
+static unsigned long last_token; /* goes on above every former executor's, whose answers fit nobody here */
 
 static void ready(struct source *source, uint32_t events);
 static struct source hooks = { -1, ready };
@@ -52,6 +52,8 @@ int verb_hook_socket(const struct request *request, struct answer *answer, struc
 	}
 	hooks.fd = fd;
 	set_marker(path);
+	if (last_token == 0)
+		last_token = now_ms() * TOKENS_A_MS;
 	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
 		return fail(failure, errno, "setsockopt", path);
 	return loop_add(&hooks, EPOLLIN) < 0 ? fail(failure, errno, "epoll_ctl", path) : 0;

@@ -99,6 +99,22 @@ describe.runIf(isRoot)('the hook', () => {
     expect(await executor.ask(`hook-answer ${token} go 0`)).toEqual([`fail 3 hook ${token}`]);
   });
 
+  test('an answer meant for a former executor fits nobody', async () => {
+    const tokens: number[] = [];
+    for (const guest of ['before', 'after']) {
+      const next = await Listening.start();
+      const path = join(next.folder, 'hook.sock');
+      await next.ask(`hook-socket ${path}`);
+      const hook = call(['--start', guest], { HOSTLER_HOOK_SOCKET: path });
+      const [, token = ''] = (await next.event(/ start /)).split(' ');
+      tokens.push(Number(token));
+      await next.ask(`hook-answer ${token} go 0`);
+      expect(await codeOf(hook)).toBe(0);
+      await next.stop();
+    }
+    expect(tokens[1]).toBeGreaterThan(tokens[0] ?? 0);
+  });
+
   test('a start that is refused fails', async () => {
     const hook = call(['--start', 'web1']);
     const { token } = await asked();
