@@ -10,6 +10,8 @@ enum { MAP_ENTRIES = 1024 };
 
 static const char program_name[] = "hostler_devices", map_name[] = "hostler_grants";
 
+static bool is_ours(int program, uint32_t *map);
+static int open_map(uint32_t id);
 static int make_map(void);
 static int load(int map);
 static int attach(int cgroup, int program, int replaced);
@@ -32,27 +34,16 @@ int program_ids(int cgroup, bool in_effect, uint32_t *ids)
 
 int program_map(int cgroup)
 {
-	uint32_t ids[PROGRAMS_MAX];
+	uint32_t ids[PROGRAMS_MAX], id;
 	int count = program_ids(cgroup, false, ids);
 
 	for (int i = 0; i < count; i++) {
 		union bpf_attr attr = { .prog_id = ids[i] };
 		autofd int program = call(BPF_PROG_GET_FD_BY_ID, &attr);
-		struct bpf_prog_info info = { 0 };
-		uint32_t map;
+		int map = program >= 0 && is_ours(program, &id) ? open_map(id) : -ENOENT;
 
-		info.nr_map_ids = 1;
-		info.map_ids = pointer(&map);
-		memset(&attr, 0, sizeof(attr));
-		attr.info.bpf_fd = (uint32_t)program;
-		attr.info.info_len = sizeof(info);
-		attr.info.info = pointer(&info);
-		if (program < 0 || call(BPF_OBJ_GET_INFO_BY_FD, &attr) < 0 || strcmp(info.name, program_name) != 0 ||
-		    info.nr_map_ids != 1)
-			continue;
-		memset(&attr, 0, sizeof(attr));
-		attr.map_id = map;
-		return call(BPF_MAP_GET_FD_BY_ID, &attr);
+		if (map >= 0)
+			return map;
 	}
 	return count < 0 ? count : -ENOENT;
 }
@@ -126,6 +117,41 @@ bool map_next(int map, const struct program_key *key, struct program_key *next)
 	attr.key = pointer(key);
 	attr.next_key = pointer(next);
 	return call(BPF_MAP_GET_NEXT_KEY, &attr) == 0;
+}
+
+static int describe(int fd, void *info, size_t size)
+{
+	union bpf_attr attr = { 0 };
+
+	attr.info.bpf_fd = (uint32_t)fd;
+	attr.info.info_len = (uint32_t)size;
+	attr.info.info = pointer(info);
+	return call(BPF_OBJ_GET_INFO_BY_FD, &attr);
+}
+
+static bool is_ours(int program, uint32_t *map)
+{
+	struct bpf_prog_info info = { .nr_map_ids = 1, .map_ids = pointer(map) };
+
+	return describe(program, &info, sizeof(info)) == 0 && strcmp(info.name, program_name) == 0 &&
+	       info.nr_map_ids == 1;
+}
+
+/* Anybody may give a program our name: the kernel would write another map's values past our variable. */
+static int open_map(uint32_t id)
+{
+	union bpf_attr attr = { .map_id = id };
+	struct bpf_map_info info = { 0 };
+	int map = call(BPF_MAP_GET_FD_BY_ID, &attr);
+
+	if (map < 0)
+		return map;
+	if (describe(map, &info, sizeof(info)) == 0 && info.type == BPF_MAP_TYPE_HASH &&
+	    info.key_size == sizeof(struct program_key) && info.value_size == sizeof(uint32_t) &&
+	    info.max_entries == MAP_ENTRIES)
+		return map;
+	close(map);
+	return -ENOENT;
 }
 
 static int make_map(void)
