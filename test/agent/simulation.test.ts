@@ -3,10 +3,11 @@ import { assert, expect, test } from 'vitest';
 import type { Action } from '../../src/model/action.ts';
 import { ownershipText } from '../../src/report/action-text.ts';
 import { ownership } from '../devices/arbitrary.ts';
-import { emptyWorld, type File } from '../devices/world.ts';
+import type { File } from '../devices/world.ts';
 import type { Start } from '../fakes/machine.ts';
 import { CONFIGS, MODELS, wanted } from './simulated-devices.ts';
 import { SimulatedHost, type Turn } from './simulated-host.ts';
+import { watchLaws } from './simulated-laws.ts';
 
 const GUESTS = ['web1', 'web2'];
 const guest = fc.constantFrom(...GUESTS);
@@ -105,62 +106,4 @@ async function expectPeace(host: SimulatedHost, choose: () => number): Promise<v
   await host.drain(choose);
   expect(actions).toEqual([]);
   expect(host.agent.control.status().ready).toBe(true);
-}
-
-/** Sentences that an action has broken. */
-function watchLaws({ machine, store, unlinked }: SimulatedHost): readonly string[] {
-  const broken: string[] = [];
-  const check = (name: string, action: Action, holds: boolean, law: string) => {
-    if (!holds) broken.push(`${name} ${JSON.stringify(action)}: ${law}`);
-  };
-  machine.onAction = (name, action) => {
-    const start = machine.guests.get(name);
-    const ledger = store.ledger(name);
-    if (start === undefined) return;
-    const { pid, startTime } = start.instance;
-    check(
-      name,
-      action,
-      ledger?.instance === `${pid}:${startTime}`,
-      'nothing is done in a start that is not written down',
-    );
-    switch (action.verb) {
-      case 'make-node': {
-        const isKnown = ledger?.nodes.some(({ path, number }) => path === action.path && number === action.number);
-        check(name, action, isKnown === true, 'a node is written down before it is made');
-        const isOpen = start.world.grants.get(action.number)?.includes('r') === true;
-        check(name, action, isOpen, 'a node is allowed before it is made');
-        break;
-      }
-      case 'make-folder':
-        check(
-          name,
-          action,
-          ledger?.folders.includes(action.path) === true,
-          'a folder is written down before it is made',
-        );
-        break;
-      case 'make-link':
-        check(
-          name,
-          action,
-          start.world.files.has(action.target) || unlinked.has(action.target),
-          'a link comes after its node',
-        );
-        break;
-      case 'remove-node': {
-        const others = [...start.world.files].filter(
-          ([path, file]) => path !== action.path && file.kind === 'device' && file.number === action.number,
-        );
-        const isStillWanted =
-          others.length > 0 ||
-          ledger?.nodes.some(({ path, number }) => path !== action.path && number === action.number);
-        const held = start.world.grants.get(action.number);
-        const isDenied = held === emptyWorld().grants.get(action.number);
-        check(name, action, isDenied || isStillWanted === true, 'a node is denied before it is removed');
-        break;
-      }
-    }
-  };
-  return broken;
 }
