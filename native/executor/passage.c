@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PASSAGES_MAX = 16, BUFFER_BYTES = 8192, SILENT_MS = 5000 };
+enum { PASSAGES_MAX = 16, BUFFER_BYTES = 8192, SILENT_MS = 5000, LINGER_MS = 1000 };
 
 /* One end. `buffer` is what it still has to be sent. */
 struct side {
@@ -20,13 +20,13 @@ struct side {
 };
 
 static struct passage {
-	bool open, spoke;
-	struct timer silence; /* until the client's first byte */
+	bool open, spoke, lingers;
+	struct timer patience; /* until the client has said a line; once the inner side has ended, until the client has */
 	struct side client, inner;
 } passages[PASSAGES_MAX];
 
 static void ready(struct source *source, uint32_t events);
-static void silent(struct timer *timer);
+static void run_out(struct timer *timer);
 static int connect_inner(const struct sockaddr_un *address);
 static void start_side(struct passage *passage, struct side *side, struct side *other, int fd);
 static bool settle(struct passage *passage);
@@ -45,13 +45,13 @@ bool passage_open(int client, const struct sockaddr_un *inner, const char *pream
 	if (fd < 0)
 		return false;
 	passage->open = true;
-	passage->spoke = false;
+	passage->spoke = passage->lingers = false;
 	start_side(passage, &passage->client, &passage->inner, client);
 	start_side(passage, &passage->inner, &passage->client, fd);
 	passage->inner.end = strlen(preamble);
 	memcpy(passage->inner.buffer, preamble, passage->inner.end);
-	passage->silence.ring = silent;
-	timer_set(&passage->silence, now_ms() + SILENT_MS);
+	passage->patience.ring = run_out;
+	timer_set(&passage->patience, now_ms() + SILENT_MS);
 	if (!settle(passage))
 		close_passage(passage);
 	return true;
@@ -116,17 +116,29 @@ static bool send_to(struct side *side)
 	return true;
 }
 
+/* A byte is easily said: a request ends with its line, or with the side that says it. */
+static void hear(struct passage *passage)
+{
+	const struct side *inner = &passage->inner;
+
+	if (passage->spoke || passage->lingers)
+		return;
+	passage->spoke = passage->client.ended ||
+			 memchr(inner->buffer + inner->start, '\n', inner->end - inner->start);
+	if (passage->spoke)
+		timer_set(&passage->patience, 0);
+}
+
 static void ready(struct source *source, uint32_t events)
 {
 	struct side *side = (struct side *)source;
 	struct passage *passage = side->passage;
 	bool works = true;
 
-	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) && !side->ended && has_room(side->other))
+	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) && !side->ended && has_room(side->other)) {
 		works = read_from(side);
-	if (side == &passage->client && side->other->end > 0 && !passage->spoke) {
-		passage->spoke = true;
-		timer_set(&passage->silence, 0);
+		if (side == &passage->client)
+			hear(passage);
 	}
 	if (!works || !settle(passage))
 		close_passage(passage);
@@ -154,19 +166,23 @@ static bool settle(struct passage *passage)
 		return false;
 	if (passage->client.told && passage->inner.told)
 		return false;
+	if (passage->client.told && !passage->lingers) {
+		passage->lingers = true;
+		timer_set(&passage->patience, now_ms() + LINGER_MS);
+	}
 	return listen_to(&passage->client) && listen_to(&passage->inner);
 }
 
-static void silent(struct timer *timer)
+static void run_out(struct timer *timer)
 {
 	for (int i = 0; i < PASSAGES_MAX; i++)
-		if (&passages[i].silence == timer)
+		if (&passages[i].patience == timer)
 			close_passage(&passages[i]);
 }
 
 static void close_passage(struct passage *passage)
 {
-	timer_set(&passage->silence, 0);
+	timer_set(&passage->patience, 0);
 	loop_remove(&passage->client.source);
 	loop_remove(&passage->inner.source);
 	close(passage->client.source.fd);

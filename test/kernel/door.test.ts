@@ -97,6 +97,21 @@ describe.runIf(isRoot)('the door', () => {
     expect(performance.now() - started).toBeLessThan(8000);
   });
 
+  test('a caller that does not say a whole line in 5 s is closed', async () => {
+    const caller = calling('hold');
+    expect(await Promise.race([once(caller, 'exit').then(() => 'closed'), after(7000)])).toBe('closed');
+  });
+
+  test('a caller that stays when everything is said is closed', async () => {
+    const caller = calling('stay\n');
+    const socket = await arrival();
+    const closed = once(socket.resume(), 'close').then(() => 'closed');
+    socket.end('bye');
+    expect(await Promise.race([closed, after(3000)])).toBe('closed');
+    expect(caller.exitCode).toBeNull();
+    caller.kill();
+  });
+
   test('a caller that has spoken may wait longer', async () => {
     const caller = calling('follow');
     const socket = await arrival();
@@ -119,10 +134,12 @@ describe.runIf(isRoot)('the door', () => {
 
 const CALLER = `
   const [door, text] = process.argv.slice(1);
-  const socket = require('node:net').connect(door);
+  const stays = text.startsWith('stay');
+  const socket = require('node:net').connect({ path: door, allowHalfOpen: stays });
   socket.on('error', () => {});
   socket.pipe(process.stdout);
-  if (text === 'hold') socket.write(text); else socket.end(text);
+  if (text === 'hold' || stays) socket.write(text); else socket.end(text);
+  if (stays) setInterval(() => {}, 1000);
 `;
 const SILENT = `
   const socket = require('node:net').connect(process.argv[1]);
@@ -134,3 +151,5 @@ async function textOf(stream: AsyncIterable<Buffer | string> | null): Promise<st
   for await (const part of stream ?? []) parts.push(part.toString());
   return parts.join('');
 }
+
+const after = (ms: number): Promise<string> => new Promise((resolve) => setTimeout(resolve, ms, `${ms} ms`));

@@ -105,7 +105,7 @@ describe.runIf(isRoot)('the hook', () => {
       const next = await Listening.start();
       const path = join(next.folder, 'hook.sock');
       await next.ask(`hook-socket ${path}`);
-      const hook = call(['--start', guest], { HOSTLER_HOOK_SOCKET: path });
+      const hook = next.start(HOOK, ['--start', guest], { HOSTLER_HOOK_SOCKET: path });
       const [, token = ''] = (await next.event(/ start /)).split(' ');
       tokens.push(Number(token));
       await next.ask(`hook-answer ${token} go 0`);
