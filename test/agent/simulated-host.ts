@@ -26,6 +26,9 @@ export type Turn =
   | { readonly kind: 'unheard'; readonly what: 'uevents' | 'changes'; readonly turns: readonly Turn[] }
   | { readonly kind: 'udevd' | 'executor-dies' | 'agent-dies' | 'nudge' };
 
+/** So many steps no story needs. */
+const RESTLESS = 5_000;
+
 /** A host on which everything happens in the order that a choice gives it, with one agent after the other. */
 export class SimulatedHost {
   readonly steps = new PickedSteps();
@@ -40,6 +43,7 @@ export class SimulatedHost {
   readonly #configs: readonly Config[];
   #udevs = 0;
   #isChowned = false;
+  #drained = 0;
   #ports: ReturnType<typeof portsOf>;
 
   constructor(configs: readonly Config[], first: number, guests: readonly string[]) {
@@ -78,7 +82,11 @@ export class SimulatedHost {
   }
 
   async drain(choose: () => number): Promise<void> {
-    for (await atRest(); !this.steps.isEmpty(); await atRest()) this.steps.pick(choose());
+    for (await atRest(); !this.steps.isEmpty(); await atRest()) {
+      this.#drained += 1;
+      if (this.#drained > RESTLESS) throw new Error('the host never comes to rest');
+      this.steps.pick(choose());
+    }
   }
 
   async turn(turn: Turn | undefined): Promise<void> {
