@@ -7,9 +7,15 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   calendar: () => new Date().toISOString(),
   wake(at, call) {
-    const delay = Math.min(Math.max(0, Math.ceil(at - performance.now())), LONGEST_TIMER_MS);
-    // The agent lives as long as its sockets: what it would have done later keeps nobody waiting for its end.
-    const timer = setTimeout(call, delay).unref();
+    let timer: NodeJS.Timeout;
+    const arm = () => {
+      const delay = Math.min(Math.max(0, Math.ceil(at - performance.now())), LONGEST_TIMER_MS);
+      // The agent lives as long as its sockets: what it would have done later keeps nobody waiting for its end.
+      timer = setTimeout(ring, delay).unref();
+    };
+    // A timer counts from when its loop last looked at the clock, which may be a moment ago: it rings that much early.
+    const ring = () => (performance.now() < at ? arm() : call());
+    arm();
     return () => clearTimeout(timer);
   },
 };
