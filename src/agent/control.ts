@@ -2,6 +2,7 @@ import { failures, type Refusal } from '../model/failure.ts';
 import type { AgentControl, Caller, GuestView, PlanView, StatusView } from '../ports/agent.ts';
 import { planNow } from './pass.ts';
 import { reload, restartNeeded } from './reload.ts';
+import { forgetSight } from './sight.ts';
 import { version } from './version.ts';
 import { deviceViews, whyView } from './why.ts';
 import type { GuestRecord, World } from './world.ts';
@@ -90,6 +91,7 @@ function guestView({ queue }: World, record: GuestRecord): GuestView {
 async function planView(world: World, record: GuestRecord): Promise<PlanView> {
   const guest = record.guest.name;
   if (record.guest.instance === undefined) return { guest, actions: [], refusals: [] };
+  forgetSight(record);
   const planned = await planNow(world, record);
   if (!planned.ok) return { guest, actions: [], refusals: record.refusals };
   return { guest, actions: planned.value.actions, refusals: planned.value.refusals };

@@ -2,6 +2,7 @@ import type { HostEvent } from '../ports/host.ts';
 import type { Enumerator } from './enumerate.ts';
 import { findGuest, findGuests, guestGone } from './guests.ts';
 import type { RefusedUevents } from './refused-uevents.ts';
+import { forgetSight } from './sight.ts';
 import type { StartHook } from './start-hook.ts';
 import type { UeventIntake } from './uevents.ts';
 import type { World } from './world.ts';
@@ -67,6 +68,7 @@ function guestSuspect(world: World, guest: string): void {
 function guestChanged(world: World, { guest, path, replaced }: Extract<HostEvent, { kind: 'guest-changed' }>): void {
   const record = world.records.get(guest);
   if (record === undefined) return;
+  forgetSight(record);
   if (replaced) record.watched = '';
   if (path === '/etc') record.names = undefined;
   world.queue.add(guest);
@@ -81,6 +83,7 @@ function folderChanged(world: World, id: string, name: string): void {
 function everythingChanged(world: World): void {
   world.counters.add('watch_overflows_total');
   for (const record of world.records.values()) {
+    forgetSight(record);
     record.names = undefined;
     record.watched = '';
   }

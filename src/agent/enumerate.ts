@@ -2,12 +2,20 @@ import { assign } from '../devices/assign.ts';
 import { type DeviceChange, foldEnumeration } from '../devices/inventory.ts';
 import { guestsTouched } from '../devices/touched.ts';
 import type { Device } from '../model/device.ts';
+import { forgetSight } from './sight.ts';
 import type { World } from './world.ts';
 
 /** Looks at every device and every guest: what heals whatever was missed. */
 export function enumerate(world: World, reason: string): void {
   lookAtDevices(world, reason);
-  for (const name of world.records.keys()) world.queue.add(name);
+  for (const name of world.records.keys()) lookAtGuest(world, name);
+}
+
+// With its own eyes: whatever is believed may be what was missed.
+function lookAtGuest({ records, queue }: World, name: string): void {
+  const record = records.get(name);
+  if (record !== undefined) forgetSight(record);
+  queue.add(name);
 }
 
 function lookAtDevices(world: World, reason: string): readonly DeviceChange[] {
@@ -54,7 +62,7 @@ export function createEnumerator(world: World, afterwards: () => void): Enumerat
     const changes = lookAtDevices(world, reason);
     const names = [...world.records.keys()];
     const touched = guestsTouched(world.config.rules, changes, names);
-    for (const name of names) if (has(wanted, name) || touched.includes(name)) world.queue.add(name);
+    for (const name of names) if (has(wanted, name) || touched.includes(name)) lookAtGuest(world, name);
     wanted = new Set();
     afterwards();
   };

@@ -3,7 +3,8 @@ import type { DesiredNode } from '../model/node.ts';
 import type { GuestNames, Holder, ObservedGuest } from '../model/observed.ts';
 import type { Answer, Executor } from '../ports/executor.ts';
 import { parseNames } from './names.ts';
-import type { GuestRecord, World } from './world.ts';
+import { sightOf } from './sight.ts';
+import type { GuestRecord, Sight, World } from './world.ts';
 
 /** Everything that a pass decides on, asked for at once: the executor answers in order. */
 export async function observeGuest(
@@ -15,20 +16,34 @@ export async function observeGuest(
   const { name } = record.guest;
   // Kept before it is answered: a change meanwhile makes the next pass ask again.
   record.names ??= readNames(executor, name);
-  const [entries, granted, names, holders] = await Promise.all([
-    executor.observe(name, observedPaths(desired, record.ledger)),
-    executor.grants(name),
+  const [sight, names, holders] = await Promise.all([
+    look(world, record, [...new Set(['/dev', ...observedPaths(desired, record.ledger)])]),
     record.names,
     observeHolders(executor, record),
   ]);
-  if (!entries.ok) return entries;
-  if (!granted.ok) return granted;
-  const allowed =
-    granted.value.policy === 'foreign' ? world.ports.guests.configuredDevices(name) : granted.value.grants;
+  if (!sight.ok) return sight;
+  const { entries, policy, grants } = sight.value;
+  const allowed = policy === 'foreign' ? world.ports.guests.configuredDevices(name) : grants;
   if (allowed === undefined && desired.length > 0)
     return { ok: false, failed: { errno: 'ENODATA', call: 'policy', subject: name } };
-  const { policy } = granted.value;
-  return { ok: true, value: { entries: entries.value, policy, grants: allowed ?? [], names, holders } };
+  return { ok: true, value: { entries, policy, grants: allowed ?? [], names, holders } };
+}
+
+async function look(
+  { ports: { executor } }: World,
+  record: GuestRecord,
+  paths: readonly string[],
+): Promise<Answer<Sight>> {
+  const known = sightOf(record, paths);
+  if (known !== undefined) return { ok: true, value: known };
+  const { reports } = record;
+  const { name } = record.guest;
+  const [entries, granted] = await Promise.all([executor.observe(name, paths), executor.grants(name)]);
+  if (!entries.ok) return entries;
+  if (!granted.ok) return granted;
+  const sight = { entries: entries.value, ...granted.value };
+  if (record.reports === reports) record.sight = sight;
+  return { ok: true, value: sight };
 }
 
 // A guest without these files has no names; numbers still work.

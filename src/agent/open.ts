@@ -1,4 +1,5 @@
 import type { Answer, OpenedGuest } from '../ports/executor.ts';
+import { forgetSight } from './sight.ts';
 import { emptyLedger, type GuestRecord, type World } from './world.ts';
 
 /** Makes sure that the executor holds the guest's present start open, and that the ledger is of that start. */
@@ -12,6 +13,7 @@ export async function openGuest(world: World, record: GuestRecord): Promise<Answ
   record.opened = answer.value;
   record.suspect = false;
   record.names = undefined;
+  forgetSight(record);
   record.watched = '';
   record.deaf = false;
   adoptLedger(world, record);

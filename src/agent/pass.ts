@@ -16,6 +16,7 @@ import { observeGuest } from './observe.ts';
 import { openGuest } from './open.ts';
 import { perform } from './perform.ts';
 import { reportPass } from './report-pass.ts';
+import { forgetSight } from './sight.ts';
 import { verifyGrants } from './verify.ts';
 import { watchGuest } from './watch.ts';
 import type { GuestRecord, World } from './world.ts';
@@ -76,6 +77,7 @@ async function applyPlan(world: World, record: GuestRecord, plan: Plan): Promise
   }
   const before = record.ledger;
   store.saveLedger(name, intent(before, plan));
+  forgetSight(record);
   const answers = await perform(executor, name, plan.actions);
   const steps = plan.actions.filter((_, step) => answers[step]?.ok);
   const unsaved = keepLedger(world, record, performed(before, plan, steps));

@@ -5,7 +5,7 @@ import type { Refusal } from '../model/failure.ts';
 import type { Guest, GuestInstance } from '../model/guest.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
-import type { GuestNames } from '../model/observed.ts';
+import type { GuestNames, ObservedGuest } from '../model/observed.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Configuration } from '../ports/configuration.ts';
 import type { Asked, DeviceReader } from '../ports/devices.ts';
@@ -84,6 +84,10 @@ export interface GuestRecord {
   watched: string;
   /** Its worker was started when there was no inotify to be had; another one may have it. */
   deaf: boolean;
+  /** What was seen last; undefined as soon as anything is reported of the guest. */
+  sight: Sight | undefined;
+  /** Grows with every report, so that a sight asked for before it is not kept. */
+  reports: number;
   /** Numbers that were granted and not yet tried from inside. */
   unverified: Set<string>;
   /** Names below /dev that could not be made, and until when (monotonic ms) nobody tries again; the rest goes on. */
@@ -100,6 +104,9 @@ export interface GuestRecord {
   suspect: boolean;
   lastPass: string | undefined;
 }
+
+/** What was seen of a guest's files and permissions. */
+export type Sight = Pick<ObservedGuest, 'entries' | 'policy' | 'grants'>;
 
 export interface Blocked {
   readonly path: string;
@@ -119,6 +126,8 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
     names: undefined,
     watched: '',
     deaf: false,
+    sight: undefined,
+    reports: 0,
     unverified: new Set(),
     blocked: [],
     refusals: [],

@@ -1,0 +1,38 @@
+import type { Entry } from '../model/observed.ts';
+import type { GuestRecord, Sight } from './world.ts';
+
+/** Something was reported of the guest, or was done to it: it has to be looked at again. */
+export function forgetSight(record: GuestRecord): void {
+  record.reports += 1;
+  record.sight = undefined;
+}
+
+/**
+ * The last sight where it answers for these paths too: every folder of theirs is watched, and nothing was reported since. It
+ * saves a new device half of its way. What is done on it is looked at afterwards in any case, and the executor refuses
+ * what does not fit.
+ */
+export function sightOf(record: GuestRecord, paths: readonly string[]): Sight | undefined {
+  const { sight, refusals, ledger, deaf, watched } = record;
+  const isTrusted = refusals.length === 0 && ledger.released.length === 0 && !deaf && watched !== '';
+  if (sight === undefined || !isTrusted) return undefined;
+  const entries = completed(sight.entries, paths);
+  return entries && { ...sight, entries };
+}
+
+// In a folder that was seen and is watched, a name that nobody saw is not there. Of a folder that nobody saw nothing is known.
+function completed(seen: ReadonlyMap<string, Entry>, paths: readonly string[]): ReadonlyMap<string, Entry> | undefined {
+  const entries = new Map<string, Entry>();
+  for (const path of paths) {
+    const entry = seen.get(path) ?? unseen(seen, paths, path);
+    if (entry === undefined) return undefined;
+    entries.set(path, entry);
+  }
+  return entries;
+}
+
+function unseen(seen: ReadonlyMap<string, Entry>, paths: readonly string[], path: string): Entry | undefined {
+  const isFolder = paths.some((other) => other.startsWith(`${path}/`));
+  const parent = seen.get(path.slice(0, path.lastIndexOf('/')));
+  return !isFolder && parent?.kind === 'folder' ? { kind: 'absent' } : undefined;
+}
