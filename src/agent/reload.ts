@@ -28,8 +28,11 @@ export function reloadForNewGuest(world: World): void {
 }
 
 async function reloadNow(world: World): Promise<ReloadView> {
-  const loaded = await world.ports.configuration.load([...world.records.keys()]);
+  const known = [...world.records.keys()];
+  const loaded = await world.ports.configuration.load(known);
   if (!loaded.ok) {
+    // Judged by guests that are not those of the host any more.
+    if (!isDeepStrictEqual(known, [...world.records.keys()])) return reloadNow(world);
     world.counters.add('config_reload_failures_total');
     refuseConfig(world, loaded.problems);
     return { problems: loaded.problems, rules: NOTHING };
