@@ -44,7 +44,10 @@ function finder() {
 
 /** A process as LXC's monitor calls itself; answers the pid of the child that stands for the guest's init. */
 async function monitored(title: string): Promise<number> {
-  const monitor = spawn('sh', ['-c', 'exec 3<&0; read line <&3 & echo $!; wait'], { argv0: title, stdio: ['pipe', 'pipe', 'ignore'] });
+  const monitor = spawn('sh', ['-c', 'exec 3<&0; read line <&3 & echo $!; wait'], {
+    argv0: title,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
   monitors.push(monitor);
   const [pid] = await once(monitor.stdout.setEncoding('utf8'), 'data');
   return Number(pid);
