@@ -1,5 +1,5 @@
+import { isLiteral } from '../model/glob.ts';
 import type { Match, Rule } from '../model/rule.ts';
-import { isLiteral } from './glob.ts';
 
 /** All that a reader of devices needs to read for these rules. */
 export function askedFacts(rules: readonly Rule[]) {

@@ -1,8 +1,8 @@
 import type { Device } from '../model/device.ts';
+import { isLiteral } from '../model/glob.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { DeviceNumber } from '../model/number.ts';
 import type { Rule } from '../model/rule.ts';
-import { isLiteral } from './glob.ts';
 import { matches } from './match.ts';
 
 /** A device that can be given: one with a number and a node. */

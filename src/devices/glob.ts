@@ -38,11 +38,6 @@ export function anyGlobMatches(patterns: readonly string[], text: string): boole
   return false;
 }
 
-/** Whether the glob can match nothing but itself. */
-export function isLiteral(pattern: string): boolean {
-  return !/[*?[\\]/.test(pattern);
-}
-
 const NO_MATCH = -1;
 const END = -1;
 const FIRST_SURROGATE = 0xd800;

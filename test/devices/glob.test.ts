@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { globMatches, isLiteral } from '../../src/devices/glob.ts';
+import { globMatches } from '../../src/devices/glob.ts';
+import { isLiteral } from '../../src/model/glob.ts';
 
 describe('a glob', () => {
   test.each([
