@@ -26,12 +26,7 @@ export function intent(ledger: GuestLedger, plan: Plan): GuestLedger {
   };
 }
 
-/** The ledger when the first `doneCount` actions were done and the rest was not, or not surely. */
-export function done(before: GuestLedger, plan: Plan, doneCount: number): GuestLedger {
-  return performed(before, plan, plan.actions.slice(0, doneCount));
-}
-
-/** The ledger when exactly these of the plan's actions were done. */
+/** The ledger when exactly these of the plan's actions were done and the others were not, or not surely. */
 export function performed(before: GuestLedger, plan: Plan, actions: readonly Action[]): GuestLedger {
   if (actions.length === plan.actions.length) return plan.after;
   return actions.reduce((ledger, action) => afterAction(ledger, action, plan), intent(before, plan));

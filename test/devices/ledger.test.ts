@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { done, intent } from '../../src/devices/ledger.ts';
+import { intent, performed } from '../../src/devices/ledger.ts';
 import { replugged, rule, serial } from './make.ts';
 import { pass, plan, story } from './story.ts';
 
@@ -19,14 +19,14 @@ test('the intent knows the old and the new, and of the new no ownership yet', ()
 
 test('what was done is known for certain, what was not is as intended', () => {
   expect(planned.actions.map(({ verb }) => verb).slice(0, 3)).toEqual(['revoke', 'remove-link', 'remove-node']);
-  const { nodes, grants, links } = done(before.ledger, planned, 2);
+  const { nodes, grants, links } = performed(before.ledger, planned, planned.actions.slice(0, 2));
   expect(grants.map(({ number }) => number)).toEqual(['c:188:3']);
   expect(links.map(({ target }) => target)).toEqual(['/dev/ttyUSB3']);
   expect(nodes.map(({ number }) => number)).toEqual(['c:188:0', 'c:188:3']);
 });
 
 test('when all of it was done, the ledger is as planned', () => {
-  expect(done(before.ledger, planned, planned.actions.length)).toEqual(planned.after);
+  expect(performed(before.ledger, planned, planned.actions)).toEqual(planned.after);
 });
 
 test('who was told to let go is written down only when it was: a crash tells it once more', () => {

@@ -1,7 +1,7 @@
 import { assert } from 'vitest';
 import { assign } from '../../src/devices/assign.ts';
 import { desireGuest } from '../../src/devices/desire.ts';
-import { done } from '../../src/devices/ledger.ts';
+import { performed } from '../../src/devices/ledger.ts';
 import { observedPaths } from '../../src/devices/observed-paths.ts';
 import { planGuest } from '../../src/devices/plan.ts';
 import type { Action } from '../../src/model/action.ts';
@@ -54,7 +54,7 @@ export function pass(story: Story, look: (action: Action, after: Story) => void 
     now = next;
     count += 1;
   }
-  return { ...now, ledger: done(story.ledger, planned, count), memory: planned.memory };
+  return { ...now, ledger: performed(story.ledger, planned, planned.actions.slice(0, count)), memory: planned.memory };
 }
 
 /** Passes until there is nothing more to do. */
