@@ -1,6 +1,7 @@
 import { assign } from '../devices/assign.ts';
 import { type DeviceChange, foldEnumeration } from '../devices/inventory.ts';
 import { guestsTouched } from '../devices/touched.ts';
+import { sameValue } from '../devices/same.ts';
 import type { Device } from '../model/device.ts';
 import { forgetSight } from './sight.ts';
 import type { World } from './world.ts';
@@ -36,12 +37,18 @@ function lookAtDevices(world: World, reason: string): readonly DeviceChange[] {
   return fold.changes;
 }
 
-// Their links, properties and permissions are not final; they come with udev's event.
-function owedByUdev({ udev, udevDebt, ports }: World, found: readonly Device[]): ReadonlySet<string> {
+// Their links, properties and permissions are not final; they come with udev's event. A busy udevd may have been misled into
+// forgetting a device that was final long ago: no event of it will come.
+function owedByUdev({ udev, udevDebt, inventory, ports }: World, found: readonly Device[]): ReadonlySet<string> {
   if (udev !== 'running') return new Set();
   const isBusy = ports.devices.udevIsBusy();
-  const isOwed = ({ devpath, unrecorded }: Device) => unrecorded && (isBusy || udevDebt.isOwed(devpath));
-  return new Set(found.filter(isOwed).map(({ devpath }) => devpath));
+  const isNew = (device: Device) => !isSamePlug(inventory.get(device.devpath), device);
+  const isOwed = (device: Device) => udevDebt.isOwed(device.devpath) || (isBusy && isNew(device));
+  return new Set(found.filter((device) => device.unrecorded && isOwed(device)).map(({ devpath }) => devpath));
+}
+
+function isSamePlug(before: Device | undefined, now: Device): boolean {
+  return before !== undefined && sameValue(before.number, now.number) && before.diskseq === now.diskseq;
 }
 
 /** Enumerations on demand: the first at once, further ones not before `restMs` have passed, however many are asked for. */

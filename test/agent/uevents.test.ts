@@ -81,6 +81,24 @@ test('what is looked at meanwhile does not give what udev still owes', async () 
   expect(nodes()).toEqual([]);
 });
 
+test('a device that the guest has stays when a busy udevd has forgotten it', async () => {
+  const { machine, agent, nodes } = await stageWithGuest(serial());
+  machine.devices = [early];
+  machine.udevIsBusy = true;
+  agent.handle({ kind: 'uevents-lost', reason: 'gap' });
+  await machine.clock.pass(1_000);
+  expect(nodes()).toEqual(['/dev/ttyUSB0']);
+});
+
+test('another device at the same place is waited for while udevd is busy', async () => {
+  const { machine, agent, nodes } = await stageWithGuest(serial());
+  machine.devices = [{ ...early, number: { type: 'c', major: 188, minor: 7 } }];
+  machine.udevIsBusy = true;
+  agent.handle({ kind: 'uevents-lost', reason: 'gap' });
+  await machine.clock.pass(1_000);
+  expect(nodes()).toEqual([]);
+});
+
 test('hints that arrive together lead to one pass, and the last of a device counts', async () => {
   const { machine, nodes, passes } = await stageWithGuest(serial());
   const before = passes();
