@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fixture } from '../kernel/listening.ts';
 import { kernelUevent, type Properties, udevUevent } from '../kernel/uevent-bytes.ts';
@@ -43,7 +43,7 @@ describe.skipIf(!onTestHost)('uevents that neither the kernel nor udevd sent', (
   });
   afterAll(async () => {
     await scene?.end();
-    unplugLoop(350);
+    for (const number of [350, 351]) if (existsSync(`/sys/block/loop${number}`)) unplugLoop(number);
   });
 
   test.each([
@@ -80,9 +80,11 @@ describe.skipIf(!onTestHost)('uevents that neither the kernel nor udevd sent', (
     expect(after.told).toBe(1);
   });
 
-  test('a real event is still heard', async () => {
-    plugLoop(351);
+  // udevd believes what was put through the kernel and forgets the disk: whoever looks while it is busy must not follow it.
+  test.each([1, 2, 3, 4, 5])('a real event is still heard, time %i', async () => {
+    forge(['inject'], kernelUevent(UNNUMBERED));
     const inside = await guest.inside();
+    plugLoop(351);
     await eventually(() => expect(inside.names()).toEqual(['loop350', 'loop351']));
     unplugLoop(351);
     await eventually(() => expect(inside.names()).toEqual(['loop350']));
