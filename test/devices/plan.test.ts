@@ -80,6 +80,26 @@ describe('a device that comes', () => {
   });
 });
 
+describe('devices that go together', () => {
+  test('go child first, however deep and wherever they were plugged', () => {
+    const deep = serial();
+    const usb = { devpath: '/devices/pci0/usb1/1-1/1-1.2', node: '/dev/bus/usb/001/004' };
+    const hub = { devpath: '/devices/pci0/usb1/1-1', node: '/dev/bus/usb/001/002' };
+    const disk = { devpath: '/devices/pci0/usb1/1-1/1-1.3/host1/target1/1:0:0:0/block/sda', node: '/dev/sda' };
+    const devices = [hub, usb, disk, { devpath: `${disk.devpath}/sda1`, node: '/dev/a1' }, { ...deep, node: '/dev/z' }]
+      .map((said, minor) => serial({ ...said, number: { type: 'c', major: 188, minor } }))
+      .map((device, seq) => ({ ...device, diskseq: `${seq}` }));
+    const there = pass(story([rule('all', { take: 'all' })], devices));
+    expect(lines({ ...there, devices: [] }).filter((line) => line.startsWith('remove-node'))).toEqual([
+      'remove-node /dev/a1 c:188:3',
+      'remove-node /dev/sda c:188:2',
+      'remove-node /dev/z c:188:4',
+      'remove-node /dev/bus/usb/001/004 c:188:1',
+      'remove-node /dev/bus/usb/001/002 c:188:0',
+    ]);
+  });
+});
+
 describe('owner and group', () => {
   test('are looked up in the guest; a number needs no name', () => {
     expect(lines(scanner({ node: { owner: 'scan', group: '77' }, links: [] })).at(-1)).toContain('uid:1000,gid:77');

@@ -40,7 +40,11 @@ export function planRemoval(
   const folders = planFolderRemoval(wanted, ledger, observed, cleared, unreachable);
   const entryAt = (path: string) => entryIn(observed, path);
   return {
-    actions: [...links.remove.map(removeLink), ...nodes.remove.map(removeNode), ...folders.first.map(removeFolder)],
+    actions: [
+      ...links.remove.map(removeLink),
+      ...nodes.remove.toSorted(childFirst).map(removeNode),
+      ...folders.first.map(removeFolder),
+    ],
     folderActions: folders.last.map(removeFolder),
     cleared: new Set([...cleared, ...folders.first]),
     gone: [...nodes.remove, ...nodes.forget],
@@ -78,6 +82,15 @@ function sort<Thing extends { readonly path: string }>(things: readonly Thing[],
   const sorted: Record<Fate, Thing[]> = { remove: [], forget: [], keep: [] };
   for (const thing of things) sorted[fateOf(thing)].push(thing);
   return sorted;
+}
+
+/** As the kernel takes a device apart: what is deepest in the host's device tree goes first. */
+function childFirst(a: OwnedNode, b: OwnedNode): number {
+  return depthOf(b) - depthOf(a) || (a.path < b.path ? -1 : 1);
+}
+
+function depthOf({ device }: OwnedNode): number {
+  return device.split('/').length;
 }
 
 function removeLink({ path, target }: OwnedLink): Action {
