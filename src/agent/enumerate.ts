@@ -1,7 +1,7 @@
 import { assign } from '../devices/assign.ts';
 import { type DeviceChange, foldEnumeration } from '../devices/inventory.ts';
-import { guestsTouched } from '../devices/touched.ts';
 import { sameValue } from '../devices/same.ts';
+import { guestsTouched } from '../devices/touched.ts';
 import type { Device } from '../model/device.ts';
 import { forgetSight } from './sight.ts';
 import type { World } from './world.ts';

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { isMapping } from './is-mapping.ts';
+import { hostLinkGlob } from './link-text.ts';
 import { quote } from './quote.ts';
 
 /** Each is compared with each; longer lists are refused as such. */
@@ -16,7 +17,11 @@ export function addContradictions(rule: Readonly<Record<string, unknown>>, conte
 function addCrowds(path: unknown, links: readonly unknown[], context: z.RefinementCtx): void {
   const message = '"take: all" would put several devices in this one place; leave it out, or take one';
   if (path !== undefined) context.addIssue({ code: 'custom', message, path: ['node', 'path'] });
-  if (links.length > 0) context.addIssue({ code: 'custom', message, path: ['links'] });
+  if (links.some(isPath)) context.addIssue({ code: 'custom', message, path: ['links'] });
+}
+
+function isPath(link: unknown): boolean {
+  return typeof link === 'string' && hostLinkGlob(link) === undefined;
 }
 
 /** A path cannot be a link or node and at the same time the folder of another one. */

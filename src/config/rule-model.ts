@@ -1,6 +1,7 @@
 import { isLiteral } from '../model/glob.ts';
 import type { Place, Rule } from '../model/rule.ts';
 import { parseAccess } from './access.ts';
+import { hostLinkGlob } from './link-text.ts';
 import { matchModel, patternModel } from './match-model.ts';
 import { parseMode } from './ownership.ts';
 import type { RuleInput } from './rule-schema.ts';
@@ -18,10 +19,16 @@ export function ruleModel(input: RuleInput, place: Place): Rule {
     take: input.take ?? 'one',
     access: parseAccess(input.access ?? '') ?? 'rw',
     node: nodeModel(input.node ?? {}),
-    links: input.links ?? [],
+    ...linksModel(input.links ?? []),
     when: parseWhen(input.when ?? '') ?? { kind: 'optional' },
     unplug: input.unplug ?? 'keep',
   };
+}
+
+function linksModel(written: readonly string[]): Pick<Rule, 'links' | 'hostLinks'> {
+  const links = written.filter((link) => hostLinkGlob(link) === undefined);
+  const hostLinks = written.flatMap((link) => hostLinkGlob(link) ?? []);
+  return { links, ...(hostLinks.length > 0 && { hostLinks }) };
 }
 
 function nodeModel({ path, mode, owner, group }: NonNullable<RuleInput['node']>): Rule['node'] {

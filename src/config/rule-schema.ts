@@ -4,6 +4,7 @@ import { addContradictions } from './contradictions.ts';
 import { devPathProblem } from './dev-path.ts';
 import { guestPatternProblem } from './guest-name.ts';
 import { isMapping } from './is-mapping.ts';
+import { linkEntryProblem } from './link-text.ts';
 import { matchSchema } from './match-schema.ts';
 import { modeProblem, ownerProblem } from './ownership.ts';
 import { ruleNameProblem } from './rule-name.ts';
@@ -63,10 +64,12 @@ export const ruleSchema = mapping(
     node: nodeSchema.optional(),
     links: list(
       'a list of paths below /dev, such as [/dev/scanners/front]',
-      text('an absolute path below /dev, such as /dev/scanners/front', devPathProblem, { pattern: '^/dev/' }),
+      text('an absolute path below /dev, such as /dev/scanners/front, or "udev:*"', linkEntryProblem, {
+        pattern: '^(/dev/|udev:)',
+      }),
       {
-        description: 'Symbolic links to the node, inside the guest.',
-        examples: [['/dev/scanners/front']],
+        description: "Symbolic links to the node, inside the guest. udev:GLOB: those of the host's own that match.",
+        examples: [['/dev/scanners/front'], ['udev:*'], ['udev:/dev/serial/by-id/*']],
       },
     ).optional(),
     when: text('optional, required or "wait 30s"', whenProblem, {

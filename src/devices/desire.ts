@@ -5,6 +5,7 @@ import type { Assignment, NodeDevice } from './assign.ts';
 import { choose } from './choose.ts';
 import { contest, type Wish } from './contest.ts';
 import { anyGlobMatches } from './glob.ts';
+import { hostLinks } from './host-links.ts';
 import { deviceText, memoryKey, pluggedAs } from './identity.ts';
 
 /** What one guest should have, sorted by path, and why it does not get the rest. */
@@ -44,7 +45,7 @@ function desiredNode(rule: Rule, device: NodeDevice): DesiredNode {
     access: rule.access,
     rule: rule.name,
     device: pluggedAs(device),
-    links: rule.links,
+    links: [...rule.links, ...hostLinks(rule, device).filter((link) => link !== path)],
     stated,
     initial: device.hostNode ?? { mode: 0o600, owner: 'root', group: 'root' },
     ...(device.unrecorded && { early: true }),

@@ -58,6 +58,8 @@ export interface Rule {
     readonly group?: string;
   };
   readonly links: readonly string[];
+  /** Globs on the host's own links: those of udev's that match are in the guest, too. */
+  readonly hostLinks?: Pattern;
   readonly when: When;
   readonly unplug: Unplug;
 }

@@ -107,6 +107,8 @@ const common = {
 };
 const required = { requiredKeys: ['rule', 'match', 'guest'] } as { requiredKeys: ['rule', 'match', 'guest'] };
 
+const hostLinks = fc.subarray(['udev:*', 'udev:/dev/*/by-id/*', 'udev:/dev/disk/by-uuid/[0-9]?']);
+
 const forOne = fc.record(
   {
     ...common,
@@ -114,12 +116,18 @@ const forOne = fc.record(
     node: fc.record({ path: folderPath.map((path) => `/dev/node/${path}`), mode, owner, group: owner }, noKeys),
     links: fc
       .array(part, { minLength: 1, maxLength: 3 })
-      .map((parts) => parts.map((text, at) => `/dev/link${at}/${text}`)),
+      .map((parts) => parts.map((text, at) => `/dev/link${at}/${text}`))
+      .chain((paths) => hostLinks.map((globs) => [...paths, ...globs])),
   },
   required,
 );
 const forAll = fc.record(
-  { ...common, take: fc.constant('all' as const), node: fc.record({ mode, owner }, noKeys) },
+  {
+    ...common,
+    take: fc.constant('all' as const),
+    node: fc.record({ mode, owner }, noKeys),
+    links: hostLinks.filter(({ length }) => length > 0),
+  },
   required,
 );
 

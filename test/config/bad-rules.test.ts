@@ -97,6 +97,14 @@ const table: readonly (readonly [lines: string, says: string])[] = [
     '  take: all\n  links: [/dev/a]',
     '5:10: links: "take: all" would put several devices in this one place; leave it out, or take one',
   ],
+  [
+    '  links: [udev:/sys/*]',
+    '4:11: an entry of links: "/sys/*" can never match, every link is below /dev; write "/dev/sys/*"',
+  ],
+  [
+    '  links: ["udev:"]',
+    '4:11: an entry of links: an empty glob matches nothing; write * for anything, or leave the key out',
+  ],
   ['  take: al', '4:9: take: "al" is unknown; did you mean all? write one or all'],
   ['  take: true', '4:9: take cannot be the boolean true; write one or all'],
   ['  unplug: kil', '4:11: unplug: "kil" is unknown; did you mean kill? write keep, warn, term or kill'],

@@ -30,6 +30,7 @@ const everything = `# yaml-language-server: $schema=../schema/rules.json
   match: { subsystem: drm }
   guest: [one, "media*"]
   take: all
+  links: ["udev:*", udev:/dev/dri/by-path/*]
 `;
 
 test('a configuration becomes model values, with every default filled in', async () => {
@@ -89,6 +90,7 @@ test('a configuration becomes model values, with every default filled in', async
           access: 'rw',
           node: {},
           links: [],
+          hostLinks: ['*', '/dev/dri/by-path/*'],
           when: { kind: 'optional' },
           unplug: 'keep',
         },

@@ -1,0 +1,14 @@
+import type { Device } from '../model/device.ts';
+import type { Rule } from '../model/rule.ts';
+import { anyGlobMatches } from './glob.ts';
+import { isUsable } from './usable.ts';
+
+/** udev's links to a device that a rule wants in the guest, as they are on the host. */
+export function hostLinks({ hostLinks = [] }: Pick<Rule, 'hostLinks'>, { links }: Device): readonly string[] {
+  return links.filter((link) => isPlain(link) && anyGlobMatches(hostLinks, link));
+}
+
+// udev makes them of what hardware says of itself.
+function isPlain(link: string): boolean {
+  return isUsable(link) && /^\/dev(\/(?!\.{1,2}(\/|$))[^/]+)+$/.test(link);
+}
