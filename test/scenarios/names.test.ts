@@ -63,6 +63,7 @@ describe.skipIf(!onTestHost)("a node's owner", () => {
       plug(362);
       await eventually(() => expect(inside.node('/dev/loop362')).toBe('b:7:362 0600 106:107'));
       const script =
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell is to replace it
         'while read line; do echo ${line/107/207}; done < /etc/group > /etc/group.new && mv /etc/group.new /etc/group';
       await guest.attach('sh', '-c', script);
       await eventually(() => expect(inside.node('/dev/loop362')).toBe('b:7:362 0600 106:207'));
