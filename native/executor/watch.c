@@ -1,6 +1,7 @@
 #include "watch.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -50,6 +51,19 @@ void watch_drain(void)
 {
 	if (pace.at == 0)
 		look();
+}
+
+void watch_mounts_changed(const char *guest)
+{
+	for (int i = 0; i < watches_count(); i++) {
+		struct watch *watch = watches_at(i);
+
+		if (watch->is_host || strcmp(watch->owner, guest) != 0 || strcmp(watch->path, "dev") != 0)
+			continue;
+		watch->seen |= MOUNTS_CHANGED;
+		watch_drain();
+		return;
+	}
 }
 
 static void ready(struct source *source, uint32_t events)

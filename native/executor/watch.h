@@ -11,7 +11,12 @@ enum {
 		     IN_ONLYDIR | IN_MASK_ADD,
 	/* Not for folders of devices: every `> /dev/null` of the guest would tell. */
 	WATCH_MASK_FILES = WATCH_MASK | IN_CLOSE_WRITE,
+	/* Our own, a bit that inotify does not use. */
+	MOUNTS_CHANGED = 0x10000,
 };
+
+/* Told of the guest's /dev where that is watched, and as seldom as all other changes. */
+void watch_mounts_changed(const char *guest);
 
 /* watch_say.c: what a drain found, as lines. */
 void watch_note(struct watch *watch, const struct inotify_event *event);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "guest.h"
+#include "mounts.h"
 #include "output.h"
 #include "packet.h"
 #include "staging.h"
@@ -68,12 +69,15 @@ struct worker *worker_open(const struct request *request, struct failure *failur
 	worker->answers = (struct source){ .fd = -1, .ready = answers_ready };
 	worker->deadline.ring = deadline_missed;
 	worker->init = (struct source){ .fd = -1, .ready = init_ended };
+	worker->mounts.fd = worker->mounts_told = -1;
 	worker->process = worker->stuck = -1;
 	worker->last = &worker->first;
 	worker->next = workers;
 	workers = worker;
-	if (watch_init(worker, (pid_t)pid) && start_process(worker, (pid_t)pid))
+	if (watch_init(worker, (pid_t)pid) && start_process(worker, (pid_t)pid)) {
+		mounts_watch(worker, (pid_t)pid);
 		return worker;
+	}
 	if (errno != ESRCH && errno != EINVAL && errno != ENOENT)
 		fail(failure, errno, "worker", name);
 	worker_close(worker, failure);
@@ -86,6 +90,7 @@ void worker_end(struct worker *worker, const struct failure *why)
 		return;
 	worker->ended = *why;
 	timer_set(&worker->deadline, 0);
+	mounts_forget(worker);
 	loop_remove(&worker->answers);
 	close(worker->answers.fd);
 	worker->answers.fd = -1;

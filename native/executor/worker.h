@@ -24,6 +24,9 @@ struct worker {
 	struct source answers; /* SOCK_SEQPACKET; fd -1 when the worker has ended */
 	struct source init;    /* pidfd of the guest's init */
 	struct timer deadline;
+	struct source mounts;  /* mountinfo of the guest's init; fd -1 without */
+	int mounts_told;       /* the same, opened once more: changed since it was last told */
+	struct timer mounts_rest;
 	struct worker *next;
 	struct waiting *first, **last;
 	int queued, handed; /* of those that wait, the first `handed` are in the worker */

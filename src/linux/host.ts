@@ -61,8 +61,8 @@ export function hostEvent(kind: string, words: readonly string[]): HostEvent | u
   }
 }
 
-// IN_DELETE_SELF, IN_MOVE_SELF, IN_UNMOUNT, IN_IGNORED: inotify(7).
-const GONE = 0x400 | 0x800 | 0x2000 | 0x8000;
+// IN_DELETE_SELF, IN_MOVE_SELF, IN_UNMOUNT, IN_IGNORED: inotify(7). The last is the executor's own: what is mounted changed.
+const GONE = 0x400 | 0x800 | 0x2000 | 0x8000 | 0x10000;
 
 function isReplaced(mask: string): boolean {
   return (Number.parseInt(mask, 16) & GONE) !== 0;

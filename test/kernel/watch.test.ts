@@ -1,6 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isRoot } from './executor-client.ts';
@@ -13,6 +22,7 @@ const MOVED_TO = 0x80;
 const CREATE = 0x100;
 const DELETE = 0x200;
 const DELETE_SELF = 0x400;
+const MOUNTS_CHANGED = 0x10000;
 
 describe.runIf(isRoot)('folders of the host', () => {
   let executor: Listening;
@@ -217,6 +227,41 @@ describe.runIf(isRoot)('folders of a guest', () => {
     expect(executor.events.slice(told).filter((line) => line.startsWith('changed'))).toEqual([]);
   });
 
+  test('what is mounted over its /dev, or over a node, and what is unmounted there is told of its /dev', async () => {
+    writeFileSync(inside('dev/x'), '');
+    await executor.ask(`watch ${guest.name} dev`);
+    for (const command of ['bind /etc /dev', 'umount /dev', 'bind /dev/x /dev/x', 'umount /dev/x']) {
+      const from = executor.events.length;
+      expect(await guest.does(command)).toBe('ok');
+      await executor.event(mountsOf(guest), from);
+    }
+  });
+
+  test('of a mount nothing is told before its /dev is watched, nor after it was closed, and its namespace is let go', async () => {
+    expect(await guest.does('bind /etc /tmp')).toBe('ok');
+    await executor.settled();
+    await executor.ask(`watch ${guest.name} dev`);
+    await executor.ask(`guest-close ${guest.name}`);
+    expect(await guest.does('umount /tmp')).toBe('ok');
+    await executor.settled();
+    expect(executor.events).toEqual([]);
+    expect(openFiles(executor.pid).filter((file) => file.endsWith('/mountinfo'))).toEqual([]);
+  });
+
+  test('a guest that mounts in a loop is told at most once in 10 ms', async () => {
+    await executor.ask(`watch ${guest.name} dev`);
+    const from = Date.now();
+    for (let times = 0; times < 300; times += 1) {
+      await guest.does('bind /etc /tmp');
+      await guest.does('umount /tmp');
+    }
+    const took = Date.now() - from;
+    await executor.settled();
+    const lines = executor.events.filter((line) => mountsOf(guest).test(line)).length;
+    expect(lines).toBeGreaterThan(0);
+    expect(lines).toBeLessThan(took / 10 + 3);
+  });
+
   test('a guest that touches its /dev in a loop costs at most three lines every 10 ms', async () => {
     for (const name of ['x', 'y']) writeFileSync(inside(`dev/${name}`), '');
     await executor.ask(`watch ${guest.name} dev`);
@@ -232,6 +277,15 @@ describe.runIf(isRoot)('folders of a guest', () => {
     expect(lines).toBeLessThan((3 * (Date.now() - from)) / 10 + 20);
   });
 });
+
+function mountsOf(guest: TestGuest): RegExp {
+  return new RegExp(`^changed ${guest.name} dev ${MOUNTS_CHANGED.toString(16)}$`);
+}
+
+function openFiles(pid: number): readonly string[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).map((fd) => readlinkSync(join(folder, fd)));
+}
 
 function watchedByKernel(pid: number): number {
   const folder = `/proc/${pid}/fdinfo`;

@@ -39,6 +39,7 @@ const EVENTS: readonly (readonly [line: string, event: HostEvent | undefined])[]
   ['changed web1 dev/bus 800', { kind: 'guest-changed', guest: 'web1', path: '/dev/bus', replaced: true }],
   ['changed web1 dev/bus 2000', { kind: 'guest-changed', guest: 'web1', path: '/dev/bus', replaced: true }],
   ['changed web1 dev/bus 8100', { kind: 'guest-changed', guest: 'web1', path: '/dev/bus', replaced: true }],
+  ['changed web1 dev 10000', { kind: 'guest-changed', guest: 'web1', path: '/dev', replaced: true }],
   ['changed-host lxc-guests 100 web1', { kind: 'folder-changed', id: 'lxc-guests', name: 'web1' }],
   ['changed-host lxc-guests 8000 %', { kind: 'folder-changed', id: 'lxc-guests', name: '' }],
   ['watch-overflow', { kind: 'watch-overflow' }],
