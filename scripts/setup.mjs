@@ -26,28 +26,41 @@ const NEEDS = {
     { program: 'losetup', package: 'mount', why: 'devices that come and go' },
     ...(existsSync(LOOP) ? [] : [{ program: 'modprobe', package: 'kmod', why: "the kernel's loop devices" }]),
   ],
+  machine: [
+    { program: 'qemu-system-x86_64', package: 'qemu-system-x86', why: 'the test host' },
+    { program: 'qemu-img', package: 'qemu-utils', why: "the test host's disks" },
+    { program: 'mmdebstrap', package: 'mmdebstrap', why: "the test host's packages" },
+    { program: 'arch-test', package: 'arch-test', why: "the test host's packages" },
+    { program: 'mksquashfs', package: 'squashfs-tools', why: 'the build, for the test host' },
+    { program: 'mkfs.ext4', package: 'e2fsprogs', why: "the test host's disks" },
+    { program: 'cpio', package: 'cpio', why: 'what the test host starts from' },
+    { program: 'ssh', package: 'openssh-client', why: 'the way into the test host' },
+  ],
 };
 
 const purpose = process.argv[2] ?? 'start';
-installPackages();
+if (!installPackages([...NEEDS.build, ...NEEDS.guests])) fail('without these packages nothing can be built or shown');
+// The tests say themselves when there is no test host.
+if (purpose === 'test' || purpose === 'vm') installPackages(NEEDS.machine);
 loadLoop();
 installModules();
 buildPrograms();
 
-function installPackages() {
-  const missing = [...NEEDS.build, ...NEEDS.guests].filter((need) => !isThere(need));
-  if (missing.length === 0) return;
+/** Whether everything is there that was not refused for want of root. */
+function installPackages(needs) {
+  const missing = needs.filter((need) => !isThere(need));
+  if (missing.length === 0) return true;
   const packages = [...new Set(missing.map((need) => need.package))];
   say(`Debian packages needed: ${missing.map((need) => `${need.package} (${need.why})`).join(', ')}`);
   if (!isRoot) {
     say(`Installing them needs root: apt-get install ${packages.join(' ')}`);
     if (missing.some((need) => NEEDS.build.includes(need))) fail('without them the C programs cannot be built');
-    return;
+    return true;
   }
   say(`Installing: ${packages.join(' ')}`);
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  run('apt-get', ['update', '-qq'], { env: environment });
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env: environment });
+  const apt = (...words) => spawnSync('apt-get', words, { stdio: ['ignore', 2, 2], env: environment }).status === 0;
+  return apt('update', '-qq') && apt('install', '-y', '-qq', '--no-install-recommends', ...packages);
 }
 
 function isThere({ program, file }) {

@@ -23,19 +23,33 @@ const everything = [
     ...vitest('sanitizers', 'test/kernel'),
     env: { HOSTLER_EXECUTOR: sanitized('hostler-executor') },
   },
+  // Needs the network to be built, and makes everything else within itself.
+  { name: 'test host', ...vitest('vm', '--config', 'test/vm/vitest.config.ts'), apart: false, lack: noTestHost() },
 ];
 
 if (!isolates) {
   const lack = isRoot ? 'this root may not make namespaces (CAP_SYS_ADMIN)' : 'without root';
   process.stderr.write(`test: ${lack}: the tests with real guests and devices are left out\n`);
 }
-const steps = wanted.length > 0 ? [{ name: 'tests', ...vitest('wanted', ...wanted) }] : everything;
+const steps = (wanted.length > 0 ? [{ name: 'tests', ...vitest('wanted', ...wanted) }] : everything).filter(can);
 const outcomes = steps.map(outcome);
 rmSync(folder, { recursive: true });
 for (const { name, failed } of outcomes) if (failed > 0) process.stderr.write(`test: ${name}: ${failed} failed\n`);
 const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map((key) => sum(outcomes.map((one) => one[key])));
 process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
 process.exit(failed === 0 ? 0 : 1);
+
+function can({ name, lack }) {
+  if (lack !== undefined) process.stderr.write(`test: ${name}: left out: ${lack}\n`);
+  return lack === undefined;
+}
+
+function noTestHost() {
+  if (!isRoot) return 'without root its packages cannot be unpacked';
+  const programs = ['qemu-system-x86_64', 'mmdebstrap', 'mksquashfs', 'ssh'];
+  const missing = programs.filter((program) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0);
+  return missing.length > 0 ? `${missing.join(', ')} could not be installed` : undefined;
+}
 
 function vitest(name, ...paths) {
   const report = join(folder, `${name}.json`);
@@ -48,11 +62,13 @@ function sanitized(program) {
 }
 
 // A step runs on the Node that the project brings, whatever the machine has. One without tests of its own counts as one.
-function outcome({ name, command: [program, ...words], report, env = {} }) {
+function outcome({ name, command: [program, ...words], report, env = {}, apart: wantsApart = true }) {
   process.stderr.write(`test: ${name}\n`);
   const command = [join(BIN, 'node'), join(BIN, program), ...words];
   const apart =
-    isolates && report !== undefined ? ['unshare', '-m', '-n', 'sh', join(ROOT, 'scripts/namespace.sh')] : [];
+    isolates && wantsApart && report !== undefined
+      ? ['unshare', '-m', '-n', 'sh', join(ROOT, 'scripts/namespace.sh')]
+      : [];
   const [first, ...rest] = [...apart, ...command];
   const environment = { ...process.env, ...env, PATH: `${BIN}:${process.env.PATH}` };
   const { status } = spawnSync(first, rest, { cwd: ROOT, stdio: 'inherit', env: environment });

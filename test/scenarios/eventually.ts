@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-const PATIENCE_MS = 10_000;
+/** Emulated machines take longer. */
+const PATIENCE_MS = Number(process.env.HOSTLER_TEST_PATIENCE_MS ?? 10_000);
 
 /** Looks again and again until the look does not throw any more; throws what it threw last when patience ends. */
 export async function eventually<T>(look: () => T | Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {

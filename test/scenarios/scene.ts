@@ -1,12 +1,13 @@
 import { createLxcGuest, type LxcGuest } from '../../src/cli/demo/lxc-guest.ts';
 import { type GuestView, guestView } from './guest-view.ts';
+import { inMachine } from './namespace.ts';
 import { createTestAgent, type TestAgent } from './test-agent.ts';
 import { startUdevd, type Udevd } from './udevd.ts';
 
 export interface SceneOptions extends GuestOptions {
   /** YAML of rules/test.yaml. */
   readonly rules: string;
-  /** Absent: udevd runs. */
+  /** Absent: one of the scene's own runs, or the host's where systemd runs one. */
   readonly udevd?: 'absent';
   /** Absent: the agent runs before any guest is made. */
   readonly agent?: 'later';
@@ -40,7 +41,7 @@ export interface Scene {
 }
 
 export async function createScene(options: SceneOptions): Promise<Scene> {
-  const udevd = options.udevd === 'absent' ? undefined : await startUdevd();
+  const udevd = options.udevd === 'absent' || inMachine ? undefined : await startUdevd();
   const agent = createTestAgent();
   agent.rules(options.rules);
   const guests: LxcGuest[] = [];

@@ -1,0 +1,47 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { bringBuild } from './build.ts';
+import { type InsideRun, runInside } from './inside-run.ts';
+import { bootMachine, type Machine, removeMachine, runningMachine } from './machine.ts';
+import { idOf } from './outcome.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const LIST = ['list', '--json', '--config', 'test/vm/inside/vitest.config.ts'];
+
+/** The tests that run inside, by file. */
+function listed(): ReadonlyMap<string, readonly string[]> {
+  const { stdout, stderr } = spawnSync('node_modules/.bin/vitest', LIST, { cwd: ROOT, encoding: 'utf8' });
+  try {
+    const tests: readonly { name: string; file: string }[] = JSON.parse(stdout);
+    const byFile = Map.groupBy(tests, ({ file }) => file.slice(ROOT.length + 1));
+    return new Map([...byFile].map(([file, all]) => [file, all.map(({ name }) => name)]));
+  } catch (cause) {
+    throw new Error(`the tests of the test host cannot be listed: ${stderr}`, { cause });
+  }
+}
+
+let machine: Machine | undefined;
+let run: InsideRun | undefined;
+let wasRunning = false;
+
+beforeAll(async () => {
+  machine = runningMachine();
+  wasRunning = machine !== undefined;
+  machine ??= await bootMachine();
+  await bringBuild(machine);
+  run = runInside(machine, []);
+});
+afterAll(async () => {
+  run?.end();
+  if (machine !== undefined && !wasRunning) await removeMachine(machine);
+});
+
+for (const [file, names] of listed()) {
+  describe(file, () => {
+    test.each(names)('%s', async (name) => {
+      const outcome = await run?.outcome(idOf(file, name));
+      if (outcome?.state !== 'passed') throw new Error(outcome?.text ?? 'no machine');
+    });
+  });
+}

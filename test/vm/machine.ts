@@ -1,0 +1,177 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { vmImage } from './image.ts';
+import { qemuWords } from './qemu.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const PATIENCE_MS = 300_000;
+
+/** A Debian host with systemd, udevd, USB and cgroup v2, under software emulation. */
+export interface Machine {
+  /** Sockets, the share and the console of this machine. */
+  readonly folder: string;
+  readonly pid: number;
+  /** The words of an ssh command that runs what follows them in the machine. */
+  ssh(...options: readonly string[]): readonly string[];
+  /** Runs a shell command and answers what it printed; throws with what it said when it fails. */
+  run(command: string): Promise<string>;
+  readonly qmpSocket: string;
+  end(): Promise<void>;
+}
+
+export interface MachineOptions {
+  /** Two machines of one checkout need two names. */
+  readonly name?: string;
+  /** Writes survive the end of the machine: a disk of its own, in its folder. */
+  readonly disk?: 'kept';
+}
+
+/** Where a checkout's machine of that name lives. */
+export function machineFolder(name = 'host'): string {
+  const checkout = createHash('sha256').update(ROOT).digest('hex').slice(0, 8);
+  return join(tmpdir(), `hostler-vm-${checkout}-${name}`);
+}
+
+/** The machine of that name if it runs. */
+export function runningMachine(name?: string): Machine | undefined {
+  const folder = machineFolder(name);
+  const pid = pidOf(folder);
+  if (pid === undefined) return undefined;
+  return machine(folder, pid, Number(readFileSync(join(folder, 'port'), 'utf8')));
+}
+
+/** Boots a machine, about 20 s; its image is built first where there is none. */
+export async function bootMachine({ name, disk }: MachineOptions = {}): Promise<Machine> {
+  const folder = machineFolder(name);
+  const image = vmImage();
+  mkdirSync(join(folder, 'share'), { recursive: true, mode: 0o700 });
+  const root = disk === 'kept' ? keptDisk(folder, image) : { file: join(image, 'root.ext4'), format: 'raw' };
+  const port = await freePort();
+  writeFileSync(join(folder, 'port'), String(port));
+  const words = qemuWords({ image, folder, port, root, keep: disk === 'kept' });
+  const { status, stderr } = spawnSync('qemu-system-x86_64', words, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const pid = pidOf(folder);
+  if (status !== 0 || pid === undefined) throw new Error(`QEMU did not start: ${stderr}`);
+  const booted = machine(folder, pid, port);
+  await answering(booted);
+  return booted;
+}
+
+function machine(folder: string, pid: number, port: number): Machine {
+  const ssh = (...options: readonly string[]) => [...sshWords(folder, port), ...options, 'root@127.0.0.1'];
+  return {
+    folder,
+    pid,
+    ssh,
+    run: (command) => output([...ssh(), command]),
+    qmpSocket: join(folder, 'qmp.sock'),
+    async end() {
+      await output([...ssh('-O', 'exit')]).catch(() => undefined); // no connection may be shared
+      if (pidOf(folder) === pid) process.kill(pid, 'SIGKILL'); // its disk is thrown away, or is to survive this
+      while (pidOf(folder) === pid) await pause(20);
+    },
+  };
+}
+
+/** Ends the machine and forgets its disk. */
+export async function removeMachine(machine: Machine): Promise<void> {
+  await machine.end();
+  rmSync(machine.folder, { recursive: true, force: true });
+}
+
+// A number that another process has by now is not ours.
+function pidOf(folder: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder) ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function keptDisk(folder: string, image: string) {
+  const file = join(folder, 'root.qcow2');
+  if (!existsSync(file)) {
+    const words = ['create', '-q', '-f', 'qcow2', '-b', join(image, 'root.ext4'), '-F', 'raw', file];
+    if (spawnSync('qemu-img', words, { stdio: ['ignore', 2, 2] }).status !== 0)
+      throw new Error('no disk could be made');
+  }
+  return { file, format: 'qcow2' };
+}
+
+function sshWords(folder: string, port: number): readonly string[] {
+  const options = {
+    BatchMode: 'yes',
+    StrictHostKeyChecking: 'no',
+    UserKnownHostsFile: '/dev/null',
+    LogLevel: 'ERROR',
+    ConnectTimeout: '20',
+    ControlMaster: 'auto',
+    ControlPath: join(folder, 'ssh.sock'),
+    ControlPersist: '600',
+    IdentityFile: join(vmImage(), 'id'),
+  };
+  return [
+    'ssh',
+    '-F',
+    '/dev/null',
+    '-p',
+    String(port),
+    ...Object.entries(options).flatMap(([k, v]) => ['-o', `${k}=${v}`]),
+  ];
+}
+
+async function answering(machine: Machine): Promise<void> {
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const failure = await machine.run('true').then(
+      () => undefined,
+      (error) => error,
+    );
+    if (failure === undefined) return;
+    if (pidOf(machine.folder) === undefined || performance.now() > until) {
+      const console = readFileSync(join(machine.folder, 'console.log'), 'utf8').slice(-2000);
+      throw new Error(`the test host does not answer: ${console}`, { cause: failure });
+    }
+    await pause(250);
+  }
+}
+
+function output([program = '', ...words]: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let out = '';
+    let err = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      out += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      err += text;
+    });
+    child.on('error', reject);
+    child.on('exit', (code) => {
+      child.stderr.destroy(); // ssh's shared connection inherits it and stays
+      if (code === 0) resolve(out);
+      else reject(new Error(`${words.at(-1)} ended with ${code}: ${err}${out}`));
+    });
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject).listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = address !== null && typeof address === 'object' ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,70 @@
+// The developer's way into the test host: npm run vm
+import { spawnSync } from 'node:child_process';
+import { bringBuild, INSIDE } from './build.ts';
+import { insideWords } from './inside-run.ts';
+import { bootMachine, type Machine, removeMachine, runningMachine } from './machine.ts';
+
+const USAGE = `npm run vm                       a shell in the test host, which ends with it
+npm run vm -- up                 boots it and lets it run
+npm run vm -- sh [COMMAND]       a shell, or one command, in the one that runs
+npm run vm -- build              brings the checkout in anew
+npm run vm -- test [PATH...]     runs the tests inside, on the checkout as it is now
+npm run vm -- down               ends it
+`;
+
+const [command, ...words] = process.argv.slice(2);
+process.exitCode = await chosen();
+
+async function chosen(): Promise<number> {
+  switch (command) {
+    case undefined:
+      return visit();
+    case 'up':
+      await ready();
+      return 0;
+    case 'sh':
+      return shell(await ready(), words);
+    case 'build':
+      await bringBuild(await ready());
+      return 0;
+    case 'test': {
+      const machine = await ready();
+      await bringBuild(machine);
+      return through([...machine.ssh('-t', ...insideWords.forward(machine)), insideWords.command(words)]);
+    }
+    case 'down': {
+      const machine = runningMachine();
+      if (machine !== undefined) await removeMachine(machine);
+      return 0;
+    }
+    default:
+      process.stderr.write(USAGE);
+      return 2;
+  }
+}
+
+async function visit(): Promise<number> {
+  const running = runningMachine();
+  const machine = running ?? (await ready());
+  const status = shell(machine, []);
+  if (running === undefined) await removeMachine(machine);
+  return status;
+}
+
+async function ready(): Promise<Machine> {
+  const running = runningMachine();
+  if (running !== undefined) return running;
+  process.stderr.write('vm: booting, about 20 s\n');
+  const machine = await bootMachine();
+  await bringBuild(machine);
+  return machine;
+}
+
+function shell(machine: Machine, command: readonly string[]): number {
+  const say = command.length > 0 ? command.join(' ') : `cd ${INSIDE} && exec bash -l`;
+  return through([...machine.ssh('-t', ...insideWords.forward(machine)), say]);
+}
+
+function through([program = '', ...rest]: readonly string[]): number {
+  return spawnSync(program, rest, { stdio: 'inherit' }).status ?? 1;
+}

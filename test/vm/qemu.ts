@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+
+export interface QemuOptions {
+  readonly image: string;
+  readonly folder: string;
+  /** On the loopback; leads to the machine's ssh. */
+  readonly port: number;
+  readonly root: { readonly file: string; readonly format: string };
+  readonly keep: boolean;
+}
+
+const KERNEL = [
+  'console=ttyS0 root=/dev/vda rw quiet loglevel=4 net.ifnames=0',
+  'mitigations=off nokaslr no_timer_check tsc=nowatchdog nowatchdog random.trust_cpu=1 rcupdate.rcu_expedited=1',
+  'apparmor=0 audit=0 systemd.show_status=0 systemd.unified_cgroup_hierarchy=1 swapaccount=1 psi=1',
+].join(' ');
+
+/** The command line of a machine with two processors, USB by xHCI and a share. Software emulation, unless another is asked for. */
+export function qemuWords({ image, folder, port, root, keep }: QemuOptions): readonly string[] {
+  const accelerator = process.env.HOSTLER_VM_ACCELERATOR ?? 'tcg,thread=multi,tb-size=1024';
+  const within = (name: string) => join(folder, name);
+  const drive = (id: string, file: string, rest: string) => [
+    '-drive',
+    `file=${file},if=none,id=${id},${rest}`,
+    '-device',
+    `virtio-blk-pci,drive=${id}`,
+  ];
+  return [
+    ...[
+      '-name',
+      'testhost',
+      '-M',
+      'q35,usb=off,smm=off',
+      '-accel',
+      accelerator,
+      '-cpu',
+      'max',
+      '-smp',
+      '2',
+      '-m',
+      '3072',
+    ],
+    ...['-nodefaults', '-display', 'none', '-no-user-config', '-serial', `file:${within('console.log')}`],
+    ...['-kernel', join(image, 'vmlinuz'), '-initrd', join(image, 'initrd'), '-append', KERNEL],
+    ...drive('root', root.file, `format=${root.format},cache=unsafe,discard=unmap,snapshot=${keep ? 'off' : 'on'}`),
+    ...drive('guest', join(image, 'guest.sqfs'), 'format=raw,readonly=on'),
+    ...drive('swap', join(image, 'swap.raw'), 'format=raw,snapshot=on,cache=unsafe'),
+    ...['-netdev', `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${port}-:22`],
+    ...['-device', 'virtio-net-pci,netdev=net,romfile=', '-device', 'virtio-rng-pci', '-device', 'virtio-gpu-pci'],
+    ...['-virtfs', `local,path=${within('share')},mount_tag=share,security_model=none,multidevs=remap`],
+    ...['-device', 'qemu-xhci,id=xhci,p2=15,p3=15', '-audiodev', 'none,id=silence'],
+    ...['-chardev', 'null,id=nobody', '-qmp', `unix:${within('qmp.sock')},server=on,wait=off`],
+    ...['-daemonize', '-pidfile', within('pid')],
+  ];
+}
