@@ -6,6 +6,7 @@
 
 #include "nodes.h"
 #include "publish.h"
+#include "static_nodes.h"
 
 static int make_bare(int folder, const struct device_number *number);
 
@@ -15,7 +16,9 @@ int number_check(const struct device_number *number, const char *word, struct fa
 
 	snprintf(path, sizeof(path), "/sys/dev/%s/%u:%u", number->type == 'c' ? "char" : "block", number->major,
 		 number->minor);
-	return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : fail(failure, ENODEV, "sysfs", word);
+	if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || is_static_node(number))
+		return 0;
+	return fail(failure, ENODEV, "sysfs", word);
 }
 
 bool number_is(const struct device_number *number, const struct stat *file)

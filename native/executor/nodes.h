@@ -13,7 +13,7 @@ struct node {
 	struct owner owner;
 };
 
-/* Whether the host has such a device: ENODEV sysfs. */
+/* Whether the host has such a device, or would have it at the first open: ENODEV sysfs. */
 int number_check(const struct device_number *number, const char *word, struct failure *failure);
 bool number_is(const struct device_number *number, const struct stat *file);
 /*

@@ -30,7 +30,7 @@ export function ueventIntake(world: World, devicesChanged: () => void): UeventIn
       world.seen = undefined;
       if (uevent.group === 'udev') udevSpoke(world);
       if (isLeftToUdev(world, uevent)) {
-        if (waitsForUdev(uevent)) world.udevDebt.owe(uevent.devpath);
+        if (waitsForUdev(world, uevent)) world.udevDebt.owe(uevent.devpath);
         return;
       }
       world.udevDebt.settle(uevent.devpath);
@@ -50,8 +50,9 @@ function isLeftToUdev(world: World, { group, action }: Uevent): boolean {
   return group === 'kernel' && action !== 'remove' && world.udev === 'running';
 }
 
-function waitsForUdev({ action }: Uevent): boolean {
-  return action === 'add' || action === 'move';
+// A device whose module was loaded just now was there before, and stays while udev looks at it.
+function waitsForUdev({ inventory }: World, { action, devpath }: Uevent): boolean {
+  return (action === 'add' || action === 'move') && !inventory.get(devpath)?.unloaded;
 }
 
 function applyHints(world: World, hints: readonly Uevent[]): boolean {
@@ -71,6 +72,7 @@ function applyHints(world: World, hints: readonly Uevent[]): boolean {
 
 // At the kernel's remove sysfs still shows the device; at udev's it may already be back.
 function lookAt(world: World, { group, action, devpath }: Uevent) {
-  if (group === 'kernel' && action === 'remove') return undefined;
-  return world.ports.devices.read(devpath, world.asked);
+  const { devices } = world.ports;
+  if (group === 'kernel' && action === 'remove') return devices.readUnloaded(devpath, world.asked);
+  return devices.read(devpath, world.asked);
 }

@@ -63,7 +63,13 @@ function editsOf(now: Inventory, { devpath, oldDevpath }: Uevent, read: Device |
   if (!read) return [...moved.map(([path]): Edit => [path]), ...goneEdits(now, devpath)];
   const known = now.get(devpath);
   const isKnown = moved.length === 0 && known !== undefined && sameValue(known, read);
-  return isKnown ? [] : [...moved, [devpath, read]];
+  return isKnown ? [] : [...moved, ...(known ? [] : forerunnerEdits(now, read)), [devpath, read]];
+}
+
+/** What stood for the device while its module was not loaded, where that was thought to come elsewhere. */
+function forerunnerEdits(now: Inventory, { devpath, number }: Device): readonly Edit[] {
+  const isForerunner = (one: Device) => one.unloaded && one.devpath !== devpath && sameValue(one.number, number);
+  return [...now.values()].filter(isForerunner).map((one): Edit => [one.devpath]);
 }
 
 function goneEdits(now: Inventory, devpath: string): readonly Edit[] {

@@ -1,8 +1,10 @@
 import { readdirSync } from 'node:fs';
 import type { Device } from '../model/device.ts';
-import type { DeviceReader } from '../ports/devices.ts';
+import { numberText } from '../model/number.ts';
+import type { Asked, DeviceReader } from '../ports/devices.ts';
+import { staticDevice, staticDevices } from './static-devices.ts';
 import { devpathOf } from './sysfs.ts';
-import { readDevice } from './sysfs-device.ts';
+import { isAsked, readDevice } from './sysfs-device.ts';
 import { udevIsBusy, udevRuns } from './udevd.ts';
 
 /** Reads the host's devices from sysfs and udev's database. Both belong to the host: no guest can write them. */
@@ -15,12 +17,26 @@ export const sysfsDevices: DeviceReader = {
       const device = readDevice(devpath, asked);
       if (device !== undefined) known.set(devpath, device);
     }
-    return [...known.values()];
+    return [...known.values(), ...unloaded(known, asked)];
   },
-  read: readDevice,
+  read: (devpath, asked) => readDevice(devpath, asked) ?? readUnloaded(devpath, asked),
+  readUnloaded,
   udevRuns,
   udevIsBusy,
 };
+
+// By number: where a device of such a number is, whatever its path is, it is the one.
+function unloaded(known: ReadonlyMap<string, Device>, asked: Asked): readonly Device[] {
+  const numbers = new Set([...known.values()].flatMap(({ number }) => (number ? numberText(number) : [])));
+  return staticDevices().filter(
+    ({ subsystem, number }) => isAsked(subsystem, asked) && !(number && numbers.has(numberText(number))),
+  );
+}
+
+function readUnloaded(devpath: string, asked: Asked): Device | undefined {
+  const device = staticDevice(devpath);
+  return device && isAsked(device.subsystem, asked) ? device : undefined;
+}
 
 // Everything with a number, and the USB and network devices, which may have none.
 const FOLDERS = ['/sys/dev/char', '/sys/dev/block', '/sys/bus/usb/devices', '/sys/class/net'];

@@ -32,7 +32,7 @@ export function readDevice(devpath: string, asked: Asked): Device | undefined {
   };
 }
 
-function isAsked(subsystem: string, { subsystems }: Asked): boolean {
+export function isAsked(subsystem: string, { subsystems }: Asked): boolean {
   return subsystems === 'all' || subsystems.includes(subsystem);
 }
 

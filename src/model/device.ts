@@ -28,6 +28,8 @@ export interface Device extends SysfsEntry {
   readonly diskseq?: string;
   /** udev has no record of it, or not yet: what else is here is the kernel's own and may not be final. */
   readonly unrecorded?: true;
+  /** Its module is not loaded: sysfs does not know it yet, the first open of its node loads it. */
+  readonly unloaded?: true;
   /** The host node's permissions when udev had finished. Names, since numbers mean nothing in a guest. */
   readonly hostNode?: HostNode;
 }

@@ -14,6 +14,8 @@ export interface DeviceReader {
   enumerate(asked: Asked): readonly Device[];
   /** Undefined: it is gone, or is nothing that hostler looks at. */
   read(devpath: string, asked: Asked): Device | undefined;
+  /** What a device is without its driver: one that the first open of its node would bring back. */
+  readUnloaded(devpath: string, asked: Asked): Device | undefined;
   udevRuns(): boolean;
   /** udevd has events that it has not finished with. */
   udevIsBusy(): boolean;

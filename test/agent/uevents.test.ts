@@ -99,6 +99,36 @@ test('another device at the same place is waited for while udevd is busy', async
   expect(nodes()).toEqual([]);
 });
 
+test('a device whose module is loaded, used and removed again stays all the time, without a replug', async () => {
+  const machine = new Machine();
+  const unloaded: Device = { ...early, devpath: '/devices/virtual/misc/tun', ancestors: [], unloaded: true };
+  const { unloaded: _, ...loading } = unloaded;
+  machine.unloaded = [unloaded];
+  machine.start('web1');
+  const { agent } = await startedStage(config, machine);
+  const nodes = () => agent.control.guests().flatMap((guest) => guest.nodes);
+  expect(nodes()).toMatchObject([{ path: '/dev/ttyUSB0', device: '/devices/virtual/misc/tun' }]);
+  const made = machine.asked.filter((what) => /make-node|remove-node/.test(what));
+
+  machine.devices = [loading];
+  machine.uevent('kernel', 'add', loading);
+  agent.handle({ kind: 'uevents-lost', reason: 'overflow' }); // before udev has looked at it
+  await machine.clock.pass(1_000);
+  expect(nodes()).toHaveLength(1);
+  machine.devices = [{ ...serial(), devpath: unloaded.devpath, ancestors: [] }];
+  machine.uevent('udev', 'add', loading);
+  await atRest();
+  machine.uevent('kernel', 'remove', loading);
+  await atRest();
+  expect(nodes()).toHaveLength(1);
+  machine.devices = [];
+  machine.uevent('udev', 'remove', loading);
+  agent.handle({ kind: 'uevents-lost', reason: 'overflow' });
+  await machine.clock.pass(1_000);
+  expect(nodes()).toHaveLength(1);
+  expect(machine.asked.filter((what) => /make-node|remove-node/.test(what))).toEqual(made);
+});
+
 test('hints that arrive together lead to one pass, and the last of a device counts', async () => {
   const { machine, nodes, passes } = await stageWithGuest(serial());
   const before = passes();

@@ -28,6 +28,12 @@ describe('a uevent', () => {
     expect(changes).toEqual([{ devpath: adapter.devpath, before: adapter, after: again }]);
   });
 
+  test('of a device that comes elsewhere than it was thought to while its module was not loaded leaves one', () => {
+    const thought = serial({ devpath: '/devices/virtual/misc/tun', unloaded: true });
+    const { inventory } = foldUevent(inventoryOf(thought, hub), uevent('add', adapter.devpath), adapter);
+    expect(inventory).toEqual(inventoryOf(hub, adapter));
+  });
+
   test('that removes a hub removes what was plugged into it, and nothing beside it', () => {
     const beside = serial({ devpath: `${hub.devpath}0/1-10:1.0/ttyUSB5` });
     const { inventory, changes } = foldUevent(

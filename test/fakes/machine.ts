@@ -25,6 +25,8 @@ export class Machine {
   readonly steps: Steps;
   /** What sysfs shows. */
   devices: readonly Device[] = [];
+  /** What the first open of a node would bring. */
+  unloaded: readonly Device[] = [];
   /** By name; undefined: it is stopped. */
   readonly guests = new Map<string, Start | undefined>();
   udevRuns = true;
@@ -109,9 +111,9 @@ export class Machine {
     this.line.event({ kind: 'uevent', uevent: { group, action, seqnum: this.#seqnum, subsystem, devpath } });
   }
 
-  /** Numbers that sysfs knows. */
+  /** Numbers that the host has, or would have at the first open. */
   known(): ReadonlySet<string> {
-    return new Set(this.devices.flatMap(({ number }) => (number ? numberText(number) : [])));
+    return new Set([...this.devices, ...this.unloaded].flatMap(({ number }) => (number ? numberText(number) : [])));
   }
 
   #newLine(): Line {
