@@ -43,10 +43,11 @@ export interface Agent {
 export function createAgent(ports: Ports, options: AgentOptions): Agent {
   const world = createWorld(ports, options, () => enumerator.ask('udevd is silent'));
   const hook = startHook(world);
-  const intake = ueventIntake(world, hook.devicesChanged);
+  world.devicesChanged = hook.devicesChanged;
+  const intake = ueventIntake(world);
   const enumerator = createEnumerator(world, () => {
     intake.clear();
-    hook.devicesChanged();
+    world.devicesChanged();
   });
   // Start-up and a new executor take the same path.
   const begin = async () => {
@@ -105,6 +106,10 @@ function createWorld(ports: Ports, { config, problems, log }: AgentOptions, udev
     asked: askedFacts([]),
     inventory: new Map(),
     assignment: assign([], new Map()),
+    flaps: new Map(),
+    slots: new Map(),
+    cancelReassign: () => {},
+    devicesChanged: () => {},
     udev: 'absent',
     udevDebt: createUdevDebt(ports.clock, () => {
       world.udev = 'silent';

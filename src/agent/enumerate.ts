@@ -1,14 +1,14 @@
-import { assign } from '../devices/assign.ts';
 import { type DeviceChange, foldEnumeration } from '../devices/inventory.ts';
 import { sameValue } from '../devices/same.ts';
 import { guestsTouched } from '../devices/touched.ts';
 import type { Device } from '../model/device.ts';
+import { reassign } from './reassign.ts';
 import { forgetSight } from './sight.ts';
 import type { World } from './world.ts';
 
 /** Looks at every device and every guest: what heals whatever was missed. */
 export function enumerate(world: World, reason: string): void {
-  lookAtDevices(world, reason);
+  lookAtDevices(world, reason, 'known');
   for (const name of world.records.keys()) lookAtGuest(world, name);
 }
 
@@ -19,7 +19,8 @@ function lookAtGuest({ records, queue }: World, name: string): void {
   queue.add(name);
 }
 
-function lookAtDevices(world: World, reason: string): readonly DeviceChange[] {
+/** `known`: what was not asked for before is no new device. */
+function lookAtDevices(world: World, reason: string, unseen: 'new' | 'known'): readonly DeviceChange[] {
   const { devices, clock } = world.ports;
   const started = clock.now();
   const found = devices.enumerate(world.asked);
@@ -29,8 +30,9 @@ function lookAtDevices(world: World, reason: string): readonly DeviceChange[] {
     world.inventory,
     found.filter(({ devpath }) => !owed.has(devpath)),
   );
+  const before = unseen === 'new' ? world.inventory : fold.inventory;
   world.inventory = fold.inventory;
-  world.assignment = assign(world.config.rules, world.inventory);
+  reassign(world, before);
   world.counters.add('enumerations_total');
   const took = (clock.now() - started).toFixed(0);
   world.report.fact({ kind: 'uevents', says: `${found.length} devices enumerated in ${took} ms (${reason})` });
@@ -66,7 +68,7 @@ export function createEnumerator(world: World, afterwards: () => void): Enumerat
   const run = (reason: string) => {
     planned = false;
     notBefore = world.ports.clock.now() + REST_MS;
-    const changes = lookAtDevices(world, reason);
+    const changes = lookAtDevices(world, reason, 'new');
     const names = [...world.records.keys()];
     const touched = guestsTouched(world.config.rules, changes, names);
     for (const name of names) if (has(wanted, name) || touched.includes(name)) lookAtGuest(world, name);

@@ -11,6 +11,7 @@ import type { Plan } from '../model/plan.ts';
 import type { Answer, Failed } from '../ports/executor.ts';
 import { backoffMs, nextRetry } from './backoff.ts';
 import { blockAfter, withoutBlocked } from './blocked.ts';
+import { earliest } from './earliest.ts';
 import { refusalOf } from './failed.ts';
 import { observeGuest } from './observe.ts';
 import { openGuest } from './open.ts';
@@ -165,11 +166,6 @@ function reportNew(world: World, { guest, refusals }: GuestRecord, now: readonly
   for (const refusal of now) {
     if (!known.has(JSON.stringify(refusal))) world.report.refusal(refusal, { guest: guest.name });
   }
-}
-
-function earliest(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return Math.min(a, b);
 }
 
 function isConfined({ config }: World, name: string): boolean {

@@ -1,7 +1,7 @@
-import { assign } from '../devices/assign.ts';
 import { type DeviceChange, foldUevent } from '../devices/inventory.ts';
 import { guestsOf, rulesTouched } from '../devices/touched.ts';
 import type { Uevent } from '../model/uevent.ts';
+import { reassign } from './reassign.ts';
 import type { World } from './world.ts';
 
 /** Takes in hints about devices. Hints that arrive together are looked at together, the last one of a device counts. */
@@ -11,7 +11,7 @@ export interface UeventIntake {
   clear(): void;
 }
 
-export function ueventIntake(world: World, devicesChanged: () => void): UeventIntake {
+export function ueventIntake(world: World): UeventIntake {
   const hints = new Map<string, Uevent>();
 
   const look = (uevent: Uevent) => {
@@ -22,7 +22,7 @@ export function ueventIntake(world: World, devicesChanged: () => void): UeventIn
   const flush = () => {
     const together = [...hints.values()];
     hints.clear();
-    if (applyHints(world, together)) devicesChanged();
+    if (applyHints(world, together)) world.devicesChanged();
   };
   return {
     take(uevent) {
@@ -56,6 +56,7 @@ function waitsForUdev({ inventory }: World, { action, devpath }: Uevent): boolea
 }
 
 function applyHints(world: World, hints: readonly Uevent[]): boolean {
+  const before = world.inventory;
   const changes: DeviceChange[] = [];
   for (const uevent of hints) {
     const fold = foldUevent(world.inventory, uevent, lookAt(world, uevent));
@@ -65,7 +66,7 @@ function applyHints(world: World, hints: readonly Uevent[]): boolean {
   const touched = rulesTouched(world.config.rules, changes);
   if (touched.length === 0) return false;
   // Also when no guest of theirs is known yet: the first look at one that comes is at this assignment.
-  world.assignment = assign(world.config.rules, world.inventory);
+  reassign(world, before);
   for (const guest of guestsOf(touched, [...world.records.keys()])) world.queue.add(guest);
   return true;
 }

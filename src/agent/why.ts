@@ -41,13 +41,16 @@ export function whyView(world: World, named: string): WhyView | undefined {
   return { device, rules: world.config.rules.map((rule) => verdict(world, rule, device)) };
 }
 
-function deviceView({ records }: World, device: Device): DeviceView {
+function deviceView({ records, flaps }: World, device: Device): DeviceView {
   const given = [...records.values()].flatMap(({ guest, ledger }) =>
     ledger.nodes
       .filter((node) => node.device === pluggedAs(device) && guest.instance !== undefined)
       .map(({ rule, path }) => ({ guest: guest.name, rule, path })),
   );
-  return { ...device, given };
+  const heldOff = [...flaps.values()].flatMap(({ rule, members, held }) =>
+    held !== undefined && members.includes(device.devpath) ? [rule] : [],
+  );
+  return { ...device, given, ...(heldOff.length > 0 && { heldOff }) };
 }
 
 function isNamed(device: Device, named: string): boolean {

@@ -1,4 +1,6 @@
 import type { Assignment } from '../devices/assign.ts';
+import type { FlapTable } from '../devices/damping.ts';
+import type { Slots } from '../devices/slots.ts';
 import type { Config, Problem, Settings } from '../model/config.ts';
 import type { Device } from '../model/device.ts';
 import type { Refusal } from '../model/failure.ts';
@@ -56,6 +58,13 @@ export interface World {
   asked: Asked;
   inventory: Inventory;
   assignment: Assignment;
+  /** Devices that come and go. */
+  flaps: FlapTable;
+  slots: Slots;
+  /** No look at the devices for time's sake is due any more. */
+  cancelReassign: () => void;
+  /** Told when other devices are given than before, whoever is concerned. */
+  devicesChanged: () => void;
   udev: 'running' | 'absent' | 'silent';
   udevDebt: UdevDebt;
   /** The first whole pass is over. */

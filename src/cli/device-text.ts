@@ -15,7 +15,8 @@ export function portAndId(device: DeviceView): string {
   return [portOf(device.devpath), id].filter((part) => part !== undefined).join(' ') || '-';
 }
 
-/** `web1 /dev/scanner, web2 /dev/scanner`, or `-`. */
-export function givenTo(device: DeviceView): string {
-  return device.given.map((gift) => `${gift.guest} ${gift.path}`).join(', ') || '-';
+/** `web1 /dev/scanner, web2 /dev/scanner`, `held off (scanner)`, or `-`. */
+export function givenTo({ given, heldOff = [] }: DeviceView): string {
+  const texts = [...given.map(({ guest, path }) => `${guest} ${path}`), ...heldOff.map((rule) => `held off (${rule})`)];
+  return texts.join(', ') || '-';
 }

@@ -1,9 +1,12 @@
 import type { Config, Problem, Settings } from '../model/config.ts';
+import { DEFAULT_DAMPING } from './damping.ts';
 import type { Documents } from './documents.ts';
 import { misnamedFiles, repeatedNames, unknownGuests } from './names.ts';
 import { cut } from './quote.ts';
 import { type Content, readDocument } from './read-document.ts';
 import { kindByPlace } from './sources.ts';
+
+const DEFAULTS: Settings = { lxcPath: '/var/lib/lxc', damping: DEFAULT_DAMPING };
 
 /** Names and texts of any length may be in a sentence. */
 const LONGEST = 500;
@@ -55,7 +58,7 @@ function join(contents: readonly Content[]): Config {
   return {
     rules: contents.flatMap(({ rules }) => rules),
     guests: contents.flatMap(({ guests }) => guests),
-    settings: Object.assign({ lxcPath: '/var/lib/lxc' }, ...contents.map(({ settings }) => settings)),
+    settings: Object.assign({}, DEFAULTS, ...contents.map(({ settings }) => settings)),
   };
 }
 

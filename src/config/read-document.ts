@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Settings } from '../model/config.ts';
 import type { GuestSettings } from '../model/guest.ts';
 import type { Place, Rule } from '../model/rule.ts';
+import { dampingModel } from './damping.ts';
 import { explain } from './explain.ts';
 import { guestSchema } from './guest-schema.ts';
 import { type Complaint, type Parsed, spotOf } from './parsed.ts';
@@ -37,7 +38,9 @@ const readers: Readonly<Record<Kind, (file: string, parsed: Parsed) => Partial<C
       guests: [{ guest, runtime: 'lxc', ...(devices && { devices }) }],
     })),
   settings: (_file, parsed) =>
-    check(settingsSchema, parsed, ({ lxcPath }) => ({ settings: lxcPath === undefined ? {} : { lxcPath } })),
+    check(settingsSchema, parsed, ({ lxcPath, damping }) => ({
+      settings: { ...(lxcPath !== undefined && { lxcPath }), ...(damping && { damping: dampingModel(damping) }) },
+    })),
 };
 
 function check<Schema extends z.ZodType>(

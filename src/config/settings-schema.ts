@@ -1,3 +1,4 @@
+import { dampingSchema } from './damping.ts';
 import { quote } from './quote.ts';
 import { mapping, text } from './schema-parts.ts';
 
@@ -10,6 +11,7 @@ export const settingsSchema = mapping(
       pattern: '^/',
       default: '/var/lib/lxc',
     }).optional(),
+    damping: dampingSchema.optional(),
   },
   { description: 'Settings of hostler itself.' },
 );

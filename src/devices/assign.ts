@@ -1,4 +1,5 @@
 import type { Device } from '../model/device.ts';
+import type { Refusal } from '../model/failure.ts';
 import { isLiteral } from '../model/glob.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { DeviceNumber } from '../model/number.ts';
@@ -15,7 +16,11 @@ export interface NodeDevice extends Device {
 export interface Claim {
   readonly rule: Rule;
   readonly devices: readonly NodeDevice[];
+  /** Why some that match are kept back for now. */
+  readonly withheld?: readonly Withheld[];
 }
+
+export type Withheld = Pick<Refusal, 'code' | 'detail'>;
 
 /** Which rule matches which devices: made once for an inventory, good for every guest. */
 export interface Assignment {

@@ -1,7 +1,7 @@
 import type { Refusal } from '../model/failure.ts';
 import type { DesiredNode } from '../model/node.ts';
 import type { Rule } from '../model/rule.ts';
-import type { Assignment, NodeDevice } from './assign.ts';
+import type { Assignment, Claim, NodeDevice } from './assign.ts';
 import { choose } from './choose.ts';
 import { contest, type Wish } from './contest.ts';
 import { anyGlobMatches } from './glob.ts';
@@ -21,7 +21,7 @@ export function desireGuest(assignment: Assignment, guest: string): Desire {
   for (const claim of assignment.claims) {
     if (!anyGlobMatches(claim.rule.guests, guest)) continue;
     const choice = choose(claim, assignment, guest);
-    refusals.push(...choice.refusals);
+    refusals.push(...choice.refusals, ...withheldFrom(claim, guest));
     for (const device of choice.devices) wishes.push(nodeWish(claim.rule, device));
   }
   const nodes = contest(wishes, guest);
@@ -30,6 +30,10 @@ export function desireGuest(assignment: Assignment, guest: string): Desire {
     nodes: nodes.won.map(({ thing }) => withLinks(thing, links.won)).sort((a, b) => (a.path < b.path ? -1 : 1)),
     refusals: [...refusals, ...nodes.refusals, ...links.refusals],
   };
+}
+
+function withheldFrom({ rule: { name }, withheld = [] }: Claim, guest: string): readonly Refusal[] {
+  return withheld.map((one) => ({ ...one, subject: `${guest}:${name}`, rule: name }));
 }
 
 function nodeWish(rule: Rule, device: NodeDevice): Wish<DesiredNode> {

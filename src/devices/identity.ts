@@ -8,6 +8,11 @@ export function memoryKey(rule: Rule, device: Device): string {
   return rule.take === 'one' ? rule.name : `${rule.name} ${identityOf(device)}`;
 }
 
+/** Whose comings and goings are counted together: what a rule takes at one port, with one serial, or else at one DEVPATH. */
+export function flapKey(rule: Rule, device: Device): string {
+  return `${rule.name} ${portOf(device.devpath) ?? uniqueOf(device) ?? device.devpath}`;
+}
+
 /** What tells one plugging of a device from the next in a ledger: its DEVPATH, and for block devices the sequence number. */
 export function pluggedAs(device: Device): string {
   return device.diskseq === undefined ? device.devpath : `${device.devpath} ${device.diskseq}`;
@@ -23,10 +28,12 @@ export function deviceText(device: Device): string {
 
 /** The same before and after a replug, as far as the device allows. */
 function identityOf(device: Device): string {
-  const serial = property(device, 'ID_SERIAL');
-  // Without a short serial, udev's ID_SERIAL is vendor and model: the same for every twin.
-  const unique = property(device, 'ID_SERIAL_SHORT') === undefined ? undefined : serial;
-  return unique ?? portOf(device.devpath) ?? serial ?? device.sysname;
+  return uniqueOf(device) ?? portOf(device.devpath) ?? property(device, 'ID_SERIAL') ?? device.sysname;
+}
+
+// Without a short serial, udev's ID_SERIAL is vendor and model: the same for every twin.
+function uniqueOf(device: Device): string | undefined {
+  return property(device, 'ID_SERIAL_SHORT') === undefined ? undefined : property(device, 'ID_SERIAL');
 }
 
 function property(device: Device, name: string): string | undefined {

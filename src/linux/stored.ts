@@ -16,7 +16,13 @@ export function isMemory(value: unknown): value is Memory {
 }
 
 export function isConfig(value: unknown): value is Config {
-  return isRecord(value) && Array.isArray(value.rules) && Array.isArray(value.guests) && isRecord(value.settings);
+  return (
+    isRecord(value) &&
+    Array.isArray(value.rules) &&
+    Array.isArray(value.guests) &&
+    isRecord(value.settings) &&
+    'damping' in value.settings
+  );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -12,6 +12,14 @@ export interface Config {
 export interface Settings {
   /** Where LXC keeps its guests. */
   readonly lxcPath: string;
+  readonly damping: Damping | 'off';
+}
+
+/** A device that is plugged in more than `plugs` times in `withinMs` is held off until nothing of it was seen for `calmMs`. */
+export interface Damping {
+  readonly plugs: number;
+  readonly withinMs: number;
+  readonly calmMs: number;
 }
 
 /** Something wrong in a configuration file, and what would be right. */

@@ -31,6 +31,22 @@ const kinds = {
     says: '{detail}',
     remedy: 'let only one rule give this device or path, or narrow its match',
   },
+  W_SLOT: {
+    severity: 'info',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b350',
+    says: '{detail}',
+    remedy: 'nothing to do: in a second the ordinary choice is made',
+  },
+  W_DEVICE_FLAPS: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b351',
+    says: '{detail}; not given until it is calm',
+    remedy: 'look at its cable, power and port; hostler.yaml says what is too often ("damping")',
+  },
   E_PATH_ESCAPE: {
     severity: 'error',
     retry: 'back-off',

@@ -64,6 +64,8 @@ export interface GuestView extends Guest {
 export interface DeviceView extends Device {
   /** Who has it, and where. */
   readonly given: readonly { readonly guest: string; readonly rule: string; readonly path: string }[];
+  /** Rules that do not give it for now: it comes and goes. */
+  readonly heldOff?: readonly string[];
 }
 
 export interface WhyView {

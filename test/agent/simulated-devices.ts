@@ -5,7 +5,7 @@ import type { Rule } from '../../src/model/rule.ts';
 import { ownershipText } from '../../src/report/action-text.ts';
 import { rule } from '../devices/make.ts';
 import { emptyWorld, NAMES } from '../devices/world.ts';
-import { configOf } from '../fakes/configuration.ts';
+import { configOf, SETTINGS } from '../fakes/configuration.ts';
 
 export const MODELS = ['scanner', 'modem', 'sound', 'printer'] as const;
 export type Model = (typeof MODELS)[number];
@@ -13,7 +13,7 @@ export type Model = (typeof MODELS)[number];
 /** As udev has it in the end. */
 export function device(model: Model, minor: number): Device {
   return {
-    devpath: `/devices/pci0000:00/usb1/1-1/${model}/${minor}`,
+    devpath: `/devices/pci0000:00/usb1/1-${minor + 1}/${model}/${minor}`,
     sysname: `${model}${minor}`,
     subsystem: model === 'sound' ? 'sound' : 'tty',
     attrs: { model },
@@ -49,7 +49,10 @@ const printer = rule('printer', {
 /** What the folder says at different times: the same rules state and give something else. */
 export const CONFIGS: readonly Config[] = [
   configOf(scanner, modems, sounds, printer),
-  configOf({ ...scanner, guests: ['web2'], node: { path: '/dev/scan', mode: 0o600 }, links: [] }, sounds, printer),
+  {
+    ...configOf({ ...scanner, guests: ['web2'], node: { path: '/dev/scan', mode: 0o600 }, links: [] }, sounds, printer),
+    settings: { ...SETTINGS, damping: { plugs: 2, withinMs: 20_000, calmMs: 5_000 } },
+  },
   configOf(modems, { ...printer, take: 'all', links: [] }, { ...scanner, links: ['/dev/links/front'], access: 'rwm' }),
 ];
 

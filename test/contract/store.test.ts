@@ -44,7 +44,7 @@ const ledger: GuestLedger = {
 const config: Config = {
   rules: [rule('scanner', { links: ['/dev/front'], when: { kind: 'wait', waitMs: 30_000 } })],
   guests: [{ guest: 'web1', runtime: 'lxc', devices: 'confined' }],
-  settings: { lxcPath: '/var/lib/lxc' },
+  settings: { lxcPath: '/var/lib/lxc', damping: 'off' },
 };
 
 describe.each(sides)('%s', (_name, side) => {

@@ -1,4 +1,4 @@
-import type { Config } from '../../src/model/config.ts';
+import type { Config, Settings } from '../../src/model/config.ts';
 import type { Rule } from '../../src/model/rule.ts';
 import type { Configuration, Loaded } from '../../src/ports/configuration.ts';
 
@@ -13,8 +13,13 @@ export interface FakeConfiguration extends Configuration {
   readonly loads: readonly (readonly string[])[];
 }
 
+export const SETTINGS: Settings = {
+  lxcPath: '/var/lib/lxc',
+  damping: { plugs: 12, withinMs: 20_000, calmMs: 5_000 },
+};
+
 export function configOf(...rules: readonly Rule[]): Config {
-  return { rules, guests: [], settings: { lxcPath: '/var/lib/lxc' } };
+  return { rules, guests: [], settings: SETTINGS };
 }
 
 export function fakeConfiguration(config: Config): FakeConfiguration {
