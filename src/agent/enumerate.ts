@@ -68,9 +68,10 @@ export function createEnumerator(world: World, afterwards: () => void): Enumerat
   const run = (reason: string) => {
     planned = false;
     notBefore = world.ports.clock.now() + REST_MS;
+    const { claims } = world.assignment;
     const changes = lookAtDevices(world, reason, 'new');
     const names = [...world.records.keys()];
-    const touched = guestsTouched(world.config.rules, changes, names);
+    const touched = guestsTouched(claims, changes, names);
     for (const name of names) if (has(wanted, name) || touched.includes(name)) lookAtGuest(world, name);
     wanted = new Set();
     afterwards();

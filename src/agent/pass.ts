@@ -17,6 +17,7 @@ import { observeGuest } from './observe.ts';
 import { openGuest } from './open.ts';
 import { perform } from './perform.ts';
 import { reportPass } from './report-pass.ts';
+import { withoutUnsettled } from './settling.ts';
 import { forgetSight } from './sight.ts';
 import { verifyGrants } from './verify.ts';
 import { watchGuest } from './watch.ts';
@@ -46,7 +47,8 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
   const now = world.ports.clock.now();
   record.blocked = record.blocked.filter(({ until }) => until > now);
   const { nodes: wanted, refusals } = desireGuest(world.assignment, record.guest.name);
-  const nodes = withoutBlocked(wanted, record.blocked);
+  const settled = withoutUnsettled(world, record, wanted);
+  const { nodes, refusals: broken } = withoutBlocked(record.guest.name, settled.nodes, record.blocked);
   const [unheard, observed] = await Promise.all([watchGuest(world, record, nodes), observeGuest(world, record, nodes)]);
   if (!observed.ok) return observed;
   notePolicy(record, observed.value.policy);
@@ -59,8 +61,19 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
     confine: isConfined(world, record.guest.name),
     now,
   });
-  const blocked = [...record.blocked.map(({ refusal }) => refusal), ...startedUnasked(world, record)];
-  return { ok: true, value: { ...plan, refusals: [...refusals, ...plan.refusals, ...blocked, ...unheard] } };
+  const blocked = [...record.blocked.map(({ refusal }) => refusal), ...broken, ...startedUnasked(world, record)];
+  return {
+    ok: true,
+    value: {
+      ...plan,
+      ...wakingAt([plan.wakeAt, settled.wakeAt].reduce(earliest)),
+      refusals: [...refusals, ...settled.refusals, ...plan.refusals, ...blocked, ...unheard],
+    },
+  };
+}
+
+function wakingAt(wakeAt: number | undefined): Pick<Plan, 'wakeAt'> {
+  return wakeAt === undefined ? {} : { wakeAt };
 }
 
 function notePolicy(record: GuestRecord, policy: DevicePolicy): void {

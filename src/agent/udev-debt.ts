@@ -6,6 +6,7 @@ const SILENCE_MS = 10_000;
 /** The devices, by DEVPATH, that the kernel told of and udev still has to. A busy udevd may take long; a silent one is found out. */
 export interface UdevDebt {
   isOwed(devpath: string): boolean;
+  owed(): Iterable<string>;
   owe(devpath: string): void;
   settle(devpath: string): void;
   /** udev said something, of whatever device. */
@@ -41,6 +42,7 @@ export function createUdevDebt(clock: Pick<Clock, 'now' | 'wake'>, silent: () =>
   };
   return {
     isOwed: (devpath) => owed.has(devpath),
+    owed: () => owed,
     owe: (devpath) => add([devpath], owed.size > 0),
     settle: (devpath) => void owed.delete(devpath),
     heard() {

@@ -2,6 +2,7 @@ import { type DeviceChange, foldUevent } from '../devices/inventory.ts';
 import { guestsOf, rulesTouched } from '../devices/touched.ts';
 import type { Uevent } from '../model/uevent.ts';
 import { reassign } from './reassign.ts';
+import { lookAtSettling } from './settling.ts';
 import type { World } from './world.ts';
 
 /** Takes in hints about devices. Hints that arrive together are looked at together, the last one of a device counts. */
@@ -23,6 +24,7 @@ export function ueventIntake(world: World): UeventIntake {
     const together = [...hints.values()];
     hints.clear();
     if (applyHints(world, together)) world.devicesChanged();
+    lookAtSettling(world);
   };
   return {
     take(uevent) {
@@ -63,7 +65,7 @@ function applyHints(world: World, hints: readonly Uevent[]): boolean {
     world.inventory = fold.inventory;
     changes.push(...fold.changes);
   }
-  const touched = rulesTouched(world.config.rules, changes);
+  const touched = rulesTouched(world.assignment.claims, changes);
   if (touched.length === 0) return false;
   // Also when no guest of theirs is known yet: the first look at one that comes is at this assignment.
   reassign(world, before);

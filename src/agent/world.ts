@@ -99,8 +99,10 @@ export interface GuestRecord {
   reports: number;
   /** Numbers that were granted and not yet tried from inside. */
   unverified: Set<string>;
-  /** Names below /dev that could not be made, and until when (monotonic ms) nobody tries again; the rest goes on. */
+  /** What could not be made or granted, and until when (monotonic ms) nobody tries again; the rest goes on. */
   blocked: readonly Blocked[];
+  /** Groups of nodes whose devices had parts to come when they were looked at, and since when (monotonic ms). */
+  settling: ReadonlyMap<string, number>;
   refusals: readonly Refusal[];
   /** The next try on our own, while something is refused that may come right. */
   retry: Retry | undefined;
@@ -118,7 +120,8 @@ export interface GuestRecord {
 export type Sight = Pick<ObservedGuest, 'entries' | 'policy' | 'grants'>;
 
 export interface Blocked {
-  readonly path: string;
+  /** A name below /dev, or a device number. */
+  readonly what: string;
   readonly until: number;
   readonly refusal: Refusal;
 }
@@ -139,6 +142,7 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
     reports: 0,
     unverified: new Set(),
     blocked: [],
+    settling: new Map(),
     refusals: [],
     retry: undefined,
     start: 'unseen',

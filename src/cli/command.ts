@@ -1,4 +1,4 @@
-import type { FailureKind } from '../model/failure.ts';
+import type { FailureKind } from '../model/failure-kind.ts';
 import type { OptionName, Options } from './options.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -10,12 +10,13 @@ const MOST_LINKS = 256;
 export function addContradictions(rule: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
   const path = isMapping(rule.node) ? rule.node.path : undefined;
   const links = Array.isArray(rule.links) ? rule.links.slice(0, MOST_LINKS) : [];
-  if (rule.take === 'all') addCrowds(path, links, context);
+  if (rule.take === 'all') addCrowds('"take: all" would put several devices', path, links, context);
+  if (rule.take === 'whole') addCrowds('"take: whole" would put all parts of a device', path, links, context);
   addEntangled(path, links, context);
 }
 
-function addCrowds(path: unknown, links: readonly unknown[], context: z.RefinementCtx): void {
-  const message = '"take: all" would put several devices in this one place; leave it out, or take one';
+function addCrowds(what: string, path: unknown, links: readonly unknown[], context: z.RefinementCtx): void {
+  const message = `${what} in this one place; leave it out, or take one`;
   if (path !== undefined) context.addIssue({ code: 'custom', message, path: ['node', 'path'] });
   if (links.some(isPath)) context.addIssue({ code: 'custom', message, path: ['links'] });
 }

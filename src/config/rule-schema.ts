@@ -52,8 +52,9 @@ export const ruleSchema = mapping(
       description: 'Who gets the device. One name without wildcards: nobody else may have it.',
       examples: ['scan1', 'web*', ['one', 'two']],
     }),
-    take: choice(['one', 'all'], {
-      description: 'Whether one device is meant, and a second that matches is refused, or all that match.',
+    take: choice(['one', 'all', 'whole'], {
+      description:
+        'Whether one device is meant, and a second that matches is refused, or all that match, or all parts of the one physical device of which something matches.',
       default: 'one',
     }).optional(),
     access: text('the letters r, w and m, such as rw', accessProblem, {

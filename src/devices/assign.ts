@@ -5,6 +5,7 @@ import type { Inventory } from '../model/inventory.ts';
 import type { DeviceNumber } from '../model/number.ts';
 import type { Rule } from '../model/rule.ts';
 import { matches } from './match.ts';
+import { physicalRoot } from './physical.ts';
 
 /** A device that can be given: one with a number and a node. */
 export interface NodeDevice extends Device {
@@ -12,12 +13,14 @@ export interface NodeDevice extends Device {
   readonly node: string;
 }
 
-/** A rule and the devices that match it, sorted by DEVPATH. */
+/** A rule and the devices that are meant, sorted by DEVPATH: those that match, or those of which a sibling does. */
 export interface Claim {
   readonly rule: Rule;
   readonly devices: readonly NodeDevice[];
   /** Why some that match are kept back for now. */
   readonly withheld?: readonly Withheld[];
+  /** Where whole devices are taken: the physical devices, by DEVPATH, of which something matches. */
+  readonly roots?: ReadonlySet<string>;
 }
 
 export type Withheld = Pick<Refusal, 'code' | 'detail'>;
@@ -38,10 +41,18 @@ export function assign(rules: readonly Rule[], inventory: Inventory): Assignment
   const devices = [...inventory.values()].filter(hasNode).sort(byDevpath);
   const bySubsystem = Map.groupBy(devices, ({ subsystem }) => subsystem);
   const claims = rules.map((rule): Claim => {
+    if (rule.take === 'whole') return claimWhole(rule, inventory, devices);
     const candidates = candidatesOf(rule, bySubsystem) ?? devices;
     return { rule, devices: candidates.filter((device) => matches(rule.match, device)) };
   });
   return { claims, owners: ownersOf(claims) };
+}
+
+/** A part without a node, such as an interface or a network card, says as well as any other which device is meant. */
+function claimWhole(rule: Rule, inventory: Inventory, devices: readonly NodeDevice[]): Claim {
+  const found = [...inventory.values()].filter((device) => matches(rule.match, device));
+  const roots = new Set(found.map(physicalRoot));
+  return { rule, roots, devices: roots.size === 0 ? [] : devices.filter((one) => roots.has(physicalRoot(one))) };
 }
 
 /** The devices of the subsystems that a rule names, which spares most comparisons; undefined when it does not name them. */

@@ -7,11 +7,15 @@ export interface Wish<Thing> {
   readonly rule: string;
   /** For people who have to tell two wishes of one rule apart. */
   readonly device: string;
+  /** Tells two devices apart for certain. */
+  readonly plug: string;
   readonly thing: Thing;
 }
 
 export interface Contest<Thing> {
   readonly won: readonly Wish<Thing>[];
+  /** Whose name the guest does not have for that device, not by another rule either. */
+  readonly lost: readonly Wish<Thing>[];
   readonly refusals: readonly Refusal[];
 }
 
@@ -26,15 +30,17 @@ export function contest<Thing>(
 ): Contest<Thing> {
   const names = new Names(given);
   const won: Wish<Thing>[] = [];
+  const lost: Wish<Thing>[] = [];
   const refusals: Refusal[] = [];
   for (const rivals of byPath(wishes)) {
     const [first, second] = rivals;
     const holder = names.inTheWayOf(first) ?? (second?.rule === first.rule ? second : undefined);
     if (!holder) won.push(names.give(first));
-    else refusals.push(lost(guest, first, holder));
-    for (const rival of rivals) if (rival.rule !== first.rule) refusals.push(lost(guest, rival, first));
+    else refusals.push(refusalOf(guest, first, holder));
+    for (const rival of rivals) if (rival.rule !== first.rule) refusals.push(refusalOf(guest, rival, first));
+    lost.push(...rivals.filter((rival) => holder !== undefined || rival.plug !== first.plug));
   }
-  return { won, refusals };
+  return { won, lost, refusals };
 }
 
 /** The names that are given, and the folders that these need. */
@@ -71,7 +77,7 @@ function byPath<Thing>(wishes: readonly Wish<Thing>[]): readonly Rivals<Thing>[]
   return [...groups.values()];
 }
 
-function lost(guest: string, loser: Wish<unknown>, holder: Wish<unknown>): Refusal {
+function refusalOf(guest: string, loser: Wish<unknown>, holder: Wish<unknown>): Refusal {
   const who =
     loser.rule === holder.rule
       ? `rule ${loser.rule} wants it for ${loser.device} and for ${holder.device}`

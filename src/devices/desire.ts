@@ -1,12 +1,15 @@
 import type { Refusal } from '../model/failure.ts';
-import type { DesiredNode } from '../model/node.ts';
+import type { DesiredNode, Group } from '../model/node.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Assignment, Claim, NodeDevice } from './assign.ts';
 import { choose } from './choose.ts';
 import { contest, type Wish } from './contest.ts';
 import { anyGlobMatches } from './glob.ts';
+import { withoutBroken } from './group.ts';
 import { hostLinks } from './host-links.ts';
 import { deviceText, memoryKey, pluggedAs } from './identity.ts';
+import { physicalRoot } from './physical.ts';
+import { mainPart, physicalDevices } from './physical-devices.ts';
 
 /** What one guest should have, sorted by path, and why it does not get the rest. */
 export interface Desire {
@@ -22,13 +25,22 @@ export function desireGuest(assignment: Assignment, guest: string): Desire {
     if (!anyGlobMatches(claim.rule.guests, guest)) continue;
     const choice = choose(claim, assignment, guest);
     refusals.push(...choice.refusals, ...withheldFrom(claim, guest));
-    for (const device of choice.devices) wishes.push(nodeWish(claim.rule, device));
+    wishes.push(...nodeWishes(claim.rule, choice.devices));
   }
   const nodes = contest(wishes, guest);
-  const links = contest(nodes.won.flatMap(linkWishes), guest, nodes.won);
+  const lost = new Set(nodes.lost.map(({ thing }) => thing));
+  const standing = withoutBroken(
+    guest,
+    wishes.map(({ thing }) => thing),
+    lost,
+  );
+  // The name of a node that falls with its group is nobody's: who lost it to that node is told so.
+  const isStanding = new Set(standing.nodes);
+  const won = nodes.won.filter(({ thing }) => isStanding.has(thing));
+  const links = contest(won.flatMap(linkWishes), guest, won);
   return {
-    nodes: nodes.won.map(({ thing }) => withLinks(thing, links.won)).sort((a, b) => (a.path < b.path ? -1 : 1)),
-    refusals: [...refusals, ...nodes.refusals, ...links.refusals],
+    nodes: won.map(({ thing }) => withLinks(thing, links.won)).sort((a, b) => (a.path < b.path ? -1 : 1)),
+    refusals: [...refusals, ...nodes.refusals, ...standing.refusals, ...links.refusals],
   };
 }
 
@@ -36,9 +48,19 @@ function withheldFrom({ rule: { name }, withheld = [] }: Claim, guest: string): 
   return withheld.map((one) => ({ ...one, subject: `${guest}:${name}`, rule: name }));
 }
 
-function nodeWish(rule: Rule, device: NodeDevice): Wish<DesiredNode> {
-  const thing = desiredNode(rule, device);
-  return { path: thing.path, rule: rule.name, device: deviceText(device), thing };
+function nodeWishes(rule: Rule, devices: readonly NodeDevice[]): readonly Wish<DesiredNode>[] {
+  if (rule.take === 'one') return devices.map((device) => nodeWish(rule, device));
+  return physicalDevices(devices).flatMap((parts) => {
+    const main = mainPart(parts);
+    const whole = rule.take === 'whole' && ({ whole: true } as const);
+    const group = { root: physicalRoot(main), text: deviceText(main), ...whole };
+    return parts.map((device) => nodeWish(rule, device, group));
+  });
+}
+
+function nodeWish(rule: Rule, device: NodeDevice, group?: Group): Wish<DesiredNode> {
+  const thing = { ...desiredNode(rule, device), ...(group && { group }) };
+  return { path: thing.path, rule: rule.name, device: deviceText(device), plug: thing.device, thing };
 }
 
 function desiredNode(rule: Rule, device: NodeDevice): DesiredNode {

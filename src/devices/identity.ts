@@ -1,11 +1,21 @@
 import type { Device } from '../model/device.ts';
 import type { Rule } from '../model/rule.ts';
-import { portOf } from './port.ts';
+import { portOf, usbDeviceOf } from './port.ts';
 import { isUsable } from './usable.ts';
 
-/** The key under which the guest's own changes of a node are remembered: the rule's name, and which device where it takes several. */
+/** The key under which the guest's own changes of a node are remembered: the rule's name, and which part of which device where it takes several. */
 export function memoryKey(rule: Rule, device: Device): string {
-  return rule.take === 'one' ? rule.name : `${rule.name} ${identityOf(device)}`;
+  if (rule.take === 'one') return rule.name;
+  return [rule.name, identityOf(device), ...partOf(device)].join(' ');
+}
+
+/** What tells a part of a physical device from its siblings, and is the same after a replug: `1.0 ttyUSB#`. */
+function partOf({ devpath, sysname, subsystem, properties }: Device): readonly string[] {
+  const usb = usbDeviceOf(devpath);
+  if (devpath === usb) return [];
+  if (subsystem === 'block') return properties.PARTN === undefined ? [] : [`partition ${properties.PARTN}`];
+  const usbInterface = usb && /^\/[^/]*:(\d+\.\d+)/.exec(devpath.slice(usb.length))?.[1];
+  return [...(usbInterface === undefined ? [] : [usbInterface]), sysname.replaceAll(/\d+/g, '#')];
 }
 
 /** Whose comings and goings are counted together: what a rule takes at one port, with one serial, or else at one DEVPATH. */

@@ -5,6 +5,7 @@ import type { DesiredNode } from '../model/node.ts';
 import type { ObservedGuest } from '../model/observed.ts';
 import type { Plan } from '../model/plan.ts';
 import { foldersAbove } from './folders.ts';
+import { withoutBroken } from './group.ts';
 import { keyOf, keyOfDesired } from './node-key.ts';
 import { adoptChanges } from './plan/adoption.ts';
 import { currentCorrections } from './plan/corrections.ts';
@@ -32,9 +33,27 @@ export interface PlanInput {
 
 /**
  * What turns a guest as it is into the guest as it should be. Denies before it removes and allows before it adds, so that no
- * node is ever there without its permission; nothing is done twice, and what is in the way keeps nothing else waiting.
+ * node is ever there without its permission; nothing is done twice, and what is in the way keeps nothing else waiting, but
+ * for the group that it is in.
  */
-export function planGuest({ guest, desired, observed, ledger, memory, confine, now }: PlanInput): Plan {
+export function planGuest(input: PlanInput): Plan {
+  const drawn = draw(input);
+  const missing = drawn.nodes.filter(({ refusal, there }) => refusal && !there && refusal.code !== 'E_FIGHT');
+  const absent = new Set(missing.map((part) => part.desired));
+  const standing = withoutBroken(input.guest, input.desired, absent);
+  if (standing.nodes.length === input.desired.length) return drawn.plan;
+  const plan = planGuest({ ...input, desired: standing.nodes });
+  const reasons = missing.flatMap(({ refusal }) => refusal ?? []);
+  return { ...plan, refusals: told([...plan.refusals, ...reasons, ...standing.refusals]) };
+}
+
+/** A plan, and what became of each wish. */
+interface Drawn {
+  readonly plan: Plan;
+  readonly nodes: readonly NodePart[];
+}
+
+function draw({ guest, desired, observed, ledger, memory, confine, now }: PlanInput): Drawn {
   const removal = planRemoval(guest, desired, ledger, observed);
   const adopted = adoptChanges(
     ledger.nodes,
@@ -50,10 +69,8 @@ export function planGuest({ guest, desired, observed, ledger, memory, confine, n
   const given = nodes.filter(({ owned }) => owned).map((node) => node.desired);
   const permissions = planPermissions(guest, given, ledger, observed, confine);
   const release = planRelease(guest, desired, removal.gone, ledger, observed);
-  return assemble(
-    { removal, nodes, links, permissions, release, folders: missingFolders([...nodes, ...links], scene) },
-    scene,
-  );
+  const parts = { removal, nodes, links, permissions, release, folders: missingFolders([...nodes, ...links], scene) };
+  return { plan: assemble(parts, scene), nodes };
 }
 
 interface Parts {

@@ -6,6 +6,14 @@ export function portOf(devpath: string): string | undefined {
   return USB_PART.exec(devpath)?.[1];
 }
 
+/** From the root hub down to the last port folder, interfaces left out. */
+const USB_DEVICE = /^.*?\/usb\d+(?:\/\d+-[1-9]\d*(?:\.[1-9]\d*)*(?=\/|$))+/;
+
+/** The DEVPATH of the USB device that a device is or is a part of; undefined as for `portOf`. */
+export function usbDeviceOf(devpath: string): string | undefined {
+  return USB_DEVICE.exec(devpath)?.[0];
+}
+
 /** The port itself and every hub port above it: `1-1.2` gives `1-1.2` and `1-1`. */
 export function portsUpward(port: string): readonly string[] {
   const upward = [port];

@@ -1,19 +1,9 @@
+import type { FailureKind } from './failure-kind.ts';
+
 /**
  * The one catalogue of everything that can be refused or go wrong: its code, how bad it is, whether trying again can help,
  * and what to do about it. No message is written elsewhere.
  */
-export interface FailureKind {
-  readonly severity: 'info' | 'warning' | 'error';
-  /** `event`: nothing helps but a change of the world. `back-off`: again, later and later. */
-  readonly retry: 'never' | 'event' | 'back-off';
-  /** Exit code of a command that ends with it. */
-  readonly exit: 1 | 2 | 3 | 4 | 5 | 65 | 77;
-  /** 128 bits, for journald's MESSAGE_ID. */
-  readonly messageId: string;
-  readonly says: string;
-  readonly remedy: string;
-}
-
 const kinds = {
   E_AMBIGUOUS: {
     severity: 'error',
@@ -46,6 +36,22 @@ const kinds = {
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b351',
     says: '{detail}; not given until it is calm',
     remedy: 'look at its cable, power and port; hostler.yaml says what is too often ("damping")',
+  },
+  E_INCOMPLETE: {
+    severity: 'error',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b358',
+    says: '{detail}',
+    remedy: 'mend what is told of that, or let the rule match less of the device',
+  },
+  W_UNSETTLED: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b359',
+    says: '{detail}',
+    remedy: 'what comes later is added; udevadm info and the kernel log say what the device lacks',
   },
   E_PATH_ESCAPE: {
     severity: 'error',

@@ -33,6 +33,18 @@ export interface DesiredNode {
   /** The key under which a change made in the guest is remembered across replugs. */
   readonly memory: string;
   readonly unplug: Unplug;
+  /** Absent: the rule takes one device. */
+  readonly group?: Group;
+}
+
+/** The nodes of one rule and one physical device: the guest has all of them, or none. */
+export interface Group {
+  /** The physical device's DEVPATH. */
+  readonly root: string;
+  /** The physical device for people. */
+  readonly text: string;
+  /** Every part of the device belongs to it, not only what matches. */
+  readonly whole?: true;
 }
 
 /** A link or folder that stands for nodes of a guest. */

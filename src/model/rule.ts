@@ -48,7 +48,8 @@ export interface Rule {
   readonly guests: Pattern;
   /** One guest is named, without a glob: nobody else may have the device. */
   readonly exclusive: boolean;
-  readonly take: 'one' | 'all';
+  /** One device, every one that matches, or all of the one physical device of which something matches. */
+  readonly take: 'one' | 'all' | 'whole';
   readonly access: Access;
   readonly node: {
     /** Default: the host's path. */

@@ -124,7 +124,7 @@ const forOne = fc.record(
 const forAll = fc.record(
   {
     ...common,
-    take: fc.constant('all' as const),
+    take: fc.constantFrom('all' as const, 'whole' as const),
     node: fc.record({ mode, owner }, noKeys),
     links: hostLinks.filter(({ length }) => length > 0),
   },

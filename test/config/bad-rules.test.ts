@@ -105,8 +105,12 @@ const table: readonly (readonly [lines: string, says: string])[] = [
     '  links: ["udev:"]',
     '4:11: an entry of links: an empty glob matches nothing; write * for anything, or leave the key out',
   ],
-  ['  take: al', '4:9: take: "al" is unknown; did you mean all? write one or all'],
-  ['  take: true', '4:9: take cannot be the boolean true; write one or all'],
+  [
+    '  take: whole\n  links: [/dev/a, "udev:*"]',
+    '5:10: links: "take: whole" would put all parts of a device in this one place; leave it out, or take one',
+  ],
+  ['  take: al', '4:9: take: "al" is unknown; did you mean all? write one, all or whole'],
+  ['  take: true', '4:9: take cannot be the boolean true; write one, all or whole'],
   ['  unplug: kil', '4:11: unplug: "kil" is unknown; did you mean kill? write keep, warn, term or kill'],
   [
     '  access: rx',

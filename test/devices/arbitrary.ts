@@ -89,7 +89,7 @@ const anyRule: fc.Arbitrary<Omit<Rule, 'name'>> = fc
   .record({
     match,
     guests: fc.constantFrom(['web1'], ['web2'], ['web*']),
-    take: fc.constantFrom('one' as const, 'all' as const),
+    take: fc.constantFrom('one' as const, 'all' as const, 'whole' as const),
     access: fc.constantFrom('r' as const, 'rw' as const, 'rwm' as const),
     node,
     links: fc.uniqueArray(fc.constantFrom(...NAMES), { maxLength: 2 }),

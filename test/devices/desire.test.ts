@@ -6,6 +6,7 @@ import type { Device } from '../../src/model/device.ts';
 import { failureText } from '../../src/model/failure.ts';
 import type { Rule } from '../../src/model/rule.ts';
 import { inventoryOf, replugged, rule, serial } from './make.ts';
+import { hub, pathsOf, rootAt, webcam } from './webcam.ts';
 
 const tty = { subsystem: ['tty'] };
 const other = serial({ ...replugged(1), properties: { ID_SERIAL: 'FTDI_FT232R_B7' } });
@@ -51,12 +52,108 @@ describe('a guest is given', () => {
 
   test('several devices where the rule takes all, each with a memory of its own', () => {
     const { nodes } = desire([rule('modems', { match: tty, take: 'all' })], [serial(), other]);
-    expect(nodes.map(({ memory }) => memory)).toEqual(['modems FTDI_FT232R_A4008T7W', 'modems 1-1.2']);
+    expect(nodes.map(({ memory }) => memory)).toEqual([
+      'modems FTDI_FT232R_A4008T7W 1.0 ttyUSB#',
+      'modems 1-1.2 1.0 ttyUSB#',
+    ]);
   });
 
   test('a block device as the disk that is in it, since its number is used again', () => {
     const disk = serial({ diskseq: '12' });
     expect(desire([rule('disk', { match: tty })], [disk]).nodes[0]?.device).toBe(`${disk.devpath} 12`);
+  });
+});
+
+describe('a guest is given a whole device', () => {
+  const cam = rule('cam', { match: { attr: { idProduct: ['0825'] } }, take: 'whole' });
+
+  test('with all its nodes, whatever part of it matches', () => {
+    const devices = [...webcam('1-3'), ...webcam('1-4', 1).slice(1), ...hub('1-2'), serial()];
+    expect(desire([cam], devices).paths).toEqual(pathsOf(webcam('1-3')));
+    for (const match of [{ subsystem: ['hidraw'] }, { devtype: ['usb_interface'], sysname: ['1-3:1.1'] }]) {
+      expect(desire([rule('cam', { match, take: 'whole' })], webcam('1-3')).paths).toEqual(pathsOf(webcam('1-3')));
+    }
+  });
+
+  test('as one group, and each node with a memory of its own', () => {
+    const { nodes } = desire([cam], webcam('1-3'));
+    const text = '1-3 (port 1-3, serial C0)';
+    for (const { group } of nodes) expect(group).toEqual({ root: rootAt('1-3'), text, whole: true });
+    expect(nodes.map(({ memory }) => memory)).toEqual(
+      [
+        'cam Logitech_C270_C0',
+        'cam 1-3 2.0 hidraw#',
+        'cam 1-3 1.0 controlC#',
+        'cam 1-3 1.0 pcmC#D#c',
+        'cam 1-3 1.0 video#',
+        'cam 1-3 1.0 video#',
+      ].map((key) => key.replace('2.0', '1.2').replace(/1-3 1.0 (controlC|pcm)/, '1-3 1.1 $1')),
+    );
+  });
+
+  test('and not what is plugged into it', () => {
+    const match = { attr: { idProduct: ['0608'] } };
+    const devices = [...hub('1-3'), ...webcam('1-3.2')];
+    expect(desire([rule('hub', { match, take: 'whole' })], devices).paths).toEqual(['/dev/bus/usb/001/003']);
+  });
+
+  test('unless two match: both are named by port and serial', () => {
+    const { nodes, refusals } = desire([cam], [...webcam('1-3'), ...webcam('1-4', 1)]);
+    expect(nodes).toEqual([]);
+    expect(refusals).toEqual([
+      expect.stringContaining(
+        'E_AMBIGUOUS web1:cam: several devices match where one is wanted: 1-3 (port 1-3, serial C0), 1-4 (port 1-4, serial C1);',
+      ),
+    ]);
+  });
+
+  test('unless a part of it is kept for another guest', () => {
+    const video = rule('video', {
+      match: { subsystem: ['video4linux'] },
+      take: 'all',
+      guests: ['web2'],
+      exclusive: true,
+    });
+    expect(desire([video, { ...cam, exclusive: true }], webcam('1-3')).paths).toEqual([]);
+    expect(desire([video, { ...cam, exclusive: true }], webcam('1-3')).refusals).toHaveLength(2);
+    expect(desire([video, { ...cam, guests: ['*'] }], webcam('1-3'))).toMatchObject({ paths: [], refusals: [] });
+    expect(desire([video, { ...cam, guests: ['*'] }], webcam('1-3'), 'web2').paths).toEqual(pathsOf(webcam('1-3')));
+  });
+
+  test('the one that is free, where the other one is kept', () => {
+    const first = rule('first', { match: { port: ['1-4'] }, take: 'all', guests: ['web2'], exclusive: true });
+    const devices = [...webcam('1-3'), ...webcam('1-4', 1)];
+    expect(desire([first, cam], devices).paths).toEqual(pathsOf(webcam('1-3')));
+  });
+
+  test('and keeps all of it from others', () => {
+    const other = rule('other', { match: { subsystem: ['sound'] }, guests: ['web2'], take: 'all' });
+    expect(desire([{ ...cam, exclusive: true }, other], webcam('1-3'), 'web2').paths).toEqual([]);
+  });
+});
+
+describe('all nodes that a rule gives of one device', () => {
+  const front = rule('front', { match: { subsystem: ['tty'] }, node: { path: '/dev/video0' } });
+  const all = rule('all', { match: { below: ['1-3'] }, take: 'all' });
+  const devices = [...hub('1-3'), ...webcam('1-3.1'), ...webcam('1-3.2', 1), serial()];
+
+  test('are a group, and what is plugged below it is another', () => {
+    const { nodes } = desire([all], devices);
+    expect(new Set(nodes.map(({ group }) => group?.root))).toEqual(new Set(['1-3', '1-3.1', '1-3.2'].map(rootAt)));
+  });
+
+  test('stay away together when one loses its path to another device', () => {
+    const { paths, refusals } = desire([front, all], devices);
+    expect(paths).toEqual(['/dev/video0', ...pathsOf([...hub('1-3'), ...webcam('1-3.2', 1)])].sort());
+    expect(refusals).toEqual([
+      expect.stringMatching(/^E_CONFLICT web1:\/dev\/video0: /),
+      expect.stringMatching(/^E_INCOMPLETE web1:all: 1-3.1 .* cannot have \/dev\/video0;/),
+    ]);
+  });
+
+  test('are not broken up by an earlier rule that gives one of them under the same path', () => {
+    const video = rule('video', { match: { sysname: ['video0'] }, access: 'r' });
+    expect(desire([video, all], devices).paths).toEqual(desire([all], devices).paths);
   });
 });
 

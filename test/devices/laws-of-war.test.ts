@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { accessWithout } from '../../src/devices/access.ts';
+import { foldersAbove } from '../../src/devices/folders.ts';
+import { groupKey } from '../../src/devices/group.ts';
 import { intent, performed } from '../../src/devices/ledger.ts';
+import type { Action } from '../../src/model/action.ts';
+import type { DesiredNode } from '../../src/model/node.ts';
 import { numberText } from '../../src/model/number.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { tampering } from './arbitrary.ts';
@@ -17,7 +21,8 @@ describe('whatever the guest does to its /dev', () => {
 
   law('no node is without its permission at any step', hostileTurns, (turns) => {
     forEveryTurn(turns, (before) => {
-      const barred = new Set(barredPaths(before));
+      // What goes with its group is denied first.
+      const barred = new Set([...barredPaths(before), ...plan(before).actions.flatMap(removedPath)]);
       pass(before, (_, after) => {
         for (const path of barredPaths(after)) expect(barred).toContain(path);
       });
@@ -26,12 +31,41 @@ describe('whatever the guest does to its /dev', () => {
 
   law('what goes loses its permission first', hostileTurns, (turns) => {
     forEveryTurn(turns, (before) => {
-      const wanted = new Set(desired(before).map(({ number }) => numberText(number)));
+      const wanted = new Set(plan(before).after.nodes.map(({ number }) => number));
       pass(before, (action, { world }) => {
         if (action.verb !== 'remove-node' || wanted.has(action.number)) return;
         expect(world.grants.get(action.number)).toBe(emptyWorld().grants.get(action.number));
       });
     });
+  });
+
+  law(
+    'at rest a device is there as a whole or not at all, but for what the guest itself takes away',
+    hostileTurns,
+    (turns) => {
+      forEveryTurn(turns, (before) => {
+        const rest = settle(before);
+        const fights = plan(rest)
+          .refusals.filter(({ code }) => code === 'E_FIGHT')
+          .map(({ subject }) => subject);
+        const nodes = desired(rest).filter(({ path }) => !fights.includes(`${rest.guest}:${path}`));
+        for (const group of Map.groupBy(nodes, (node) => groupKey(node) ?? node.path).values()) {
+          expect(new Set(group.map((node) => isThere(node, rest))).size).toBe(1);
+        }
+      });
+    },
+  );
+
+  law('what a device lacks is told of with its name', hostileTurns, (turns) => {
+    const { guest, ...rest } = forEveryTurn(turns);
+    const { refusals } = plan({ guest, ...rest });
+    for (const node of desired({ guest, ...rest }).filter((one) => !isThere(one, { guest, ...rest }))) {
+      const subjects = [...foldersAbove(node.path), node.path, '/dev'].map((path) => `${guest}:${path}`);
+      const groupRefusal = `${node.group?.text} comes whole or not at all`;
+      expect(
+        refusals.some(({ subject, detail }) => subjects.includes(subject) || detail?.startsWith(groupRefusal)),
+      ).toBe(true);
+    }
   });
 
   law('a link never comes before its node', hostileTurns, (turns) => {
@@ -122,6 +156,17 @@ function worldsOnTheWay(before: Story, planned: Plan): readonly Story['world'][]
     now = next;
   }
   return worlds;
+}
+
+function removedPath(action: Action): readonly string[] {
+  return action.verb === 'remove-node' ? [action.path] : [];
+}
+
+/** Made by us, and still there. */
+function isThere({ path, number }: DesiredNode, { world, ledger }: Story): boolean {
+  const file = world.files.get(path);
+  const isOurs = ledger.nodes.some((node) => node.path === path && node.number === numberText(number));
+  return isOurs && file?.kind === 'device' && file.number === numberText(number);
 }
 
 /** Nodes that the guest has, should have, and may not open as it should. */
