@@ -4,6 +4,7 @@
 
 #include "access.h"
 #include "cgroups.h"
+#include "diskseq.h"
 #include "nodes.h"
 #include "verbs.h"
 
@@ -17,7 +18,9 @@ const struct allowance standard_set[] = {
 static bool is_v1(void);
 static bool is_open(const struct guest *guest);
 static int read_change(const struct request *request, struct allowance *change, struct failure *failure);
-static bool parse_allowance(const char *word, struct allowance *allowance);
+static int read_allowance(const struct request *request, const char *word, struct allowance *allowance,
+			  struct failure *failure);
+static bool parse_allowance(char *word, struct allowance *allowance, const char **diskseq);
 static bool parse_part(const char *word, unsigned long max, long *part);
 
 int guest_grants(struct guest *guest, const struct request *request, struct answer *answer, struct failure *failure)
@@ -35,7 +38,8 @@ int guest_grant(struct guest *guest, const struct request *request, struct answe
 	if (read_change(request, &change, failure) < 0)
 		return -1;
 	number = (struct device_number){ change.type, (unsigned int)change.major, (unsigned int)change.minor };
-	if (number_check(&number, request->word[2], failure) < 0)
+	if (number_check(&number, request->word[2], failure) < 0 ||
+	    diskseq_check(request, &number, optional_word(request, 4), failure) < 0)
 		return -1;
 	if (is_open(guest))
 		return 0;
@@ -74,8 +78,8 @@ int guest_adopt_program(struct guest *guest, const struct request *request, stru
 		return malformed(request, failure);
 	memset(list, 0, sizeof(list));
 	for (int i = 0; i < count; i++)
-		if (!parse_allowance(request->word[i + 2], &list[i]))
-			return malformed(request, failure);
+		if (read_allowance(request, request->word[i + 2], &list[i], failure) < 0)
+			return -1;
 	return is_v1() ? fail(failure, EOPNOTSUPP, "cgroup", guest->cgroup) : v2_adopt(guest, list, failure);
 }
 
@@ -148,22 +152,34 @@ static int read_change(const struct request *request, struct allowance *change, 
 	return 0;
 }
 
-/* `c:189:*:rw` */
-static bool parse_allowance(const char *word, struct allowance *allowance)
+static int read_allowance(const struct request *request, const char *word, struct allowance *allowance,
+			  struct failure *failure)
 {
-	char copy[64], *rest = copy, *type, *major, *minor;
+	struct device_number number;
+	const char *diskseq;
+	char copy[64];
 
 	if (strlen(word) >= sizeof(copy))
-		return false;
+		return malformed(request, failure);
 	strcpy(copy, word);
-	type = strsep(&rest, ":");
-	major = strsep(&rest, ":");
-	minor = strsep(&rest, ":");
-	if (!rest || strlen(type) != 1 || !strchr("abc", type[0]))
+	if (!parse_allowance(copy, allowance, &diskseq) || (diskseq && allowance->minor == ANY))
+		return malformed(request, failure);
+	number = (struct device_number){ allowance->type, (unsigned int)allowance->major, (unsigned int)allowance->minor };
+	return diskseq_check(request, &number, diskseq, failure);
+}
+
+/* `c:189:*:rw`, `b:7:1:rw:4711` */
+static bool parse_allowance(char *word, struct allowance *allowance, const char **diskseq)
+{
+	char *rest = word, *type = strsep(&rest, ":"), *major = strsep(&rest, ":"), *minor = strsep(&rest, ":");
+	char *access = strsep(&rest, ":");
+
+	*diskseq = rest;
+	if (!access || strlen(type) != 1 || !strchr("abc", type[0]))
 		return false;
 	allowance->type = type[0];
 	return parse_part(major, 4095, &allowance->major) && parse_part(minor, 1048575, &allowance->minor) &&
-	       parse_access(rest, &allowance->access) &&
+	       parse_access(access, &allowance->access) &&
 	       (allowance->major != ANY || allowance->minor == ANY);
 }
 

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "binds.h"
+#include "diskseq.h"
 #include "publish.h"
 #include "verbs.h"
 
@@ -21,7 +22,8 @@ int guest_make_node(struct guest *guest, const struct request *request, struct a
 
 	(void)answer;
 	if (read_node(guest, request, &node, failure) < 0 ||
-	    number_check(&node.number, request->word[3], failure) < 0)
+	    number_check(&node.number, request->word[3], failure) < 0 ||
+	    diskseq_check(request, &node.number, optional_word(request, 7), failure) < 0)
 		return -1;
 	autoplace struct place place = { .parent = -1 };
 	if (place_open(guest, request->word[2], &place, failure) < 0)

@@ -34,13 +34,13 @@ typedef bool row_fn(const char *guest, int words, char **word);
 	X("grants", guest_grants, NULL, 1, 1)                       \
 	X("watch", guest_watch, watch_on_row, 1, WORDS_MAX)         \
 	X("holders", guest_holders, NULL, 2, 2)                     \
-	X("grant", guest_grant, NULL, 3, 3)                         \
+	X("grant", guest_grant, NULL, 3, 4)                         \
 	X("revoke", guest_revoke, NULL, 3, 3)                       \
 	X("confine", guest_confine, NULL, 1, 1)                     \
 	X("adopt-program", guest_adopt_program, NULL, 1, WORDS_MAX) \
 	X("make-folder", guest_make_folder, NULL, 2, 2)             \
 	X("remove-folder", guest_remove_folder, NULL, 2, 2)         \
-	X("make-node", guest_make_node, NULL, 6, 6)                 \
+	X("make-node", guest_make_node, NULL, 6, 7)                 \
 	X("set-node", guest_set_node, NULL, 6, 6)                   \
 	X("remove-node", guest_remove_node, NULL, 3, 3)             \
 	X("make-link", guest_make_link, NULL, 3, 3)                 \

@@ -14,6 +14,7 @@ function movedOn({ errno, call }: Failed): boolean {
   return (
     (call === 'guest' && errno === 'ESRCH') || // the guest ended
     (call === 'sysfs' && errno === 'ENODEV') || // the device went
+    call === 'diskseq' || // another disk has its number: it is looked at again
     (call === 'pidfd_open' && errno === 'ESRCH') || // the process that was to be told ended by itself
     (call === 'plan' && errno === 'ECANCELED') || // an earlier step failed and was reported
     call === 'executor' // the executor ended: everything is looked at again

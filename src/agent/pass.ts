@@ -19,6 +19,7 @@ import { perform } from './perform.ts';
 import { reportPass } from './report-pass.ts';
 import { withoutUnsettled } from './settling.ts';
 import { forgetSight } from './sight.ts';
+import { lookAgain } from './uevents.ts';
 import { verifyGrants } from './verify.ts';
 import { watchGuest } from './watch.ts';
 import type { GuestRecord, World } from './world.ts';
@@ -107,12 +108,13 @@ function isConfining({ verb }: Action): boolean {
   return verb === 'confine' || verb === 'adopt-program';
 }
 
-function stepFailed({ ports: { clock } }: World, record: GuestRecord, action: Action | undefined, failed: Failed) {
+function stepFailed(world: World, record: GuestRecord, action: Action | undefined, failed: Failed) {
   // Its worker is gone, whether or not the event that tells so arrives.
   if (failed.call === 'worker' || failed.call === 'deadline') record.opened = undefined;
+  if (failed.call === 'diskseq') lookAgain(world, failed.subject);
   const refusal = refusalOf(record.guest.name, action, failed);
   if (refusal === undefined) return [];
-  const until = nextRetry(record.retry, clock.now()).at;
+  const until = nextRetry(record.retry, world.ports.clock.now()).at;
   record.blocked = [...record.blocked, ...blockAfter(action, refusal, until)];
   return [refusal];
 }

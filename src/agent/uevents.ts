@@ -1,5 +1,6 @@
 import { type DeviceChange, foldUevent } from '../devices/inventory.ts';
 import { guestsOf, rulesTouched } from '../devices/touched.ts';
+import { numberText } from '../model/number.ts';
 import type { Uevent } from '../model/uevent.ts';
 import { reassign } from './reassign.ts';
 import { lookAtSettling } from './settling.ts';
@@ -55,6 +56,18 @@ function isLeftToUdev(world: World, { group, action }: Uevent): boolean {
 // A device whose module was loaded just now was there before, and stays while udev looks at it.
 function waitsForUdev({ inventory }: World, { action, devpath }: Uevent): boolean {
   return (action === 'add' || action === 'move') && !inventory.get(devpath)?.unloaded;
+}
+
+/**
+ * Looks at the disk with this number: it is not the one that was decided on. The kernel counts a disk on also after its last
+ * word about it, so no event need tell.
+ */
+export function lookAgain(world: World, number: string): void {
+  for (const device of world.inventory.values()) {
+    if (device.number === undefined || numberText(device.number) !== number) continue;
+    const { devpath, subsystem } = device;
+    applyHints(world, [{ group: 'udev', action: 'change', seqnum: 0n, subsystem, devpath }]);
+  }
 }
 
 function applyHints(world: World, hints: readonly Uevent[]): boolean {

@@ -71,6 +71,7 @@ function desiredNode(rule: Rule, device: NodeDevice): DesiredNode {
     access: rule.access,
     rule: rule.name,
     device: pluggedAs(device),
+    ...(device.diskseq !== undefined && { diskseq: device.diskseq }),
     links: [...rule.links, ...hostLinks(rule, device).filter((link) => link !== path)],
     stated,
     initial: device.hostNode ?? { mode: 0o600, owner: 'root', group: 'root' },

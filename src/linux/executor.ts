@@ -1,5 +1,6 @@
 import type { Action, Grant } from '../model/action.ts';
 import type { DevicePolicy } from '../model/guest.ts';
+import type { Ownership } from '../model/node.ts';
 import type { Access, NumberText } from '../model/number.ts';
 import type { Entry, Holder } from '../model/observed.ts';
 import type { Answer, Executor } from '../ports/executor.ts';
@@ -31,19 +32,18 @@ export function toRequest(guest: string, action: Action): Request {
     case 'confine':
       return ['confine', guest];
     case 'adopt-program':
-      return ['adopt-program', guest, ...action.allowed.map(({ number, access }) => `${number}:${access}`)];
+      return ['adopt-program', guest, ...action.allowed.map(allowance)];
     case 'grant':
+      return ['grant', guest, action.number, action.access, ...ofDisk(action)];
     case 'revoke':
       return [action.verb, guest, action.number, action.access];
     case 'make-folder':
     case 'remove-folder':
       return [action.verb, guest, inside(action.path)];
     case 'make-node':
-    case 'set-node': {
-      const { mode, uid, gid } = action.ownership;
-      const octal = mode.toString(8).padStart(4, '0');
-      return [action.verb, guest, inside(action.path), action.number, octal, String(uid), String(gid)];
-    }
+      return ['make-node', guest, inside(action.path), action.number, ...owned(action.ownership), ...ofDisk(action)];
+    case 'set-node':
+      return ['set-node', guest, inside(action.path), action.number, ...owned(action.ownership)];
     case 'remove-node':
       return ['remove-node', guest, inside(action.path), action.number];
     case 'make-link':
@@ -52,6 +52,18 @@ export function toRequest(guest: string, action: Action): Request {
     case 'signal':
       return ['signal', guest, String(action.pid), action.startTime, action.signal];
   }
+}
+
+function allowance(grant: Grant): string {
+  return [grant.number, grant.access, ...ofDisk(grant)].join(':');
+}
+
+function ofDisk({ diskseq }: { readonly diskseq?: string }): readonly string[] {
+  return diskseq === undefined ? [] : [diskseq];
+}
+
+function owned({ mode, uid, gid }: Ownership): readonly string[] {
+  return [mode.toString(8).padStart(4, '0'), String(uid), String(gid)];
 }
 
 // A line holds 64 KiB and a path at most 4 KiB; the rest of the room is for percent signs.

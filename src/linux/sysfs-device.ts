@@ -1,9 +1,10 @@
+import type { UdevRecord } from 'node-udev/record';
 import type { Device, SysfsEntry } from '../model/device.ts';
 import type { DeviceNumber } from '../model/number.ts';
 import type { Asked } from '../ports/devices.ts';
 import { readHostNode } from './host-node.ts';
 import { readAttribute, readUeventFile, subsystemOf } from './sysfs.ts';
-import { readUdevRecord } from './udev-database.ts';
+import { readUdevRecord, type UdevKey } from './udev-database.ts';
 
 /** Undefined: it is gone, or has neither a number nor is a USB or network device, or no rule asks for its subsystem. */
 export function readDevice(devpath: string, asked: Asked): Device | undefined {
@@ -14,10 +15,11 @@ export function readDevice(devpath: string, asked: Asked): Device | undefined {
   const number = numberOf(subsystem, uevent);
   if (number === undefined && subsystem !== 'usb' && subsystem !== 'net') return undefined;
 
-  const udev = readUdevRecord({ subsystem, sysname: sysnameOf(devpath), number, ifindex: uevent.IFINDEX });
+  // Before everything else: whatever is read afterwards is of this disk, or of a later one that nothing is given of.
+  const diskseq = diskseqOf(devpath, uevent);
+  const udev = recordOf(devpath, { subsystem, sysname: sysnameOf(devpath), number, ifindex: uevent.IFINDEX }, diskseq);
   const node = uevent.DEVNAME === undefined ? undefined : `/dev/${uevent.DEVNAME}`;
   const hostNode = node === undefined ? undefined : readHostNode(node);
-  const diskseq = uevent.DISKSEQ ?? udev?.properties.DISKSEQ;
   return {
     ...entryOf(devpath, subsystem, uevent, asked),
     ...(number && { number }),
@@ -31,6 +33,23 @@ export function readDevice(devpath: string, asked: Asked): Device | undefined {
     ancestors: ancestorsOf(devpath, asked),
   };
 }
+
+// Of a partition some kernels say it in its disk only.
+function diskseqOf(devpath: string, { DISKSEQ, DEVTYPE }: Readonly<Record<string, string>>): string | undefined {
+  return DISKSEQ ?? (DEVTYPE === 'partition' ? readAttribute(parentOf(devpath), 'diskseq') : undefined);
+}
+
+/** Undefined also where the record is of what the number was before: its labels say nothing of what is in the disk now. */
+function recordOf(devpath: string, key: UdevKey, diskseq: string | undefined): UdevRecord | undefined {
+  const record = readUdevRecord(key);
+  if (record === undefined || diskseq === undefined) return record;
+  const recorded = record.links.find((link) => link.startsWith(BY_DISKSEQ))?.slice(BY_DISKSEQ.length);
+  const isOther = recorded !== undefined && recorded !== diskseq;
+  // A disk that was emptied is counted on after the last word about it.
+  return isOther && readAttribute(devpath, 'size') !== '0' ? undefined : record;
+}
+
+const BY_DISKSEQ = 'disk/by-diskseq/';
 
 export function isAsked(subsystem: string, { subsystems }: Asked): boolean {
   return subsystems === 'all' || subsystems.includes(subsystem);

@@ -8,11 +8,17 @@ import type { Access, NumberText } from './number.ts';
 export type Action =
   | { readonly verb: 'confine' }
   | { readonly verb: 'adopt-program'; readonly allowed: readonly Grant[] }
-  | { readonly verb: 'grant'; readonly number: NumberText; readonly access: Access }
+  | { readonly verb: 'grant'; readonly number: NumberText; readonly access: Access; readonly diskseq?: string }
   | { readonly verb: 'revoke'; readonly number: NumberText; readonly access: Access }
   | { readonly verb: 'make-folder'; readonly path: string }
   | { readonly verb: 'remove-folder'; readonly path: string }
-  | { readonly verb: 'make-node'; readonly path: string; readonly number: NumberText; readonly ownership: Ownership }
+  | {
+      readonly verb: 'make-node';
+      readonly path: string;
+      readonly number: NumberText;
+      readonly ownership: Ownership;
+      readonly diskseq?: string;
+    }
   | { readonly verb: 'set-node'; readonly path: string; readonly number: NumberText; readonly ownership: Ownership }
   | { readonly verb: 'remove-node'; readonly path: string; readonly number: NumberText }
   | { readonly verb: 'make-link'; readonly path: string; readonly target: string }
@@ -29,4 +35,6 @@ export type Action =
 export interface Grant {
   readonly number: NumberText | `${'a' | 'b' | 'c'}:${string}`;
   readonly access: Access;
+  /** Only while the number is this disk's: its content was what a rule wanted. */
+  readonly diskseq?: string;
 }

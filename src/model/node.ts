@@ -24,6 +24,8 @@ export interface DesiredNode {
   readonly rule: string;
   /** The host's device: its DEVPATH, and DISKSEQ for block devices. */
   readonly device: string;
+  /** Of a block device: under another one the number is another disk's, and nothing was decided for that. */
+  readonly diskseq?: string;
   readonly links: readonly string[];
   readonly stated: StatedOwnership;
   /** Where nothing is stated and nothing is remembered. */

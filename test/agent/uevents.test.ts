@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Device } from '../../src/model/device.ts';
 import type { Uevent } from '../../src/model/uevent.ts';
 import { replugged, rule, serial } from '../devices/make.ts';
@@ -127,6 +127,32 @@ test('a device whose module is loaded, used and removed again stays all the time
   await machine.clock.pass(1_000);
   expect(nodes()).toHaveLength(1);
   expect(machine.asked.filter((what) => /make-node|remove-node/.test(what))).toEqual(made);
+});
+
+describe('a disk that is another by the time it is to be given', () => {
+  const disk = (content: string, diskseq: string): Device => ({ ...serial(), attrs: { content }, diskseq });
+  const wanted = configOf(rule('image', { match: { attr: { content: ['ours', 'ours-too'] } } }));
+  const given = async (now: Device) => {
+    const machine = new Machine();
+    machine.devices = [disk('ours', '7')];
+    const { agent } = await startedStage(wanted, machine);
+    machine.devices = [now]; // the kernel has said its last word before it counted on
+    machine.start('web1');
+    machine.folderChanged('web1');
+    await atRest();
+    return { guest: agent.control.guests()[0], asked: machine.asked.filter((what) => /grant|make-node/.test(what)) };
+  };
+
+  test('is not given when nobody wants what is in it now', async () => {
+    const { guest, asked } = await given(disk('not ours', '8'));
+    expect(guest).toMatchObject({ nodes: [], refusals: [], converged: true });
+    expect(asked).toEqual(['web1 grants', 'web1 grant c:188:0', 'web1 grants']);
+  });
+
+  test('is given, as what it is now, when that is wanted too', async () => {
+    const { guest } = await given(disk('ours-too', '8'));
+    expect(guest).toMatchObject({ nodes: [{ device: `${serial().devpath} 8` }], refusals: [], converged: true });
+  });
 });
 
 test('hints that arrive together lead to one pass, and the last of a device counts', async () => {

@@ -60,7 +60,8 @@ describe('a guest is given', () => {
 
   test('a block device as the disk that is in it, since its number is used again', () => {
     const disk = serial({ diskseq: '12' });
-    expect(desire([rule('disk', { match: tty })], [disk]).nodes[0]?.device).toBe(`${disk.devpath} 12`);
+    const { nodes } = desire([rule('disk', { match: tty })], [disk]);
+    expect(nodes[0]).toMatchObject({ device: `${disk.devpath} 12`, diskseq: '12' });
   });
 });
 

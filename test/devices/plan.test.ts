@@ -34,6 +34,16 @@ function withFile(before: Story, path: string, file: File | undefined): Story {
 }
 
 describe('a device that comes', () => {
+  test('is given as the disk that was decided on', () => {
+    const disk = { ...usbNode, node: '/dev/sda', diskseq: '12' };
+    expect(lines(scanner({ links: [] }, disk))).toEqual([
+      'grant c:188:0 rw 12',
+      'make-node /dev/sda c:188:0 {mode:416,uid:0,gid:104} 12',
+    ]);
+    const { after } = plan(scanner({}, disk));
+    expect(after.grants).toEqual([{ number: 'c:188:0', access: 'rw' }]);
+  });
+
   test('is allowed, then made with its owner, then linked', () => {
     expect(lines(scanner())).toEqual([
       'grant c:188:0 rw',

@@ -1,5 +1,5 @@
 import type { Action } from '../../src/model/action.ts';
-import type { Access, NumberText } from '../../src/model/number.ts';
+import { type Access, type NumberText, numberText } from '../../src/model/number.ts';
 import type { Answer, Executor, Failed } from '../../src/ports/executor.ts';
 import { observe, perform } from '../devices/world.ts';
 import type { Line } from './line.ts';
@@ -93,6 +93,7 @@ function askedOf({ asked, refuse }: Machine, guest: string, what: string): Faile
 }
 
 function applyOne(machine: Machine, guest: string, start: Start, action: Action): Answer<void> {
+  if (isOfAnotherDisk(machine, action)) return fail('ESTALE', 'diskseq', 'number' in action ? action.number : '');
   const performed = perform(start.world, action, machine.known());
   if (!performed.ok) return { ok: false, failed: failure(performed.errno, action) };
   machine.onAction(guest, action);
@@ -100,6 +101,12 @@ function applyOne(machine: Machine, guest: string, start: Start, action: Action)
   start.world = performed.world;
   if ('path' in action && before.files !== performed.world.files) machine.changed(guest, action.path);
   return done(undefined);
+}
+
+function isOfAnotherDisk({ devices }: Machine, action: Action): boolean {
+  if (!('diskseq' in action) || action.diskseq === undefined) return false;
+  const now = devices.find(({ number }) => number && numberText(number) === action.number);
+  return now !== undefined && now.diskseq !== action.diskseq;
 }
 
 function failure(errno: string, action: Action): Failed {

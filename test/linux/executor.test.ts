@@ -40,6 +40,29 @@ test.each(lines)('$action.verb is one line', ({ action, words }) => {
   expect(toRequest('web1', action)).toEqual([action.verb, ...words]);
 });
 
+const disk = { number: 'b:7:1', diskseq: '4711' } as const;
+const aboutDisks: readonly { readonly action: Action; readonly words: readonly string[] }[] = [
+  { action: { verb: 'grant', access: 'rw', ...disk }, words: ['web1', 'b:7:1', 'rw', '4711'] },
+  {
+    action: { verb: 'make-node', path: '/dev/disk', ownership, ...disk },
+    words: ['web1', 'dev/disk', 'b:7:1', '0060', '0', '107', '4711'],
+  },
+  {
+    action: {
+      verb: 'adopt-program',
+      allowed: [
+        { access: 'r', ...disk },
+        { number: 'b:8:*', access: 'm' },
+      ],
+    },
+    words: ['web1', 'b:7:1:r:4711', 'b:8:*:m'],
+  },
+];
+
+test.each(aboutDisks)('$action.verb names the disk that was decided on', ({ action, words }) => {
+  expect(toRequest('web1', action)).toEqual([action.verb, ...words]);
+});
+
 /** A line to an executor that answers from a list and keeps what it was asked. */
 function scripted(answer: (request: Request) => Partial<Reply>) {
   const asked: Request[] = [];

@@ -1,9 +1,13 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { afterEach, describe, expect, test } from 'vitest';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sysfsDevices } from '../../src/linux/devices.ts';
 import { readHostNode } from '../../src/linux/host-node.ts';
 import { devpathOf, readAttribute, readUeventFile, subsystemOf } from '../../src/linux/sysfs.ts';
 import { readDevice } from '../../src/linux/sysfs-device.ts';
+import { addPartition, attachImage, detachImage, diskseqOf } from '../kernel/loop-image.ts';
+import { plugLoop, unplugLoop } from '../scenarios/loop-number.ts';
 import { onTestHost } from '../scenarios/namespace.ts';
 
 const NULL = '/devices/virtual/mem/null';
@@ -111,11 +115,43 @@ describe.skipIf(!onTestHost)("with a record in udev's database", () => {
     expect(readDevice('/devices/virtual/net/lo', everything)?.properties.ID_NET_NAME).toBe('loop');
   });
 
-  test('the disk sequence number of a block device is found wherever it is written', () => {
-    const block = sysfsDevices.enumerate({ ...everything, subsystems: ['block'] })[0];
-    if (block?.number === undefined) return expect.unreachable('a host without any block device');
-    const { major, minor } = block.number;
-    record(`b${major}:${minor}`, 'E:DISKSEQ=4711');
-    expect(readDevice(block.devpath, everything)?.diskseq).toBe(block.properties.DISKSEQ ?? '4711');
+  describe('of a disk', () => {
+    const LOOP = 2430;
+    const folder = mkdtempSync(join(tmpdir(), 'hostler-image-'));
+    const image = join(folder, 'image');
+    const read = (devpath = `/devices/virtual/block/loop${LOOP}`) => readDevice(devpath, everything);
+    beforeEach(() => {
+      writeFileSync(image, '');
+      truncateSync(image, 4 << 20);
+      plugLoop(LOOP);
+      attachImage(LOOP, image);
+    });
+    afterEach(async () => {
+      if (existsSync(`/sys/block/loop${LOOP}/loop`)) await detachImage(LOOP);
+      unplugLoop(LOOP);
+    });
+
+    test('its sequence number is known, and a partition has that of its disk', () => {
+      addPartition(LOOP, 1, 2048, 1024);
+      expect(read()?.diskseq).toBe(diskseqOf(LOOP));
+      const partition = read(`/devices/virtual/block/loop${LOOP}/loop${LOOP}p1`);
+      expect(partition).toMatchObject({ devtype: 'partition', diskseq: diskseqOf(LOOP) });
+    });
+
+    test('it counts as long as the disk is the same', async () => {
+      record(`b7:${LOOP}`, `S:disk/by-diskseq/${diskseqOf(LOOP)}`, 'E:ID_FS_LABEL=data', 'I:1');
+      expect(read()?.properties.ID_FS_LABEL).toBe('data');
+      await detachImage(LOOP);
+      expect(read()).toMatchObject({ diskseq: diskseqOf(LOOP) });
+      expect(read()?.unrecorded).toBeUndefined();
+      attachImage(LOOP, image);
+      expect(read()).toMatchObject({ unrecorded: true, links: [] });
+      expect(read()?.properties).not.toHaveProperty('ID_FS_LABEL');
+    });
+
+    test('one that names no disk counts always', () => {
+      record(`b7:${LOOP}`, 'E:ID_FS_LABEL=data', 'I:1');
+      expect(read()?.properties.ID_FS_LABEL).toBe('data');
+    });
   });
 });

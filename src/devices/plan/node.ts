@@ -1,3 +1,4 @@
+import type { Action } from '../../model/action.ts';
 import type { OwnedNode } from '../../model/ledger.ts';
 import type { DesiredNode, Ownership } from '../../model/node.ts';
 import { numberText } from '../../model/number.ts';
@@ -41,11 +42,15 @@ export function planNode(desired: DesiredNode, scene: Scene): NodePart {
 /** A node that was made and confirmed, and is not there, was taken away by the guest. */
 function planAbsent(desired: DesiredNode, owned: OwnedNode | undefined, { fresh }: Resolved, scene: Scene): NodePart {
   const { path } = desired;
-  const action = { verb: 'make-node', path, number: numberText(desired.number), ownership: fresh } as const;
+  const action = makeNode(desired, fresh);
   const made = { desired, there: true, owned: ownedNode(desired, fresh) };
   if (!owned?.ownership) return { ...made, path, action };
   const correction = correctingPart(path, action, correct(path, scene));
   return correction.action ? { ...made, ...correction } : { desired, there: false, owned, ...correction };
+}
+
+function makeNode({ path, number, diskseq }: DesiredNode, ownership: Ownership): Action {
+  return { verb: 'make-node', path, number: numberText(number), ownership, ...(diskseq !== undefined && { diskseq }) };
 }
 
 function planPresent(

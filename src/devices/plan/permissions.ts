@@ -20,7 +20,8 @@ export interface Permissions {
 /** A runtime's program is none of our business while the guest is to have nothing of us. */
 const untouched: Permissions = { first: [], revokes: [], grants: [], after: [] };
 
-type Wanted = ReadonlyMap<string, { readonly number: NumberText; readonly access: Access }>;
+type Wanted = ReadonlyMap<string, OneNumber>;
+type OneNumber = Grant & { readonly number: NumberText };
 
 /** A permission is per number, a node is per path: two paths may share one number, and the number has what both need. */
 export function planPermissions(
@@ -30,11 +31,15 @@ export function planPermissions(
   observed: ObservedGuest,
   confine: boolean,
 ): Permissions {
-  const wanted = mergeAccess(nodes.map(({ number, access }) => ({ number: numberText(number), access })));
+  const wanted = mergeAccess(nodes.map(asGrant));
   if (observed.policy === 'confined') return adjusted(wanted, ledger, observed);
   if (observed.policy === 'foreign') return wanted.size === 0 ? untouched : adopted(wanted, ledger, observed);
   if (confine) return confined(wanted);
   return { first: [], revokes: [], grants: [], after: [], refusal: { code: 'W_OPEN_POLICY', subject: guest } };
+}
+
+function asGrant({ number, access, diskseq }: DesiredNode): OneNumber {
+  return { number: numberText(number), access, ...(diskseq !== undefined && { diskseq }) };
 }
 
 function adjusted(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest): Permissions {
@@ -69,8 +74,9 @@ function adopted(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest): 
 }
 
 function confined(wanted: Wanted): Permissions {
-  const after = sorted(wanted);
-  return { first: [{ verb: 'confine' }, ...after.map(grant)], revokes: [], grants: [], after };
+  const grants = sorted(wanted);
+  const after = grants.map(({ number, access }) => ({ number, access }));
+  return { first: [{ verb: 'confine' }, ...grants.map(grant)], revokes: [], grants: [], after };
 }
 
 /** Of each wanted access what we already gave, and what was not there before. */
@@ -95,8 +101,8 @@ function sorted<One extends Grant>(grants: ReadonlyMap<string, One>): readonly O
 }
 
 /** The whole wanted access, also where a part of it is held: so it does not matter whether a grant adds or replaces. */
-function grant({ number, access }: { readonly number: NumberText; readonly access: Access }): Action {
-  return { verb: 'grant', number, access };
+function grant(wanted: OneNumber): Action {
+  return { verb: 'grant', ...wanted };
 }
 
 function revoke(number: NumberText, access: Access | undefined): readonly Action[] {
