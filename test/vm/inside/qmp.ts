@@ -1,66 +1,9 @@
-import { connect, type Socket } from 'node:net';
-import { createInterface } from 'node:readline';
-
-const SOCKET = '/run/qmp.sock';
-const DELETION_MS = 60_000;
-
-interface Message {
-  readonly return?: unknown;
-  readonly error?: { readonly desc: string };
-  readonly event?: string;
-  readonly data?: { readonly device?: string };
-}
-
-/** QEMU's monitor, as its machine protocol has it: one command at a time is answered, events come in between. */
-export interface Monitor {
-  execute(command: string, words?: object): Promise<unknown>;
-  /** Resolves when QEMU has let go of the device with this id; ask before it is unplugged. */
-  deleted(id: string): Promise<void>;
-}
+import { type Monitor, openMonitor } from '../qmp.ts';
 
 let shared: Promise<Monitor> | undefined;
 
 /** The one connection that QEMU has for all tests. */
 export function monitor(): Promise<Monitor> {
-  shared ??= open();
+  shared ??= openMonitor('/run/qmp.sock');
   return shared;
-}
-
-async function open(): Promise<Monitor> {
-  const socket = connect(SOCKET);
-  const answers: ((message: Message) => void)[] = [];
-  const deletions = new Map<string, () => void>();
-  createInterface({ input: socket }).on('line', (line) => {
-    const message: Message = JSON.parse(line);
-    if (message.event === 'DEVICE_DELETED') deletions.get(message.data?.device ?? '')?.();
-    if ('return' in message || 'error' in message) answers.shift()?.(message);
-  });
-  const execute = (command: string, words: object = {}) =>
-    new Promise<unknown>((resolve, reject) => {
-      answers.push(({ error, return: value }) =>
-        error ? reject(new Error(`${command}: ${error.desc}`)) : resolve(value),
-      );
-      socket.write(`${JSON.stringify({ execute: command, arguments: words })}\n`);
-    });
-  await connected(socket);
-  await execute('qmp_capabilities');
-  socket.unref();
-  return {
-    execute,
-    deleted: (id) =>
-      new Promise((resolve, reject) => {
-        const late = setTimeout(() => reject(new Error(`QEMU did not let go of ${id}`)), DELETION_MS);
-        deletions.set(id, () => {
-          clearTimeout(late);
-          deletions.delete(id);
-          resolve();
-        });
-      }),
-  };
-}
-
-function connected(socket: Socket): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.once('connect', resolve).once('error', reject);
-  });
 }
