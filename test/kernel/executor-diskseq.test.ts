@@ -11,7 +11,7 @@ const LOOP = 2420;
 const NUMBER = `b:7:${LOOP}`;
 
 describe.skipIf(!isRoot)('what was decided for one disk', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'hostler-images-'));
+  let folder: string;
   const image = (name: string) => {
     const path = join(folder, name);
     writeFileSync(path, name);
@@ -21,6 +21,7 @@ describe.skipIf(!isRoot)('what was decided for one disk', () => {
   let executor: ExecutorClient;
   let guest: TestGuest;
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'hostler-images-'));
     executor = new ExecutorClient();
     guest = await TestGuest.start({ confined: true });
     await executor.tell(guest.opening);

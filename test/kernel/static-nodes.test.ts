@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ExecutorClient, isRoot } from './executor-client.ts';
-import { modulesFolder } from './modules-folder.ts';
+import { type ModulesFolder, modulesFolder } from './modules-folder.ts';
 import { TestGuest } from './test-guest.ts';
 
 /** Minors that no driver of the kernel has. */
@@ -15,10 +15,11 @@ behind behind c10:81
 `;
 
 describe.skipIf(!isRoot)('numbers of modules that are not loaded', () => {
-  const modules = modulesFolder(DEVNAME);
+  let modules: ModulesFolder;
   let executor: ExecutorClient;
   let guest: TestGuest;
   beforeAll(async () => {
+    modules = modulesFolder(DEVNAME);
     expect(existsSync('/sys/dev/char/10:77')).toBe(false);
     executor = new ExecutorClient(`mount --make-rprivate / && ${modules.mount}`);
     guest = await TestGuest.start({ confined: true });

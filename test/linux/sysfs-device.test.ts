@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sysfsDevices } from '../../src/linux/devices.ts';
 import { readHostNode } from '../../src/linux/host-node.ts';
 import { devpathOf, readAttribute, readUeventFile, subsystemOf } from '../../src/linux/sysfs.ts';
@@ -117,9 +117,12 @@ describe.skipIf(!onTestHost)("with a record in udev's database", () => {
 
   describe('of a disk', () => {
     const LOOP = 2430;
-    const folder = mkdtempSync(join(tmpdir(), 'hostler-image-'));
-    const image = join(folder, 'image');
+    let image: string;
     const read = (devpath = `/devices/virtual/block/loop${LOOP}`) => readDevice(devpath, everything);
+    beforeAll(() => {
+      image = join(mkdtempSync(join(tmpdir(), 'hostler-image-')), 'image');
+    });
+    afterAll(() => rmSync(dirname(image), { recursive: true }));
     beforeEach(() => {
       writeFileSync(image, '');
       truncateSync(image, 4 << 20);

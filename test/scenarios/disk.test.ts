@@ -12,8 +12,7 @@ import { createScene, type Scene } from './scene.ts';
 
 const LOOP = 2440;
 const NUMBER = `b:7:${LOOP}`;
-const folder = mkdtempSync(join(tmpdir(), 'hostler-images-'));
-const rules = `
+const rulesOf = (folder: string) => `
 - rule: labelled
   match: { subsystem: block, devtype: disk, property: { ID_FS_LABEL: ours } }
   guest: disk
@@ -32,19 +31,19 @@ const rules = `
   node: { path: /dev/image, mode: "0660", group: disk }
 `;
 
-/** A file system with this label. */
-function makeImage(name: string, label: string): string {
-  const path = join(folder, name);
-  execFileSync('mkfs.ext4', ['-q', '-L', label, path, '4M'], { stdio: 'ignore' });
-  return path;
-}
-
 describe.skipIf(!onTestHost).each([
   { kind: 'privileged', firstId: undefined },
   { kind: 'unprivileged', firstId: 100_000 },
 ])('a disk in a $kind guest', ({ firstId }) => {
   let scene: Scene;
   let inside: GuestView;
+  let folder: string;
+  /** A file system with this label. */
+  const makeImage = (name: string, label: string): string => {
+    const path = join(folder, name);
+    execFileSync('mkfs.ext4', ['-q', '-L', label, path, '4M'], { stdio: 'ignore' });
+    return path;
+  };
   const nothing = () =>
     eventually(() => {
       expect(inside.names()).toEqual([]);
@@ -57,11 +56,15 @@ describe.skipIf(!onTestHost).each([
     });
 
   beforeAll(async () => {
-    scene = await createScene({ rules, ...(firstId && { firstId }) });
+    folder = mkdtempSync(join(tmpdir(), 'hostler-images-'));
+    scene = await createScene({ rules: rulesOf(folder), ...(firstId && { firstId }) });
     const guest = await scene.guest('disk');
     inside = await guest.inside();
   });
-  afterAll(() => scene?.end());
+  afterAll(async () => {
+    await scene?.end();
+    rmSync(folder, { recursive: true });
+  });
   beforeEach(() => plugLoop(LOOP));
   afterEach(async () => {
     await detachImage(LOOP);
@@ -105,5 +108,3 @@ describe.skipIf(!onTestHost).each([
     await nothing();
   });
 });
-
-afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { modulesFolder } from '../kernel/modules-folder.ts';
+import { type ModulesFolder, modulesFolder } from '../kernel/modules-folder.ts';
 import { eventually } from './eventually.ts';
 import { onTestHost } from './namespace.ts';
 import { createScene, type Scene, type SceneGuest } from './scene.ts';
@@ -22,7 +22,7 @@ describe.skipIf(!onTestHost).each([
   { kind: 'privileged', firstId: undefined },
   { kind: 'unprivileged', firstId: 100_000 },
 ])('a static node whose module is not loaded, in a $kind guest', ({ firstId }) => {
-  const modules = modulesFolder('tun hostler-static/tun c10:77\n');
+  let modules: ModulesFolder;
   let scene: Scene;
   let guest: SceneGuest;
   const hostNode = () => {
@@ -36,6 +36,7 @@ describe.skipIf(!onTestHost).each([
   };
 
   beforeAll(async () => {
+    modules = modulesFolder('tun hostler-static/tun c10:77\n');
     execFileSync('sh', ['-c', modules.mount]);
     mkdirSync('/dev/hostler-static');
     execFileSync('mknod', [NODE, 'c', '10', '77']);
@@ -59,7 +60,7 @@ describe.skipIf(!onTestHost).each([
       await isThere();
     }
     expect(hostNode()).toEqual(before);
-    expect((await scene.agent.status()).converged).toBe(true);
+    await eventually(async () => expect((await scene.agent.status()).converged).toBe(true));
   });
 
   test('may be opened: the kernel asks for the module', async () => {
