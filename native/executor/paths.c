@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -27,15 +28,23 @@ int path_open(const struct guest *guest, const char *path)
 
 int place_open(const struct guest *guest, const char *path, struct place *place, struct failure *failure)
 {
-	char parent[PATH_MAX];
+	*place = (struct place){ .path = path, .parent = -1 };
+	if (strncmp(path, "dev/", 4) != 0)
+		return fail(failure, EINVAL, "path", path);
+	return place_open_anywhere(guest, path, place, failure);
+}
+
+int place_open_anywhere(const struct guest *guest, const char *path, struct place *place, struct failure *failure)
+{
+	char parent[PATH_MAX] = ".";
 	const char *slash = strrchr(path, '/');
 
 	*place = (struct place){ .path = path, .parent = -1 };
-	if (!is_well_formed(path) || strncmp(path, "dev/", 4) != 0 || (size_t)(slash - path) >= sizeof(parent))
+	if (!is_well_formed(path) || (slash && (size_t)(slash - path) >= sizeof(parent)))
 		return fail(failure, EINVAL, "path", path);
-	memcpy(parent, path, (size_t)(slash - path));
-	parent[slash - path] = '\0';
-	place->name = slash + 1;
+	if (slash)
+		snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path);
+	place->name = slash ? slash + 1 : path;
 	place->parent = walk(guest->root, parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (place->parent < 0)
 		return fail(failure, -place->parent, "openat2", path);

@@ -23,6 +23,8 @@ struct place {
  * there would be one of the host.
  */
 int place_open(const struct guest *guest, const char *path, struct place *place, struct failure *failure);
+/* The same wherever it is in the guest; for what is no node, link or folder of the agent's. */
+int place_open_anywhere(const struct guest *guest, const char *path, struct place *place, struct failure *failure);
 void place_close(const struct place *place);
 #define autoplace __attribute__((cleanup(place_close)))
 /* What is there, O_PATH, a link included. A descriptor, or -errno. */

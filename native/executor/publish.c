@@ -9,13 +9,16 @@
 
 static int exchange(const struct place *place, bool (*replaced)(mode_t), struct failure *failure);
 
-/* A guest without a root of its own in its map gets the id that owns nothing. */
 struct identity identity_in(const struct guest *guest, const struct place *place)
+{
+	return guest->binds && !place->staged ? identity_of_root(guest) : (struct identity){ false };
+}
+
+/* A guest without a root of its own in its map gets the id that owns nothing. */
+struct identity identity_of_root(const struct guest *guest)
 {
 	unsigned int user = UINT_MAX - 2, group = UINT_MAX - 2;
 
-	if (!guest->binds || place->staged)
-		return (struct identity){ false };
 	id_to_host(&guest->users, 0, &user);
 	id_to_host(&guest->groups, 0, &group);
 	setfsgid(group);
@@ -65,6 +68,11 @@ bool is_node(mode_t mode)
 bool is_link(mode_t mode)
 {
 	return S_ISLNK(mode);
+}
+
+bool is_file(mode_t mode)
+{
+	return S_ISREG(mode);
 }
 
 bool is_nothing(mode_t mode)

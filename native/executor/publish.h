@@ -17,6 +17,8 @@ struct identity {
 	bool changed;
 };
 struct identity identity_in(const struct guest *guest, const struct place *place);
+/* In every folder: what is made then belongs to the guest's root. */
+struct identity identity_of_root(const struct guest *guest);
 void identity_end(const struct identity *identity);
 #define autoidentity __attribute__((cleanup(identity_end)))
 
@@ -26,6 +28,7 @@ void clear_temporary(int folder);
 int publish(const struct guest *guest, const struct place *place, bool (*replaced)(mode_t), struct failure *failure);
 bool is_node(mode_t mode);
 bool is_link(mode_t mode);
+bool is_file(mode_t mode);
 bool is_nothing(mode_t mode);
 /* Removes the name, and what is mounted on it: 0 or -errno. */
 int withdraw(const struct guest *guest, const struct place *place, int flags);

@@ -45,6 +45,8 @@ typedef bool row_fn(const char *guest, int words, char **word);
 	X("remove-node", guest_remove_node, NULL, 3, 3)             \
 	X("make-link", guest_make_link, NULL, 3, 3)                 \
 	X("remove-link", guest_remove_link, NULL, 3, 3)             \
+	X("tell", guest_tell, NULL, 5, WORDS_MAX)                   \
+	X("let-listen", guest_let_listen, NULL, 1, 1)               \
 	X("verify", guest_verify, NULL, 3, 3)                       \
 	X("signal", guest_signal, NULL, 4, 4)
 

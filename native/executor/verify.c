@@ -2,22 +2,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "access.h"
 #include "cgroups.h"
+#include "child.h"
 #include "staging.h"
 #include "verbs.h"
-
-enum { PATIENCE_MS = 1000 };
 
 struct question {
 	int folder, node;
@@ -30,7 +26,6 @@ struct question {
 static int make_node(struct question *question, const char *guest);
 static int ask_inside(const struct guest *guest, const struct question *question);
 static pid_t start_child(int cgroup, bool is_v1, int *process);
-static int await_child(pid_t child, int process);
 static void answer_inside(const struct question *question, pid_t parent, int procs) __attribute__((noreturn));
 static int ask(const struct question *question);
 
@@ -84,7 +79,7 @@ static int ask_inside(const struct guest *guest, const struct question *question
 	child = start_child(cgroup, hierarchy->is_v1, &process);
 	if (child == 0)
 		answer_inside(question, parent, hierarchy->is_v1 ? procs : -1);
-	return child < 0 ? -errno : await_child(child, process);
+	return child < 0 ? -errno : child_await(child, process);
 }
 
 /* v2 starts it where it belongs; v1 cannot, there it moves itself, which the kernel takes milliseconds for. */
@@ -100,29 +95,9 @@ static pid_t start_child(int cgroup, bool is_v1, int *process)
 	return (pid_t)syscall(SYS_clone3, &how, sizeof(how));
 }
 
-/* A frozen cgroup freezes whoever is born in it, but lets it be killed. Nothing of ours is left there in any case. */
-static int await_child(pid_t child, int process)
-{
-	struct pollfd ended = { .fd = process, .events = POLLIN };
-	int status, ready;
-
-	do
-		ready = poll(&ended, 1, PATIENCE_MS);
-	while (ready < 0 && errno == EINTR);
-	if (ready != 1 && kill(child, SIGKILL) < 0)
-		return -errno;
-	if (waitpid(child, &status, 0) != child)
-		return -errno;
-	if (ready != 1)
-		return -ETIMEDOUT;
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
-}
-
-/* The exit code is the errno. */
 static void answer_inside(const struct question *question, pid_t parent, int procs)
 {
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
-		_exit(ECHILD);
+	child_begin(parent);
 	if (procs >= 0 && write(procs, "0", 1) != 1)
 		_exit(ECHILD);
 	_exit(ask(question));

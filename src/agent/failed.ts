@@ -5,9 +5,19 @@ import type { Failed } from '../ports/executor.ts';
 /** What a step that failed means; undefined: nothing went wrong, the world moved on and an event tells of it. */
 export function refusalOf(guest: string, action: Action | undefined, failed: Failed): Refusal | undefined {
   if (movedOn(failed)) return undefined;
+  if (isTelling(action) && failed.call !== 'deadline') return untold(guest, action, failed);
   const path = action !== undefined && 'path' in action ? action.path : '';
   const subject = path === '' ? guest : `${guest}:${path}`;
   return { code: codeOf(failed), subject, detail: detailOf(action, failed) };
+}
+
+/** Whether an action only tells the guest what it has. */
+export function isTelling(action: Action | undefined): action is Extract<Action, { verb: 'tell' | 'let-listen' }> {
+  return action?.verb === 'tell' || action?.verb === 'let-listen';
+}
+
+export function untold(guest: string, action: Action | undefined, failed: Failed): Refusal {
+  return { code: 'W_UNTOLD', subject: guest, detail: detailOf(action, failed) };
 }
 
 function movedOn({ errno, call }: Failed): boolean {

@@ -26,5 +26,6 @@ function adoptLedger({ ports: { store } }: World, record: GuestRecord): void {
   if (record.ledger.instance === empty.instance) return;
   const stored = store.ledger(record.guest.name);
   record.ledger = stored?.instance === empty.instance ? stored : empty;
+  record.untold = new Map();
   record.unverified = new Set(record.ledger.grants.map(({ number, access }) => `${number} ${access}`));
 }

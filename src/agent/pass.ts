@@ -20,6 +20,7 @@ import { reportPass } from './report-pass.ts';
 import { withoutUnsettled } from './settling.ts';
 import { forgetSight } from './sight.ts';
 import { lookAgain } from './uevents.ts';
+import { mutedNow, toldNow, untoldAfter } from './untold.ts';
 import { verifyGrants } from './verify.ts';
 import { watchGuest } from './watch.ts';
 import type { GuestRecord, World } from './world.ts';
@@ -47,7 +48,8 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
   if (!opened.ok) return opened;
   const now = world.ports.clock.now();
   record.blocked = record.blocked.filter(({ until }) => until > now);
-  const { nodes: wanted, refusals } = desireGuest(world.assignment, record.guest.name);
+  const muted = mutedNow(record, now);
+  const { nodes: wanted, refusals, tells } = desireGuest(world.assignment, record.guest.name);
   const settled = withoutUnsettled(world, record, wanted);
   const { nodes, refusals: broken } = withoutBlocked(record.guest.name, settled.nodes, record.blocked);
   const [unheard, observed] = await Promise.all([watchGuest(world, record, nodes), observeGuest(world, record, nodes)]);
@@ -60,9 +62,12 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
     ledger: record.ledger,
     memory: record.memory,
     confine: isConfined(world, record.guest.name),
+    tells,
+    muted: new Set(muted.keys()),
     now,
   });
-  const blocked = [...record.blocked.map(({ refusal }) => refusal), ...broken, ...startedUnasked(world, record)];
+  const waiting = [...record.blocked, ...muted.values()].map(({ refusal }) => refusal);
+  const blocked = [...waiting, ...broken, ...startedUnasked(world, record)];
   return {
     ok: true,
     value: {
@@ -98,8 +103,10 @@ async function applyPlan(world: World, record: GuestRecord, plan: Plan): Promise
   const unsaved = keepLedger(world, record, performed(before, plan, steps));
   if (steps.some(isConfining)) notePolicy(record, 'confined');
   reportPass(world, record, plan, steps);
+  record.untold = toldNow(record.untold, steps);
+  const first = answers.findIndex(({ ok }) => !ok);
   const failed = answers.flatMap((answer, step) =>
-    answer.ok ? [] : stepFailed(world, record, plan.actions[step], answer.failed),
+    answer.ok ? [] : stepFailed(world, record, plan.actions[step], answer.failed, step === first),
   );
   return [...forgotten, ...unsaved, ...failed];
 }
@@ -108,13 +115,16 @@ function isConfining({ verb }: Action): boolean {
   return verb === 'confine' || verb === 'adopt-program';
 }
 
-function stepFailed(world: World, record: GuestRecord, action: Action | undefined, failed: Failed) {
+function stepFailed(world: World, record: GuestRecord, action: Action | undefined, failed: Failed, isFirst: boolean) {
   // Its worker is gone, whether or not the event that tells so arrives.
   if (failed.call === 'worker' || failed.call === 'deadline') record.opened = undefined;
   if (failed.call === 'diskseq') lookAgain(world, failed.subject);
   const refusal = refusalOf(record.guest.name, action, failed);
   if (refusal === undefined) return [];
-  const until = nextRetry(record.retry, world.ports.clock.now()).at;
+  const now = world.ports.clock.now();
+  // Of those that a worker took along with it, only the first was its end.
+  if (isFirst || refusal.code === 'W_UNTOLD') record.untold = untoldAfter(record, action, failed, now);
+  const until = nextRetry(record.retry, now).at;
   record.blocked = [...record.blocked, ...blockAfter(action, refusal, until)];
   return [refusal];
 }
@@ -172,7 +182,10 @@ function settle(
     : undefined;
   const mayAskUntil = now < record.mayAskUntil && unaskedCondition(world, record) ? record.mayAskUntil : undefined;
   const memoryDue = isOnDisk(record) ? undefined : record.memoryDue;
-  return [record.retry?.at, plan?.wakeAt, mayAskUntil, memoryDue].reduce(earliest);
+  const toldAgain = [...record.untold.values()]
+    .map(({ until }) => until)
+    .filter((until) => until > now && until < Infinity);
+  return [record.retry?.at, plan?.wakeAt, mayAskUntil, memoryDue, ...toldAgain].reduce(earliest);
 }
 
 // A refusal that stays is told once, not at every try.

@@ -29,6 +29,8 @@ function standsAlone(action: Action | undefined, { call }: Failed): boolean {
     case 'remove-folder':
     case 'make-link':
     case 'signal':
+    case 'let-listen':
+    case 'tell':
       return true;
     default:
       return false;

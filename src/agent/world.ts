@@ -103,6 +103,8 @@ export interface GuestRecord {
   blocked: readonly Blocked[];
   /** Groups of nodes whose devices had parts to come when they were looked at, and since when (monotonic ms). */
   settling: ReadonlyMap<string, number>;
+  /** What the guest could not be told, by `tellKey`. */
+  untold: ReadonlyMap<string, Untold>;
   refusals: readonly Refusal[];
   /** The next try on our own, while something is refused that may come right. */
   retry: Retry | undefined;
@@ -126,6 +128,13 @@ export interface Blocked {
   readonly refusal: Refusal;
 }
 
+export interface Untold {
+  readonly tries: number;
+  /** Monotonic ms before which nobody tries again; infinite: not in this start. */
+  readonly until: number;
+  readonly refusal: Refusal;
+}
+
 export function newRecord(guest: Guest, memory: Memory): GuestRecord {
   return {
     guest,
@@ -143,6 +152,7 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
     unverified: new Set(),
     blocked: [],
     settling: new Map(),
+    untold: new Map(),
     refusals: [],
     retry: undefined,
     start: 'unseen',

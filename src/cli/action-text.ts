@@ -33,6 +33,10 @@ function words(action: Action): string {
       return `+ link ${action.path} -> ${action.target}`;
     case 'remove-link':
       return `- link ${action.path} -> ${action.target}`;
+    case 'let-listen':
+      return '~ let its programs listen for devices';
+    case 'tell':
+      return `~ tell ${action.event} /dev/${action.news.kernel.DEVNAME} ${action.number}`;
     case 'signal':
       return `~ signal ${action.signal} to ${action.command} (${action.pid})`;
   }

@@ -22,6 +22,7 @@ export function ruleModel(input: RuleInput, place: Place): Rule {
     ...linksModel(input.links ?? []),
     when: parseWhen(input.when ?? '') ?? { kind: 'optional' },
     unplug: input.unplug ?? 'keep',
+    ...(input.tell === false && { tell: false }),
   };
 }
 

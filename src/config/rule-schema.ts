@@ -8,7 +8,7 @@ import { linkEntryProblem } from './link-text.ts';
 import { matchSchema } from './match-schema.ts';
 import { modeProblem, ownerProblem } from './ownership.ts';
 import { ruleNameProblem } from './rule-name.ts';
-import { choice, list, mapping, pattern, text } from './schema-parts.ts';
+import { choice, list, mapping, pattern, text, yesOrNo } from './schema-parts.ts';
 import { whenProblem } from './when.ts';
 
 const nodeSchema = mapping(
@@ -83,6 +83,10 @@ export const ruleSchema = mapping(
     unplug: choice(['keep', 'warn', 'term', 'kill'], {
       description: 'What happens to processes in the guest that still hold the device when it is gone.',
       default: 'keep',
+    }).optional(),
+    tell: yesOrNo({
+      description: "Whether the guest's own programs (udevadm, libudev, libusb) hear of the device coming and going.",
+      default: true,
     }).optional(),
   },
   { description: 'Which devices go to which guest, and how they look there.' },

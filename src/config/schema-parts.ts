@@ -52,6 +52,10 @@ export function choice<const Words extends readonly string[]>(words: Words, show
   return z.enum(words, { error: words.join(', ') }).meta(shown);
 }
 
+export function yesOrNo(shown: Shown = {}) {
+  return z.boolean({ error: 'true or false' }).meta(shown);
+}
+
 /** A mapping with these keys and no others. The message of an unknown key's issue is the list of the known ones. */
 export function mapping<Shape extends z.ZodRawShape>(right: string, shape: Shape, shown: Shown = {}) {
   const known = Object.keys(shape).join(', ');

@@ -8,6 +8,7 @@ import { anyGlobMatches } from './glob.ts';
 import { withoutBroken } from './group.ts';
 import { hostLinks } from './host-links.ts';
 import { deviceText, memoryKey, pluggedAs } from './identity.ts';
+import { newsOf } from './news.ts';
 import { physicalRoot } from './physical.ts';
 import { mainPart, physicalDevices } from './physical-devices.ts';
 
@@ -15,14 +16,18 @@ import { mainPart, physicalDevices } from './physical-devices.ts';
 export interface Desire {
   readonly nodes: readonly DesiredNode[];
   readonly refusals: readonly Refusal[];
+  /** Some rule of this guest tells it of devices, whether or not there are any. */
+  readonly tells: boolean;
 }
 
 /** A node without a path of its own has the host's; one without stated ownership starts with the host node's, else 0600 root. */
 export function desireGuest(assignment: Assignment, guest: string): Desire {
   const wishes: Wish<DesiredNode>[] = [];
   const refusals: Refusal[] = [];
+  let tells = false;
   for (const claim of assignment.claims) {
     if (!anyGlobMatches(claim.rule.guests, guest)) continue;
+    tells ||= claim.rule.tell !== false;
     const choice = choose(claim, assignment, guest);
     refusals.push(...choice.refusals, ...withheldFrom(claim, guest));
     wishes.push(...nodeWishes(claim.rule, choice.devices));
@@ -41,6 +46,7 @@ export function desireGuest(assignment: Assignment, guest: string): Desire {
   return {
     nodes: won.map(({ thing }) => withLinks(thing, links.won)).sort((a, b) => (a.path < b.path ? -1 : 1)),
     refusals: [...refusals, ...nodes.refusals, ...standing.refusals, ...links.refusals],
+    tells,
   };
 }
 
@@ -78,6 +84,7 @@ function desiredNode(rule: Rule, device: NodeDevice): DesiredNode {
     ...(device.unrecorded && { early: true }),
     memory: memoryKey(rule, device),
     unplug: rule.unplug,
+    ...(rule.tell !== false && { news: newsOf(device) }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { OwnedLink, Ownership } from '../model/node.ts';
 import type { Plan } from '../model/plan.ts';
 import { accessUnion, accessWithout } from './access.ts';
 import { keyOf } from './node-key.ts';
+import { toldAfter } from './plan/tell.ts';
 
 type Grants = GuestLedger['grants'];
 
@@ -23,6 +24,8 @@ export function intent(ledger: GuestLedger, plan: Plan): GuestLedger {
     // Who was told before: a signal that was not sent is sent again.
     released: union(after.released.map(untold), ledger.released, releasedKey),
     corrections: after.corrections,
+    told: ledger.told ?? [],
+    ...(ledger.listens && { listens: true }),
   };
 }
 
@@ -53,6 +56,12 @@ function afterAction(ledger: GuestLedger, action: Action, { after }: Plan): Gues
           keyOf,
         ),
       };
+    case 'tell': {
+      const now = after.told?.find(({ number }) => number === action.number);
+      return { ...ledger, told: toldAfter(ledger.told ?? [], action, now) };
+    }
+    case 'let-listen':
+      return { ...ledger, listens: true };
     default:
       return ledger;
   }

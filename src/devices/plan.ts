@@ -16,6 +16,7 @@ import { type Permissions, planPermissions } from './plan/permissions.ts';
 import { planRelease, type Release } from './plan/released.ts';
 import { planRemoval, type Removal } from './plan/removal.ts';
 import { entriesWithout, type Scene } from './plan/scene.ts';
+import { type Muted, planTelling, type Telling } from './plan/tell.ts';
 
 export interface PlanInput {
   readonly guest: string;
@@ -27,6 +28,9 @@ export interface PlanInput {
   readonly memory: Memory;
   /** Whether a guest that may open everything is to be closed. */
   readonly confine: boolean;
+  /** Some rule of this guest tells it of devices. */
+  readonly tells?: boolean;
+  readonly muted?: Muted;
   /** Milliseconds of the monotonic clock. */
   readonly now: number;
 }
@@ -53,7 +57,8 @@ interface Drawn {
   readonly nodes: readonly NodePart[];
 }
 
-function draw({ guest, desired, observed, ledger, memory, confine, now }: PlanInput): Drawn {
+function draw(input: PlanInput): Drawn {
+  const { guest, desired, observed, ledger, memory, confine, now } = input;
   const removal = planRemoval(guest, desired, ledger, observed);
   const adopted = adoptChanges(
     ledger.nodes,
@@ -69,7 +74,10 @@ function draw({ guest, desired, observed, ledger, memory, confine, now }: PlanIn
   const given = nodes.filter(({ owned }) => owned).map((node) => node.desired);
   const permissions = planPermissions(guest, given, ledger, observed, confine);
   const release = planRelease(guest, desired, removal.gone, ledger, observed);
-  const parts = { removal, nodes, links, permissions, release, folders: missingFolders([...nodes, ...links], scene) };
+  const { tells = false, muted = new Set() } = input;
+  const telling = planTelling(nodes, links, removal.nodes, scene, { tells, muted });
+  const folders = missingFolders([...nodes, ...links], scene);
+  const parts = { removal, nodes, links, permissions, release, folders, telling };
   return { plan: assemble(parts, scene), nodes };
 }
 
@@ -80,6 +88,7 @@ interface Parts {
   readonly nodes: readonly NodePart[];
   readonly links: readonly LinkPart[];
   readonly release: Release;
+  readonly telling: Telling;
 }
 
 function assemble(parts: Parts, scene: Scene): Plan {
@@ -99,7 +108,7 @@ function assemble(parts: Parts, scene: Scene): Plan {
   };
 }
 
-function inOrder({ removal, permissions, folders, nodes, links, release }: Parts): readonly Action[] {
+function inOrder({ removal, permissions, folders, nodes, links, release, telling }: Parts): readonly Action[] {
   return [
     ...permissions.first,
     ...permissions.revokes,
@@ -109,12 +118,13 @@ function inOrder({ removal, permissions, folders, nodes, links, release }: Parts
     ...nodes.flatMap(({ action }) => action ?? []),
     ...links.flatMap(({ action }) => action ?? []),
     ...release.actions,
+    ...telling.actions,
     ...removal.folderActions,
   ];
 }
 
 function ledgerAfter(
-  { removal, permissions, folders, nodes, links, release }: Parts,
+  { removal, permissions, folders, nodes, links, release, telling }: Parts,
   { ledger, now }: Scene,
 ): GuestLedger {
   const corrected = [...nodes, ...links].flatMap(({ path, corrections }) =>
@@ -129,6 +139,8 @@ function ledgerAfter(
     folders: [...new Set([...removal.folders, ...folders])].sort(),
     grants: permissions.after,
     released: release.after,
+    told: telling.told,
+    ...(telling.listens && { listens: true }),
     corrections: { ...currentCorrections(ledger.corrections, now), ...Object.fromEntries(corrected) },
   };
 }

@@ -1,5 +1,6 @@
 import type { Action, Grant } from '../model/action.ts';
 import type { DevicePolicy } from '../model/guest.ts';
+import type { News } from '../model/news.ts';
 import type { Ownership } from '../model/node.ts';
 import type { Access, NumberText } from '../model/number.ts';
 import type { Entry, Holder } from '../model/observed.ts';
@@ -49,9 +50,24 @@ export function toRequest(guest: string, action: Action): Request {
     case 'make-link':
     case 'remove-link':
       return [action.verb, guest, inside(action.path), action.target];
+    case 'let-listen':
+      return ['let-listen', guest];
+    case 'tell':
+      return ['tell', guest, action.event, action.number, ...factsOf(action.news)];
     case 'signal':
       return ['signal', guest, String(action.pid), action.startTime, action.signal];
   }
+}
+
+// As udev's database writes them, and K for the kernel's own.
+function factsOf({ kernel, udev, tags, links, initializedUsec }: News): readonly string[] {
+  return [
+    ...Object.entries(kernel).map(([key, value]) => `K:${key}=${value}`),
+    ...links.map((link) => `S:${link.slice('/dev/'.length)}`),
+    ...(initializedUsec === undefined ? [] : [`I:${initializedUsec}`]),
+    ...Object.entries(udev).map(([key, value]) => `E:${key}=${value}`),
+    ...tags.flatMap((tag) => [`G:${tag}`, `Q:${tag}`]),
+  ];
 }
 
 function allowance(grant: Grant): string {

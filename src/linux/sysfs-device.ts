@@ -28,6 +28,8 @@ export function readDevice(devpath: string, asked: Asked): Device | undefined {
     ...(udev === undefined && { unrecorded: true }),
     ...(diskseq && { diskseq }),
     properties: { ...uevent, ...udev?.properties },
+    kernelKeys: Object.keys(uevent),
+    ...initializedOf(udev),
     tags: udev?.tags ?? [],
     links: (udev?.links ?? []).map((link) => `/dev/${link}`),
     ancestors: ancestorsOf(devpath, asked),
@@ -50,6 +52,10 @@ function recordOf(devpath: string, key: UdevKey, diskseq: string | undefined): U
 }
 
 const BY_DISKSEQ = 'disk/by-diskseq/';
+
+function initializedOf(udev: UdevRecord | undefined): Pick<Device, 'initializedUsec'> {
+  return udev?.initializedUsec === undefined ? {} : { initializedUsec: String(udev.initializedUsec) };
+}
 
 export function isAsked(subsystem: string, { subsystems }: Asked): boolean {
   return subsystems === 'all' || subsystems.includes(subsystem);

@@ -1,3 +1,4 @@
+import type { News } from './news.ts';
 import type { Ownership } from './node.ts';
 import type { Access, NumberText } from './number.ts';
 
@@ -23,6 +24,14 @@ export type Action =
   | { readonly verb: 'remove-node'; readonly path: string; readonly number: NumberText }
   | { readonly verb: 'make-link'; readonly path: string; readonly target: string }
   | { readonly verb: 'remove-link'; readonly path: string; readonly target: string }
+  /** What a libudev inside looks for before it listens. */
+  | { readonly verb: 'let-listen' }
+  | {
+      readonly verb: 'tell';
+      readonly event: 'add' | 'change' | 'remove';
+      readonly number: NumberText;
+      readonly news: News;
+    }
   | {
       readonly verb: 'signal';
       readonly pid: number;

@@ -19,6 +19,10 @@ export interface Device extends SysfsEntry {
   readonly node?: string;
   /** udev's properties, or the kernel's own where udev does not run. */
   readonly properties: Readonly<Record<string, string>>;
+  /** Which of them are the kernel's own. */
+  readonly kernelKeys?: readonly string[];
+  /** When udev first finished with it, microseconds of the monotonic clock. */
+  readonly initializedUsec?: string;
   readonly tags: readonly string[];
   /** udev's links, `/dev/serial/by-id/...`. */
   readonly links: readonly string[];

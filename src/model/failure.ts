@@ -149,6 +149,14 @@ const kinds = {
     says: 'has no device policy: it may open every device whatever the rules say',
     remedy: 'write "devices: confined" in its guest file, or lxc.cgroup.devices.deny = a in its configuration',
   },
+  W_UNTOLD: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b343',
+    says: 'could not be told of a device: {detail}',
+    remedy: 'look at /run/udev inside the guest, or write "tell: false" in the rule',
+  },
   W_HOLDER: {
     severity: 'warning',
     retry: 'never',

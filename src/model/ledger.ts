@@ -1,3 +1,4 @@
+import type { News } from './news.ts';
 import type { Ownership } from './node.ts';
 import type { Access, NumberText } from './number.ts';
 import type { Unplug } from './rule.ts';
@@ -32,6 +33,13 @@ export interface Released {
   readonly told: readonly string[];
 }
 
+/** A device that the guest's own programs know of through us. */
+export interface Told {
+  readonly number: NumberText;
+  readonly device: string;
+  readonly news: News;
+}
+
 /** What in one start of one guest is ours. Written before it is made, so that a crash leaves nothing unknown. */
 export interface GuestLedger {
   /** `PID:STARTTIME`; a ledger of another start is void. */
@@ -42,6 +50,10 @@ export interface GuestLedger {
   readonly grants: readonly { readonly number: NumberText; readonly access: Access }[];
   readonly released: readonly Released[];
   readonly corrections: Readonly<Record<string, Corrections>>;
+  /** By number; written only when it was done, so that a crash tells it once more. Absent: nothing yet. */
+  readonly told?: readonly Told[];
+  /** A libudev inside listens. */
+  readonly listens?: true;
 }
 
 /** Owner and mode as somebody in the guest last set them, by `RULE` or `RULE IDENTITY`. */

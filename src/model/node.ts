@@ -1,3 +1,4 @@
+import type { News } from './news.ts';
 import type { Access, DeviceNumber } from './number.ts';
 import type { Unplug } from './rule.ts';
 
@@ -35,6 +36,8 @@ export interface DesiredNode {
   /** The key under which a change made in the guest is remembered across replugs. */
   readonly memory: string;
   readonly unplug: Unplug;
+  /** Absent: the rule says that the guest is not told. */
+  readonly news?: News;
   /** Absent: the rule takes one device. */
   readonly group?: Group;
 }

@@ -63,4 +63,6 @@ export interface Rule {
   readonly hostLinks?: Pattern;
   readonly when: When;
   readonly unplug: Unplug;
+  /** The guest's own programs are not told when the device comes and goes. */
+  readonly tell?: false;
 }

@@ -25,6 +25,10 @@ export function actionText(action: Action): string {
       return `link ${action.path} to ${action.target}`;
     case 'remove-link':
       return `remove link ${action.path}`;
+    case 'let-listen':
+      return 'let its programs listen for devices';
+    case 'tell':
+      return `tell ${action.event} /dev/${action.news.kernel.DEVNAME}`;
     case 'signal':
       return `send SIG${action.signal} to ${action.command} (${action.pid})`;
   }

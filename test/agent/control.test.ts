@@ -31,7 +31,7 @@ test('status counts what there is', async () => {
     config: { folder: '/etc/hostler', problems: [] },
     watching: true,
     warnings: [],
-    counters: { actions_total: 2, enumerations_total: 1 },
+    counters: { actions_total: 4, enumerations_total: 1 },
   });
 });
 
@@ -73,7 +73,11 @@ test('apply does at once what waits for its next try, says what it did, and who 
   await machine.clock.pass(10_000);
   machine.refuse = () => undefined;
   expect(await control.apply('web1', caller)).toMatchObject([
-    { guest: 'web1', actions: [{ verb: 'grant' }, { verb: 'make-node', path: '/dev/ttyUSB0' }], refusals: [] },
+    {
+      guest: 'web1',
+      actions: [{ verb: 'grant' }, { verb: 'make-node', path: '/dev/ttyUSB0' }, { verb: 'tell', event: 'add' }],
+      refusals: [],
+    },
   ]);
   expect(machine.guests.get('web1')?.world.files.has('/dev/ttyUSB0')).toBe(true);
   expect(control.events(0)).toContainEqual(
@@ -105,7 +109,7 @@ test('what an action was about is told with its rule and device', async () => {
     guest: 'web1',
     rule: 'port',
     device: serial().devpath,
-    action: 'grant make-node',
-    says: 'web1: grant c:188:0 rw, make /dev/ttyUSB0 c:188:0 0660 0:20',
+    action: 'grant make-node let-listen tell',
+    says: 'web1: grant c:188:0 rw, make /dev/ttyUSB0 c:188:0 0660 0:20, let its programs listen for devices, tell add /dev/ttyUSB0',
   });
 });

@@ -5,16 +5,16 @@ import { complaintsOf, folderOf } from './folder.ts';
 const table: readonly (readonly [lines: string, says: string])[] = [
   [
     '  colour: red',
-    '4:3: unknown key "colour"; known here: rule, match, guest, take, access, node, links, when, unplug',
+    '4:3: unknown key "colour"; known here: rule, match, guest, take, access, node, links, when, unplug, tell',
   ],
   [
     '  acess: r',
-    '4:3: unknown key "acess"; did you mean "access"? known here: rule, match, guest, take, access, node, links, when, unplug',
+    '4:3: unknown key "acess"; did you mean "access"? known here: rule, match, guest, take, access, node, links, when, unplug, tell',
   ],
   ['  mode: "0660"', '4:3: unknown key "mode"; write it under "node"'],
   [
     '  idVendor: "04b8"',
-    '4:3: unknown key "idVendor"; known here: rule, match, guest, take, access, node, links, when, unplug',
+    '4:3: unknown key "idVendor"; known here: rule, match, guest, take, access, node, links, when, unplug, tell',
   ],
   [
     '  node: { mdoe: "0660" }',

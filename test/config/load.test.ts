@@ -159,7 +159,7 @@ test('files are read in the order of their names, what editors and packages leav
 test('a byte order mark and Windows line ends do not matter', async () => {
   const text = '\ufeff- rule: a\r\n  match: { subsystem: usb }\r\n  guest: g\r\n  colour: red\r\n';
   expect(await complaintsOf(folderOf({ 'rules/r.yaml': text }))).toEqual([
-    'rules/r.yaml:4:3: unknown key "colour"; known here: rule, match, guest, take, access, node, links, when, unplug',
+    'rules/r.yaml:4:3: unknown key "colour"; known here: rule, match, guest, take, access, node, links, when, unplug, tell',
   ]);
 });
 
@@ -178,7 +178,7 @@ test('everything that is wrong in all files is said at once, sorted by place', a
     'guests/a.yaml:4:10: devices: "open" is unknown; write confined',
     'guests/a.yaml:5:10: runtime: "qemu" is unknown; write lxc',
     'hostler.yaml:1:1: unknown key "lxcpath"; did you mean "lxcPath"? known here: lxcPath, damping',
-    'rules/10.yaml:2:3: unknown key "colour"; known here: rule, match, guest, take, access, node, links, when, unplug',
+    'rules/10.yaml:2:3: unknown key "colour"; known here: rule, match, guest, take, access, node, links, when, unplug, tell',
     'rules/10.yaml:3:34: match.link: "x" can never match, every link is below /dev; write "/dev/x"',
     'rules/10.yaml:5:11: access: "z" is no access; write each of r (read), w (write) and m (make nodes) at most once, such as rw',
     'rules/20.yaml:3:9: not YAML: Plain value cannot start with reserved character @; write the text in quotes',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { assign } from '../../src/devices/assign.ts';
 import { desireGuest } from '../../src/devices/desire.ts';
+import { newsOf } from '../../src/devices/news.ts';
 import { missingRequired } from '../../src/devices/required.ts';
 import type { Device } from '../../src/model/device.ts';
 import { failureText } from '../../src/model/failure.ts';
@@ -18,7 +19,8 @@ function desire(rules: readonly Rule[], devices: readonly Device[], guest = 'web
 
 describe('a guest is given', () => {
   test('the device that matches, at the path that it has on the host, with what the host has where nothing is stated', () => {
-    expect(desire([rule('modem', { match: tty, node: { group: 'modem' } })], [serial()]).nodes).toEqual([
+    const modem = { ...serial(), number: { type: 'c', major: 188, minor: 0 } } as const;
+    expect(desire([rule('modem', { match: tty, node: { group: 'modem' } })], [modem]).nodes).toEqual([
       {
         path: '/dev/ttyUSB0',
         number: { type: 'c', major: 188, minor: 0 },
@@ -30,6 +32,7 @@ describe('a guest is given', () => {
         initial: { mode: 0o660, owner: 'root', group: 'dialout' },
         memory: 'modem',
         unplug: 'keep',
+        news: newsOf(modem),
       },
     ]);
   });

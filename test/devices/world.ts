@@ -12,6 +12,8 @@ export interface World {
   /** Letters by number. */
   readonly grants: ReadonlyMap<string, string>;
   readonly holders: readonly Holder[];
+  /** DEVPATHs that its programs know of, by number. */
+  readonly told: ReadonlyMap<string, string>;
   readonly names: GuestNames;
 }
 
@@ -42,7 +44,7 @@ const CONFIGURED: ReadonlyMap<string, string> = new Map([
 export function emptyWorld(policy: DevicePolicy = 'confined'): World {
   const files = new Map<string, File>([['/dev', { kind: 'folder' }]]);
   const grants = policy === 'confined' ? CONFIGURED : new Map();
-  return { policy, files, grants, holders: [], names: NAMES };
+  return { policy, files, grants, holders: [], told: new Map(), names: NAMES };
 }
 
 export type Performed = { readonly ok: true; readonly world: World } | { readonly ok: false; readonly errno: string };
@@ -78,6 +80,10 @@ export function perform(world: World, action: Action, known: ReadonlySet<string>
     case 'remove-node':
     case 'remove-link':
       return put(world, action.path, undefined);
+    case 'let-listen':
+      return { ok: true, world };
+    case 'tell':
+      return tell(world, action, known);
     case 'signal':
       return { ok: true, world: { ...world, holders: world.holders.filter(({ pid }) => pid !== action.pid) } };
   }
@@ -165,6 +171,15 @@ const PLACES: Partial<Record<Action['verb'], File['kind']>> = {
   'make-folder': 'folder',
   'remove-folder': 'folder',
 };
+
+function tell(world: World, action: Extract<Action, { verb: 'tell' }>, known: ReadonlySet<string>): Performed {
+  const { event, number, news } = action;
+  if (event !== 'remove' && !known.has(number)) return { ok: false, errno: 'ENODEV' };
+  const told = new Map(world.told);
+  if (event === 'remove') told.delete(number);
+  else told.set(number, news.kernel.DEVPATH ?? '');
+  return { ok: true, world: { ...world, told } };
+}
 
 function isEmpty(world: World, path: string): boolean {
   return ![...world.files.keys()].some((other) => other.startsWith(`${path}/`));

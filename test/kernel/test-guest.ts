@@ -16,6 +16,8 @@ let made = 0;
 export interface GuestWish {
   /** `OUTSIDE COUNT` of its id map; absent: no user namespace. */
   readonly users?: readonly [number, number];
+  /** With a network namespace of its own. */
+  readonly net?: boolean;
   /** Closed to the standard set, v1 only. */
   readonly confined?: boolean;
   /** Levels below the guest's named cgroup that its init is in. */
@@ -48,7 +50,12 @@ export class TestGuest {
     this.cgroup = `/hostler-test-${process.pid}-${made}`;
     this.levels = makeCgroups(`${wish.hierarchy ?? V1_DEVICES}${this.cgroup}`, wish);
     chmodSync(this.folder, 0o755);
-    const words = [this.folder, this.levels.at(-1) ?? '', ...(wish.users ?? []).map(String)];
+    const words = [
+      this.folder,
+      this.levels.at(-1) ?? '',
+      ...(wish.users ?? []).map(String),
+      ...(wish.net ? ['net'] : []),
+    ];
     this.child = spawn(FIXTURE, words, { stdio: ['pipe', 'pipe', 'inherit'] });
     if (!this.child.stdout) throw new Error('no output of the guest');
     this.reader = createInterface({ input: this.child.stdout });

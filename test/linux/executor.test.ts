@@ -5,6 +5,13 @@ import type { Action } from '../../src/model/action.ts';
 import type { Answer } from '../../src/ports/executor.ts';
 
 const node = { path: '/dev/a b', number: 'c:189:4' } as const;
+const news = {
+  kernel: { DEVPATH: '/devices/x', SUBSYSTEM: 'usb', DEVNAME: 'scanner' },
+  udev: { ID_MODEL: 'A b' },
+  tags: ['scanner'],
+  links: ['/dev/front'],
+  initializedUsec: '4711',
+};
 const ownership = { mode: 0o60, uid: 0, gid: 107 };
 
 /** One of every verb: a verb that is missing here does not compile. */
@@ -31,6 +38,21 @@ const LINES: { readonly [Verb in Action['verb']]: readonly [Extract<Action, { ve
   'remove-node': [{ verb: 'remove-node', ...node }, 'web1', 'dev/a b', 'c:189:4'],
   'make-link': [{ verb: 'make-link', path: '/dev/front', target: '/dev/a' }, 'web1', 'dev/front', '/dev/a'],
   'remove-link': [{ verb: 'remove-link', path: '/dev/front', target: '/dev/a' }, 'web1', 'dev/front', '/dev/a'],
+  'let-listen': [{ verb: 'let-listen' }, 'web1'],
+  tell: [
+    { verb: 'tell', event: 'add', number: 'c:189:4', news },
+    'web1',
+    'add',
+    'c:189:4',
+    'K:DEVPATH=/devices/x',
+    'K:SUBSYSTEM=usb',
+    'K:DEVNAME=scanner',
+    'S:front',
+    'I:4711',
+    'E:ID_MODEL=A b',
+    'G:scanner',
+    'Q:scanner',
+  ],
   signal: [{ verb: 'signal', pid: 7, startTime: '99', signal: 'TERM', command: 'saned' }, 'web1', '7', '99', 'TERM'],
 };
 

@@ -3,6 +3,7 @@ import type { Action } from '../../src/model/action.ts';
 import { actionText } from '../../src/report/action-text.ts';
 
 const node = { path: '/dev/scanner', number: 'c:189:4' } as const;
+const news = { kernel: { DEVNAME: 'scanner' }, udev: {}, tags: [], links: [] };
 const ownership = { mode: 0o60, uid: 0, gid: 107 };
 
 /** One of every verb: a verb that is missing here does not compile. */
@@ -21,6 +22,8 @@ const TEXTS: { readonly [Verb in Action['verb']]: readonly [Extract<Action, { ve
   'remove-node': [{ verb: 'remove-node', ...node }, 'remove /dev/scanner c:189:4'],
   'make-link': [{ verb: 'make-link', path: '/dev/front', target: '/dev/scanner' }, 'link /dev/front to /dev/scanner'],
   'remove-link': [{ verb: 'remove-link', path: '/dev/front', target: '/dev/scanner' }, 'remove link /dev/front'],
+  'let-listen': [{ verb: 'let-listen' }, 'let its programs listen for devices'],
+  tell: [{ verb: 'tell', event: 'add', number: 'c:189:4', news }, 'tell add /dev/scanner'],
   signal: [{ verb: 'signal', pid: 7, startTime: '99', signal: 'TERM', command: 'saned' }, 'send SIGTERM to saned (7)'],
 };
 

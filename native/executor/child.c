@@ -1,0 +1,34 @@
+#include "child.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PATIENCE_MS = 1000 };
+
+void child_begin(pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		_exit(ECHILD);
+}
+
+/* A frozen cgroup freezes whoever is born in it, but lets it be killed. Nothing of ours is left there in any case. */
+int child_await(pid_t child, int process)
+{
+	struct pollfd ended = { .fd = process, .events = POLLIN };
+	int status, ready;
+
+	do
+		ready = poll(&ended, 1, PATIENCE_MS);
+	while (ready < 0 && errno == EINTR);
+	if (ready != 1 && kill(child, SIGKILL) < 0)
+		return -errno;
+	if (waitpid(child, &status, 0) != child)
+		return -errno;
+	if (ready != 1)
+		return -ETIMEDOUT;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
+}

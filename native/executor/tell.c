@@ -1,0 +1,60 @@
+/* Tells a guest's own programs of a device that it was given or that was taken. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "broadcast.h"
+#include "udev_files.h"
+#include "verbs.h"
+
+static int check_device(const struct news *news, const char *word, struct failure *failure);
+static int keep_entry(const struct guest *guest, const struct news *news, bool is_gone, struct failure *failure);
+
+int guest_tell(struct guest *guest, const struct request *request, struct answer *answer, struct failure *failure)
+{
+	bool has_udevd = guest_has_udevd(guest), is_gone;
+	struct news news;
+	int error;
+
+	(void)answer;
+	if (!news_read(request, &news))
+		return malformed(request, failure);
+	is_gone = strcmp(news.event, "remove") == 0;
+	if (!is_gone && check_device(&news, request->word[3], failure) < 0)
+		return -1;
+	if (!has_udevd && keep_entry(guest, &news, is_gone, failure) < 0)
+		return -1;
+	error = broadcast(guest, &news, !has_udevd);
+	return error < 0 ? fail(failure, -error, "uevent", request->word[3]) : 0;
+}
+
+int guest_let_listen(struct guest *guest, const struct request *request, struct answer *answer,
+		     struct failure *failure)
+{
+	(void)request;
+	(void)answer;
+	return guest_has_udevd(guest) ? 0 : udev_control_make(guest, failure);
+}
+
+/* The kernel has a device of that number, and it is that one. */
+static int check_device(const struct news *news, const char *word, struct failure *failure)
+{
+	char path[64], target[PATH_MAX];
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/sys/dev/%s/%u:%u", news->number.type == 'c' ? "char" : "block",
+		 news->number.major, news->number.minor);
+	length = readlink(path, target, sizeof(target) - 1);
+	if (length < 0)
+		return fail(failure, ENODEV, "sysfs", word);
+	target[length] = '\0';
+	return strncmp(target, "../..", 5) == 0 && strcmp(target + 5, news->devpath) == 0 ?
+		       0 :
+		       fail(failure, ENODEV, "sysfs", news->devpath);
+}
+
+static int keep_entry(const struct guest *guest, const struct news *news, bool is_gone, struct failure *failure)
+{
+	return is_gone ? udev_entry_remove(guest, news, failure) : udev_entry_write(guest, news, failure);
+}

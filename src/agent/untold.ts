@@ -1,0 +1,34 @@
+import { tellKey } from '../devices/plan/tell.ts';
+import type { Action } from '../model/action.ts';
+import type { Failed } from '../ports/executor.ts';
+import { backoffMs } from './backoff.ts';
+import { isTelling, untold } from './failed.ts';
+import type { GuestRecord, Untold } from './world.ts';
+
+/** Tries in about two minutes; then the guest is told when it starts anew. */
+const TRIES = 12;
+
+/** Only its own telling is put off when a guest cannot be told; one whose worker had to be killed for it is not tried again. */
+export function untoldAfter(
+  { guest, untold: before }: GuestRecord,
+  action: Action | undefined,
+  failed: Failed,
+  now: number,
+): GuestRecord['untold'] {
+  if (!isTelling(action)) return before;
+  const key = tellKey(action);
+  const tries = failed.call === 'deadline' || failed.call === 'worker' ? TRIES : (before.get(key)?.tries ?? 0) + 1;
+  const until = tries >= TRIES ? Number.POSITIVE_INFINITY : now + backoffMs(tries);
+  return new Map(before).set(key, { tries, until, refusal: untold(guest.name, action, failed) });
+}
+
+export function toldNow(before: GuestRecord['untold'], done: readonly Action[]): GuestRecord['untold'] {
+  const keys = done.filter(isTelling).map(tellKey);
+  if (!keys.some((key) => before.has(key))) return before;
+  return new Map([...before].filter(([key]) => !keys.includes(key)));
+}
+
+/** Those that nobody tries now. */
+export function mutedNow({ untold }: GuestRecord, now: number): ReadonlyMap<string, Untold> {
+  return new Map([...untold].filter(([, { until }]) => until > now));
+}

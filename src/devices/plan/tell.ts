@@ -1,0 +1,97 @@
+import type { Action } from '../../model/action.ts';
+import type { OwnedNode, Told } from '../../model/ledger.ts';
+import type { OwnedLink } from '../../model/node.ts';
+import type { NumberText } from '../../model/number.ts';
+import { numberText } from '../../model/number.ts';
+import { newsAt } from '../news.ts';
+import { sameValue } from '../same.ts';
+import type { LinkPart } from './link.ts';
+import type { NodePart } from './node.ts';
+import type { Scene } from './scene.ts';
+
+/** How the guest's own programs come to know what it has. */
+export interface Telling {
+  /** After nodes and links: nothing waits for them. What is gone first, since its number may be another's by now. */
+  readonly actions: readonly Action[];
+  readonly told: readonly Told[];
+  readonly listens: boolean;
+}
+
+/** What nobody tries for now, by what `tellKey` says of an action. */
+export type Muted = ReadonlySet<string>;
+
+/** One name for all tries to tell the same of the same device. */
+export function tellKey(action: Extract<Action, { verb: 'tell' | 'let-listen' }>): string {
+  return action.verb === 'tell' ? `${action.number} ${action.news.kernel.DEVPATH}` : action.verb;
+}
+
+/**
+ * A device is told of when its node and its links are there, and once more when they are gone. `kept`: what is still there
+ * although it is not wanted. A node whose rule says no more that it is told goes on being known until it is gone.
+ */
+export function planTelling(
+  nodes: readonly NodePart[],
+  links: readonly LinkPart[],
+  kept: readonly OwnedNode[],
+  { ledger: { told: before = [], listens } }: Scene,
+  { tells, muted }: { readonly tells: boolean; readonly muted: Muted },
+): Telling {
+  const wanted = toTell(nodes, links);
+  const still = new Set([...kept, ...nodes.flatMap(silentNode)].map(({ number }) => number));
+  const known = new Map(before.map((one) => [one.number, one]));
+  const gone = before.filter((one) => !still.has(one.number) && wanted.get(one.number)?.device !== one.device);
+  const fresh = [...wanted.values()].filter((one) => !sameValue(known.get(one.number), one));
+  const actions = [
+    ...gone.map(({ number, news }) => tell('remove', number, news)),
+    ...fresh.map((one) => tell(known.get(one.number)?.device === one.device ? 'change' : 'add', one.number, one.news)),
+  ].filter((action) => !muted.has(tellKey(action)));
+  const listen: readonly Action[] =
+    tells && listens !== true && !muted.has('let-listen') ? [{ verb: 'let-listen' }] : [];
+  return {
+    actions: [...listen, ...actions],
+    told: actions.reduce((all, action) => toldAfter(all, action, wanted.get(action.number)), before),
+    listens: listens === true || listen.length > 0,
+  };
+}
+
+type Tell = Extract<Action, { verb: 'tell' }>;
+
+/** What the guest knows when this one action is done. */
+export function toldAfter(told: readonly Told[], { event, number }: Tell, now: Told | undefined): readonly Told[] {
+  const others = told.filter((one) => one.number !== number);
+  return event === 'remove' || now === undefined ? others : [...others, now].sort(byNumber);
+}
+
+function byNumber(a: Told, b: Told): number {
+  return a.number < b.number ? -1 : 1;
+}
+
+function tell(event: Tell['event'], number: NumberText, news: Told['news']): Tell {
+  return { verb: 'tell', event, number, news };
+}
+
+// One device a number, whatever many paths it has: the first is its name, and all links are its links.
+function toTell(nodes: readonly NodePart[], links: readonly LinkPart[]): ReadonlyMap<NumberText, Told> {
+  const there = new Set(links.flatMap(({ owned }) => (owned ? linkKey(owned) : [])));
+  const all = new Map<NumberText, Told>();
+  for (const { desired, owned, there: isThere } of nodes) {
+    if (desired.news === undefined || owned === undefined || !isThere) continue;
+    const { path, device } = desired;
+    const number = numberText(desired.number);
+    const first = all.get(number);
+    const own = desired.links.filter((link) => there.has(linkKey({ path: link, target: path })));
+    const news = first
+      ? { ...first.news, links: [...first.news.links, ...own].sort() }
+      : newsAt(desired.news, path, own);
+    all.set(number, { number, device, news });
+  }
+  return all;
+}
+
+function silentNode({ desired, owned, there }: NodePart): readonly OwnedNode[] {
+  return desired.news === undefined && owned !== undefined && there ? [owned] : [];
+}
+
+function linkKey({ path, target }: OwnedLink): string {
+  return `${path} ${target}`;
+}

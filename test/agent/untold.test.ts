@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { mutedNow, toldNow, untoldAfter } from '../../src/agent/untold.ts';
+import { newRecord } from '../../src/agent/world.ts';
+import type { Action } from '../../src/model/action.ts';
+import type { Failed } from '../../src/ports/executor.ts';
+
+const news = { kernel: { DEVPATH: '/devices/x', DEVNAME: 'x' }, udev: {}, tags: [], links: [] };
+const tell: Action = { verb: 'tell', event: 'add', number: 'c:1:5', news };
+const full: Failed = { errno: 'ENOSPC', call: 'write', subject: 'run/udev/data/c1:5' };
+
+function guest(untold = newRecord({ name: 'web1', runtime: 'lxc' }, {}).untold) {
+  return { ...newRecord({ name: 'web1', runtime: 'lxc' }, {}), untold };
+}
+
+test('what could not be told is tried later and later, and in the end not any more', () => {
+  let untold = guest().untold;
+  let now = 0;
+  const waits: number[] = [];
+  while (now < Number.POSITIVE_INFINITY) {
+    untold = untoldAfter(guest(untold), tell, full, now);
+    const [{ until, refusal } = { until: Number.NaN, refusal: undefined }] = [...untold.values()];
+    expect(refusal).toEqual({
+      code: 'W_UNTOLD',
+      subject: 'web1',
+      detail: 'tell: write ENOSPC run/udev/data/c1:5',
+    });
+    expect(mutedNow(guest(untold), now).size).toBe(1);
+    expect(mutedNow(guest(untold), until).size).toBe(0);
+    waits.push(until - now);
+    now = until;
+  }
+  expect(waits.slice(0, 3)).toEqual([50, 100, 200]);
+  expect(waits).toHaveLength(12);
+});
+
+test('a telling that cost the guest its worker is not tried again', () => {
+  const untold = untoldAfter(guest(), tell, { errno: 'ETIMEDOUT', call: 'deadline', subject: 'web1' }, 7);
+  expect([...untold.values()]).toMatchObject([{ until: Number.POSITIVE_INFINITY }]);
+});
+
+test('one that went well is forgotten, and others count for themselves', () => {
+  const untold = untoldAfter(guest(untoldAfter(guest(), { verb: 'let-listen' }, full, 0)), tell, full, 0);
+  expect([...toldNow(untold, [tell]).keys()]).toEqual(['let-listen']);
+  expect(toldNow(untold, [{ verb: 'confine' }])).toBe(untold);
+});
+
+test('what is no telling is not counted here', () => {
+  const { untold } = guest();
+  expect(untoldAfter(guest(untold), { verb: 'make-folder', path: '/dev/a' }, full, 0)).toBe(untold);
+});
