@@ -2,6 +2,7 @@ import { desireGuest } from '../devices/desire.ts';
 import { foldersAbove } from '../devices/folders.ts';
 import { globMatches } from '../devices/glob.ts';
 import { pluggedAs } from '../devices/identity.ts';
+import { physicalRoot } from '../devices/physical.ts';
 import { portOf } from '../devices/port.ts';
 import { firstMismatch } from '../devices/why.ts';
 import type { Device } from '../model/device.ts';
@@ -60,15 +61,29 @@ function isNamed(device: Device, named: string): boolean {
 }
 
 function verdict(world: World, rule: Rule, device: Device): RuleVerdict {
-  const failed = firstMismatch(rule.match, device);
+  const mismatch = firstMismatch(rule.match, device);
+  const partOf = mismatch && meantRoot(world, rule, device);
+  const failed = partOf === undefined ? mismatch : undefined;
   const records = [...world.records.values()].filter(({ guest }) =>
     rule.guests.some((glob) => globMatches(glob, guest.name)),
   );
   const guests = records.map(({ guest }) => guest.name);
-  const verdict = { rule: rule.name, place: rule.place, matched: failed === undefined, guests };
+  const verdict = {
+    rule: rule.name,
+    place: rule.place,
+    matched: failed === undefined,
+    guests,
+    ...(partOf && { partOf }),
+  };
   if (failed !== undefined) return { ...verdict, failed };
   const refusal = keptForAnother(world, guests, rule, device) ?? firstRefusal(world, records, rule, device);
   return { ...verdict, ...(refusal && { refusal }) };
+}
+
+/** The physical device that the rule takes as a whole, if this is a part of it. */
+function meantRoot({ assignment }: World, rule: Rule, device: Device): string | undefined {
+  const root = physicalRoot(device);
+  return assignment.claims.find((claim) => claim.rule === rule)?.roots?.has(root) ? root : undefined;
 }
 
 function keptForAnother(
@@ -102,5 +117,7 @@ function refusalIn(world: World, record: GuestRecord, rule: Rule, device: Device
   if (node === undefined) return desire.refusals.find((refusal) => refusal.rule === rule.name);
   const paths = [node.path, ...node.links].flatMap((path) => [path, ...foldersAbove(path)]);
   const subjects = new Set([name, ...paths.map((path) => `${name}:${path}`)]);
-  return record.refusals.find(({ subject }) => subjects.has(subject));
+  const isGiven = record.ledger.nodes.some((one) => one.rule === node.rule && one.device === node.device);
+  const own = record.refusals.find(({ subject }) => subjects.has(subject));
+  return own ?? (isGiven ? undefined : record.refusals.find((refusal) => refusal.rule === rule.name));
 }

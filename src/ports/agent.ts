@@ -78,6 +78,8 @@ export interface RuleVerdict {
   readonly rule: string;
   readonly place: Place;
   readonly matched: boolean;
+  /** Not by itself, but the rule takes the whole device that it is a part of: the device's DEVPATH. */
+  readonly partOf?: string;
   readonly failed?: { readonly key: string; readonly wanted: string; readonly found: string };
   /** Matched, and still not given: the refusal. */
   readonly refusal?: Refusal;

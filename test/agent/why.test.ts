@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Rule } from '../../src/model/rule.ts';
 import { HUB, replugged, rule, serial } from '../devices/make.ts';
+import { rootAt, webcam } from '../devices/webcam.ts';
+import { type File, tamper } from '../devices/world.ts';
 import { configOf } from '../fakes/configuration.ts';
 import { Machine } from '../fakes/machine.ts';
 import { startedStage } from '../fakes/stage.ts';
@@ -73,4 +75,32 @@ test("a device that several are for is nobody's, and each of them says so", asyn
       rules: [{ refusal: { code: 'E_AMBIGUOUS' } }],
     });
   }
+});
+
+describe('of a rule that takes whole devices', () => {
+  const cam = rule('cam', { match: { attr: { idProduct: ['0825'] } }, take: 'whole' });
+  const hostWithCam = async (file?: File) => {
+    const machine = new Machine();
+    machine.devices = [...webcam('1-3'), ...webcam('1-4', 1).slice(1)];
+    const start = machine.start('web1');
+    if (file) start.world = tamper(start.world, '/dev/video0', file);
+    const { agent } = await startedStage(configOf(cam), machine);
+    return agent.control;
+  };
+
+  test('a part is told which device it is a part of, and a part of another one what does not match', async () => {
+    const { why } = await hostWithCam();
+    expect(why('hidraw0')?.rules).toMatchObject([{ matched: true, partOf: rootAt('1-3') }]);
+    expect(why('1-3')?.rules[0]).not.toHaveProperty('partOf');
+    expect(why('hidraw1')?.rules).toMatchObject([{ matched: false, failed: { key: 'attr.idProduct' } }]);
+  });
+
+  test('a part that stays away for another one is told for which', async () => {
+    const { why } = await hostWithCam({ kind: 'file' });
+    expect(why('video0')?.rules[0]?.refusal).toMatchObject({ code: 'E_NODE_FOREIGN' });
+    expect(why('hidraw0')?.rules[0]?.refusal).toMatchObject({
+      code: 'E_INCOMPLETE',
+      detail: expect.stringContaining('cannot have /dev/video0'),
+    });
+  });
 });

@@ -32,9 +32,10 @@ function row(verdict: RuleVerdict): readonly Span[] {
   return [verdict.rule, verdict.matched ? 'yes' : 'no', because(verdict), `${file}:${line}:${column}`];
 }
 
-function because({ matched, failed, refusal, guests }: RuleVerdict): Span {
+function because({ matched, failed, refusal, guests, partOf }: RuleVerdict): Span {
   if (refusal) return { text: failureText(refusal), colour: 'red' };
   if (failed) return `${failed.key} should be ${failed.wanted} and is ${failed.found || '(nothing)'}`;
   if (!matched) return '-';
-  return guests.length > 0 ? `for ${guests.join(', ')}` : 'no guest of this host is meant';
+  const whole = partOf === undefined ? '' : `, as a part of ${partOf.slice(partOf.lastIndexOf('/') + 1)}`;
+  return guests.length > 0 ? `for ${guests.join(', ')}${whole}` : 'no guest of this host is meant';
 }
