@@ -7,11 +7,41 @@ import { rule } from '../devices/make.ts';
 import { emptyWorld, NAMES } from '../devices/world.ts';
 import { configOf, SETTINGS } from '../fakes/configuration.ts';
 
-export const MODELS = ['scanner', 'modem', 'sound', 'printer'] as const;
+export const MODELS = ['scanner', 'modem', 'sound', 'printer', 'webcam'] as const;
 export type Model = (typeof MODELS)[number];
 
-/** As udev has it in the end. */
-export function device(model: Model, minor: number): Device {
+/** All that one plug brings, as udev has it in the end; the physical device itself comes first. */
+export function plugOf(model: Model, minor: number): readonly Device[] {
+  if (model !== 'webcam') return [device(model, minor)];
+  const port = `2-${minor + 1}`;
+  const { number: _, node: __, ...rest } = webcamPart(port, `${port}:1.0`, 'usb', minor, 0);
+  return [
+    { ...webcamPart(port, '', 'usb', minor, 189), devtype: 'usb_device', attrs: { model, bNumInterfaces: ' 1' } },
+    { ...rest, devtype: 'usb_interface' },
+    webcamPart(port, `${port}:1.0/video4linux/video${minor}`, 'video4linux', minor, 81),
+    webcamPart(port, `${port}:1.0/hidraw/hidraw${minor}`, 'hidraw', minor, 240),
+  ];
+}
+
+function webcamPart(port: string, path: string, subsystem: string, minor: number, major: number): Device {
+  const { hostNode = ROOTS, ...rest } = device('printer', minor);
+  const devpath = path === '' ? `/devices/pci0000:00/usb2/${port}` : `/devices/pci0000:00/usb2/${port}/${path}`;
+  const sysname = devpath.slice(devpath.lastIndexOf('/') + 1);
+  return {
+    ...rest,
+    devpath,
+    sysname,
+    subsystem,
+    attrs: {},
+    number: { type: 'c', major, minor },
+    node: `/dev/cam/${sysname}`,
+    hostNode,
+  };
+}
+
+const ROOTS = { mode: 0o600, owner: 'root', group: 'root' };
+
+function device(model: Model, minor: number): Device {
   return {
     devpath: `/devices/pci0000:00/usb1/1-${minor + 1}/${model}/${minor}`,
     sysname: `${model}${minor}`,
@@ -45,12 +75,18 @@ const printer = rule('printer', {
   links: ['/dev/printers/first', '/dev/front-printer'],
   access: 'rwm',
 });
+const webcam = rule('webcam', { match: { attr: { model: ['webcam'] } }, take: 'whole', exclusive: true });
 
 /** What the folder says at different times: the same rules state and give something else. */
 export const CONFIGS: readonly Config[] = [
-  configOf(scanner, modems, sounds, printer),
+  configOf(scanner, modems, sounds, printer, webcam),
   {
-    ...configOf({ ...scanner, guests: ['web2'], node: { path: '/dev/scan', mode: 0o600 }, links: [] }, sounds, printer),
+    ...configOf(
+      { ...scanner, guests: ['web2'], node: { path: '/dev/scan', mode: 0o600 }, links: [] },
+      sounds,
+      printer,
+      { ...webcam, guests: ['web2'] },
+    ),
     settings: { ...SETTINGS, damping: { plugs: 2, withinMs: 20_000, calmMs: 5_000 } },
   },
   configOf(modems, { ...printer, take: 'all', links: [] }, { ...scanner, links: ['/dev/links/front'], access: 'rwm' }),
@@ -89,8 +125,14 @@ function giftOf({ node, links, access }: Rule, { number, node: hostPath, hostNod
 function givenBy(rule: Rule, config: Config, devices: readonly Device[], guest: string): readonly Device[] {
   if (!rule.guests.some((one) => one === guest || one === 'web*')) return [];
   const found = devices.filter((one) => fits(rule, one));
+  if (rule.take === 'whole') return wholeOf(found, devices);
   const free = found.filter((one) => config.rules.every((other) => !keeps(other, one) || other.guests[0] === guest));
   return rule.take === 'one' && free.length > 1 ? [] : free;
+}
+
+function wholeOf([first, ...others]: readonly Device[], devices: readonly Device[]): readonly Device[] {
+  if (first === undefined || others.length > 0) return [];
+  return devices.filter(({ devpath }) => `${devpath}/`.startsWith(`${first.devpath}/`));
 }
 
 function keeps(rule: Rule, device: Device): boolean {

@@ -2,13 +2,14 @@ import { type Agent, createAgent } from '../../src/agent/agent.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { Device } from '../../src/model/device.ts';
 import type { Ownership } from '../../src/model/node.ts';
+import { numberText } from '../../src/model/number.ts';
 import { atRest } from '../fakes/clock.ts';
 import { configOf } from '../fakes/configuration.ts';
 import { Machine, type Start } from '../fakes/machine.ts';
 import { portsOf } from '../fakes/stage.ts';
 import { PickedSteps } from '../fakes/steps.ts';
 import { memoryStore } from '../fakes/store.ts';
-import { device, type Model } from './simulated-devices.ts';
+import { MODELS, type Model, plugOf } from './simulated-devices.ts';
 
 export type Turn =
   | { readonly kind: 'plug'; readonly model: Model; readonly minor: number }
@@ -41,6 +42,8 @@ export class SimulatedHost {
   /** What some guest has taken away. */
   readonly unlinked = new Set<string>();
   readonly #configs: readonly Config[];
+  /** By DEVPATH, as udev has them in the end. */
+  readonly #finals = new Map<string, Device>();
   #udevs = 0;
   #isChowned = false;
   #drained = 0;
@@ -93,7 +96,7 @@ export class SimulatedHost {
     const { machine } = this;
     switch (turn?.kind) {
       case 'plug':
-        return this.#plug(device(turn.model, turn.minor));
+        return this.#plug(plugOf(turn.model, turn.minor));
       case 'unplug':
         return void this.#unplug(turn.which);
       case 'replug':
@@ -164,34 +167,41 @@ export class SimulatedHost {
     this.agent = this.#startAgent();
   }
 
-  #plug(plugged: Device): void {
+  #plug(parts: readonly Device[]): void {
     const { machine } = this;
-    const isTaken = machine.devices.some(
-      ({ devpath, number }) => devpath === plugged.devpath || number?.minor === plugged.number?.minor,
+    const names = new Set(
+      machine.devices.flatMap(({ devpath, number }) => [devpath, number ? numberText(number) : '']),
     );
-    if (isTaken) return;
-    const { hostNode: _, ...early } = plugged;
-    machine.devices = [...machine.devices, { ...early, unrecorded: true }];
-    machine.uevent('kernel', 'add', plugged);
-    this.#afterUdev(() => {
-      this.#record(plugged);
-      machine.uevent('udev', 'add', plugged);
-    });
+    if (parts.some(({ devpath, number }) => names.has(devpath) || (number && names.has(numberText(number))))) return;
+    for (const part of parts) {
+      const { hostNode: _, ...early } = part;
+      this.#finals.set(part.devpath, part);
+      machine.devices = [...machine.devices, { ...early, unrecorded: true }];
+      machine.uevent('kernel', 'add', part);
+      this.#afterUdev(() => {
+        this.#record(part);
+        machine.uevent('udev', 'add', part);
+      });
+    }
   }
 
+  /** What has others below it takes them along, child first, as the kernel does. */
   #unplug(which: number): Device | undefined {
     const { machine } = this;
-    const gone = machine.devices[which % Math.max(1, machine.devices.length)];
-    if (gone === undefined) return undefined;
-    machine.devices = machine.devices.filter((other) => other !== gone);
-    machine.uevent('kernel', 'remove', gone);
-    this.#afterUdev(() => machine.uevent('udev', 'remove', gone));
-    return gone;
+    const first = machine.devices[which % Math.max(1, machine.devices.length)];
+    if (first === undefined) return undefined;
+    const isBelow = ({ devpath }: Device) => `${devpath}/`.startsWith(`${first.devpath}/`);
+    for (const gone of machine.devices.filter(isBelow).toReversed()) {
+      machine.devices = machine.devices.filter((other) => other !== gone);
+      machine.uevent('kernel', 'remove', gone);
+      this.#afterUdev(() => machine.uevent('udev', 'remove', gone));
+    }
+    return first;
   }
 
   #replug(which: number, minor: number): void {
     const gone = this.#unplug(which);
-    if (gone) this.#plug(device(modelOf(gone), minor));
+    if (gone) this.#plug(plugOf(modelOf(gone), minor));
   }
 
   /** udevd works on its queue in its own time, as long as it lives. */
@@ -219,7 +229,7 @@ export class SimulatedHost {
     machine.udevIsBusy = false;
     machine.line.event({ kind: 'udevd', running: machine.udevRuns });
     for (const one of machine.devices) {
-      const final = device(modelOf(one), one.number?.minor ?? 0);
+      const final = this.#finals.get(one.devpath) ?? one;
       this.#afterUdev(() => {
         this.#record(final);
         machine.uevent('udev', 'add', final);
@@ -277,5 +287,5 @@ export class SimulatedHost {
 }
 
 function modelOf({ attrs }: Device): Model {
-  return attrs.model === 'scanner' || attrs.model === 'modem' || attrs.model === 'sound' ? attrs.model : 'printer';
+  return MODELS.find((model) => model === attrs.model) ?? 'printer';
 }
