@@ -13,7 +13,7 @@ export function memoryKey(rule: Rule, device: Device): string {
 function partOf({ devpath, sysname, subsystem, properties }: Device): readonly string[] {
   const usb = usbDeviceOf(devpath);
   if (devpath === usb) return [];
-  if (subsystem === 'block') return properties.PARTN === undefined ? [] : [`partition ${properties.PARTN}`];
+  if (subsystem === 'block') return [properties.PARTN === undefined ? 'disk' : `partition ${properties.PARTN}`];
   const usbInterface = usb && /^\/[^/]*:(\d+\.\d+)/.exec(devpath.slice(usb.length))?.[1];
   return [...(usbInterface === undefined ? [] : [usbInterface]), sysname.replaceAll(/\d+/g, '#')];
 }

@@ -36,6 +36,6 @@ function because({ matched, failed, refusal, guests, partOf }: RuleVerdict): Spa
   if (refusal) return { text: failureText(refusal), colour: 'red' };
   if (failed) return `${failed.key} should be ${failed.wanted} and is ${failed.found || '(nothing)'}`;
   if (!matched) return '-';
-  const whole = partOf === undefined ? '' : `, as a part of ${partOf.slice(partOf.lastIndexOf('/') + 1)}`;
+  const whole = partOf === undefined ? '' : `, with all of ${partOf.slice(partOf.lastIndexOf('/') + 1)}`;
   return guests.length > 0 ? `for ${guests.join(', ')}${whole}` : 'no guest of this host is meant';
 }
