@@ -29,6 +29,8 @@ export interface Silence {
  * make a good configuration a bad one.
  */
 const DEADLINE_MS = 30_000;
+/** How many times as long its process may take to begin: on an overloaded host that is no file's fault. */
+const TO_BEGIN = 4;
 
 const reader = fileURLToPath(new URL('./reader.ts', import.meta.url));
 const flags = ['--max-old-space-size=512', '--disable-proto=delete', '--disallow-code-generation-from-strings'];
@@ -56,14 +58,13 @@ export function askReader<Verb extends keyof Answers>(
   };
   let at = paths[0] ?? '';
   const fail = (says: string) => end({ silence: { place: { file: at, line: 1, column: 1 }, says } });
-  const deadline = setTimeout(
-    () => fail(`not read within ${deadlineMs} ms; write less into it, or write it more simply`),
-    deadlineMs,
-  );
+  const late = () => fail(`not read within ${deadlineMs} ms; write less into it, or write it more simply`);
+  let deadline = setTimeout(late, TO_BEGIN * deadlineMs);
   child.on('message', (message: Message) => {
     if ('answer' in message) return end(message.answer as Answers[Verb]);
     at = message.takesUp;
-    deadline.refresh();
+    clearTimeout(deadline);
+    deadline = setTimeout(late, deadlineMs);
   });
   child.on('error', (error) => fail(`no process to read it: ${error.message}; end some others, or allow more`));
   child.on('exit', (code, signal) =>
