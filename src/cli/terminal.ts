@@ -1,6 +1,6 @@
 import { failures, failureText, type Refusal } from '../model/failure.ts';
 import type { FailureKind } from '../model/failure-kind.ts';
-import { printable, printableJson } from './printable.ts';
+import { printable, printableJson } from '../model/printable.ts';
 
 const colours = { bold: '1', dim: '2', red: '31', green: '32', yellow: '33' } as const;
 

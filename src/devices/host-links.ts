@@ -1,4 +1,5 @@
 import type { Device } from '../model/device.ts';
+import { isPrintable } from '../model/printable.ts';
 import type { Rule } from '../model/rule.ts';
 import { anyGlobMatches } from './glob.ts';
 import { isUsable } from './usable.ts';
@@ -10,5 +11,5 @@ export function hostLinks({ hostLinks = [] }: Pick<Rule, 'hostLinks'>, { links }
 
 // udev makes them of what hardware says of itself.
 function isPlain(link: string): boolean {
-  return isUsable(link) && /^\/dev(\/(?!\.{1,2}(\/|$))[^/]+)+$/.test(link);
+  return isUsable(link) && isPrintable(link) && /^\/dev(\/(?!\.{1,2}(\/|$))[^/]+)+$/.test(link);
 }

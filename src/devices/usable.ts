@@ -5,8 +5,3 @@ const UNUSABLE = /[\p{Cc}\uFFFD]/u;
 export function isUsable(value: string): boolean {
   return !UNUSABLE.test(value);
 }
-
-/** The value for people: what is unusable in it written `\u{a}`. */
-export function printable(value: string): string {
-  return value.replace(/[\p{Cc}\uFFFD]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
-}

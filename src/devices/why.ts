@@ -1,7 +1,8 @@
 import type { Device, SysfsEntry } from '../model/device.ts';
+import { printable } from '../model/printable.ts';
 import type { AncestorMatch, Match, Pattern } from '../model/rule.ts';
 import { entryMismatch, findMismatch, type Mismatch } from './mismatch.ts';
-import { isUsable, printable } from './usable.ts';
+import { isUsable } from './usable.ts';
 
 /** A condition that does not hold, for people: `parent.attr.idVendor`, what the rule wants and what the device has. */
 export interface Why {

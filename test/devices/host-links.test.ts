@@ -18,9 +18,18 @@ describe("of the host's own links", () => {
     expect(hostLinks(globs ? { hostLinks: globs } : {}, modem([byId, byPath]))).toEqual(links);
   });
 
-  test.each(['/dev/../etc/passwd', '/dev/a/..', '/dev/./a', '/dev//a', '/dev/a/', '/dev/', '/etc/a', '/dev/a\nb'])(
-    '%j is none, whatever a device says of itself',
-    (link) => expect(hostLinks({ hostLinks: ['*'] }, modem([link]))).toEqual([]),
+  test.each([
+    '/dev/../etc/passwd',
+    '/dev/a/..',
+    '/dev/./a',
+    '/dev//a',
+    '/dev/a/',
+    '/dev/',
+    '/etc/a',
+    '/dev/a\nb',
+    '/dev/a\u202eb',
+  ])('%j is none, whatever a device says of itself', (link) =>
+    expect(hostLinks({ hostLinks: ['*'] }, modem([link]))).toEqual([]),
   );
 
   test('a name that begins with dots is one like any other', () => {

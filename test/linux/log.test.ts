@@ -29,7 +29,7 @@ test.skipIf(!onTestHost)('without a journal an entry is one line of standard err
 });
 
 test.skipIf(!onTestHost)(
-  'with a journal it goes there, and to standard error only when it does not arrive',
+  'with a journal it goes there, as readable, and to standard error only when it does not arrive',
   async () => {
     mkdirSync(JOURNAL, { recursive: true });
     writeFileSync(`${JOURNAL}/socket`, '');
@@ -39,7 +39,7 @@ test.skipIf(!onTestHost)(
     const log = journalLog(host);
     log(entry);
     await atRest();
-    expect([host.journalled, lines]).toEqual([[entry], []]);
+    expect([host.journalled, lines]).toEqual([[{ ...entry, message: 'a\\x0ab\\x1b[31mc' }], []]);
     machine.line.end();
     log(entry);
     await atRest();

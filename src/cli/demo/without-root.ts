@@ -3,7 +3,7 @@ import { loadConfig } from '../../config/load.ts';
 import { assign } from '../../devices/assign.ts';
 import { hostDevices } from '../../main.ts';
 import type { Device } from '../../model/device.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../../model/printable.ts';
 import { say, step } from './say.ts';
 
 const SHIPPED = join(import.meta.dirname, '../../..');

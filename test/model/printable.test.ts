@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { printable, printableJson } from '../../src/cli/printable.ts';
+import { isPrintable, printable, printableJson } from '../../src/model/printable.ts';
 
 const acts = /[\p{C}\p{Zl}\p{Zp}]/u;
 
 test('no text keeps a character that could act on a terminal', () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => !acts.test(printable(text))));
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => isPrintable(printable(text)) && !acts.test(printable(text))),
+  );
 });
 
 test('JSON keeps its value and no such character either', () => {
@@ -21,4 +23,9 @@ test('JSON keeps its value and no such character either', () => {
 
 test('letters of every script stay as they are', () => {
   expect(printable('Épson 打印机 ẞ — 1/2"')).toBe('Épson 打印机 ẞ — 1/2"');
+  expect(isPrintable('Épson 打印机 ẞ — 1/2"')).toBe(true);
+});
+
+test.each(['\n', '\x1b', '\u009b', '\u202e', '\u200b', '\u2028', '\u{e000}'])('%j is not printable', (character) => {
+  expect(isPrintable(`a${character}b`)).toBe(false);
 });
