@@ -83,7 +83,7 @@ static void walk_children(struct walk *walk, int folder, int depth)
 		return;
 	}
 	while (!walk->ended && (entry = readdir(children))) {
-		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+		if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		autofd int child = openat(folder, entry->d_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 

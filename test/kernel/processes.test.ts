@@ -74,6 +74,15 @@ describe.runIf(isRoot)('processes of a guest', () => {
     expect(await executor.ask(`holders ${guest.name} c:10:1`)).toEqual(['ok 0']);
   });
 
+  test('a holder is found in a cgroup whose name begins with a dot: on v2 lxc-attach puts processes there', async () => {
+    const below = `${guest.cgroup}/.lxc`;
+    mkdirSync(`${DEVICES}${below}`);
+    const { pid, child } = await holder(below);
+    expect(await executor.ask(`holders ${guest.name} ${ZERO}`)).toEqual([`row ${pid} ${startTime(pid)} sleep`, 'ok 1']);
+    await end(child);
+    rmdirSync(`${DEVICES}${below}`);
+  });
+
   test('somebody else who holds the device is not the guest', async () => {
     const own = openSync('/dev/zero', constants.O_RDONLY);
     expect(await executor.ask(`holders ${guest.name} ${ZERO}`)).toEqual(['ok 0']);
