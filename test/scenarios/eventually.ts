@@ -2,6 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /** Emulated machines take longer. */
 const PATIENCE_MS = Number(process.env.HOSTLER_TEST_PATIENCE_MS ?? 10_000);
+/** Where everything is slow, looking all the time would make it slower. */
+const PAUSE_MS = PATIENCE_MS / 5000;
 
 /** Looks again and again until the look does not throw any more; throws what it threw last when patience ends. */
 export async function eventually<T>(look: () => T | Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
@@ -11,7 +13,7 @@ export async function eventually<T>(look: () => T | Promise<T>, patienceMs = PAT
       return await look();
     } catch (error) {
       if (performance.now() > until) throw error;
-      await pause(2);
+      await pause(PAUSE_MS);
     }
   }
 }

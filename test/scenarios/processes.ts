@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** Children of a process, oldest first. Empty when it has ended. */
@@ -46,4 +47,12 @@ export function workerOf(executor: number, guestInit: number): number {
 function holdsProcess(pid: number, held: number): boolean {
   const folder = `/proc/${pid}/fdinfo`;
   return readdirSync(folder).some((fd) => readFileSync(`${folder}/${fd}`, 'utf8').includes(`\nPid:\t${held}\n`));
+}
+
+/** The process that has this file of a guest as its standard input; throws while there is none. */
+export function holderOf(path: string): number {
+  const script = `for fd in /proc/[0-9]*/fd/0; do case "$(readlink $fd)" in *${path}) echo $fd;; esac; done`;
+  const [first = ''] = execFileSync('sh', ['-c', script], { encoding: 'utf8' }).split('\n');
+  if (first === '') throw new Error(`nobody holds ${path}`);
+  return Number(first.split('/')[2]);
 }

@@ -7,6 +7,8 @@ import { startUdevd, type Udevd } from './udevd.ts';
 export interface SceneOptions extends GuestOptions {
   /** YAML of rules/test.yaml. */
   readonly rules: string;
+  /** YAML of hostler.yaml. */
+  readonly settings?: string;
   /** Absent: one of the scene's own runs, or the host's where systemd runs one. */
   readonly udevd?: 'absent';
   /** Absent: the agent runs before any guest is made. */
@@ -42,7 +44,7 @@ export interface Scene {
 
 export async function createScene(options: SceneOptions): Promise<Scene> {
   const udevd = options.udevd === 'absent' || inMachine ? undefined : await startUdevd();
-  const agent = createTestAgent();
+  const agent = createTestAgent(options.settings);
   agent.rules(options.rules);
   const guests: LxcGuest[] = [];
   const make = (name: string, own: GuestOptions = {}): SceneGuest => {

@@ -36,14 +36,15 @@ export interface TestAgent {
   destroy(): Promise<void>;
 }
 
-export function createTestAgent(): TestAgent {
+/** `settings`: YAML of hostler.yaml, beside where its guests are. */
+export function createTestAgent(settings = ''): TestAgent {
   const folder = mkdtempSync(join(tmpdir(), 'hostler-scenario-'));
   const [config = '', state = '', lxcPath = ''] = ['etc', 'lib', 'lxc'].map((name) => join(folder, name));
   const run = mkdtempSync('/run/hostler-'); // in memory, as on a host
   chmodSync(folder, 0o755); // an unprivileged guest's root has to reach its file system
   mkdirSync(join(config, 'rules'), { recursive: true });
   mkdirSync(lxcPath);
-  writeFileSync(join(config, 'hostler.yaml'), `lxcPath: ${lxcPath}\n`);
+  writeFileSync(join(config, 'hostler.yaml'), `lxcPath: ${lxcPath}\n${settings}`);
   const controlSocket = join(run, 'control.sock');
   const words = ['agent', '--config', config, '--run', run, '--state', state];
   let child: ChildProcess | undefined;

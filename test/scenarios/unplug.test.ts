@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from './eventually.ts';
 import { onTestHost } from './namespace.ts';
-import { isAlive } from './processes.ts';
+import { holderOf, isAlive } from './processes.ts';
 import { createScene, type Scene, type SceneGuest } from './scene.ts';
 
 /** Virtual consoles: a device that goes although somebody holds it open, as a serial adapter does. */
@@ -95,12 +95,4 @@ function plug(console: number): void {
 
 function unplug(console: number): void {
   if (existsSync(`/sys/class/vc/vcs${console}`)) execFileSync('busybox', ['deallocvt', String(console)]);
-}
-
-/** The process that has this file of the guest as its standard input; throws while there is none. */
-function holderOf(path: string): number {
-  const script = `for fd in /proc/[0-9]*/fd/0; do case "$(readlink $fd)" in *${path}) echo $fd;; esac; done`;
-  const [first = ''] = execFileSync('sh', ['-c', script], { encoding: 'utf8' }).split('\n');
-  if (first === '') throw new Error(`nobody holds ${path}`);
-  return Number(first.split('/')[2]);
 }
