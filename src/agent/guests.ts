@@ -83,6 +83,8 @@ function takeIn(world: World, guest: Guest, asked: number): void {
   record.looks = 0;
   if (guest.instance === undefined) {
     record.refusals = [];
+    record.told = [];
+    record.waitsSince = undefined;
     record.suspect = false;
   }
   if (known !== undefined || guest.instance !== undefined) reportStart(world, guest);

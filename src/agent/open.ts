@@ -20,8 +20,8 @@ export async function openGuest(world: World, record: GuestRecord): Promise<Answ
   return answer;
 }
 
-// What was written of another start of this guest describes nodes that ended with it.
-function adoptLedger({ ports: { store } }: World, record: GuestRecord): void {
+/** The ledger of the present start. What was written of another one describes nodes that ended with it. */
+export function adoptLedger({ ports: { store } }: World, record: GuestRecord): void {
   const empty = emptyLedger(record.guest.instance);
   if (record.ledger.instance === empty.instance) return;
   const stored = store.ledger(record.guest.name);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { desireGuest } from '../devices/desire.ts';
+import { isPlugged } from '../devices/identity.ts';
 import { intent, performed } from '../devices/ledger.ts';
 import { planGuest } from '../devices/plan.ts';
 import { startCondition } from '../devices/required.ts';
@@ -13,6 +14,7 @@ import { backoffMs, nextRetry } from './backoff.ts';
 import { blockAfter, withoutBlocked } from './blocked.ts';
 import { earliest } from './earliest.ts';
 import { refusalOf } from './failed.ts';
+import { handOver, isDue, isTakenMeanwhile, wakeWaiting } from './handover.ts';
 import { observeGuest } from './observe.ts';
 import { openGuest } from './open.ts';
 import { perform } from './perform.ts';
@@ -31,12 +33,21 @@ const LOOKS_FOR_ROOT = 11;
 /** One run of observe, plan, apply, report for one guest. Answers when to look again, in monotonic milliseconds. */
 export async function pass(world: World, name: string): Promise<number | undefined> {
   const record = world.records.get(name);
-  if (record?.guest.instance === undefined) return undefined;
+  if (record === undefined) return undefined;
+  if (record.guest.instance === undefined) {
+    wakeWaiting(world, record);
+    return undefined;
+  }
   world.counters.add('passes_total');
   const planned = await planNow(world, record);
   if (!planned.ok) return notOpened(world, record, planned.failed);
-  const { blocked } = record;
+  if (isTakenMeanwhile(world, record, planned.value)) {
+    world.queue.add(name);
+    return undefined;
+  }
+  const { blocked, ledger } = record;
   const failed = await applyPlan(world, record, planned.value);
+  wakeWaiting(world, record, ledger);
   // What stood behind it in the plan is still to do; and a guest whose worker died in the middle is watched by nobody.
   if (record.blocked !== blocked || record.opened === undefined) world.queue.add(name);
   return settle(world, record, planned.value, failed);
@@ -51,7 +62,8 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
   const muted = mutedNow(record, now);
   const { nodes: wanted, refusals, tells } = desireGuest(world.assignment, record.guest.name);
   const settled = withoutUnsettled(world, record, wanted);
-  const { nodes, refusals: broken } = withoutBlocked(record.guest.name, settled.nodes, record.blocked);
+  const handed = await handOver(world, record, settled.nodes);
+  const { nodes, refusals: broken } = withoutBlocked(record.guest.name, handed.nodes, record.blocked);
   const [unheard, observed] = await Promise.all([watchGuest(world, record, nodes), observeGuest(world, record, nodes)]);
   if (!observed.ok) return observed;
   notePolicy(record, observed.value.policy);
@@ -64,6 +76,7 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
     confine: isConfined(world, record.guest.name),
     tells,
     muted: new Set(muted.keys()),
+    plugged: (device) => isPlugged(world.inventory, device),
     now,
   });
   const waiting = [...record.blocked, ...muted.values()].map(({ refusal }) => refusal);
@@ -73,7 +86,7 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
     value: {
       ...plan,
       ...wakingAt([plan.wakeAt, settled.wakeAt].reduce(earliest)),
-      refusals: [...refusals, ...settled.refusals, ...plan.refusals, ...blocked, ...unheard],
+      refusals: [...refusals, ...settled.refusals, ...handed.refusals, ...plan.refusals, ...blocked, ...unheard],
     },
   };
 }
@@ -96,7 +109,8 @@ async function applyPlan(world: World, record: GuestRecord, plan: Plan): Promise
     return [...forgotten, ...unsaved, ...(await verifyGrants(world, record))];
   }
   const before = record.ledger;
-  store.saveLedger(name, intent(before, plan));
+  record.intent = intent(before, plan);
+  store.saveLedger(name, record.intent);
   forgetSight(record);
   const answers = await perform(executor, name, plan.actions);
   const steps = plan.actions.filter((_, step) => answers[step]?.ok);
@@ -125,7 +139,8 @@ function stepFailed(world: World, record: GuestRecord, action: Action | undefine
   // Of those that a worker took along with it, only the first was its end.
   if (isFirst || refusal.code === 'W_UNTOLD') record.untold = untoldAfter(record, action, failed, now);
   const until = nextRetry(record.retry, now).at;
-  record.blocked = [...record.blocked, ...blockAfter(action, refusal, until)];
+  const added = blockAfter(action, refusal, until);
+  if (added.length > 0) record.blocked = [...record.blocked, ...added];
   return [refusal];
 }
 
@@ -163,6 +178,7 @@ function keepMemory({ ports: { store, clock } }: World, record: GuestRecord, mem
 
 function keepLedger({ ports: { store } }: World, record: GuestRecord, ledger: GuestLedger): readonly Refusal[] {
   record.ledger = ledger;
+  record.intent = undefined;
   return store.saveLedger(record.guest.name, ledger);
 }
 
@@ -174,8 +190,12 @@ function settle(
 ): number | undefined {
   const now = world.ports.clock.now();
   const refusals = [...(plan?.refusals ?? []), ...failed, ...world.ports.store.takeRefusals()];
-  reportNew(world, record, refusals);
   record.refusals = refusals;
+  reportNew(
+    world,
+    record,
+    refusals.filter((refusal) => isDue(record, refusal, now)),
+  );
   record.lastPass = world.ports.clock.calendar();
   record.retry = refusals.some(({ code }) => failures[code].retry === 'back-off')
     ? nextRetry(record.retry, now)
@@ -189,10 +209,11 @@ function settle(
 }
 
 // A refusal that stays is told once, not at every try.
-function reportNew(world: World, { guest, refusals }: GuestRecord, now: readonly Refusal[]): void {
-  const known = new Set(refusals.map((refusal) => JSON.stringify(refusal)));
+function reportNew(world: World, record: GuestRecord, now: readonly Refusal[]): void {
+  const known = new Set(record.told.map((refusal) => JSON.stringify(refusal)));
+  record.told = now;
   for (const refusal of now) {
-    if (!known.has(JSON.stringify(refusal))) world.report.refusal(refusal, { guest: guest.name });
+    if (!known.has(JSON.stringify(refusal))) world.report.refusal(refusal, { guest: record.guest.name });
   }
 }
 

@@ -83,6 +83,10 @@ export interface GuestRecord {
   /** The executor holds it open. */
   opened: OpenedGuest | undefined;
   ledger: GuestLedger;
+  /** While a plan is performed: all that is ours, and all that may become ours. */
+  intent: GuestLedger | undefined;
+  /** Since when (monotonic ms) something waits that another guest has; undefined: nothing does. */
+  waitsSince: number | undefined;
   memory: Memory;
   memoryOnDisk: Memory;
   /** Monotonic ms before which memory is not written: a guest that changes its nodes in a loop must not hold up the others. */
@@ -106,6 +110,8 @@ export interface GuestRecord {
   /** What the guest could not be told, by `tellKey`. */
   untold: ReadonlyMap<string, Untold>;
   refusals: readonly Refusal[];
+  /** Those of them that were told. */
+  told: readonly Refusal[];
   /** The next try on our own, while something is refused that may come right. */
   retry: Retry | undefined;
   /** This start was seen, and whether it was asked for through the hook. */
@@ -141,6 +147,8 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
     asked: 0,
     opened: undefined,
     ledger: emptyLedger(undefined), // what is stored of this start is read when the guest is opened
+    intent: undefined,
+    waitsSince: undefined,
     memory,
     memoryOnDisk: memory,
     memoryDue: 0,
@@ -154,6 +162,7 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
     settling: new Map(),
     untold: new Map(),
     refusals: [],
+    told: [],
     retry: undefined,
     start: 'unseen',
     mayAskUntil: 0,

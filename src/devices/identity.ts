@@ -1,4 +1,5 @@
 import type { Device } from '../model/device.ts';
+import type { Inventory } from '../model/inventory.ts';
 import type { Rule } from '../model/rule.ts';
 import { portOf, usbDeviceOf } from './port.ts';
 import { isUsable } from './usable.ts';
@@ -26,6 +27,12 @@ export function flapKey(rule: Rule, device: Device): string {
 /** What tells one plugging of a device from the next in a ledger: its DEVPATH, and for block devices the sequence number. */
 export function pluggedAs(device: Device): string {
   return device.diskseq === undefined ? device.devpath : `${device.devpath} ${device.diskseq}`;
+}
+
+/** Whether what was plugged in then is still there. */
+export function isPlugged(inventory: Inventory, plugged: string): boolean {
+  const device = inventory.get(plugged) ?? inventory.get(plugged.replace(/ \d+$/, ''));
+  return device !== undefined && pluggedAs(device) === plugged;
 }
 
 /** A device for people who have to tell it from its twin: `ttyUSB0 (port 1-1.2, serial FTDI_FT232R_A4)`. */

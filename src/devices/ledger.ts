@@ -109,6 +109,6 @@ function releasedKey({ number, rule }: Released): string {
   return `${number} ${rule}`;
 }
 
-function untold(released: Released): Released {
+function untold({ askedAt: _, ...released }: Released): Released {
   return { ...released, told: [] };
 }

@@ -1,7 +1,6 @@
 import type { Action } from '../model/action.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
-import type { DesiredNode } from '../model/node.ts';
 import type { ObservedGuest } from '../model/observed.ts';
 import type { Plan } from '../model/plan.ts';
 import { foldersAbove } from './folders.ts';
@@ -13,14 +12,12 @@ import { type LinkPart, planLinks } from './plan/link.ts';
 import { type NodePart, planNode } from './plan/node.ts';
 import type { Part } from './plan/part.ts';
 import { type Permissions, planPermissions } from './plan/permissions.ts';
-import { planRelease, type Release } from './plan/released.ts';
+import { planRelease, type Release, type ReleaseInput } from './plan/released.ts';
 import { planRemoval, type Removal } from './plan/removal.ts';
 import { entriesWithout, type Scene } from './plan/scene.ts';
 import { type Muted, planTelling, type Telling } from './plan/tell.ts';
 
-export interface PlanInput {
-  readonly guest: string;
-  readonly desired: readonly DesiredNode[];
+export interface PlanInput extends ReleaseInput {
   /** At least every path of `observedPaths`; a path that is missing counts as absent. */
   readonly observed: ObservedGuest;
   /** Of this start of the guest; an empty one if there is none. */
@@ -31,8 +28,6 @@ export interface PlanInput {
   /** Some rule of this guest tells it of devices. */
   readonly tells?: boolean;
   readonly muted?: Muted;
-  /** Milliseconds of the monotonic clock. */
-  readonly now: number;
 }
 
 /**
@@ -73,7 +68,7 @@ function draw(input: PlanInput): Drawn {
   const links = nodes.flatMap((node) => planLinks(node, scene));
   const given = nodes.filter(({ owned }) => owned).map((node) => node.desired);
   const permissions = planPermissions(guest, given, ledger, observed, confine);
-  const release = planRelease(guest, desired, removal.gone, ledger, observed);
+  const release = planRelease(input, removal.gone);
   const { tells = false, muted = new Set() } = input;
   const telling = planTelling(nodes, links, removal.nodes, scene, { tells, muted });
   const folders = missingFolders([...nodes, ...links], scene);
@@ -93,7 +88,7 @@ interface Parts {
 
 function assemble(parts: Parts, scene: Scene): Plan {
   const all: readonly Part[] = [...parts.nodes, ...parts.links];
-  const wakes = [...all.flatMap(({ wakeAt }) => wakeAt ?? []), ...(parts.release.isNew ? [scene.now] : [])];
+  const wakes = [...all, parts.release].flatMap(({ wakeAt }) => wakeAt ?? []);
   return {
     actions: inOrder(parts),
     ...(wakes.length > 0 && { wakeAt: Math.min(...wakes) }),

@@ -1,3 +1,4 @@
+import { commandFailures } from './command-failures.ts';
 import type { FailureKind } from './failure-kind.ts';
 
 /**
@@ -5,6 +6,7 @@ import type { FailureKind } from './failure-kind.ts';
  * and what to do about it. No message is written elsewhere.
  */
 const kinds = {
+  ...commandFailures,
   E_AMBIGUOUS: {
     severity: 'error',
     retry: 'event',
@@ -20,6 +22,14 @@ const kinds = {
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b302',
     says: '{detail}',
     remedy: 'let only one rule give this device or path, or narrow its match',
+  },
+  E_HELD: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b352',
+    says: 'cannot be given yet: {detail}',
+    remedy: 'it is given when that guest has let go; end what holds it there, or write "unplug: term" in the rule',
   },
   W_SLOT: {
     severity: 'info',
@@ -205,46 +215,6 @@ const kinds = {
     says: '{detail}',
     remedy: 'the last good configuration stays in force until this is mended',
   },
-  E_NO_GUEST: {
-    severity: 'error',
-    retry: 'never',
-    exit: 4,
-    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b312',
-    says: 'no such guest',
-    remedy: 'hostler list shows the guests of this host',
-  },
-  E_NO_DEVICE: {
-    severity: 'error',
-    retry: 'never',
-    exit: 1,
-    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b313',
-    says: 'no such device',
-    remedy: 'hostler devices shows them; a /dev path, a /sys path, c:MAJOR:MINOR or a port is understood',
-  },
-  E_UNREACHABLE: {
-    severity: 'error',
-    retry: 'never',
-    exit: 5,
-    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b314',
-    says: 'the agent does not answer: {detail}',
-    remedy: 'start it (systemctl start hostler, or hostler agent)',
-  },
-  E_NOT_PERMITTED: {
-    severity: 'error',
-    retry: 'never',
-    exit: 77,
-    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b315',
-    says: '{detail}',
-    remedy: 'run it as root',
-  },
-  E_USAGE: {
-    severity: 'error',
-    retry: 'never',
-    exit: 2,
-    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b316',
-    says: '{detail}',
-    remedy: 'hostler help COMMAND tells more',
-  },
   E_EXECUTOR: {
     severity: 'error',
     retry: 'back-off',
@@ -268,14 +238,6 @@ const kinds = {
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b31a',
     says: 'cannot be used: {detail}',
     remedy: 'stop the other agent, mend the folder, or name another with --run',
-  },
-  E_OUTPUT: {
-    severity: 'error',
-    retry: 'never',
-    exit: 1,
-    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b319',
-    says: 'cannot be written: {detail}',
-    remedy: 'make room, or write it elsewhere',
   },
 } as const satisfies Record<string, FailureKind>;
 

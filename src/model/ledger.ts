@@ -24,13 +24,17 @@ export interface Corrections {
   readonly since: number;
 }
 
-/** A number that was taken away while `unplug` wants its holders looked after. */
+/** A number that was taken away, as long as processes hold it: `unplug` wants them looked after, or the next guest waits for them. */
 export interface Released {
   readonly number: NumberText;
   readonly rule: string;
-  readonly unplug: Exclude<Unplug, 'keep'>;
+  readonly device: string;
+  /** `keep`: only while the device is there. */
+  readonly unplug: Unplug;
   /** Pids with start time that were already told. */
   readonly told: readonly string[];
+  /** Milliseconds of the monotonic clock when they were last asked to end; absent: nobody was, or it was seen that they did not. */
+  readonly askedAt?: number;
 }
 
 /** A device that the guest's own programs know of through us. */

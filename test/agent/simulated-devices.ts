@@ -8,6 +8,8 @@ import { emptyWorld, NAMES } from '../devices/world.ts';
 import { configOf, SETTINGS } from '../fakes/configuration.ts';
 
 export const MODELS = ['scanner', 'modem', 'sound', 'printer', 'webcam'] as const;
+/** Every rule that gives one of these gives it to one guest alone. */
+export const KEPT_FOR_ONE: readonly string[] = ['scanner', 'modem'];
 export type Model = (typeof MODELS)[number];
 
 /** All that one plug brings, as udev has it in the end; the physical device itself comes first. */
@@ -60,6 +62,7 @@ function device(model: Model, minor: number): Device {
 const scanner = rule('scanner', {
   match: { subsystem: ['tty'], attr: { model: ['scanner'] } },
   exclusive: true,
+  unplug: 'term',
   node: { path: '/dev/scan/a', mode: 0o640, group: 'scanner' },
   links: ['/dev/front'],
 });
@@ -82,7 +85,7 @@ export const CONFIGS: readonly Config[] = [
   configOf(scanner, modems, sounds, printer, webcam),
   {
     ...configOf(
-      { ...scanner, guests: ['web2'], node: { path: '/dev/scan', mode: 0o600 }, links: [] },
+      { ...scanner, guests: ['web2'], unplug: 'keep', node: { path: '/dev/scan', mode: 0o600 }, links: [] },
       sounds,
       printer,
       { ...webcam, guests: ['web2'] },

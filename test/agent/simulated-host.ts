@@ -3,6 +3,7 @@ import type { Config } from '../../src/model/config.ts';
 import type { Device } from '../../src/model/device.ts';
 import type { Ownership } from '../../src/model/node.ts';
 import { numberText } from '../../src/model/number.ts';
+import { emptyWorld } from '../devices/world.ts';
 import { atRest } from '../fakes/clock.ts';
 import { configOf } from '../fakes/configuration.ts';
 import { Machine, type Start } from '../fakes/machine.ts';
@@ -20,6 +21,8 @@ export type Turn =
   | { readonly kind: 'chown'; readonly guest: string; readonly which: number; readonly ownership: Ownership }
   /** The guest keeps a file of its own beside what it was given. */
   | { readonly kind: 'note'; readonly guest: string; readonly folder: string }
+  /** A program in the guest opens something that it was given. */
+  | { readonly kind: 'hold'; readonly guest: string; readonly which: number }
   | { readonly kind: 'worker-dies'; readonly guest: string }
   | { readonly kind: 'reload'; readonly which: number }
   | { readonly kind: 'time'; readonly ms: number }
@@ -41,9 +44,12 @@ export class SimulatedHost {
   readonly notes = new Map<Start, ReadonlyMap<string, string>>();
   /** What some guest has taken away. */
   readonly unlinked = new Set<string>();
+  /** The DEVPATHs of devices that are there and that programs hold open, by pid. */
+  readonly held = new Map<number, string>();
   readonly #configs: readonly Config[];
   /** By DEVPATH, as udev has them in the end. */
   readonly #finals = new Map<string, Device>();
+  #programs = 0;
   #udevs = 0;
   #isChowned = false;
   #drained = 0;
@@ -113,6 +119,8 @@ export class SimulatedHost {
         return this.#touch(turn);
       case 'note':
         return this.#note(turn.guest, turn.folder);
+      case 'hold':
+        return this.#hold(turn.guest, turn.which);
       case 'worker-dies':
         return this.#endWorker(turn.guest);
       case 'reload':
@@ -130,6 +138,11 @@ export class SimulatedHost {
       case 'nudge':
         return machine.line.event({ kind: 'nudge', guest: '', pid: 1 });
     }
+  }
+
+  /** Every program lets go of what it holds. */
+  letGo(): void {
+    for (const start of this.machine.guests.values()) if (start) start.world = { ...start.world, holders: [] };
   }
 
   async #unheard(what: 'uevents' | 'changes', turns: readonly Turn[]): Promise<void> {
@@ -193,6 +206,7 @@ export class SimulatedHost {
     const isBelow = ({ devpath }: Device) => `${devpath}/`.startsWith(`${first.devpath}/`);
     for (const gone of machine.devices.filter(isBelow).toReversed()) {
       machine.devices = machine.devices.filter((other) => other !== gone);
+      for (const [pid, devpath] of this.held) if (devpath === gone.devpath) this.held.delete(pid);
       machine.uevent('kernel', 'remove', gone);
       this.#afterUdev(() => machine.uevent('udev', 'remove', gone));
     }
@@ -273,6 +287,18 @@ export class SimulatedHost {
     this.machine.tamper(guest, path, { kind: 'file' });
   }
 
+  #hold(guest: string, which: number): void {
+    const { machine } = this;
+    const start = machine.guests.get(guest);
+    const open = machine.devices.filter(({ number }) => number && start && mayOpen(start, numberText(number)));
+    const device = open[which % Math.max(1, open.length)];
+    if (start === undefined || device?.number === undefined) return;
+    this.#programs += 1;
+    const holder = { pid: this.#programs, startTime: '1', command: 'reader', number: numberText(device.number) };
+    this.held.set(holder.pid, device.devpath);
+    start.world = { ...start.world, holders: [...start.world.holders, holder] };
+  }
+
   #endWorker(guest: string): void {
     const { line } = this.machine;
     line.watched.delete(guest);
@@ -286,6 +312,11 @@ export class SimulatedHost {
   }
 }
 
-function modelOf({ attrs }: Device): Model {
+/** Beyond what the guest's own configuration allows. */
+export function mayOpen({ world }: Start, number: string): boolean {
+  return world.grants.get(number) !== emptyWorld().grants.get(number);
+}
+
+export function modelOf({ attrs }: Device): Model {
   return MODELS.find((model) => model === attrs.model) ?? 'printer';
 }

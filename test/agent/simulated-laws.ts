@@ -1,8 +1,9 @@
 import type { Action } from '../../src/model/action.ts';
 import type { GuestLedger } from '../../src/model/ledger.ts';
-import { emptyWorld } from '../devices/world.ts';
+import { numberText } from '../../src/model/number.ts';
 import type { Start } from '../fakes/machine.ts';
-import type { SimulatedHost } from './simulated-host.ts';
+import { KEPT_FOR_ONE } from './simulated-devices.ts';
+import { mayOpen, modelOf, type SimulatedHost } from './simulated-host.ts';
 
 /** What an action finds just before it is done. */
 interface Moment {
@@ -10,6 +11,8 @@ interface Moment {
   readonly ledger: GuestLedger;
   /** What some guest has taken away itself. */
   readonly unlinked: ReadonlySet<string>;
+  /** Whom a device of which only one guest may have one is kept from, since another one has it: by permission or by a program. */
+  readonly rivals: (number: string) => readonly string[];
 }
 
 /** What holds at every action, as sentences. */
@@ -23,6 +26,10 @@ const LAWS: Readonly<Record<string, (action: Action, moment: Moment) => boolean>
     action.verb !== 'make-folder' || ledger.folders.includes(action.path),
   'a node is allowed before it is made': (action, { start }) =>
     action.verb !== 'make-node' || start.world.grants.get(action.number)?.includes('r') === true,
+  'nobody is allowed what only one may have while another one may open it, or a program there has it open': (
+    action,
+    { rivals },
+  ) => action.verb !== 'grant' || rivals(action.number).length === 0,
   'a link comes after its node, unless the guest took that away': (action, { start, unlinked }) =>
     action.verb !== 'make-link' || start.world.files.has(action.target) || unlinked.has(action.target),
   'a node is denied before it is removed, unless another one has its number': (action, moment) =>
@@ -30,21 +37,34 @@ const LAWS: Readonly<Record<string, (action: Action, moment: Moment) => boolean>
 };
 
 /** The laws that are broken from now on, each with the action that broke it. */
-export function watchLaws({ machine, store, unlinked }: SimulatedHost): readonly string[] {
+export function watchLaws(host: SimulatedHost): readonly string[] {
+  const { machine, store, unlinked } = host;
   const broken: string[] = [];
   machine.onAction = (guest, action) => {
     const start = machine.guests.get(guest);
     const ledger = store.ledger(guest);
+    const rivals = (number: string) => rivalsOf(host, guest, number);
     for (const [law, holds] of Object.entries(LAWS)) {
-      const isKept = start !== undefined && ledger !== undefined && holds(action, { start, ledger, unlinked });
+      const isKept = start !== undefined && ledger !== undefined && holds(action, { start, ledger, unlinked, rivals });
       if (!isKept) broken.push(`${law}: ${guest} ${JSON.stringify(action)}`);
     }
   };
   return broken;
 }
 
+/** The other guests that have what the rules only ever give to one alone. */
+function rivalsOf({ machine, held }: SimulatedHost, guest: string, number: string): readonly string[] {
+  const device = machine.devices.find((one) => one.number && numberText(one.number) === number);
+  if (device === undefined || !KEPT_FOR_ONE.includes(modelOf(device))) return [];
+  return [...machine.guests].flatMap(([name, start]) => {
+    if (name === guest || start === undefined) return [];
+    const hasOpen = start.world.holders.some((one) => one.number === number && held.get(one.pid) === device.devpath);
+    return hasOpen || mayOpen(start, number) ? [name] : [];
+  });
+}
+
 function isDenied(number: string, { start }: Moment): boolean {
-  return start.world.grants.get(number) === emptyWorld().grants.get(number);
+  return !mayOpen(start, number);
 }
 
 function isShared(removed: Extract<Action, { verb: 'remove-node' }>, { start, ledger }: Moment): boolean {

@@ -19,6 +19,7 @@ const change: fc.Arbitrary<Turn> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('replug'), which, minor }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('start', 'start', 'stop', 'restart'), guest }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('unlink'), guest, which }) },
+  fc.record({ kind: fc.constant('hold'), guest, which }),
   fc.record({ kind: fc.constant('chown'), guest, which, ownership }),
   fc.record({ kind: fc.constant('note'), guest, folder: fc.constantFrom('/dev/snd', '/dev/printers') }),
 );
@@ -33,7 +34,7 @@ const turn: fc.Arbitrary<Turn> = fc.oneof(
     }),
   },
   fc.record({ kind: fc.constant('worker-dies'), guest }),
-  fc.record({ kind: fc.constant('reload'), which }),
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('reload'), which }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('time'), ms: fc.integer({ min: 1, max: 400 }) }) },
   fc.record({ kind: fc.constantFrom('udevd', 'executor-dies', 'agent-dies', 'nudge') }),
 );
@@ -45,23 +46,59 @@ const story = fc.record({
   choices: fc.array(fc.nat({ max: 30 }), { minLength: 20, maxLength: 60 }),
 });
 
-test('whatever happens in whatever order, guests end with what the rules say, and no law is broken on the way', async () => {
-  await fc.assert(
-    fc.asyncProperty(story, async ({ config, before, turns, choices }) => {
-      const host = new SimulatedHost(CONFIGS, config, GUESTS);
-      const choose = chooser(choices);
-      const broken = watchLaws(host);
-      await host.play(before, choose);
-      if (before.length > 0) await host.settle(choose);
-      await host.play(turns, choose);
-      await host.settle(choose);
-      assert.deepEqual(broken, []);
-      for (const name of GUESTS) expectWanted(host, name);
-      await expectPeace(host, choose);
+/** Two guests run, and what only one may have goes from one to the other and back. */
+const few = fc.nat({ max: 1 });
+const quarrel: fc.Arbitrary<Turn> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('reload'), which }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('hold'), guest, which: few }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('plug'),
+      model: fc.constantFrom('scanner', 'modem', 'sound'),
+      minor: fc.constant(0),
     }),
-    { numRuns: 2000 },
-  );
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('unplug'), which: fc.constant(0) }) },
+  fc.record({ kind: fc.constantFrom('start', 'restart'), guest }),
+  fc.record({ kind: fc.constant('worker-dies'), guest }),
+  fc.record({ kind: fc.constantFrom('executor-dies', 'agent-dies', 'agent-dies', 'nudge') }),
+);
+const moves = fc.record({
+  config: fc.nat({ max: CONFIGS.length - 1 }),
+  before: fc.constant<Turn[]>([
+    { kind: 'start', guest: 'web1' },
+    { kind: 'start', guest: 'web2' },
+    { kind: 'plug', model: 'scanner', minor: 0 },
+  ]),
+  turns: fc.array(quarrel, { maxLength: 10 }),
+  choices: fc.array(fc.nat({ max: 30 }), { minLength: 20, maxLength: 60 }),
 });
+
+test.each([
+  ['whatever happens in whatever order', story, 2000],
+  ['whatever goes from guest to guest', moves, 2000],
+] as const)(
+  '%s, guests end with what the rules say, and no law is broken on the way',
+  async (_what, stories, numRuns) => {
+    await fc.assert(
+      fc.asyncProperty(stories, async ({ config, before, turns, choices }) => {
+        const host = new SimulatedHost(CONFIGS, config, GUESTS);
+        const choose = chooser(choices);
+        const broken = watchLaws(host);
+        await host.play(before, choose);
+        if (before.length > 0) await host.settle(choose);
+        await host.play(turns, choose);
+        host.letGo();
+        await host.settle(choose);
+        assert.deepEqual(broken, []);
+        for (const name of GUESTS) expectWanted(host, name);
+        await expectPeace(host, choose);
+      }),
+      { numRuns },
+    );
+  },
+);
 
 /** The list again and again. */
 function chooser(choices: readonly number[]): () => number {

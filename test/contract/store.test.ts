@@ -38,7 +38,7 @@ const ledger: GuestLedger = {
   links: [{ path: '/dev/front', target: '/dev/scanner' }],
   folders: ['/dev/bus'],
   grants: [{ number: 'c:189:4', access: 'rw' }],
-  released: [{ number: 'c:189:3', rule: 'scanner', unplug: 'warn', told: ['12:34'] }],
+  released: [{ number: 'c:189:3', rule: 'scanner', device: '/devices/a', unplug: 'warn', told: ['12:34'] }],
   corrections: { '/dev/scanner': { count: 2, since: 1_000.5 } },
 };
 const config: Config = {

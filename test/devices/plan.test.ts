@@ -317,6 +317,32 @@ describe('a program that holds a device that is gone', () => {
     expect(plan({ ...told, world: before.world })).toMatchObject({ actions: [], refusals: [] });
   });
 
+  test('is named when it was asked to end and has not after five seconds, once', () => {
+    const before = held('term');
+    const told = { ...pass(before), world: before.world };
+    expect(plan(told).wakeAt).toBe(before.now + 5_000);
+    const later = pass({ ...told, now: before.now + 4_999 });
+    expect(refusals(later)).toEqual([]);
+    const over = { ...later, now: before.now + 5_000 };
+    expect(refusals(over)[0]).toMatch(
+      /^W_HOLDER web1:c:188:0: scand \(31\) was asked to end 5 s ago and still holds a device that is gone/,
+    );
+    expect(plan(over).actions).toEqual([]);
+    const named = pass(over);
+    expect([refusals(named), plan(named).wakeAt]).toEqual([[], undefined]);
+  });
+
+  test('is waited for, but not asked to end, when the device is there and the rule says keep', () => {
+    const before = pass(story([rule('scanner', { match: tty })], [serial()]));
+    const taken = pass({ ...before, rules: [], world: { ...before.world, holders: [holder] } });
+    expect(taken.ledger.released).toMatchObject([{ number: 'c:188:0', device: serial().devpath, unplug: 'keep' }]);
+    const looked = pass({ ...taken, world: { ...taken.world, holders: [holder] } });
+    expect([lines(looked), refusals(looked)]).toEqual([[], []]);
+    expect(looked.ledger.released).toHaveLength(1);
+    expect(pass({ ...looked, devices: [] }).ledger.released).toEqual([]);
+    expect(pass({ ...looked, world: { ...looked.world, holders: [] } }).ledger.released).toEqual([]);
+  });
+
   test('is named where the rule only warns', () => {
     expect(refusals(held('warn'))[0]).toMatch(/^W_HOLDER web1:c:188:0: scand \(31\) still holds a device that is gone/);
   });

@@ -162,5 +162,15 @@ function planWith(of: Story, said: { readonly tells?: boolean; readonly muted?: 
   const { guest, ledger, memory, confine, now, world } = of;
   const paths = [...world.files.keys(), '/dev/ttyUSB0', '/dev/modem'];
   const observed = observe(world, paths);
-  return planGuest({ guest, desired: desired(of), observed, ledger, memory, confine, now, ...said });
+  return planGuest({
+    guest,
+    desired: desired(of),
+    observed,
+    ledger,
+    memory,
+    confine,
+    now,
+    plugged: () => false,
+    ...said,
+  });
 }

@@ -1,0 +1,91 @@
+import { withoutBroken } from '../devices/group.ts';
+import { type Gift, hasLetGo, type Neighbour, perhapsHeld, stillWith } from '../devices/handover.ts';
+import { holderText } from '../devices/holder-text.ts';
+import type { Refusal } from '../model/failure.ts';
+import type { GuestLedger } from '../model/ledger.ts';
+import type { DesiredNode } from '../model/node.ts';
+import { type NumberText, numberText } from '../model/number.ts';
+import type { Plan } from '../model/plan.ts';
+import { adoptLedger } from './open.ts';
+import type { GuestRecord, World } from './world.ts';
+
+/** A hand-over takes some milliseconds, and a program that is asked to end some more: nobody is told of those. */
+const QUIET_MS = 1000;
+
+export interface HandOver {
+  readonly nodes: readonly DesiredNode[];
+  readonly refusals: readonly Refusal[];
+}
+
+/** What the guest may be given now: what another one still has, or holds open, waits. What it has already is its own. */
+export async function handOver(world: World, record: GuestRecord, wanted: readonly DesiredNode[]): Promise<HandOver> {
+  const fresh = wanted.filter(({ number }) => !hasNumber(record.ledger, numberText(number)));
+  const neighbours = fresh.length === 0 ? [] : neighboursOf(world, record);
+  const kept = new Map<DesiredNode, string>();
+  for (const node of neighbours.length === 0 ? [] : fresh) {
+    const detail = await heldText(world, giftOf(node), neighbours);
+    if (detail !== undefined) kept.set(node, detail);
+  }
+  record.waitsSince = kept.size === 0 ? undefined : (record.waitsSince ?? world.ports.clock.now());
+  const { name } = record.guest;
+  const standing = withoutBroken(name, wanted, new Set(kept.keys()));
+  const held = [...kept].map(([{ path, rule }, detail]): Refusal => {
+    return { code: 'E_HELD', subject: `${name}:${path}`, detail, rule };
+  });
+  return { nodes: standing.nodes.filter((node) => !kept.has(node)), refusals: [...held, ...standing.refusals] };
+}
+
+/** Whether another guest has meanwhile what this plan would give: plans of two guests are made at the same time. */
+export function isTakenMeanwhile(world: World, record: GuestRecord, { after }: Plan): boolean {
+  const fresh = after.nodes.filter(({ number }) => !hasNumber(record.ledger, number));
+  if (fresh.length === 0) return false;
+  const neighbours = neighboursOf(world, record);
+  return fresh.some((node) => stillWith(node, neighbours, isSharedIn(world)) !== undefined);
+}
+
+/** Whoever waits looks again, since this guest has let go of something or is no more. */
+export function wakeWaiting(world: World, { guest, ledger }: GuestRecord, before?: GuestLedger): void {
+  if (before !== undefined && !hasLetGo(before, ledger)) return;
+  for (const other of world.records.values()) {
+    if (other.waitsSince !== undefined && other.guest.name !== guest.name) world.queue.add(other.guest.name);
+  }
+}
+
+/** Whether a refusal is worth telling by now. */
+export function isDue({ waitsSince }: GuestRecord, { code }: Refusal, now: number): boolean {
+  const isOfWaiting = code === 'E_HELD' || code === 'E_INCOMPLETE';
+  return !isOfWaiting || waitsSince === undefined || now - waitsSince >= QUIET_MS;
+}
+
+function giftOf({ number, rule, device }: DesiredNode): Gift {
+  return { number: numberText(number), rule, device };
+}
+
+async function heldText(world: World, gift: Gift, neighbours: readonly Neighbour[]): Promise<string | undefined> {
+  const isShared = isSharedIn(world);
+  const guest = stillWith(gift, neighbours, isShared);
+  if (guest !== undefined) return `guest ${guest} still has ${gift.number}`;
+  for (const other of perhapsHeld(gift, neighbours, isShared)) {
+    const answer = await world.ports.executor.holders(other, gift.number);
+    if (!answer.ok) return `guest ${other} does not say who holds ${gift.number}`;
+    if (answer.value.length > 0)
+      return `guest ${other} holds ${gift.number} open: ${answer.value.map(holderText).join(', ')}`;
+  }
+  return undefined;
+}
+
+function neighboursOf(world: World, own: GuestRecord): readonly Neighbour[] {
+  return [...world.records.values()].flatMap((record) => {
+    if (record === own || record.guest.instance === undefined) return [];
+    adoptLedger(world, record);
+    return [{ guest: record.guest.name, ledger: record.intent ?? record.ledger }];
+  });
+}
+
+function isSharedIn({ config }: World) {
+  return (name: string) => config.rules.some((rule) => rule.name === name && !rule.exclusive);
+}
+
+function hasNumber({ nodes, grants }: GuestLedger, number: NumberText): boolean {
+  return [...nodes, ...grants].some((one) => one.number === number);
+}
