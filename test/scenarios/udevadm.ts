@@ -1,0 +1,48 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const PROGRAM = '/usr/bin/udevadm';
+
+/** Puts the host's own udevadm, and with it libudev's code, into a guest's root. */
+export function bringUdevadm(rootfs: string): void {
+  const libraries = execFileSync('ldd', [PROGRAM], { encoding: 'utf8' }).matchAll(/(\/\S+) \(/g);
+  for (const path of [PROGRAM, ...Array.from(libraries, ([, library = '']) => library)]) {
+    mkdirSync(dirname(join(rootfs, path)), { recursive: true });
+    copyFileSync(path, join(rootfs, path));
+  }
+}
+
+export interface Monitor {
+  /** One entry a message: its heading, `KERNEL add /devices/... (block)`, and its properties. */
+  messages(): readonly (readonly string[])[];
+  end(): Promise<void>;
+}
+
+/** `udevadm monitor` inside a running guest. */
+export async function monitorIn(lxcPath: string, guest: string, ...words: readonly string[]): Promise<Monitor> {
+  const inside = ['--clear-env', '-v', 'PATH=/bin:/sbin', '--', PROGRAM, 'monitor', '--property', ...words];
+  const child = spawn('lxc-attach', ['-P', lxcPath, '-n', guest, ...inside], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  await once(child.stdout, 'data');
+  return {
+    messages: () =>
+      said
+        .split('\n\n')
+        .map((message) => message.trim().split('\n'))
+        .map(([heading = '', ...properties]) => [
+          heading.replace(/ *\[[\d.]+\] */, ' ').replace(/ +/g, ' '),
+          ...properties,
+        ])
+        .filter(([heading = '']) => /^(KERNEL|UDEV) /.test(heading)),
+    async end() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
