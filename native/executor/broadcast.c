@@ -5,12 +5,10 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/netlink.h>
-#include <linux/nsfs.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -22,14 +20,13 @@
 
 enum { UEVENT_SEND = 16, UDEV_GROUP = 2 };
 
-static int speak(const struct guest *guest, const struct news *news, bool as_udev);
-static bool is_deaf_to_kernel(int net);
+static int speak(const struct guest *guest, const struct news *news, bool as_kernel, bool as_udev);
 static int act_as_root_of(const struct guest *guest);
 static int send_as_kernel(int fd, const struct news *news);
 static int send_as_udev(int fd, const struct news *news);
 static int read_seqnum(char *seqnum, size_t size);
 
-int broadcast(const struct guest *guest, const struct news *news, bool as_udev)
+int broadcast(const struct guest *guest, const struct news *news, bool as_kernel, bool as_udev)
 {
 	autofd int process = -1;
 	struct clone_args how = {
@@ -41,28 +38,24 @@ int broadcast(const struct guest *guest, const struct news *news, bool as_udev)
 
 	if (child == 0) {
 		child_begin(parent);
-		_exit(-speak(guest, news, as_udev));
+		_exit(-speak(guest, news, as_kernel, as_udev));
 	}
 	return child < 0 ? -errno : child_await(child, process);
 }
 
 /* In the child, which never comes back to the host's network. */
-static int speak(const struct guest *guest, const struct news *news, bool as_udev)
+static int speak(const struct guest *guest, const struct news *news, bool as_kernel, bool as_udev)
 {
 	struct stat ours, theirs;
-	bool as_kernel;
 	int error;
 
-	if (stat("/proc/self/ns/net", &ours) < 0 || setns(guest->pidfd, CLONE_NEWNET) < 0)
-		return -errno;
-	autofd int net = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (net < 0 || fstat(net, &theirs) < 0)
+	if (stat("/proc/self/ns/net", &ours) < 0 || setns(guest->pidfd, CLONE_NEWNET) < 0 ||
+	    stat("/proc/self/ns/net", &theirs) < 0)
 		return -errno;
 	if (ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev)
 		return 0;
-	as_kernel = is_deaf_to_kernel(net);
 	error = act_as_root_of(guest);
-	if (error < 0 || (!as_kernel && !as_udev))
+	if (error < 0)
 		return error;
 	autofd int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
 	if (fd < 0)
@@ -70,16 +63,6 @@ static int speak(const struct guest *guest, const struct news *news, bool as_ude
 	if (as_kernel)
 		error = send_as_kernel(fd, news);
 	return error == 0 && as_udev ? send_as_udev(fd, news) : error;
-}
-
-/* The kernel multicasts to the network namespaces of the first user namespace only. */
-static bool is_deaf_to_kernel(int net)
-{
-	autofd int owner = ioctl(net, NS_GET_USERNS);
-	struct stat owners, ours;
-
-	return owner < 0 || fstat(owner, &owners) < 0 || stat("/proc/self/ns/user", &ours) < 0 ||
-	       owners.st_ino != ours.st_ino;
 }
 
 /*

@@ -6,9 +6,8 @@
 #include "news.h"
 
 /*
- * To nobody where the guest shares the executor's network namespace. As the kernel's where the guest's belongs to a user
- * namespace that the kernel itself does not speak to; as udev's where `as_udev`. 0 or -errno.
+ * In the guest's network namespace, as the kernel, as udev, or as both; to nobody where it is the executor's own. 0 or -errno.
  */
-int broadcast(const struct guest *guest, const struct news *news, bool as_udev);
+int broadcast(const struct guest *guest, const struct news *news, bool as_kernel, bool as_udev);
 
 #endif

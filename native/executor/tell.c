@@ -5,19 +5,21 @@
 #include <unistd.h>
 
 #include "broadcast.h"
+#include "network.h"
 #include "udev_files.h"
 #include "verbs.h"
 
 static int check_device(const struct news *news, const char *word, struct failure *failure);
 static int keep_entry(const struct guest *guest, const struct news *news, bool is_gone, struct failure *failure);
 
+/* Its row tells the main process how many of the kernel's numbers it used. */
 int guest_tell(struct guest *guest, const struct request *request, struct answer *answer, struct failure *failure)
 {
 	bool has_udevd = guest_has_udevd(guest), is_gone;
+	struct network network = network_of(guest);
 	struct news news;
 	int error;
 
-	(void)answer;
 	if (!news_read(request, &news))
 		return malformed(request, failure);
 	is_gone = strcmp(news.event, "remove") == 0;
@@ -25,7 +27,11 @@ int guest_tell(struct guest *guest, const struct request *request, struct answer
 		return -1;
 	if (!has_udevd && keep_entry(guest, &news, is_gone, failure) < 0)
 		return -1;
-	error = broadcast(guest, &news, !has_udevd);
+	if (network.is_ours || (has_udevd && !network.is_deaf_to_kernel))
+		return 0;
+	if (network.is_deaf_to_kernel)
+		answer_row(answer, "1");
+	error = broadcast(guest, &news, network.is_deaf_to_kernel, !has_udevd);
 	return error < 0 ? fail(failure, -error, "uevent", request->word[3]) : 0;
 }
 

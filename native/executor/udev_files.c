@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "network.h"
 #include "paths.h"
 #include "publish.h"
 
@@ -14,7 +15,6 @@ static const char control[] = "run/udev/control";
 
 static int make_folders(const struct guest *guest, struct failure *failure);
 static int make_folder(const struct guest *guest, const char *path, struct failure *failure);
-static bool shares_network(const struct guest *guest);
 static void entry_path(const struct news *news, char *path, size_t size);
 static int write_temporary(const struct guest *guest, const struct place *place, const struct text *text);
 static bool is_out_of_reach(int error);
@@ -32,7 +32,7 @@ int udev_control_make(const struct guest *guest, struct failure *failure)
 {
 	if (make_folders(guest, failure) < 0)
 		return -1;
-	if (shares_network(guest))
+	if (network_of(guest).is_ours)
 		return 0;
 	autoplace struct place place = { .parent = -1 };
 	if (place_open_anywhere(guest, control, &place, failure) < 0)
@@ -102,15 +102,6 @@ static int make_folder(const struct guest *guest, const char *path, struct failu
 	if (mkdirat(place.parent, place.name, 0755) < 0 && errno != EEXIST)
 		return fail(failure, errno, "mkdirat", place.path);
 	return 0;
-}
-
-static bool shares_network(const struct guest *guest)
-{
-	char path[64];
-	struct stat theirs, ours;
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/net", guest->pid);
-	return stat(path, &theirs) == 0 && stat("/proc/self/ns/net", &ours) == 0 && theirs.st_ino == ours.st_ino;
 }
 
 /* As udev names a device with a number. */

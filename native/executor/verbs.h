@@ -45,7 +45,7 @@ typedef bool row_fn(const char *guest, int words, char **word);
 	X("remove-node", guest_remove_node, NULL, 3, 3)             \
 	X("make-link", guest_make_link, NULL, 3, 3)                 \
 	X("remove-link", guest_remove_link, NULL, 3, 3)             \
-	X("tell", guest_tell, NULL, 5, WORDS_MAX)                   \
+	X("tell", guest_tell, uevents_on_row, 5, WORDS_MAX)         \
 	X("let-listen", guest_let_listen, NULL, 1, 1)               \
 	X("verify", guest_verify, NULL, 3, 3)                       \
 	X("signal", guest_signal, NULL, 4, 4)
@@ -55,6 +55,7 @@ typedef bool row_fn(const char *guest, int words, char **word);
 HOST_VERBS(DECLARE_HOST_VERB)
 GUEST_VERBS(DECLARE_GUEST_VERB)
 row_fn watch_on_row;
+row_fn uevents_on_row;
 
 /* What watch.c owes the main process and the workers. */
 int watch_open(void);                                        /* before any fork; -errno */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../scenarios/eventually.ts';
 import { ExecutorClient, isRoot } from './executor-client.ts';
@@ -97,6 +97,23 @@ describe.skipIf(!isRoot).each(kinds)('%s', (_, wish, groups) => {
     expect(readdirSync(inside('run/udev/data'))).toEqual([]);
     expect(existsSync(inside('run/udev/control'))).toBe(true);
     expect(await tell('remove', ZERO.replaceAll('zero', 'gone').replace('c:1:5', 'c:4000:7'))).toBe('ok');
+  });
+
+  test('does not make the host believe that it missed something', async () => {
+    await executor.ask('uevents 1048576');
+    const gaps = async (): Promise<number> =>
+      Number((await executor.ask('status')).find((row) => row.startsWith('row uevents-gaps '))?.split(' ')[2]);
+    const heard = (): number =>
+      executor.events.filter((line) => /^uevent kernel change \d+ mem \S+full /.test(line)).length;
+    const before = await gaps();
+    for (let time = 1; time <= 4; time += 1) {
+      writeFileSync('/sys/devices/virtual/mem/full/uevent', 'change');
+      await eventually(() => expect(heard()).toBe(time));
+      expect(await tell('change', ZERO)).toBe('ok');
+    }
+    // Another network of this machine may use a number meanwhile, but hardly each time.
+    expect((await gaps()) - before).toBeLessThan(3);
+    expect(await tell('remove', ZERO)).toBe('ok');
   });
 
   test('hears of no device that the kernel does not have under that number', async () => {
