@@ -72,6 +72,19 @@ describe.skipIf(!onTestHost)('a device goes while a process in the guest holds i
     expect((await told(`send SIGTERM to sleep (${pid})`)).map(({ kind }) => kind)).toEqual(['action']);
   });
 
+  test('term: the same name works when the device is back', async () => {
+    await heldAndUnplugged('term', 'exec sleep 1000');
+    plug(CONSOLES.term);
+    await eventually(() => guest.attach('dd', 'if=/dev/vcs43', 'of=/dev/null', 'count=0'));
+    unplug(CONSOLES.term);
+  });
+
+  test('term: one that does not end is named after five seconds, and goes on', async () => {
+    const pid = await heldAndUnplugged('term', 'trap "" TERM; exec sleep 1000');
+    await eventually(async () => expect(await told(`sleep (${pid}) was asked to end 5 s ago`)).toHaveLength(1));
+    expect(isAlive(pid)).toBe(true);
+  });
+
   test('kill: one that would not end when asked ends', async () => {
     const pid = await heldAndUnplugged('kill', 'trap "" TERM; sleep 1000');
     await eventually(() => expect(isAlive(pid)).toBe(false));
