@@ -30,6 +30,9 @@ import type { HostEvent } from './ports/host.ts';
 /** Where this installation's C programs are. */
 export const programs = { executor: executorProgram(), hook: hookProgram() } as const;
 
+/** Wherever a distribution or an operator put them. */
+const lxcTools = ['/usr/bin', '/usr/local/bin'].flatMap((folder) => [`${folder}/lxc-cgroup`, `${folder}/lxc-device`]);
+
 export interface AgentFolders {
   /** The configuration, /etc/hostler. */
   readonly config: string;
@@ -74,7 +77,7 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
     executor: guestExecutor(executor),
     host,
     devices: sysfsDevices,
-    guests: lxcFinder({ host, lxcPath: config.settings.lxcPath, hierarchy }),
+    guests: lxcFinder({ host, lxcPath: config.settings.lxcPath, hierarchy, tools: lxcTools }),
     store,
     clock: systemClock,
     configuration,

@@ -16,6 +16,7 @@ const struct allowance standard_set[] = {
 };
 
 static bool is_v1(void);
+static bool is_unit(const struct guest *guest);
 static bool is_open(const struct guest *guest);
 static int read_change(const struct request *request, struct allowance *change, struct failure *failure);
 static int read_allowance(const struct request *request, const char *word, struct allowance *allowance,
@@ -26,7 +27,9 @@ static bool parse_part(const char *word, unsigned long max, long *part);
 int guest_grants(struct guest *guest, const struct request *request, struct answer *answer, struct failure *failure)
 {
 	(void)request;
-	return is_v1() ? v1_list(guest, answer, failure) : v2_list(guest, answer, failure);
+	if (is_v1())
+		return v1_list(guest, answer, failure);
+	return is_unit(guest) ? unit_list(guest, answer, failure) : v2_list(guest, answer, failure);
 }
 
 int guest_grant(struct guest *guest, const struct request *request, struct answer *answer, struct failure *failure)
@@ -43,7 +46,12 @@ int guest_grant(struct guest *guest, const struct request *request, struct answe
 		return -1;
 	if (is_open(guest))
 		return 0;
-	return is_v1() ? v1_grant(guest, &change, failure) : v2_grant(guest, &change, failure);
+	if (is_unit(guest) && unit_grant(guest, &change, failure) < 0)
+		return -1;
+	/* systemd writes v1's files of the unit itself, not those of what is below it. */
+	if (is_v1())
+		return v1_grant(guest, &change, failure);
+	return is_unit(guest) ? 0 : v2_grant(guest, &change, failure);
 }
 
 int guest_revoke(struct guest *guest, const struct request *request, struct answer *answer, struct failure *failure)
@@ -55,7 +63,11 @@ int guest_revoke(struct guest *guest, const struct request *request, struct answ
 		return -1;
 	if (is_open(guest))
 		return 0;
-	return is_v1() ? v1_revoke(guest, &change, failure) : v2_revoke(guest, &change, failure);
+	if (is_unit(guest) && unit_revoke(guest, &change, failure) < 0)
+		return -1;
+	if (is_v1())
+		return v1_revoke(guest, &change, failure);
+	return is_unit(guest) ? 0 : v2_revoke(guest, &change, failure);
 }
 
 int guest_confine(struct guest *guest, const struct request *request, struct answer *answer, struct failure *failure)
@@ -64,7 +76,9 @@ int guest_confine(struct guest *guest, const struct request *request, struct ans
 	(void)answer;
 	if (!is_open(guest))
 		return 0;
-	return is_v1() ? v1_confine(guest, failure) : v2_adopt(guest, standard_set, failure);
+	if (is_v1())
+		return v1_confine(guest, failure);
+	return is_unit(guest) ? unit_confine(guest, failure) : v2_adopt(guest, standard_set, failure);
 }
 
 int guest_adopt_program(struct guest *guest, const struct request *request, struct answer *answer,
@@ -80,13 +94,17 @@ int guest_adopt_program(struct guest *guest, const struct request *request, stru
 	for (int i = 0; i < count; i++)
 		if (read_allowance(request, request->word[i + 2], &list[i], failure) < 0)
 			return -1;
-	return is_v1() ? fail(failure, EOPNOTSUPP, "cgroup", guest->cgroup) : v2_adopt(guest, list, failure);
+	if (is_v1() || is_unit(guest))
+		return fail(failure, EOPNOTSUPP, "cgroup", guest->cgroup);
+	return v2_adopt(guest, list, failure);
 }
 
 const char *policy_word(const struct guest *guest)
 {
 	if (is_open(guest))
 		return "open";
+	if (is_unit(guest))
+		return "confined-unit";
 	return is_v1() ? "confined-v1" : "confined-v2";
 }
 
@@ -114,7 +132,7 @@ const char *access_word(unsigned int access, char *text)
 	return text;
 }
 
-void allowance_row(struct answer *answer, const struct allowance *allowance)
+void allowance_row(struct answer *answer, const struct allowance *allowance, const char *source)
 {
 	char number[64], word[200], access[4];
 	int used = snprintf(number, sizeof(number), "%c:", allowance->type);
@@ -125,7 +143,7 @@ void allowance_row(struct answer *answer, const struct allowance *allowance)
 		snprintf(number + used, 16, "*");
 	else
 		snprintf(number + used, 16, "%ld", allowance->minor);
-	answer_row(answer, "%s %s", encode(number, word, sizeof(word)), access_word(allowance->access, access));
+	answer_row(answer, "%s %s%s", encode(number, word, sizeof(word)), access_word(allowance->access, access), source);
 }
 
 static bool is_v1(void)
@@ -133,6 +151,11 @@ static bool is_v1(void)
 	const struct hierarchy *hierarchy = devices_hierarchy();
 
 	return hierarchy && hierarchy->is_v1;
+}
+
+static bool is_unit(const struct guest *guest)
+{
+	return unit_of(guest) != NULL;
 }
 
 static bool is_open(const struct guest *guest)

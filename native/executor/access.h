@@ -18,12 +18,12 @@ enum { ACCESS_MKNOD = 1, ACCESS_READ = 2, ACCESS_WRITE = 4 };
 bool parse_access(const char *word, unsigned int *access);
 /* At least 4 bytes; returns `text`. */
 const char *access_word(unsigned int access, char *text);
-/* `c:188:*` */
-void allowance_row(struct answer *answer, const struct allowance *allowance);
+/* `c:188:* rw`, and ` runtime` where it is by the runtime's program. */
+void allowance_row(struct answer *answer, const struct allowance *allowance, const char *source);
 /* null zero full random urandom tty console ptmx pts; ends with type 0. */
 extern const struct allowance standard_set[];
 
-/* open, confined-v1 or confined-v2 */
+/* open, confined-v1, confined-v2 or confined-unit */
 const char *policy_word(const struct guest *guest);
 
 /* devices_v1.c. 0 or a failure. */
@@ -40,5 +40,12 @@ int v2_grant(const struct guest *guest, const struct allowance *allowance, struc
 int v2_revoke(const struct guest *guest, const struct allowance *allowance, struct failure *failure);
 /* Replaces what is attached to the guest's cgroup; the list ends with type 0. */
 int v2_adopt(const struct guest *guest, const struct allowance *allowances, struct failure *failure);
+
+/* devices_unit.c. The unit of systemd that the guest's cgroup is; NULL: it is none. */
+const char *unit_of(const struct guest *guest);
+int unit_list(const struct guest *guest, struct answer *answer, struct failure *failure);
+int unit_grant(const struct guest *guest, const struct allowance *allowance, struct failure *failure);
+int unit_revoke(const struct guest *guest, const struct allowance *allowance, struct failure *failure);
+int unit_confine(const struct guest *guest, struct failure *failure);
 
 #endif

@@ -36,7 +36,7 @@ int v1_list(const struct guest *guest, struct answer *answer, struct failure *fa
 	if (!line)
 		return fail(failure, errno, "read", "devices.list");
 	for (; line && read_entry(line, &entry); line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-		allowance_row(answer, &entry);
+		allowance_row(answer, &entry, "");
 		count++;
 	}
 	answer_ok(answer, "%d %s", count, policy_word(guest));

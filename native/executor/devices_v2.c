@@ -5,7 +5,12 @@
 #include "cgroups.h"
 #include "program.h"
 
+enum { RUNTIME_MAX = 1024 };
+
+static int list_map(int map, struct answer *answer);
+static int list_runtime(int program, struct answer *answer);
 static int change(const struct guest *guest, const struct allowance *allowance, bool add, struct failure *failure);
+static bool has_company(int cgroup);
 static struct program_key key_of(const struct allowance *allowance, char type);
 static struct allowance allowance_of(const struct program_key *key, uint32_t access);
 static int fill(int map, const struct allowance *allowances);
@@ -18,31 +23,24 @@ bool v2_is_open(const struct guest *guest)
 	return cgroup >= 0 && program_ids(cgroup, true, ids) == 0;
 }
 
+/* Rows of ours, and of the runtime's beside or instead of it: verdicts are ANDed, so that one beside ours takes away. */
 int v2_list(const struct guest *guest, struct answer *answer, struct failure *failure)
 {
 	autofd int cgroup = cgroup_open(guest->cgroup);
 	autofd int map = cgroup < 0 ? cgroup : program_map(cgroup);
-	struct program_key key, next;
-	int count = 0;
+	autofd int program = -1;
+	int foreign = cgroup < 0 ? 0 : program_foreign(cgroup, &program), count, read;
 
-	if (map == -ENOENT) {
-		answer_ok(answer, "0 %s", v2_is_open(guest) ? "open" : "foreign");
+	if (map < 0 && map != -ENOENT)
+		return fail(failure, -map, "bpf", guest->cgroup);
+	count = map < 0 ? 0 : list_map(map, answer);
+	if (foreign <= 0) {
+		answer_ok(answer, "%d %s", count, map >= 0 ? "confined-v2" : v2_is_open(guest) ? "open" : "foreign unread");
 		return 0;
 	}
-	if (map < 0)
-		return fail(failure, -map, "bpf", guest->cgroup);
-	for (bool more = map_next(map, NULL, &next); more; more = map_next(map, &key, &next)) {
-		struct allowance allowance;
-		uint32_t access;
-
-		key = next;
-		if (map_get(map, &key, &access) < 0)
-			continue;
-		allowance = allowance_of(&key, access);
-		allowance_row(answer, &allowance);
-		count++;
-	}
-	answer_ok(answer, "%d confined-v2", count);
+	read = foreign == 1 ? list_runtime(program, answer) : -ENOTSUP;
+	answer_ok(answer, "%d %s%s", count + (read > 0 ? read : 0), map < 0 ? "foreign" : "drifted",
+		  read < 0 ? " unread" : "");
 	return 0;
 }
 
@@ -66,9 +64,41 @@ int v2_adopt(const struct guest *guest, const struct allowance *allowances, stru
 
 	if (error == 0)
 		error = fill(map, allowances);
-	if (error == 0)
-		error = program_attach(cgroup, program);
-	return error < 0 ? fail(failure, -error, "bpf", guest->cgroup) : 0;
+	if (error < 0)
+		return fail(failure, -error, "bpf", guest->cgroup);
+	error = program_attach(cgroup, program);
+	if (error == 0 && has_company(cgroup))
+		error = -EBUSY;
+	return error < 0 ? fail(failure, -error, "program-attach", guest->cgroup) : 0;
+}
+
+static int list_map(int map, struct answer *answer)
+{
+	struct program_key key, next;
+	int count = 0;
+
+	for (bool more = map_next(map, NULL, &next); more; more = map_next(map, &key, &next)) {
+		struct allowance allowance;
+		uint32_t access;
+
+		key = next;
+		if (map_get(map, &key, &access) < 0)
+			continue;
+		allowance = allowance_of(&key, access);
+		allowance_row(answer, &allowance, "");
+		count++;
+	}
+	return count;
+}
+
+static int list_runtime(int program, struct answer *answer)
+{
+	static struct allowance list[RUNTIME_MAX];
+	int count = program_read(program, list, RUNTIME_MAX);
+
+	for (int i = 0; i < count; i++)
+		allowance_row(answer, &list[i], " runtime");
+	return count;
 }
 
 static int change(const struct guest *guest, const struct allowance *allowance, bool add, struct failure *failure)
@@ -81,12 +111,22 @@ static int change(const struct guest *guest, const struct allowance *allowance, 
 
 	if (map == -ENOENT)
 		return add ? fail(failure, EPERM, "program", guest->cgroup) : 0;
+	if (add && has_company(cgroup))
+		return fail(failure, EPERM, "drift", guest->cgroup);
 	error = map < 0 ? map : map_get(map, &key, &now);
 	if (error < 0)
 		return fail(failure, -error, "bpf", guest->cgroup);
 	then = add ? now | allowance->access : now & ~allowance->access;
 	error = then == now ? 0 : map_set(map, &key, then);
 	return error < 0 ? fail(failure, -error, "bpf", guest->cgroup) : 0;
+}
+
+/* A grant in our map would be refused by the program beside ours. */
+static bool has_company(int cgroup)
+{
+	autofd int program = -1;
+
+	return program_foreign(cgroup, &program) > 0;
 }
 
 static struct program_key key_of(const struct allowance *allowance, char type)

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -46,6 +47,24 @@ int program_map(int cgroup)
 			return map;
 	}
 	return count < 0 ? count : -ENOENT;
+}
+
+int program_foreign(int cgroup, int *program)
+{
+	uint32_t ids[PROGRAMS_MAX], map;
+	int count = program_ids(cgroup, false, ids), foreign = 0;
+
+	*program = -1;
+	for (int i = 0; i < count; i++) {
+		union bpf_attr attr = { .prog_id = ids[i] };
+		autofd int attached = call(BPF_PROG_GET_FD_BY_ID, &attr);
+
+		if (attached < 0 || is_ours(attached, &map))
+			continue;
+		if (foreign++ == 0)
+			*program = fcntl(attached, F_DUPFD_CLOEXEC, 0);
+	}
+	return count < 0 ? count : foreign;
 }
 
 int program_load(int *map, int *program)
@@ -119,7 +138,7 @@ bool map_next(int map, const struct program_key *key, struct program_key *next)
 	return call(BPF_MAP_GET_NEXT_KEY, &attr) == 0;
 }
 
-static int describe(int fd, void *info, size_t size)
+int program_describe(int fd, void *info, size_t size)
 {
 	union bpf_attr attr = { 0 };
 
@@ -133,7 +152,7 @@ static bool is_ours(int program, uint32_t *map)
 {
 	struct bpf_prog_info info = { .nr_map_ids = 1, .map_ids = pointer(map) };
 
-	return describe(program, &info, sizeof(info)) == 0 && strcmp(info.name, program_name) == 0 &&
+	return program_describe(program, &info, sizeof(info)) == 0 && strcmp(info.name, program_name) == 0 &&
 	       info.nr_map_ids == 1;
 }
 
@@ -146,7 +165,7 @@ static int open_map(uint32_t id)
 
 	if (map < 0)
 		return map;
-	if (describe(map, &info, sizeof(info)) == 0 && info.type == BPF_MAP_TYPE_HASH &&
+	if (program_describe(map, &info, sizeof(info)) == 0 && info.type == BPF_MAP_TYPE_HASH &&
 	    info.key_size == sizeof(struct program_key) && info.value_size == sizeof(uint32_t) &&
 	    info.max_entries == MAP_ENTRIES)
 		return map;

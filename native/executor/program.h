@@ -19,6 +19,11 @@ struct program_key {
 int program_ids(int cgroup, bool in_effect, uint32_t *ids);
 /* The map of the program of ours that is attached: a descriptor, -ENOENT or another -errno. */
 int program_map(int cgroup);
+/* Those attached to the cgroup itself that are not ours: how many, or -errno, and a descriptor of the first or -1. */
+int program_foreign(int cgroup, int *program);
+/* What a program of LXC's making allows, by its instructions; ends with type 0. -ENOTSUP: it says something else. */
+int program_read(int program, struct allowance *list, int room);
+int program_describe(int program, void *info, size_t size);
 /* A new map and its program: 0 or -errno. */
 int program_load(int *map, int *program);
 /* In place of everything that is attached. 0 or -errno. */

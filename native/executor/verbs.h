@@ -17,6 +17,7 @@ typedef bool row_fn(const char *guest, int words, char **word);
 #define HOST_VERBS(X)                                \
 	X("uevents", verb_uevents, 1, WORDS_MAX)     \
 	X("watch-host", verb_watch_host, 2, 2)       \
+	X("watch-program", verb_watch_program, 2, 2) \
 	X("unwatch-host", verb_unwatch_host, 1, 1)   \
 	X("inits", verb_inits, 1, 1)                 \
 	X("hook-socket", verb_hook_socket, 1, 1)     \
@@ -24,6 +25,7 @@ typedef bool row_fn(const char *guest, int words, char **word);
 	X("door", verb_door, 3, 3)                   \
 	X("journal", verb_journal, 1, WORDS_MAX)     \
 	X("notify", verb_notify, 1, 1)               \
+	X("systemd", verb_systemd, 0, 0)             \
 	X("status", verb_status, 0, 0)               \
 	X("guest-close", verb_guest_close, 1, 1)
 

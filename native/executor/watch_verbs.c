@@ -1,4 +1,4 @@
-/* The verbs `watch-host` and `unwatch-host`, and the main process's part of `watch`. */
+/* The verbs `watch-host`, `watch-program` and `unwatch-host`, and the main process's part of `watch`. */
 #include <errno.h>
 #include <string.h>
 
@@ -7,6 +7,7 @@
 #include "verbs.h"
 #include "watch.h"
 
+static int watch(const struct request *request, uint32_t mask, struct failure *failure);
 static void forget(bool is_host, const char *owner, int but);
 static void mark_stale(const char *guest);
 static bool claim(const char *guest, const char *wd, const char *path);
@@ -16,16 +17,28 @@ static void let_go(int wd);
 
 int verb_watch_host(const struct request *request, struct answer *answer, struct failure *failure)
 {
+	(void)answer;
+	return watch(request, WATCH_MASK_FILES, failure);
+}
+
+/* The last descriptor of a program that ran is closed when it has ended. */
+int verb_watch_program(const struct request *request, struct answer *answer, struct failure *failure)
+{
+	(void)answer;
+	return watch(request, IN_CLOSE_NOWRITE | IN_DELETE_SELF | IN_MOVE_SELF | IN_MASK_ADD, failure);
+}
+
+static int watch(const struct request *request, uint32_t mask, struct failure *failure)
+{
 	const char *id = request->word[1], *path = request->word[2];
 	int error, wd;
 
-	(void)answer;
 	if (strlen(id) >= WATCH_OWNER_BYTES || path[0] != '/')
 		return malformed(request, failure);
 	error = watch_open();
 	if (error < 0)
 		return fail(failure, -error, "inotify_init1", path);
-	wd = inotify_add_watch(watch_fd(), path, WATCH_MASK_FILES);
+	wd = inotify_add_watch(watch_fd(), path, mask);
 	if (wd < 0)
 		return fail(failure, errno, "inotify_add_watch", path);
 	/* The same folder once more has the same descriptor. */

@@ -56,6 +56,7 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
     // What the guests should have is known before the first pass: an empty wish would take everything from them.
     await putInForce(world, world.config);
     await findGuests(world);
+    void ports.host.watchSystemd();
   };
   const beginAgain = () => {
     options.restartExecutor();

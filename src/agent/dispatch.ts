@@ -1,6 +1,7 @@
 import type { HostEvent } from '../ports/host.ts';
 import type { Enumerator } from './enumerate.ts';
 import { findGuest, findGuests, guestGone } from './guests.ts';
+import { doubtPermissions, systemdDid } from './permissions.ts';
 import type { RefusedUevents } from './refused-uevents.ts';
 import { forgetSight } from './sight.ts';
 import type { StartHook } from './start-hook.ts';
@@ -35,7 +36,9 @@ export function dispatch(world: World, takers: Takers, event: HostEvent): void {
     case 'guest-changed':
       return guestChanged(world, event);
     case 'folder-changed':
-      return folderChanged(world, event.id, event.name);
+      return folderChanged(world, event);
+    case 'systemd':
+      return systemdDid(world, event.state);
     case 'watch-overflow':
       return everythingChanged(world);
     case 'nudge':
@@ -74,10 +77,11 @@ function guestChanged(world: World, { guest, path, replaced }: Extract<HostEvent
   world.queue.add(guest);
 }
 
-function folderChanged(world: World, id: string, name: string): void {
+function folderChanged(world: World, { id, name, gone }: Extract<HostEvent, { kind: 'folder-changed' }>): void {
   const concerned = world.ports.guests.concerns(id, name);
-  if (concerned === 'all') void findGuests(world);
-  else if (concerned !== undefined) void findGuest(world, concerned.guest);
+  if (concerned === 'permissions') doubtPermissions(world);
+  if (concerned === 'all' || gone) void findGuests(world);
+  else if (typeof concerned === 'object') void findGuest(world, concerned.guest);
 }
 
 function everythingChanged(world: World): void {

@@ -27,6 +27,7 @@ function movedOn({ errno, call }: Failed): boolean {
     call === 'diskseq' || // another disk has its number: it is looked at again
     (call === 'pidfd_open' && errno === 'ESRCH') || // the process that was to be told ended by itself
     (call === 'plan' && errno === 'ECANCELED') || // an earlier step failed and was reported
+    call === 'drift' || // the runtime's own program came back: the next pass sees it
     call === 'executor' // the executor ended: everything is looked at again
   );
 }
@@ -34,6 +35,9 @@ function movedOn({ errno, call }: Failed): boolean {
 function codeOf({ errno, call }: Failed): FailureCode {
   if (call === 'deadline') return 'E_GUEST_SUSPECT';
   if (call === 'policy') return 'E_POLICY_FOREIGN';
+  if (call === 'program-attach') return 'E_PROGRAM_HELD';
+  if (call === 'systemd') return 'E_SYSTEMD';
+  if (call === 'unit') return 'E_UNIT_POLICY';
   if (call === 'foreign' || call === 'host') return 'E_NODE_FOREIGN';
   if (call === 'openat2' && (errno === 'ELOOP' || errno === 'EXDEV')) return 'E_PATH_ESCAPE';
   return 'E_ACTION';
@@ -41,6 +45,7 @@ function codeOf({ errno, call }: Failed): FailureCode {
 
 function detailOf(action: Action | undefined, { errno, call, subject }: Failed): string {
   if (call === 'foreign') return 'something else';
+  if (call === 'unit') return subject;
   if (call === 'host') return "the host's own /dev"; // bound into the guest
   return `${action?.verb ?? 'look'}: ${call} ${errno}${subject === '' ? '' : ` ${subject}`}`;
 }

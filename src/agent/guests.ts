@@ -1,6 +1,7 @@
 import type { Refusal } from '../model/failure.ts';
 import type { Guest } from '../model/guest.ts';
 import { backoffMs } from './backoff.ts';
+import { keepsGrants } from './kept-grants.ts';
 import { reloadForNewGuest } from './reload.ts';
 import { newRecord, type World } from './world.ts';
 
@@ -54,7 +55,7 @@ export async function guestGone(world: World, name: string): Promise<void> {
   if (record === undefined) return;
   // One that is not open was found in a new start before the end of the last one was told.
   if (record.opened !== undefined) {
-    world.ports.store.removeLedger(name);
+    if (!keepsGrants(record.guest)) world.ports.store.removeLedger(name);
     takeIn(world, { name, runtime: record.guest.runtime }, nextQuestion(world));
   }
   await findGuest(world, name); // it may have been started again already
@@ -92,6 +93,7 @@ function takeIn(world: World, guest: Guest, asked: number): void {
 }
 
 function sameStart(a: Guest, b: Guest): boolean {
+  if (a.runtime !== b.runtime || a.alsoOf !== b.alsoOf) return false;
   return a.instance?.pid === b.instance?.pid && a.instance?.startTime === b.instance?.startTime;
 }
 

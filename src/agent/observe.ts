@@ -1,7 +1,8 @@
 import { observedPaths } from '../devices/observed-paths.ts';
+import type { Grant } from '../model/action.ts';
 import type { DesiredNode } from '../model/node.ts';
 import type { GuestNames, Holder, ObservedGuest } from '../model/observed.ts';
-import type { Answer, Executor } from '../ports/executor.ts';
+import type { Answer, Executor, GrantsSeen } from '../ports/executor.ts';
 import { parseNames } from './names.ts';
 import { sightOf } from './sight.ts';
 import type { GuestRecord, Sight, World } from './world.ts';
@@ -22,11 +23,26 @@ export async function observeGuest(
     observeHolders(executor, record),
   ]);
   if (!sight.ok) return sight;
-  const { entries, policy, grants } = sight.value;
-  const allowed = policy === 'foreign' ? world.ports.guests.configuredDevices(name) : grants;
-  if (allowed === undefined && desired.length > 0)
+  const { entries, policy, runtime } = sight.value;
+  const configured = world.ports.guests.configuredDevices(name);
+  const grants = allowed(sight.value, configured);
+  if (grants === undefined && desired.length > 0)
     return { ok: false, failed: { errno: 'ENODATA', call: 'policy', subject: name } };
-  return { ok: true, value: { entries, policy, grants: allowed ?? [], names, holders } };
+  const isUnread = policy === 'drifted' && runtime === undefined;
+  return { ok: true, value: { entries, policy, grants: grants ?? [], names, holders, ...(isUnread && { isUnread }) } };
+}
+
+/**
+ * What the guest may open without a program of ours. The runtime's own list is whole where its configuration has one: what
+ * an operator took out of it is not to come back. Else it may hold nothing but what somebody added.
+ */
+function allowed(
+  { policy, grants, runtime }: GrantsSeen,
+  configured: readonly Grant[] | undefined,
+): readonly Grant[] | undefined {
+  if (policy === 'foreign') return runtime ?? configured;
+  if (policy !== 'drifted' || runtime === undefined) return grants;
+  return configured === undefined ? [...grants, ...runtime] : runtime;
 }
 
 async function look(

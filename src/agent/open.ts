@@ -1,5 +1,7 @@
 import type { Answer, OpenedGuest } from '../ports/executor.ts';
+import { keepsGrants } from './kept-grants.ts';
 import { forgetSight } from './sight.ts';
+import { doubtGrants } from './verify.ts';
 import { emptyLedger, type GuestRecord, type World } from './world.ts';
 
 /** Makes sure that the executor holds the guest's present start open, and that the ledger is of that start. */
@@ -20,12 +22,13 @@ export async function openGuest(world: World, record: GuestRecord): Promise<Answ
   return answer;
 }
 
-/** The ledger of the present start. What was written of another one describes nodes that ended with it. */
+/** The ledger of the present start. What was written of another one describes nodes that ended with it, but for what systemd keeps. */
 export function adoptLedger({ ports: { store } }: World, record: GuestRecord): void {
   const empty = emptyLedger(record.guest.instance);
   if (record.ledger.instance === empty.instance) return;
   const stored = store.ledger(record.guest.name);
-  record.ledger = stored?.instance === empty.instance ? stored : empty;
+  const kept = keepsGrants(record.guest) ? (stored?.grants ?? []) : [];
+  record.ledger = stored?.instance === empty.instance ? stored : { ...empty, grants: kept };
   record.untold = new Map();
-  record.unverified = new Set(record.ledger.grants.map(({ number, access }) => `${number} ${access}`));
+  doubtGrants(record);
 }

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { desireGuest } from '../devices/desire.ts';
+import { type Desire, desireGuest } from '../devices/desire.ts';
 import { isPlugged } from '../devices/identity.ts';
 import { intent, performed } from '../devices/ledger.ts';
 import { planGuest } from '../devices/plan.ts';
 import { startCondition } from '../devices/required.ts';
 import type { Action } from '../model/action.ts';
 import { failures, type Refusal } from '../model/failure.ts';
-import type { DevicePolicy } from '../model/guest.ts';
+import type { DevicePolicy, Guest } from '../model/guest.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Answer, Failed } from '../ports/executor.ts';
@@ -23,7 +23,7 @@ import { withoutUnsettled } from './settling.ts';
 import { forgetSight } from './sight.ts';
 import { lookAgain } from './uevents.ts';
 import { mutedNow, toldNow, untoldAfter } from './untold.ts';
-import { verifyGrants } from './verify.ts';
+import { doubtGrants, verifyGrants } from './verify.ts';
 import { watchGuest } from './watch.ts';
 import type { GuestRecord, World } from './world.ts';
 
@@ -60,7 +60,7 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
   const now = world.ports.clock.now();
   record.blocked = record.blocked.filter(({ until }) => until > now);
   const muted = mutedNow(record, now);
-  const { nodes: wanted, refusals, tells } = desireGuest(world.assignment, record.guest.name);
+  const { nodes: wanted, refusals, tells } = wishOf(world, record.guest);
   const settled = withoutUnsettled(world, record, wanted);
   const handed = await handOver(world, record, settled.nodes);
   const { nodes, refusals: broken } = withoutBlocked(record.guest.name, handed.nodes, record.blocked);
@@ -95,6 +95,13 @@ function wakingAt(wakeAt: number | undefined): Pick<Plan, 'wakeAt'> {
   return wakeAt === undefined ? {} : { wakeAt };
 }
 
+function wishOf({ assignment }: World, { name, runtime, alsoOf }: Guest): Desire {
+  const wish = desireGuest(assignment, name);
+  if (alsoOf === undefined) return wish;
+  const detail = `${runtime} and one of ${alsoOf}`;
+  return { ...wish, nodes: [], refusals: [{ code: 'E_NAME_TWICE', subject: name, detail }] };
+}
+
 function notePolicy(record: GuestRecord, policy: DevicePolicy): void {
   if (record.opened !== undefined) record.opened = { ...record.opened, policy };
 }
@@ -115,7 +122,7 @@ async function applyPlan(world: World, record: GuestRecord, plan: Plan): Promise
   const answers = await perform(executor, name, plan.actions);
   const steps = plan.actions.filter((_, step) => answers[step]?.ok);
   const unsaved = keepLedger(world, record, performed(before, plan, steps));
-  if (steps.some(isConfining)) notePolicy(record, 'confined');
+  if (steps.some(isConfining)) noteConfined(world, record);
   reportPass(world, record, plan, steps);
   record.untold = toldNow(record.untold, steps);
   const first = answers.findIndex(({ ok }) => !ok);
@@ -123,6 +130,14 @@ async function applyPlan(world: World, record: GuestRecord, plan: Plan): Promise
     answer.ok ? [] : stepFailed(world, record, plan.actions[step], answer.failed, step === first),
   );
   return [...forgotten, ...unsaved, ...failed];
+}
+
+// Its grants came all at once, and what came back beside them may come back once more.
+function noteConfined({ counters, queue }: World, record: GuestRecord): void {
+  if (record.opened?.policy === 'drifted') counters.add('drift_repaired_total');
+  notePolicy(record, 'confined');
+  doubtGrants(record);
+  queue.add(record.guest.name);
 }
 
 function isConfining({ verb }: Action): boolean {
@@ -133,6 +148,7 @@ function stepFailed(world: World, record: GuestRecord, action: Action | undefine
   // Its worker is gone, whether or not the event that tells so arrives.
   if (failed.call === 'worker' || failed.call === 'deadline') record.opened = undefined;
   if (failed.call === 'diskseq') lookAgain(world, failed.subject);
+  if (failed.call === 'drift') world.queue.add(record.guest.name);
   const refusal = refusalOf(record.guest.name, action, failed);
   if (refusal === undefined) return [];
   const now = world.ports.clock.now();

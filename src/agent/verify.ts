@@ -1,6 +1,11 @@
 import type { Refusal } from '../model/failure.ts';
 import type { GuestRecord, World } from './world.ts';
 
+/** All that was granted is to be tried again. */
+export function doubtGrants(record: GuestRecord): void {
+  record.unverified = new Set(record.ledger.grants.map(({ number, access }) => `${number} ${access}`));
+}
+
 /**
  * Tries every new grant from inside the guest's cgroup. After the plan, not in it: moving a process into a v1 cgroup takes
  * milliseconds, and the guest shall not wait for its node that long.

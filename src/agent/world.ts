@@ -11,7 +11,7 @@ import type { GuestNames, ObservedGuest } from '../model/observed.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Configuration } from '../ports/configuration.ts';
 import type { Asked, DeviceReader } from '../ports/devices.ts';
-import type { Executor, OpenedGuest } from '../ports/executor.ts';
+import type { Executor, GrantsSeen, OpenedGuest } from '../ports/executor.ts';
 import type { GuestFinder } from '../ports/guests.ts';
 import type { Host } from '../ports/host.ts';
 import type { Store } from '../ports/store.ts';
@@ -125,7 +125,7 @@ export interface GuestRecord {
 }
 
 /** What was seen of a guest's files and permissions. */
-export type Sight = Pick<ObservedGuest, 'entries' | 'policy' | 'grants'>;
+export type Sight = Pick<ObservedGuest, 'entries'> & GrantsSeen;
 
 export interface Blocked {
   /** A name below /dev, or a device number. */

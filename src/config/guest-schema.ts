@@ -10,7 +10,7 @@ export const guestSchema = mapping(
       pattern: '^[A-Za-z0-9_][A-Za-z0-9_.-]*$',
       examples: ['web1'],
     }),
-    runtime: choice(['lxc'], { description: 'What runs the guest.', default: 'lxc' }).optional(),
+    runtime: choice(['lxc', 'nspawn'], { description: 'What runs the guest.' }).optional(),
     devices: choice(['confined'], {
       description:
         'confined: a guest that may open every device is closed to the standard ones (null, zero, full, random, urandom, tty, console, ptmx, pts) and what rules give it.',

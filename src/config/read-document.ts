@@ -34,8 +34,8 @@ const readers: Readonly<Record<Kind, (file: string, parsed: Parsed) => Partial<C
       rules: rules.map((rule, at) => ruleModel(rule, placeOf(file, parsed, at))),
     })),
   guests: (_file, parsed) =>
-    check(guestSchema, parsed, ({ guest, devices }) => ({
-      guests: [{ guest, runtime: 'lxc', ...(devices && { devices }) }],
+    check(guestSchema, parsed, ({ guest, runtime, devices }) => ({
+      guests: [{ guest, ...(runtime && { runtime }), ...(devices && { devices }) }],
     })),
   settings: (_file, parsed) =>
     check(settingsSchema, parsed, ({ lxcPath, damping }) => ({

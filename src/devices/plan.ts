@@ -11,7 +11,7 @@ import { currentCorrections } from './plan/corrections.ts';
 import { type LinkPart, planLinks } from './plan/link.ts';
 import { type NodePart, planNode } from './plan/node.ts';
 import type { Part } from './plan/part.ts';
-import { type Permissions, planPermissions } from './plan/permissions.ts';
+import { DRIFT, type Permissions, planPermissions } from './plan/permissions.ts';
 import { planRelease, type Release, type ReleaseInput } from './plan/released.ts';
 import { planRemoval, type Removal } from './plan/removal.ts';
 import { entriesWithout, type Scene } from './plan/scene.ts';
@@ -67,7 +67,7 @@ function draw(input: PlanInput): Drawn {
   const nodes = desired.map((node) => planNode(node, scene));
   const links = nodes.flatMap((node) => planLinks(node, scene));
   const given = nodes.filter(({ owned }) => owned).map((node) => node.desired);
-  const permissions = planPermissions(guest, given, ledger, observed, confine);
+  const permissions = planPermissions(scene, given, observed, confine);
   const release = planRelease(input, removal.gone);
   const { tells = false, muted = new Set() } = input;
   const telling = planTelling(nodes, links, removal.nodes, scene, { tells, muted });
@@ -88,7 +88,7 @@ interface Parts {
 
 function assemble(parts: Parts, scene: Scene): Plan {
   const all: readonly Part[] = [...parts.nodes, ...parts.links];
-  const wakes = [...all, parts.release].flatMap(({ wakeAt }) => wakeAt ?? []);
+  const wakes = [...all, parts.permissions, parts.release].flatMap(({ wakeAt }) => wakeAt ?? []);
   return {
     actions: inOrder(parts),
     ...(wakes.length > 0 && { wakeAt: Math.min(...wakes) }),
@@ -122,7 +122,8 @@ function ledgerAfter(
   { removal, permissions, folders, nodes, links, release, telling }: Parts,
   { ledger, now }: Scene,
 ): GuestLedger {
-  const corrected = [...nodes, ...links].flatMap(({ path, corrections }) =>
+  const repaired = { path: DRIFT, corrections: permissions.corrections };
+  const corrected = [...nodes, ...links, repaired].flatMap(({ path, corrections }) =>
     corrections ? [[path, corrections] as const] : [],
   );
   return {

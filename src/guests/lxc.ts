@@ -8,6 +8,7 @@ import type { Host } from '../ports/host.ts';
 import { candidateCgroups, guestOfCgroup } from './lxc-cgroup.ts';
 import { readLxcConfig } from './lxc-config.ts';
 import { isGuestOf } from './lxc-monitor.ts';
+import { watchIfThere } from './watch.ts';
 
 export interface LxcOptions {
   readonly host: Host;
@@ -15,22 +16,20 @@ export interface LxcOptions {
   readonly lxcPath: string;
   /** The mount point of the hierarchy that device grants are written to. */
   readonly hierarchy: string;
+  /** LXC's tools that change what a guest may open: lxc-cgroup, lxc-device. Nothing else tells of it. */
+  readonly tools: readonly string[];
 }
 
 /** Ids of the folders that are watched. */
 const GUESTS = 'lxc-guests';
 const GUEST = 'lxc-guest:';
 const CGROUPS = 'lxc-cgroups';
+const TOOL = 'lxc-tool:';
 
 /** LXC's guests: configured by a folder with a file `config`, running when their payload cgroup has an init. */
-export function lxcFinder({ host, lxcPath, hierarchy }: LxcOptions): GuestFinder {
-  // Every time anew: a folder of this name may be another one than it was.
-  const watch = async (id: string, path: string): Promise<readonly Refusal[]> => {
-    if (!existsSync(path)) return [];
-    const answer = await host.watchFolder(id, path);
-    if (answer.ok || answer.failed.call === 'executor') return [];
-    return [{ code: 'E_WATCH', subject: path, detail: `${answer.failed.call} ${answer.failed.errno}` }];
-  };
+export function lxcFinder({ host, lxcPath, hierarchy, tools }: LxcOptions): GuestFinder {
+  const isKnown = (name: string) => existsSync(join(lxcPath, name));
+  const watch = (id: string, path: string) => watchIfThere(id, path, host.watchFolder);
   const look = async (name: string): Promise<Answer<Seen | undefined>> => {
     const config = readLxcConfig(join(lxcPath, name, 'config'));
     if (config === undefined) return { ok: true, value: undefined };
@@ -40,6 +39,11 @@ export function lxcFinder({ host, lxcPath, hierarchy }: LxcOptions): GuestFinder
     if (!running.ok) return running;
     const { instance, isStarting } = running.value;
     return { ok: true, value: { guest: { name, runtime: 'lxc', ...(instance && { instance }) }, isStarting } };
+  };
+  const inCgroups = (id: string, name: string) => {
+    if (name === 'lxc') return 'all';
+    const guest = id === CGROUPS ? guestOfCgroup(name, isKnown) : name;
+    return guest === undefined ? undefined : { guest };
   };
 
   return {
@@ -52,6 +56,7 @@ export function lxcFinder({ host, lxcPath, hierarchy }: LxcOptions): GuestFinder
         watch(GUESTS, lxcPath),
         watch(CGROUPS, hierarchy),
         watch(`${CGROUPS}:lxc`, join(hierarchy, 'lxc')),
+        ...tools.map((tool) => watchIfThere(`${TOOL}${tool}`, tool, host.watchProgram)),
       ];
       const unheard = (await Promise.all(above)).flat();
       const names = listFolders(lxcPath);
@@ -62,11 +67,9 @@ export function lxcFinder({ host, lxcPath, hierarchy }: LxcOptions): GuestFinder
     concerns(id, name) {
       // A new folder is watched from the next find on: its config is written later.
       if (id === GUESTS) return 'all';
+      if (id.startsWith(TOOL)) return 'permissions';
       if (id.startsWith(GUEST)) return name === 'config' ? { guest: id.slice(GUEST.length) } : undefined;
-      if (!id.startsWith(CGROUPS)) return undefined;
-      if (name === 'lxc') return 'all';
-      const guest = id === CGROUPS ? guestOfCgroup(name, (guest) => existsSync(join(lxcPath, guest))) : name;
-      return guest === undefined ? undefined : { guest };
+      return id.startsWith(CGROUPS) ? inCgroups(id, name) : undefined;
     },
   };
 }

@@ -4,7 +4,7 @@ import type { News } from '../model/news.ts';
 import type { Ownership } from '../model/node.ts';
 import type { Access, NumberText } from '../model/number.ts';
 import type { Entry, Holder } from '../model/observed.ts';
-import type { Answer, Executor } from '../ports/executor.ts';
+import type { Answer, Executor, GrantsSeen } from '../ports/executor.ts';
 import type { Channel, Reply, Request } from './channel.ts';
 import { errnoName } from './errno.ts';
 
@@ -124,7 +124,7 @@ function opened([, , dev = '', policy = '']: readonly string[]) {
 }
 
 function devicePolicy(word: string): DevicePolicy {
-  if (word === 'open' || word === 'foreign') return word;
+  if (word === 'open' || word === 'foreign' || word === 'drifted') return word;
   return 'confined';
 }
 
@@ -152,11 +152,19 @@ function entry([kind, number = '', mode = '', uid = '', gid = '', target = '']: 
   }
 }
 
-function grants({ rows, words }: Reply) {
-  const list = rows.map(
-    ([number = '', access = '']): Grant => ({ number: number as NumberText, access: access as Access }),
-  );
-  return { policy: devicePolicy(words[1] ?? ''), grants: list };
+// `unread`: the runtime has a program, and nobody can say what it allows.
+function grants({ rows, words: [, policy = '', unread] }: Reply): GrantsSeen {
+  const policyNow = devicePolicy(policy);
+  const hasRuntime = (policyNow === 'foreign' || policyNow === 'drifted') && unread === undefined;
+  return {
+    policy: policyNow,
+    grants: rows.filter(([, , source]) => source === undefined).map(grant),
+    ...(hasRuntime && { runtime: rows.filter(([, , source]) => source === 'runtime').map(grant) }),
+  };
+}
+
+function grant([number = '', access = '']: readonly string[]): Grant {
+  return { number: number as NumberText, access: access as Access };
 }
 
 function holder([pid = '', startTime = '', command = '']: readonly string[], number: NumberText): Holder {

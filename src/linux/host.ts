@@ -18,6 +18,8 @@ export function executorHost(channel: Channel): Host {
     listen: (subsystems) =>
       ask(['uevents', String(RECEIVE_BUFFER_BYTES), ...filtered(subsystems)], ({ words }) => Number(words[0])),
     watchFolder: (id, path) => ask(['watch-host', id, path], nothing),
+    watchProgram: (id, path) => ask(['watch-program', id, path], nothing),
+    watchSystemd: () => ask(['systemd'], nothing),
     inits: (cgroup) => ask(['inits', cgroup], ({ rows }) => rows.map(init)),
     answerHook: (token, word, seconds) => ask(['hook-answer', token, word, String(seconds)], nothing),
     journal: (entry) => ask(['journal', ...journalFields(entry, 'hostler')], nothing),
@@ -49,7 +51,9 @@ export function hostEvent(kind: string, words: readonly string[]): HostEvent | u
     case 'changed':
       return { kind: 'guest-changed', guest: first, path: `/${second}`, replaced: isReplaced(third) };
     case 'changed-host':
-      return { kind: 'folder-changed', id: first, name: third };
+      return { kind: 'folder-changed', id: first, name: third, ...(isForgotten(second) && { gone: true }) };
+    case 'systemd':
+      return systemdEvent(first);
     case 'watch-overflow':
       return { kind };
     case 'hook':
@@ -62,10 +66,20 @@ export function hostEvent(kind: string, words: readonly string[]): HostEvent | u
 }
 
 // IN_DELETE_SELF, IN_MOVE_SELF, IN_UNMOUNT, IN_IGNORED: inotify(7). The last is the executor's own: what is mounted changed.
-const GONE = 0x400 | 0x800 | 0x2000 | 0x8000 | 0x10000;
+const IGNORED = 0x8000;
+const GONE = 0x400 | 0x800 | 0x2000 | IGNORED | 0x10000;
 
 function isReplaced(mask: string): boolean {
   return (Number.parseInt(mask, 16) & GONE) !== 0;
+}
+
+function isForgotten(mask: string): boolean {
+  return (Number.parseInt(mask, 16) & IGNORED) !== 0;
+}
+
+function systemdEvent(state: string): HostEvent | undefined {
+  const known = (['up', 'reloading', 'reloaded', 'gone'] as const).find((one) => one === state);
+  return known && { kind: 'systemd', state: known };
 }
 
 function init([pid = '', startTime = '']: readonly string[]): Init {

@@ -1,5 +1,6 @@
 import { commandFailures } from './command-failures.ts';
 import type { FailureKind } from './failure-kind.ts';
+import { permissionKinds } from './permission-failures.ts';
 
 /**
  * The one catalogue of everything that can be refused or go wrong: its code, how bad it is, whether trying again can help,
@@ -7,6 +8,7 @@ import type { FailureKind } from './failure-kind.ts';
  */
 const kinds = {
   ...commandFailures,
+  ...permissionKinds,
   E_AMBIGUOUS: {
     severity: 'error',
     retry: 'event',
@@ -95,14 +97,6 @@ const kinds = {
     says: 'changed again after {detail} corrections; left alone for now',
     remedy: 'stop what changes it inside the guest (often its own udev), or take the value out of the rule',
   },
-  E_GRANT_REFUSED: {
-    severity: 'error',
-    retry: 'back-off',
-    exit: 1,
-    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b307',
-    says: 'the guest may not open it although it was granted: {detail}',
-    remedy: 'look for a narrower device policy on a parent cgroup',
-  },
   E_GUEST_SUSPECT: {
     severity: 'error',
     retry: 'back-off',
@@ -127,14 +121,6 @@ const kinds = {
     says: 'may not start: {detail}',
     remedy: 'plug the device in, or write "when: optional" in the rule',
   },
-  E_POLICY_FOREIGN: {
-    severity: 'error',
-    retry: 'back-off',
-    exit: 1,
-    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b340',
-    says: "its device program is the runtime's, and what its configuration allows could not be read; nothing is changed",
-    remedy: "make the guest's configuration readable, with its lxc.cgroup2.devices lines",
-  },
   W_NO_HOOK: {
     severity: 'warning',
     retry: 'event',
@@ -150,14 +136,6 @@ const kinds = {
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b342',
     says: '{detail}',
     remedy: 'start the agent again',
-  },
-  W_OPEN_POLICY: {
-    severity: 'warning',
-    retry: 'event',
-    exit: 1,
-    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b30b',
-    says: 'has no device policy: it may open every device whatever the rules say',
-    remedy: 'write "devices: confined" in its guest file, or lxc.cgroup.devices.deny = a in its configuration',
   },
   W_UNTOLD: {
     severity: 'warning',

@@ -1,7 +1,12 @@
 /** `host`: nodes made in its /dev can be opened. `guest`: /dev belongs to a user namespace, nodes are bound in. */
 export type DevKind = 'host' | 'guest';
-/** Whether the devices cgroup refuses anything. `foreign`: v2, with a program that is not ours. */
-export type DevicePolicy = 'open' | 'confined' | 'foreign';
+/**
+ * Whether the devices cgroup refuses anything. `foreign`: v2, with a program that is not ours. `drifted`: with one beside
+ * ours, which takes away what ours allows.
+ */
+export type DevicePolicy = 'open' | 'confined' | 'foreign' | 'drifted';
+/** What runs a guest. */
+export type Runtime = 'lxc' | 'nspawn';
 
 /** One start of a guest: a pid is only a name together with its start time. */
 export interface GuestInstance {
@@ -15,7 +20,9 @@ export interface GuestInstance {
 /** A system container or virtual machine on this host. */
 export interface Guest {
   readonly name: string;
-  readonly runtime: 'lxc';
+  readonly runtime: Runtime;
+  /** Another runtime has a guest of this name too: nobody can say which one a rule means. */
+  readonly alsoOf?: Runtime;
   /** Absent: stopped. */
   readonly instance?: GuestInstance;
 }
@@ -23,7 +30,7 @@ export interface Guest {
 /** What /etc/hostler/guests says of one guest; a guest needs no file to be looked after. */
 export interface GuestSettings {
   readonly guest: string;
-  readonly runtime: 'lxc';
+  readonly runtime?: Runtime;
   /** `confined`: an open guest is closed to the standard devices plus its grants. */
   readonly devices?: 'confined';
 }

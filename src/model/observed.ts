@@ -32,6 +32,8 @@ export interface ObservedGuest {
   readonly policy: DevicePolicy;
   readonly entries: ReadonlyMap<string, Entry>;
   readonly grants: readonly Grant[];
+  /** What the runtime's program beside ours allows could not be read. */
+  readonly isUnread?: true;
   readonly names: GuestNames;
   readonly holders: readonly Holder[];
 }

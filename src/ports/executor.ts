@@ -17,6 +17,13 @@ export interface OpenedGuest {
   readonly policy: DevicePolicy;
 }
 
+export interface GrantsSeen {
+  readonly policy: DevicePolicy;
+  readonly grants: readonly Grant[];
+  /** What the runtime's own program allows; absent: it has none, or one that cannot be read. */
+  readonly runtime?: readonly Grant[];
+}
+
 /** What the agent asks of one guest. Requests of one guest are performed in the order in which they were asked. */
 export interface Executor {
   open(guest: string, instance: GuestInstance): Promise<Answer<OpenedGuest>>;
@@ -25,7 +32,7 @@ export interface Executor {
   observe(guest: string, paths: readonly string[]): Promise<Answer<ReadonlyMap<string, Entry>>>;
   /** The first 32 KiB of a regular file of the guest. */
   readFile(guest: string, path: string): Promise<Answer<string>>;
-  grants(guest: string): Promise<Answer<{ readonly policy: DevicePolicy; readonly grants: readonly Grant[] }>>;
+  grants(guest: string): Promise<Answer<GrantsSeen>>;
   holders(guest: string, number: NumberText): Promise<Answer<readonly Holder[]>>;
   /** Whether the kernel lets processes of the guest's cgroup open the device; nothing is opened. */
   verify(guest: string, number: NumberText, access: Access): Promise<Answer<void>>;

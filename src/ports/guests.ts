@@ -19,6 +19,9 @@ export interface GuestFinder {
   locate(name: string): Promise<Answer<Guest | undefined>>;
   /** What the guest's own configuration lets it open on cgroup v2; undefined: it says nothing, or cannot be read. */
   configuredDevices(name: string): readonly Grant[] | undefined;
-  /** Which guest a `folder-changed` event is about; undefined: none; `all`: look at all of them. */
-  concerns(id: string, name: string): { readonly guest: string } | 'all' | undefined;
+  /**
+   * Which guest a `folder-changed` event is about; undefined: none; `all`: look at all of them; `permissions`: somebody may
+   * have changed what guests may open.
+   */
+  concerns(id: string, name: string): { readonly guest: string } | 'all' | 'permissions' | undefined;
 }

@@ -12,7 +12,10 @@ export type HostEvent =
   | { readonly kind: 'guest-suspect'; readonly guest: string }
   /** `replaced`: the folder that was watched is not the one at this path any more. */
   | { readonly kind: 'guest-changed'; readonly guest: string; readonly path: string; readonly replaced: boolean }
-  | { readonly kind: 'folder-changed'; readonly id: string; readonly name: string }
+  /** `gone`: what was watched is there no more, and nothing of it is reported any more. */
+  | { readonly kind: 'folder-changed'; readonly id: string; readonly name: string; readonly gone?: true }
+  /** systemd is about to make its device programs anew, or has begun to. */
+  | { readonly kind: 'systemd'; readonly state: 'up' | 'reloading' | 'reloaded' | 'gone' }
   | { readonly kind: 'watch-overflow' }
   | { readonly kind: 'nudge'; readonly guest: string; readonly pid: number }
   /** A guest is about to start and waits for `answerHook`. */
@@ -40,6 +43,10 @@ export interface Host {
   listen(subsystems: readonly string[] | 'all'): Promise<Answer<number>>;
   /** Reports changes in a folder of the host as `folder-changed` with this id. */
   watchFolder(id: string, path: string): Promise<Answer<void>>;
+  /** Reports each end of a process that ran this program as `folder-changed` with this id. */
+  watchProgram(id: string, path: string): Promise<Answer<void>>;
+  /** Reports what systemd does as `systemd` events from now on; without systemd there are none. */
+  watchSystemd(): Promise<Answer<void>>;
   /** Inits of PID namespaces in a cgroup (below the devices controller's mount, or the v2 root), outermost first. */
   inits(cgroup: string): Promise<Answer<readonly Init[]>>;
   answerHook(token: string, word: 'go' | 'refuse' | 'wait', seconds: number): Promise<Answer<void>>;

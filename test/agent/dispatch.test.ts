@@ -21,6 +21,7 @@ const ABOUT_NOBODY: { readonly [Kind in HostEvent['kind']]: Extract<HostEvent, {
   'watch-overflow': { kind: 'watch-overflow' },
   nudge: { kind: 'nudge', guest: 'nobody', pid: 0 },
   'guest-starts': { kind: 'guest-starts', guest: 'nobody', token: 't', initPid: 0 },
+  systemd: { kind: 'systemd', state: 'reloaded' },
   'executor-ended': { kind: 'executor-ended', reason: '' },
 };
 

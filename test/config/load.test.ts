@@ -48,10 +48,7 @@ test('a configuration becomes model values, with every default filled in', async
     warnings: [],
     config: {
       settings: { lxcPath: '/srv/lxc', damping: { plugs: 12, withinMs: 20_000, calmMs: 5_000 } },
-      guests: [
-        { guest: 'scan1', runtime: 'lxc', devices: 'confined' },
-        { guest: 'web1', runtime: 'lxc' },
-      ],
+      guests: [{ guest: 'scan1', runtime: 'lxc', devices: 'confined' }, { guest: 'web1' }],
       rules: [
         {
           name: 'front-desk-scanner',
@@ -176,7 +173,7 @@ test('everything that is wrong in all files is said at once, sorted by place', a
     'guests/a.yaml:2:1: unknown key "policy"; known here: guest, runtime, devices',
     'guests/a.yaml:3:1: unknown key "start"; known here: guest, runtime, devices',
     'guests/a.yaml:4:10: devices: "open" is unknown; write confined',
-    'guests/a.yaml:5:10: runtime: "qemu" is unknown; write lxc',
+    'guests/a.yaml:5:10: runtime: "qemu" is unknown; write lxc or nspawn',
     'hostler.yaml:1:1: unknown key "lxcpath"; did you mean "lxcPath"? known here: lxcPath, damping',
     'rules/10.yaml:2:3: unknown key "colour"; known here: rule, match, guest, take, access, node, links, when, unplug, tell',
     'rules/10.yaml:3:34: match.link: "x" can never match, every link is below /dev; write "/dev/x"',

@@ -11,6 +11,8 @@ export interface World {
   readonly files: ReadonlyMap<string, File>;
   /** Letters by number. */
   readonly grants: ReadonlyMap<string, string>;
+  /** What the runtime's own program allows, where there is one that can be read. */
+  readonly runtime?: readonly Grant[];
   readonly holders: readonly Holder[];
   /** DEVPATHs that its programs know of, by number. */
   readonly told: ReadonlyMap<string, string>;

@@ -38,7 +38,7 @@ export function fakeExecutor(machine: Machine): Executor {
     grants: (guest) =>
       within(guest, 'grants', ({ world }) => {
         const { policy, grants } = observe(world, []);
-        return done({ policy, grants });
+        return done({ policy, grants, ...(world.runtime && { runtime: world.runtime }) });
       }),
     holders: (guest, number) =>
       within(guest, `holders ${number}`, ({ world }) =>

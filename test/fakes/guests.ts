@@ -13,7 +13,7 @@ export function fakeFinder(machine: Machine): GuestFinder {
       }),
     locate: (name) => machine.line.ask('host', () => ({ ok: true, value: guestOf(machine, name) })),
     configuredDevices: () => undefined,
-    concerns: (id, name) => (id === 'guests' ? { guest: name } : undefined),
+    concerns: (id, name) => (id === 'guests' ? { guest: name } : id === 'tools' ? 'permissions' : undefined),
   };
 }
 

@@ -29,6 +29,8 @@ export function fakeHost(machine: Machine): FakeHost {
       });
     },
     watchFolder: (id, path) => ask(() => void folders.set(id, path)),
+    watchProgram: (id, path) => ask(() => void folders.set(id, path)),
+    watchSystemd: () => ask(() => undefined),
     inits: (cgroup) => machine.line.ask('host', () => initsOf(machine, cgroup)),
     answerHook: (token, word, seconds) => ask(() => void hookAnswers.push(`${token} ${word} ${seconds}`)),
     journal: (entry) => ask(() => void journalled.push(entry)),

@@ -38,6 +38,8 @@ export class Machine {
   onAction: (guest: string, action: Action) => void = () => {};
   /** Everything that was asked of guests, `web1 make-node /dev/scanner`. */
   readonly asked: string[] = [];
+  /** What the cgroup of a guest is called. */
+  cgroupOf = (name: string) => `/lxc.payload.${name}`;
   /** What the executor does not do, and why. */
   refuse: (guest: string, what: string) => Failed | undefined = () => undefined;
   #starts = 100;
@@ -67,7 +69,7 @@ export class Machine {
   /** A guest that has no init yet. */
   begin(name: string, policy: DevicePolicy = 'confined'): Start {
     this.#starts += 1;
-    const instance = { pid: this.#starts, startTime: `${this.#starts}00`, cgroup: `/lxc.payload.${name}` };
+    const instance = { pid: this.#starts, startTime: `${this.#starts}00`, cgroup: this.cgroupOf(name) };
     const start: Start = { instance, world: emptyWorld(policy), stage: 'cgroup' };
     this.guests.set(name, start);
     this.folderChanged(name);

@@ -12,6 +12,7 @@ import { Machine, type Start } from '../fakes/machine.ts';
 let folder: string;
 let lxcPath: string;
 let hierarchy: string;
+let tools: string[];
 const monitors: ChildProcess[] = [];
 
 beforeEach(() => {
@@ -19,6 +20,8 @@ beforeEach(() => {
   lxcPath = join(folder, 'lxc');
   hierarchy = join(folder, 'cgroup');
   for (const path of [lxcPath, hierarchy]) mkdirSync(path);
+  tools = [join(folder, 'lxc-cgroup'), join(folder, 'not-installed')];
+  writeFileSync(join(folder, 'lxc-cgroup'), '');
 });
 afterEach(async () => {
   for (const monitor of monitors.splice(0)) {
@@ -39,7 +42,7 @@ function finder() {
   const host = fakeHost(machine);
   const runs = (name: string, pid: number, cgroup = `/lxc.payload.${name}`, stage: Start['stage'] = 'ready') =>
     machine.guests.set(name, { instance: { pid, startTime: '99', cgroup }, world: emptyWorld(), stage });
-  return { machine, host, runs, lxc: lxcFinder({ host, lxcPath, hierarchy }) };
+  return { machine, host, runs, lxc: lxcFinder({ host, lxcPath, hierarchy, tools }) };
 }
 
 /** A process as LXC's monitor calls itself; answers the pid of the child that stands for the guest's init. */
@@ -109,7 +112,7 @@ test('an executor that is not there says nothing about any guest', async () => {
 
 test('a host without LXC has no guest, and that is no failure', async () => {
   const { host } = finder();
-  const lxc = lxcFinder({ host, lxcPath: join(folder, 'nowhere'), hierarchy: join(folder, 'nowhere') });
+  const lxc = lxcFinder({ host, lxcPath: join(folder, 'nowhere'), hierarchy: join(folder, 'nowhere'), tools });
   expect(await lxc.find()).toEqual({ ok: true, value: { guests: [], starting: [], unheard: [] } });
 });
 
@@ -119,10 +122,15 @@ test('every folder that tells of guests is watched, and what keeps one from bein
   const { lxc, host } = finder();
   await lxc.find();
   expect([...host.folders.values()].sort()).toEqual(
-    [lxcPath, hierarchy, join(hierarchy, 'lxc'), join(lxcPath, 'web1')].sort(),
+    [lxcPath, hierarchy, join(hierarchy, 'lxc'), join(lxcPath, 'web1'), join(folder, 'lxc-cgroup')].sort(),
   );
   const deaf = { ok: false, failed: { errno: 'ENOSPC', call: 'inotify_add_watch', subject: '' } } as const;
-  const unheard = await lxcFinder({ host: { ...host, watchFolder: async () => deaf }, lxcPath, hierarchy }).find();
+  const unheard = await lxcFinder({
+    host: { ...host, watchFolder: async () => deaf },
+    lxcPath,
+    hierarchy,
+    tools,
+  }).find();
   expect(unheard.ok && unheard.value.unheard).toContainEqual({
     code: 'E_WATCH',
     subject: lxcPath,
@@ -146,5 +154,6 @@ test('what changes in a watched folder concerns one guest, all, or nobody', asyn
   expect(concerns(hierarchy, 'lxc.monitor.web1')).toBeUndefined();
   expect(concerns(hierarchy, 'lxc')).toBe('all');
   expect(concerns(join(hierarchy, 'lxc'), 'web1')).toEqual({ guest: 'web1' });
+  expect(concerns(join(folder, 'lxc-cgroup'), '')).toBe('permissions');
   expect(lxc.concerns('of somebody else', 'web1')).toBeUndefined();
 });

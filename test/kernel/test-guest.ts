@@ -22,6 +22,8 @@ export interface GuestWish {
   readonly confined?: boolean;
   /** Levels below the guest's named cgroup that its init is in. */
   readonly below?: string;
+  /** Its cgroup is named as a unit of systemd's. */
+  readonly unit?: 'scope';
   /** Where the devices hierarchy is mounted. */
   readonly hierarchy?: string;
 }
@@ -47,7 +49,7 @@ export class TestGuest {
   private constructor(wish: GuestWish) {
     made += 1;
     this.name = `g${made}`;
-    this.cgroup = `/hostler-test-${process.pid}-${made}`;
+    this.cgroup = `/hostler-test-${process.pid}-${made}${wish.unit ? `.${wish.unit}` : ''}`;
     this.levels = makeCgroups(`${wish.hierarchy ?? V1_DEVICES}${this.cgroup}`, wish);
     chmodSync(this.folder, 0o755);
     const words = [

@@ -1,5 +1,7 @@
 // Runs by itself in a mount namespace whose only cgroups are those of v2, and prints what was seen at each step as JSON.
+import { execFile } from 'node:child_process';
 import { chmodSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { createLxcGuest } from '../../src/cli/demo/lxc-guest.ts';
 import { eventually } from './eventually.ts';
 import { plugLoop, unplugLoop } from './loop-number.ts';
@@ -23,6 +25,7 @@ const nodesAre = (...wanted: string[]) =>
     if (JSON.stringify(await nodes()) !== JSON.stringify(wanted)) throw new Error(`has ${await nodes()}`);
   });
 
+const run = promisify(execFile);
 const seen: Record<string, string> = {};
 try {
   await guest.start();
@@ -36,6 +39,13 @@ try {
   await nodesAre(`/dev/loop${first}`);
   seen.granted = await open(`/dev/loop${first}`);
   seen['null beside it'] = await open('/dev/null');
+  await run('lxc-cgroup', ['-P', agent.lxcPath, '-n', name, 'devices.allow', 'c 1:11 rwm']);
+  await eventually(async () => {
+    const done = (await agent.status()).counters.drift_repaired_total;
+    if (done !== 1) throw new Error(`repaired ${done} times`);
+  });
+  seen['granted after lxc-cgroup'] = await open(`/dev/loop${first}`);
+  seen['null after lxc-cgroup'] = await open('/dev/null');
   unplugLoop(first);
   await nodesAre();
   plugLoop(first + 1);

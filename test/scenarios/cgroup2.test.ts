@@ -20,6 +20,8 @@ describe.skipIf(!onTestHost)("on a host of cgroup v2, where the guest's device p
       'without a rule, null': 'done',
       granted: 'done',
       'null beside it': 'done',
+      'granted after lxc-cgroup': 'done',
+      'null after lxc-cgroup': 'done',
       'granted after the replug': 'done',
       'the old node': 'No such file',
       'not granted': 'Operation not permitted',

@@ -11,11 +11,15 @@ export type Correction =
   | { readonly allowed: false; readonly refusal: Refusal; readonly wakeAt: number };
 
 /** A path is corrected five times in a minute from its first correction; then it is left alone until that minute is over. */
-export function correct(path: string, { guest, ledger, now }: Scene): Correction {
+export function correct(
+  path: string,
+  { guest, ledger, now }: Pick<Scene, 'guest' | 'ledger' | 'now'>,
+  limit = LIMIT,
+): Correction {
   const former = ledger.corrections[path];
   if (!former || isOver(former, now)) return { allowed: true, corrections: { count: 1, since: now } };
-  if (former.count < LIMIT) return { allowed: true, corrections: { ...former, count: former.count + 1 } };
-  const refusal: Refusal = { code: 'E_FIGHT', subject: `${guest}:${path}`, detail: `${LIMIT}` };
+  if (former.count < limit) return { allowed: true, corrections: { ...former, count: former.count + 1 } };
+  const refusal: Refusal = { code: 'E_FIGHT', subject: `${guest}:${path}`, detail: `${limit}` };
   return { allowed: false, refusal, wakeAt: former.since + WINDOW_MS };
 }
 

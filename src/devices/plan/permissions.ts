@@ -1,10 +1,12 @@
 import type { Action, Grant } from '../../model/action.ts';
 import type { Refusal } from '../../model/failure.ts';
-import type { GuestLedger } from '../../model/ledger.ts';
+import type { Corrections, GuestLedger } from '../../model/ledger.ts';
 import type { DesiredNode } from '../../model/node.ts';
 import { type Access, type NumberText, numberText } from '../../model/number.ts';
 import type { ObservedGuest } from '../../model/observed.ts';
 import { accessUnion, accessWithout } from '../access.ts';
+import { correct } from './corrections.ts';
+import type { Scene } from './scene.ts';
 
 /** How the guest's permissions come to be what its nodes need. */
 export interface Permissions {
@@ -15,7 +17,16 @@ export interface Permissions {
   /** What we granted, beyond what the guest has from elsewhere. */
   readonly after: GuestLedger['grants'];
   readonly refusal?: Refusal;
+  /** How often what came back was repaired. */
+  readonly corrections?: Corrections;
+  /** Monotonic milliseconds. */
+  readonly wakeAt?: number;
 }
+
+/** What a repair is counted under, where nodes are counted under their paths. */
+export const DRIFT = 'devices';
+/** In a minute: more than a person's commands, fewer than a program that fights. */
+const REPAIRS = 20;
 
 /** A runtime's program is none of our business while the guest is to have nothing of us. */
 const untouched: Permissions = { first: [], revokes: [], grants: [], after: [] };
@@ -25,15 +36,16 @@ type OneNumber = Grant & { readonly number: NumberText };
 
 /** A permission is per number, a node is per path: two paths may share one number, and the number has what both need. */
 export function planPermissions(
-  guest: string,
+  scene: Pick<Scene, 'guest' | 'ledger' | 'now'>,
   nodes: readonly DesiredNode[],
-  ledger: GuestLedger,
   observed: ObservedGuest,
   confine: boolean,
 ): Permissions {
+  const { guest, ledger } = scene;
   const wanted = mergeAccess(nodes.map(asGrant));
   if (observed.policy === 'confined') return adjusted(wanted, ledger, observed);
   if (observed.policy === 'foreign') return wanted.size === 0 ? untouched : adopted(wanted, ledger, observed);
+  if (observed.policy === 'drifted') return repaired(scene, wanted, observed);
   if (confine) return confined(wanted);
   return { first: [], revokes: [], grants: [], after: [], refusal: { code: 'W_OPEN_POLICY', subject: guest } };
 }
@@ -70,6 +82,26 @@ function adopted(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest): 
     revokes: [],
     grants: [],
     after: oursOf(wanted, mergeAccess(configured), ours),
+  };
+}
+
+/** What was attached beside ours goes; what it allowed stays, and a fight about it has an end. */
+function repaired(
+  scene: Pick<Scene, 'guest' | 'ledger' | 'now'>,
+  wanted: Wanted,
+  observed: ObservedGuest,
+): Permissions {
+  const { guest, ledger } = scene;
+  const correction = correct(DRIFT, scene, REPAIRS);
+  if (!correction.allowed) {
+    const refusal: Refusal = { code: 'E_DRIFT', subject: guest, detail: `${REPAIRS}` };
+    return { ...untouched, after: ledger.grants, refusal, wakeAt: correction.wakeAt };
+  }
+  const refusal: Refusal = { code: 'W_DRIFT_UNREAD', subject: guest };
+  return {
+    ...adopted(wanted, ledger, observed),
+    corrections: correction.corrections,
+    ...(observed.isUnread && { refusal }),
   };
 }
 

@@ -1,0 +1,131 @@
+#include "systemd_stream.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/run/systemd/private" };
+enum { GREETING_MAX = 256 };
+
+static int say_hello(int fd);
+static int take_greeting(struct stream *stream);
+static int take_message(struct stream *stream, message_fn *each, void *context);
+static void drop(struct stream *stream, size_t length);
+
+bool systemd_runs(void)
+{
+	return access("/run/systemd/system", F_OK) == 0;
+}
+
+int stream_open(struct stream *stream)
+{
+	int error;
+
+	stream->greeted = false;
+	stream->filled = stream->kept = stream->skipped = 0;
+	stream->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (stream->fd < 0)
+		return -errno;
+	error = connect(stream->fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ? -errno :
+											     say_hello(stream->fd);
+	if (error < 0)
+		stream_close(stream);
+	return error;
+}
+
+void stream_close(struct stream *stream)
+{
+	if (stream->fd >= 0)
+		close(stream->fd);
+	stream->fd = -1;
+}
+
+int stream_receive(struct stream *stream, message_fn *each, void *context)
+{
+	int error = 0;
+	ssize_t got;
+
+	drop(stream, stream->kept);
+	stream->kept = 0;
+	got = recv(stream->fd, stream->bytes + stream->filled, sizeof(stream->bytes) - stream->filled, MSG_DONTWAIT);
+	if (got < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	if (got == 0)
+		return -ECONNRESET;
+	stream->filled += (size_t)got;
+	if (!stream->greeted)
+		error = take_greeting(stream);
+	while (error == 0 && stream->greeted)
+		error = take_message(stream, each, context);
+	return error == -EAGAIN ? 0 : error;
+}
+
+/* Our number in hexadecimal digits of its decimal ones; the other side looks at who we are by itself. */
+static int say_hello(int fd)
+{
+	char user[16], hello[64];
+	size_t length = 1;
+
+	snprintf(user, sizeof(user), "%u", geteuid());
+	hello[0] = '\0';
+	length += (size_t)snprintf(hello + 1, sizeof(hello) - 1, "AUTH EXTERNAL ");
+	for (const char *digit = user; *digit; digit++)
+		length += (size_t)snprintf(hello + length, sizeof(hello) - length, "%02x", (unsigned char)*digit);
+	length += (size_t)snprintf(hello + length, sizeof(hello) - length, "\r\nBEGIN\r\n");
+	return send(fd, hello, length, MSG_NOSIGNAL) == (ssize_t)length ? 0 : -EPIPE;
+}
+
+static int take_greeting(struct stream *stream)
+{
+	const unsigned char *end = memmem(stream->bytes, stream->filled, "\r\n", 2);
+
+	if (stream->filled >= 3 && memcmp(stream->bytes, "OK ", 3) != 0)
+		return -EACCES;
+	if (!end)
+		return stream->filled < GREETING_MAX ? -EAGAIN : -EPROTO;
+	drop(stream, (size_t)(end - stream->bytes) + 2);
+	stream->greeted = true;
+	return 0;
+}
+
+/* -EAGAIN: not whole yet. */
+static int take_message(struct stream *stream, message_fn *each, void *context)
+{
+	struct head head;
+	uint64_t size;
+
+	if (stream->skipped > 0) {
+		size_t part = stream->skipped < stream->filled ? (size_t)stream->skipped : stream->filled;
+
+		stream->skipped -= part;
+		drop(stream, part);
+	}
+	if (stream->skipped > 0 || stream->filled < MESSAGE_HEAD)
+		return -EAGAIN;
+	size = message_size(stream->bytes);
+	if (size == 0)
+		return -EPROTO;
+	if (size > sizeof(stream->bytes)) {
+		stream->skipped = size;
+		return 0;
+	}
+	if (stream->filled < size)
+		return -EAGAIN;
+	if (!message_parse(stream->bytes, (size_t)size, &head))
+		return -EPROTO;
+	if (!each(&head, context)) {
+		stream->kept = (size_t)size;
+		return -EAGAIN;
+	}
+	drop(stream, (size_t)size);
+	return 0;
+}
+
+static void drop(struct stream *stream, size_t length)
+{
+	stream->filled -= length;
+	memmove(stream->bytes, stream->bytes + length, stream->filled);
+}

@@ -1,0 +1,78 @@
+import type { FailureKind } from './failure-kind.ts';
+
+/** The part of the catalogue about who decides what a guest may open, and about who a guest is. */
+export const permissionKinds = {
+  E_GRANT_REFUSED: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b307',
+    says: 'the guest may not open it although it was granted: {detail}',
+    remedy: 'look for a narrower device policy on a parent cgroup',
+  },
+  E_POLICY_FOREIGN: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b340',
+    says: "its device program is the runtime's, and what it and its configuration allow could not be read; nothing is changed",
+    remedy: "make the guest's configuration readable, with its lxc.cgroup2.devices lines",
+  },
+  W_OPEN_POLICY: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b30b',
+    says: 'has no device policy: it may open every device whatever the rules say',
+    remedy: 'write "devices: confined" in its guest file, or lxc.cgroup.devices.deny = a in its configuration',
+  },
+  E_DRIFT: {
+    severity: 'error',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b360',
+    says: "the runtime's own device program came back beside hostler's after {detail} repairs; left alone for now",
+    remedy: 'find what runs lxc-cgroup or lxc-device for this guest, and write what it allows into a rule',
+  },
+  W_DRIFT_UNREAD: {
+    severity: 'warning',
+    retry: 'never',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b361',
+    says: "a device program that cannot be read came beside hostler's and was taken off: what it allowed is not kept",
+    remedy: "write what the guest needs into a rule or into its runtime's configuration",
+  },
+  E_PROGRAM_HELD: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b362',
+    says: 'another owner holds its device program, and the kernel does not let it be replaced: {detail}',
+    remedy:
+      'allow the device with the tool of that owner (bpftool cgroup show names the program), or let it attach with BPF_F_ALLOW_MULTI',
+  },
+  E_SYSTEMD: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b363',
+    says: 'systemd did not change what the unit of this guest may open: {detail}',
+    remedy: 'it is tried again; systemctl status of the unit, and systemctl show -p DeviceAllow, say more',
+  },
+  E_UNIT_POLICY: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b364',
+    says: '{detail} has no device policy of its own, and a cgroup above it has one',
+    remedy: 'allow the device in the slice above it, or write DevicePolicy=closed into the unit',
+  },
+  E_NAME_TWICE: {
+    severity: 'error',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b365',
+    says: 'is the name of a guest of {detail}: nobody can say which one a rule means, and neither gets anything',
+    remedy: 'give one of them another name',
+  },
+} as const satisfies Record<string, FailureKind>;

@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { rule, serial } from '../devices/make.ts';
+import type { World } from '../devices/world.ts';
+import { atRest } from '../fakes/clock.ts';
+import { configOf } from '../fakes/configuration.ts';
+import { Machine } from '../fakes/machine.ts';
+import { startedStage } from '../fakes/stage.ts';
+
+async function host(prepare: (machine: Machine) => void = () => {}) {
+  const machine = new Machine();
+  machine.devices = [serial()];
+  prepare(machine);
+  machine.start('web1');
+  const stage = await startedStage(configOf(rule('port', { match: { subsystem: ['tty'] } })), machine);
+  await machine.clock.pass(1_000);
+  const asked = (what: string) => machine.asked.filter((one) => one === `web1 ${what}`).length;
+  const change = (changes: Partial<World>) => {
+    const start = machine.guests.get('web1');
+    if (start) start.world = { ...start.world, ...changes };
+  };
+  const tool = () => stage.agent.handle({ kind: 'folder-changed', id: 'tools', name: '' });
+  return { ...stage, asked, change, tool, world: () => machine.guests.get('web1')?.world };
+}
+
+test('after a reload of systemd everything that was granted is looked at and tried again, twice', async () => {
+  const { machine, agent, asked } = await host();
+  const [looks, tries] = [asked('grants'), asked('verify c:188:0 rw')];
+  agent.handle({ kind: 'systemd', state: 'reloading' });
+  await atRest();
+  expect(asked('grants')).toBe(looks);
+  agent.handle({ kind: 'systemd', state: 'reloaded' });
+  await atRest();
+  expect([asked('grants'), asked('verify c:188:0 rw')]).toEqual([looks + 1, tries + 1]);
+  await machine.clock.pass(2_000);
+  expect([asked('grants'), asked('verify c:188:0 rw')]).toEqual([looks + 2, tries + 2]);
+  expect(agent.control.status().counters.systemd_reloads_total).toBe(1);
+});
+
+test('when a tool of the runtime has run, a program that it brought back goes, and is counted', async () => {
+  const { agent, change, tool, world, asked } = await host();
+  const tries = asked('verify c:188:0 rw');
+  change({ policy: 'drifted', runtime: [{ number: 'c:10:229', access: 'rw' }] });
+  tool();
+  await atRest();
+  expect(world()).toMatchObject({ policy: 'confined' });
+  expect(world()?.grants.get('c:10:229')).toBe('rw');
+  expect(world()?.grants.get('c:188:0')).toBe('rw');
+  expect(asked('verify c:188:0 rw')).toBeGreaterThan(tries);
+  expect(agent.control.status().counters.drift_repaired_total).toBe(1);
+  expect(agent.control.guest('web1')?.refusals).toEqual([]);
+});
+
+test('what it allowed and nobody can read is not kept, and that is said', async () => {
+  const { agent, change, tool, world } = await host();
+  change({ policy: 'drifted' });
+  tool();
+  await atRest();
+  expect(world()?.grants.get('c:188:0')).toBe('rw');
+  const said = agent.control.events(0).map(({ says }) => says);
+  expect(said).toContainEqual(expect.stringContaining('W_DRIFT_UNREAD web1'));
+});
+
+test('a grant that a program beside ours would undo waits for the repair of that', async () => {
+  const { machine, agent, change, world } = await host((one) => {
+    one.devices = [];
+  });
+  machine.refuse = (_guest, what) => {
+    if (what !== 'grant c:188:0') return undefined;
+    change({ policy: 'drifted', runtime: [] });
+    return { errno: 'EPERM', call: 'drift', subject: '/web1' };
+  };
+  machine.devices = [serial()];
+  agent.handle({ kind: 'uevents-lost', reason: 'overflow' });
+  await atRest();
+  machine.refuse = () => undefined;
+  await machine.clock.pass(1_000);
+  expect(world()).toMatchObject({ policy: 'confined' });
+  expect(agent.control.guest('web1')?.refusals).toEqual([]);
+});
+
+test('what systemd keeps with a unit is taken back in the next start, when no rule gives it any more', async () => {
+  const { machine, agent, world } = await host((one) => {
+    one.cgroupOf = (name) => `/machine.slice/${name}.service`;
+  });
+  const before = world()?.grants ?? new Map();
+  machine.stop('web1');
+  await atRest();
+  machine.devices = [];
+  agent.handle({ kind: 'uevents-lost', reason: 'overflow' });
+  await atRest();
+  const start = machine.start('web1');
+  start.world = { ...start.world, grants: before };
+  await machine.clock.pass(1_000);
+  expect(world()?.grants.has('c:188:0')).toBe(false);
+});

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { rule, serial } from './make.ts';
+import { pass, plan, type Story, story } from './story.ts';
+
+const modem = rule('modem', { match: { subsystem: ['tty'] } });
+const served = pass(story([modem], [serial()]));
+
+/** The runtime's own program has come back beside ours, and allows this besides what is there. */
+function drifted(from: Story, ...added: readonly (readonly [string, string])[]): Story {
+  return { ...from, world: { ...from.world, policy: 'drifted', grants: new Map([...from.world.grants, ...added]) } };
+}
+
+const repair = (story: Story) => plan(story).actions.find(({ verb }) => verb === 'adopt-program');
+
+describe('a program that came back beside ours', () => {
+  test('goes, and what it allows stays; what is ours is still ours', () => {
+    const planned = plan(drifted(served, ['c:10:229', 'rwm']));
+    expect(planned.actions).toEqual([
+      {
+        verb: 'adopt-program',
+        allowed: expect.arrayContaining([
+          { number: 'c:10:229', access: 'rwm' },
+          { number: 'c:188:0', access: 'rw' },
+        ]),
+      },
+    ]);
+    expect(planned.after.grants).toEqual(served.ledger.grants);
+    expect(planned.refusals).toEqual([]);
+  });
+
+  test('goes also while the guest is to have nothing of us: what it allows is to be in force', () => {
+    expect(repair(drifted(pass(story([], []))))).toBeDefined();
+  });
+
+  test('does not give back what a rule no longer grants', () => {
+    const planned = repair(drifted({ ...served, rules: [] }));
+    expect(JSON.stringify(planned)).not.toContain('c:188:0');
+  });
+
+  test('is repaired twenty times in a minute, then left alone until that minute is over, and that is said', () => {
+    let now = served;
+    for (let time = 0; time < 20; time += 1) {
+      expect(repair(drifted(now))).toBeDefined();
+      now = { ...pass(drifted(now)), now: now.now + 1000 };
+    }
+    const planned = plan(drifted(now));
+    expect(planned.actions).toEqual([]);
+    expect(planned.refusals).toEqual([{ code: 'E_DRIFT', subject: 'web1', detail: '20' }]);
+    expect(planned.after.grants).toEqual(served.ledger.grants);
+    expect(planned.wakeAt).toBe(served.now + 60_000);
+    expect(repair(drifted({ ...now, now: planned.wakeAt ?? 0 }))).toBeDefined();
+  });
+});

@@ -1,0 +1,218 @@
+import { existsSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '../scenarios/eventually.ts';
+import { ExecutorClient, isRoot } from './executor-client.ts';
+import {
+  type Answerer,
+  done,
+  PretendedSystemd,
+  pairs,
+  property,
+  refused,
+  signal,
+  text,
+  WITH_SYSTEMD,
+} from './pretended-systemd.ts';
+import { TestGuest, V2_ROOT } from './test-guest.ts';
+
+const WITHOUT_V1 = 'umount /sys/fs/cgroup/devices';
+
+describe.skipIf(!isRoot)('what systemd says', () => {
+  let executor: ExecutorClient;
+  let systemd: PretendedSystemd;
+  beforeEach(async () => {
+    executor = new ExecutorClient(WITH_SYSTEMD);
+    systemd = new PretendedSystemd(executor);
+    await systemd.listen();
+  });
+  afterEach(async () => {
+    systemd.close();
+    await executor.stop();
+  });
+  const count = (event: string) => executor.events.filter((one) => one === event).length;
+
+  test('of reloading is told, and nothing else of what it says', async () => {
+    expect(await executor.tell('systemd')).toBe('ok gone');
+    await executor.event(/^systemd up$/);
+    expect(await executor.tell('systemd')).toBe('ok up');
+    systemd.say(signal('UnitNew', true));
+    systemd.say(signal('Reloading', true, 'org.example.Liar'));
+    systemd.say(Buffer.concat([signal('Reloading', true), signal('Reloading', false)]));
+    await executor.event(/^systemd reloaded$/);
+    expect(executor.events).toEqual(['systemd up', 'systemd reloading', 'systemd reloaded']);
+    expect(systemd.connections).toBe(1);
+  });
+
+  test('is understood when it comes byte by byte, and after a message that is too long to be kept', async () => {
+    await executor.tell('systemd');
+    await executor.event(/^systemd up$/);
+    const long = signal('UnitNew', true);
+    long.writeUInt32LE(4 + 300_000, 4);
+    systemd.say(Buffer.concat([long, Buffer.alloc(300_000)]));
+    for (const byte of signal('Reloading', false)) systemd.say(Buffer.from([byte]));
+    await executor.event(/^systemd reloaded$/);
+    expect(systemd.connections).toBe(1);
+  });
+
+  test('comes again after it was run anew', async () => {
+    await executor.tell('systemd');
+    await executor.event(/^systemd up$/);
+    systemd.cut();
+    await executor.event(/^systemd gone$/);
+    await eventually(() => expect(count('systemd up')).toBe(2));
+  });
+
+  test.each([
+    ['a refusal', 'REJECTED EXTERNAL\r\n', Buffer.alloc(0)],
+    ['a greeting without an end', `OK ${'x'.repeat(1000)}`, Buffer.alloc(0)],
+    ['no message', 'OK 0\r\n', Buffer.alloc(16, 0xff)],
+    ['fields that lie about their length', 'OK 0\r\n', lying()],
+  ])('is not believed when it is %s, and it is tried again, each time later', async (_what, greeting, bytes) => {
+    systemd.greeting = greeting;
+    await executor.tell('systemd');
+    if (bytes.length > 0) {
+      await executor.event(/^systemd up$/);
+      systemd.say(bytes);
+    }
+    await eventually(() => expect(systemd.connections).toBeGreaterThanOrEqual(2));
+    expect(await executor.tell('status')).toBe('ok');
+  });
+});
+
+test.skipIf(!isRoot)('a host without systemd has nothing to say', async () => {
+  const executor = new ExecutorClient('mount -t tmpfs none /run');
+  expect(await executor.tell('systemd')).toBe('ok absent');
+  await executor.stop();
+});
+
+describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))('permissions of a unit', () => {
+  let executor: ExecutorClient;
+  let systemd: PretendedSystemd;
+  let guest: TestGuest;
+  let allow: [string, string][];
+  let policy: string;
+  const sets: string[][] = [];
+
+  /** A manager that does what it is asked. */
+  const manages: Answerer = (call) => {
+    if (call.text.includes('SetUnitProperties')) {
+      sets.push(call.words.filter((word) => /^(\/dev|char-|block-)/.test(word)));
+      if (call.text.split('DeviceAllow').length > 2) allow = [];
+      for (const [path = ''] of call.text.matchAll(/\/dev\/(?:char|block)\/\d+:\d+|char-pts|\/dev\/net\/tun/g))
+        allow = [...allow.filter(([known]) => known !== path), [path, accessBehind(call.text, path)]];
+      return done(call);
+    }
+    return call.text.includes('DevicePolicy')
+      ? property(call, 's', text(policy))
+      : property(call, 'a(ss)', pairs(allow));
+  };
+
+  beforeEach(async () => {
+    sets.length = 0;
+    allow = [['char-pts', 'rw']];
+    policy = 'closed';
+    guest = await TestGuest.start({ hierarchy: V2_ROOT, unit: 'scope' });
+    // systemd's own program, as far as this guest is concerned.
+    const before = new ExecutorClient(WITHOUT_V1);
+    await before.tell(guest.opening);
+    await before.tell(`adopt-program ${guest.name} c:1:3:rwm`);
+    await before.stop();
+    executor = new ExecutorClient(`${WITHOUT_V1} && ${WITH_SYSTEMD}`);
+    systemd = new PretendedSystemd(executor);
+    systemd.answer = manages;
+    await systemd.listen();
+    expect(await executor.tell(guest.opening)).toMatch(/ confined-unit$/);
+  });
+  afterEach(async () => {
+    systemd.close();
+    await executor.stop();
+    await guest.stop();
+  });
+  const tell = (verb: string, words = '') => executor.tell(`${verb} ${guest.name} ${words}`.trim());
+
+  test('are those of its list and of the closed set, in numbers', async () => {
+    allow = [
+      ['char-pts', 'rw'],
+      ['/dev/char/188:7', 'rw'],
+      ['/dev/null', 'r'],
+      ['/dev/nowhere', 'rwm'],
+      ['/dev/char/x', 'r'],
+    ];
+    policy = 'strict';
+    expect(await executor.ask(`grants ${guest.name}`)).toEqual(
+      ['row c:136:%2A rw', 'row c:188:7 rw', 'row c:1:3 r', 'ok 3 confined-unit'].map((line) =>
+        line.includes('136') ? expect.stringMatching(/^row c:13[6-9]|row c:14[0-3]/) : line,
+      ),
+    );
+  });
+
+  test('grow by one entry, and shrink by sending all the rest at once', async () => {
+    allow = [
+      ['char-pts', 'rw'],
+      ['/dev/char/1:3', 'r'],
+    ];
+    expect(await tell('grant', 'c:1:5 r')).toBe('ok');
+    expect(await tell('grant', 'c:1:5 rw')).toBe('ok');
+    expect(await tell('grant', 'c:1:5 w')).toBe('ok'); // it is there
+    expect(sets).toEqual([['/dev/char/1:5'], ['/dev/char/1:5']]);
+    expect(await tell('revoke', 'c:1:5 w')).toBe('ok');
+    expect(Object.fromEntries(allow)).toEqual({ 'char-pts': 'rw', '/dev/char/1:3': 'r', '/dev/char/1:5': 'r' });
+    expect(await tell('revoke', 'c:1:5 r')).toBe('ok');
+    expect(Object.fromEntries(allow)).toEqual({ 'char-pts': 'rw', '/dev/char/1:3': 'r' });
+    const asked = sets.length;
+    expect(await tell('revoke', 'c:1:5 r')).toBe('ok');
+    expect(sets.length).toBe(asked);
+  });
+
+  test('of a unit without a policy are not touched: its first entry would close it', async () => {
+    allow = [];
+    policy = 'auto';
+    expect(await tell('grant', 'c:1:5 r')).toMatch(/^fail 1 unit hostler-test.*scope$/);
+    expect(sets).toEqual([]);
+  });
+
+  test('survive a manager that is run anew in the middle', async () => {
+    systemd.answer = (call, connection) => (connection === 1 ? 'cut' : manages(call, connection));
+    expect(await tell('grant', 'c:1:5 r')).toBe('ok');
+    expect(Object.fromEntries(allow)).toMatchObject({ '/dev/char/1:5': 'r' });
+  });
+
+  test.each<[string, Answerer, string]>([
+    ['another type', (call) => property(call, 'u', Buffer.alloc(4)), 'fail 71 systemd'],
+    ['a list that is longer than its message', (call) => cutShort(manages(call, 1)), 'fail 71 systemd'],
+    ['an error', (call) => refused(call, 'org.example.No'), 'fail 121 systemd org.example.No'],
+  ])('are not known when the answer is %s', async (_what, answer, said) => {
+    systemd.answer = answer;
+    expect(await tell('grants')).toContain(said);
+    systemd.answer = manages;
+    expect(await tell('grants')).toMatch(/confined-unit$/);
+  });
+
+  test('are not waited for without end, and nobody else waits with them', async () => {
+    systemd.answer = () => undefined;
+    const slow = tell('grant', 'c:1:5 r');
+    expect(await executor.tell('status')).toBe('ok');
+    expect(await slow).toBe('fail 110 systemd /run/systemd/private');
+    expect(executor.events).toEqual([]);
+    systemd.answer = manages;
+    expect(await tell('grant', 'c:1:5 r')).toBe('ok');
+  });
+});
+
+function accessBehind(all: string, path: string): string {
+  return /^[^a-z]*([rwm]+)/.exec(all.slice(all.lastIndexOf(path) + path.length))?.[1] ?? '';
+}
+
+function cutShort(bytes: ReturnType<Answerer>): ReturnType<Answerer> {
+  if (!Buffer.isBuffer(bytes)) return bytes;
+  const at = bytes.indexOf('a(ss)');
+  if (at < 0) return bytes;
+  bytes.writeUInt32LE(1_000_000, Math.ceil((at + 6) / 4) * 4);
+  return bytes;
+}
+
+function lying(): Buffer {
+  const bytes = signal('Reloading', true);
+  bytes.writeUInt32LE(200, 20); // of the first field
+  return bytes;
+}
