@@ -6,7 +6,9 @@ import type { Log } from './agent/reporter.ts';
 import { problemText } from './config/problem-text.ts';
 import { serveControl } from './control/server.ts';
 import { askedFacts } from './devices/asked.ts';
+import { everyRuntime } from './guests/every-runtime.ts';
 import { lxcFinder } from './guests/lxc.ts';
+import { nspawnFinder } from './guests/nspawn.ts';
 import { systemClock } from './linux/clock.ts';
 import { configurationFolder } from './linux/configuration.ts';
 import { devicesHierarchy } from './linux/controllers.ts';
@@ -32,6 +34,7 @@ export const programs = { executor: executorProgram(), hook: hookProgram() } as 
 
 /** Wherever a distribution or an operator put them. */
 const lxcTools = ['/usr/bin', '/usr/local/bin'].flatMap((folder) => [`${folder}/lxc-cgroup`, `${folder}/lxc-device`]);
+const nspawnFolders = { run: '/run/systemd', settings: '/etc/systemd/nspawn', images: '/var/lib/machines' } as const;
 
 export interface AgentFolders {
   /** The configuration, /etc/hostler. */
@@ -77,7 +80,10 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
     executor: guestExecutor(executor),
     host,
     devices: sysfsDevices,
-    guests: lxcFinder({ host, lxcPath: config.settings.lxcPath, hierarchy, tools: lxcTools }),
+    guests: everyRuntime([
+      lxcFinder({ host, lxcPath: config.settings.lxcPath, hierarchy, tools: lxcTools }),
+      nspawnFinder({ host, hierarchy, ...nspawnFolders }),
+    ]),
     store,
     clock: systemClock,
     configuration,

@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { nspawnUnits, registeredCgroup, unitCgroup } from '../../src/guests/nspawn-cgroup.ts';
+
+test("a machine's cgroup is that of its unit, not what the machine made below it", () => {
+  const unit = 'systemd-nspawn@m1.service';
+  const path = '/machine.slice/systemd-nspawn@m1.service';
+  expect(unitCgroup(`0::${path}/payload/init.scope\n`, unit)).toBe(path);
+  expect(unitCgroup(`1:name=systemd:/elsewhere\n0::${path}/payload\n`, unit)).toBe(path);
+  expect(unitCgroup(`4:cpu,devices:${path}\n0::/\n`, unit)).toBe(path);
+  expect(unitCgroup('0::/system.slice/_cpu.service/payload\n', 'cpu.service')).toBe('/system.slice/_cpu.service');
+  expect(unitCgroup('0::/user.slice\n', unit)).toBeUndefined();
+  expect(registeredCgroup({ leader: '0', unit })).toBeUndefined();
+});
+
+test('of all units those are looked at in which an nspawn runs, in slices of any depth', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hostler-units-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const program = join(folder, 'systemd-nspawn');
+  copyFileSync('/bin/sleep', program);
+  const nspawn = spawn(program, ['60'], { stdio: 'ignore' });
+  const other = spawn('/bin/sleep', ['60'], { stdio: 'ignore' });
+  onTestFinished(() => void [nspawn, other].map((child) => child.kill()));
+  await Promise.all([once(nspawn, 'spawn'), once(other, 'spawn')]);
+  const hierarchy = join(folder, 'cgroup');
+  const holds = (cgroup: string, pid?: number) => {
+    mkdirSync(join(hierarchy, cgroup), { recursive: true });
+    writeFileSync(join(hierarchy, cgroup, 'cgroup.procs'), `${pid}\n`);
+  };
+  holds('system.slice/plain.service/supervisor', nspawn.pid);
+  holds('machine.slice/machine-db.slice/machine-db1.scope', nspawn.pid);
+  holds('system.slice/cron.service', other.pid);
+  holds('system.slice/ended.service/supervisor', 0);
+  holds('lxc.payload.web1/supervisor', nspawn.pid);
+  expect([...nspawnUnits(hierarchy)].sort()).toEqual([
+    '/machine.slice/machine-db.slice/machine-db1.scope',
+    '/system.slice/plain.service',
+  ]);
+  expect(nspawnUnits(join(folder, 'nowhere'))).toEqual([]);
+});

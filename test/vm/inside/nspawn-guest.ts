@@ -1,0 +1,108 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createLxcGuest } from '../../../src/cli/demo/lxc-guest.ts';
+
+const run = promisify(execFile);
+
+/** A guest of systemd-nspawn in the test host. */
+export interface NspawnGuest {
+  /** The unit that it runs in. */
+  readonly unit: string;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Ends it and removes its files. */
+  destroy(): Promise<void>;
+}
+
+const IMAGES = '/var/lib/machines';
+
+/** A Debian with systemd inside, started as systemd does it, and known to machined. */
+export function bootedMachine(name: string): NspawnGuest {
+  const unit = `systemd-nspawn@${name}.service`;
+  const writes = mkdtempSync('/run/nspawn-writes-');
+  const image = join(IMAGES, name);
+  for (const folder of [image, join(writes, 'upper'), join(writes, 'work'), '/etc/systemd/nspawn'])
+    mkdirSync(folder, { recursive: true });
+  const layers = `lowerdir=/srv/guest,upperdir=${writes}/upper,workdir=${writes}/work`;
+  execFileSync('mount', ['-t', 'overlay', name, '-o', layers, image]);
+  writeFileSync(
+    `/etc/systemd/nspawn/${name}.nspawn`,
+    '[Exec]\nPrivateUsers=no\nLinkJournal=no\n[Network]\nVirtualEthernet=no\n',
+  );
+  return {
+    unit,
+    start: () => systemctl('start', unit),
+    stop: () => systemctl('stop', unit),
+    async destroy() {
+      await systemctl('kill', '--signal=KILL', unit).catch(() => undefined); // it may not run
+      await systemctl('stop', unit);
+      await run('umount', [image]);
+      for (const made of [image, writes, `/etc/systemd/nspawn/${name}.nspawn`, `/run/systemd/system.control/${unit}.d`])
+        rmSync(made, { recursive: true, force: true });
+      await systemctl('daemon-reload');
+    },
+  };
+}
+
+/** A process in its own users, in a unit that somebody wrote: machined never hears of it. */
+export function plainMachine(name: string, firstId: number): NspawnGuest {
+  const unit = `plain-${name}.service`;
+  const lxcPath = mkdtempSync('/run/nspawn-plain-');
+  execFileSync('chmod', ['755', lxcPath]);
+  const maker = createLxcGuest({ name, lxcPath, firstId });
+  const root = join(lxcPath, name, 'rootfs');
+  mkdirSync(join(root, 'usr'));
+  chownSync(join(root, 'usr'), firstId, firstId);
+  const users = [`--private-users=${firstId}:65536`, '--private-users-ownership=off'];
+  const nspawn = [
+    'systemd-nspawn',
+    '-D',
+    root,
+    '-M',
+    name,
+    '--register=no',
+    '--keep-unit',
+    ...users,
+    '/bin/sleep',
+    '9999',
+  ];
+  return {
+    unit,
+    async start() {
+      const policy = ['-p', 'DevicePolicy=closed', '-p', 'DeviceAllow=char-pts rw', '-p', 'Delegate=yes'];
+      await run('systemd-run', ['--quiet', `--unit=${unit}`, '--collect', ...policy, ...nspawn]);
+    },
+    stop: () => systemctl('stop', unit),
+    async destroy() {
+      await systemctl('stop', unit).catch(() => undefined); // a unit that was collected is not known any more
+      await maker.destroy();
+      rmSync(lxcPath, { recursive: true });
+    },
+  };
+}
+
+export async function systemctl(...words: string[]): Promise<void> {
+  await run('systemctl', words);
+}
+
+/** Its DeviceAllow, sorted. */
+export async function deviceAllow(unit: string): Promise<readonly string[]> {
+  const { stdout } = await run('systemctl', ['show', '-p', 'DeviceAllow', unit]);
+  return stdout
+    .split('\n')
+    .filter((line) => /=./.test(line))
+    .sort();
+}
+
+/** Whether a process of the guest's cgroup may open a node of the guest: `ok`, or what the kernel says. */
+export async function opening(initPid: number, node: string): Promise<string> {
+  const cgroup = readFileSync(`/proc/${initPid}/cgroup`, 'utf8').match(/^0::(.*)$/m)?.[1];
+  const script = `echo $$ > /sys/fs/cgroup${cgroup}/cgroup.procs && exec nsenter -t ${initPid} -m dd if=${node} of=/dev/null count=0`;
+  return run('sh', ['-c', script]).then(
+    () => 'ok',
+    (error: unknown) =>
+      /Operation not permitted|No such file[^\n]*|Permission denied/.exec(String(error))?.[0] ?? String(error),
+  );
+}

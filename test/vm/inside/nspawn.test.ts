@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '../../scenarios/eventually.ts';
+import { guestView } from '../../scenarios/guest-view.ts';
+import { createScene, type Scene } from '../../scenarios/scene.ts';
+import { bootedMachine, deviceAllow, type NspawnGuest, opening, plainMachine, systemctl } from './nspawn-guest.ts';
+
+const log = (guest: string) =>
+  `- rule: log\n  match: { subsystem: mem, sysname: kmsg }\n  guest: ${guest}\n  node: { path: /dev/log-of-host, mode: "0640", group: root }\n`;
+const NODE = '/dev/log-of-host';
+
+let scene: Scene;
+let guest: NspawnGuest | undefined;
+beforeEach(async () => {
+  scene = await createScene({ rules: '' });
+});
+afterEach(async () => {
+  await scene.end();
+  await guest?.destroy();
+  guest = undefined;
+});
+
+/** The guest as the agent sees it once it runs and has its node. */
+const served = (name: string) =>
+  eventually(async () => {
+    const seen = await scene.agent.guest(name);
+    expect(seen).toMatchObject({ runtime: 'nspawn', state: 'running', converged: true, nodes: [{ path: NODE }] });
+    return seen.instance?.pid ?? 0;
+  });
+
+describe('a machine that systemd started and machined knows', () => {
+  test('is heard of when it starts and ends, and keeps its device through reload and reexec', async () => {
+    guest = bootedMachine('m1');
+    const { unit } = guest;
+    scene.agent.rules(log('m1'));
+    await eventually(async () => expect(await scene.agent.guest('m1')).toMatchObject({ state: 'stopped' }));
+    await guest.start();
+    const init = await served('m1');
+    expect(guestView(init).node(NODE)).toBe('c:1:11 0640 0:0');
+    expect(await opening(init, NODE)).toBe('ok');
+    const granted = await deviceAllow(unit);
+    expect(granted).toContain('DeviceAllow=/dev/char/1:11 rw');
+
+    for (const command of ['daemon-reload', 'daemon-reexec']) {
+      await systemctl(command);
+      expect(await opening(init, NODE)).toBe('ok');
+      expect(await deviceAllow(unit)).toEqual(granted);
+    }
+    await eventually(async () =>
+      expect((await scene.agent.status()).counters.systemd_reloads_total).toBeGreaterThanOrEqual(3),
+    );
+    expect((await scene.agent.guest('m1')).refusals).toEqual([]);
+
+    scene.agent.rules('');
+    await eventually(async () => expect((await scene.agent.guest('m1')).nodes).toEqual([]));
+    expect(await deviceAllow(unit)).toEqual(granted.filter((entry) => !entry.includes('1:11')));
+    expect(guestView(init).names()).not.toContain('log-of-host');
+
+    await guest.stop();
+    await eventually(async () => expect(await scene.agent.guest('m1')).toMatchObject({ state: 'stopped' }));
+  });
+
+  test('what a rule no longer gives is gone when it starts again, although systemd keeps the list of its unit', async () => {
+    guest = bootedMachine('m2');
+    scene.agent.rules(log('m2'));
+    await guest.start();
+    await served('m2');
+    await guest.stop();
+    await eventually(async () => expect(await scene.agent.guest('m2')).toMatchObject({ state: 'stopped' }));
+    expect(await deviceAllow(guest.unit)).toContain('DeviceAllow=/dev/char/1:11 rw');
+    scene.agent.rules('');
+    await guest.start();
+    await eventually(async () =>
+      expect(await scene.agent.guest('m2')).toMatchObject({ state: 'running', converged: true }),
+    );
+    const { unit } = guest;
+    await eventually(async () => expect(await deviceAllow(unit)).not.toContain('DeviceAllow=/dev/char/1:11 rw'));
+  });
+});
+
+describe('a machine with users of its own in a plain unit', () => {
+  test('is found by what nspawn mounts into it, by this agent and by the next', async () => {
+    guest = plainMachine('p1', 200_000);
+    scene.agent.rules(log('p1'));
+    await guest.start();
+    const init = await served('p1');
+    expect(guestView(init, 200_000).node(NODE)).toBe('c:1:11 0640 0:0');
+    expect(await opening(init, NODE)).toBe('ok');
+    await scene.agent.end('SIGKILL');
+    await systemctl('daemon-reload');
+    expect(await opening(init, NODE)).toBe('ok');
+    await scene.agent.start();
+    expect(await served('p1')).toBe(init);
+    await guest.stop();
+    await eventually(() => expect(scene.agent.guest('p1')).resolves.not.toHaveProperty('instance'));
+  });
+
+  test('whose name LXC uses too gets nothing, and that is said', async () => {
+    guest = plainMachine('twin', 300_000);
+    scene.agent.rules(log('twin'));
+    await guest.start();
+    await served('twin');
+    scene.make('twin');
+    await eventually(async () => {
+      const { refusals, nodes } = await scene.agent.guest('twin');
+      expect([refusals.map(({ code }) => code), nodes]).toEqual([['E_NAME_TWICE'], []]);
+    });
+    expect(await deviceAllow(guest.unit)).toEqual(['DeviceAllow=char-pts rw']);
+  });
+});
