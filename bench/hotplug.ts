@@ -1,6 +1,5 @@
 // Side by side in one run: hostler, the RUN+= scripts that people had, and the bare system calls. As root: npm run bench
-import { execFileSync, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createLxcGuest, type LxcGuest } from '../src/cli/demo/lxc-guest.ts';
 import { plugLoop, unplugLoop } from '../test/scenarios/loop-number.ts';
@@ -8,11 +7,12 @@ import { onTestHost } from '../test/scenarios/namespace.ts';
 import { createTestAgent, type TestAgent } from '../test/scenarios/test-agent.ts';
 import { startUdevd } from '../test/scenarios/udevd.ts';
 import { type Figures, figures, milliseconds } from './figures.ts';
+import { inNamespaces } from './in-namespaces.ts';
 import { cpuNs, descendants, residentMb, wakeups } from './process.ts';
 import { installRival } from './rival-script.ts';
-import { compiled, devicesCgroup, type Sightings, type Stopwatch, startStopwatch } from './stopwatch.ts';
+import { printRatios, printRows, type Row, rowOf, udevUs } from './rows.ts';
+import { compiled, devicesCgroup, type Stopwatch, startStopwatch } from './stopwatch.ts';
 
-const ROOT = join(import.meta.dirname, '..');
 const TIMES = Number(process.env.TIMES ?? 200);
 const RIVAL_TIMES = Number(process.env.RIVAL_TIMES ?? 30);
 const SETTLE_MS = 150;
@@ -25,30 +25,11 @@ const RULES = `
   node: { mode: "0660", owner: root, group: scanner }
 `;
 
-interface Row {
-  readonly who: string;
-  readonly total: Figures;
-  readonly share: Figures;
-  readonly gone: Figures;
-  readonly missed: number;
-}
+const LOOPS = 'loop1???';
+const DEVICES = { match: `SUBSYSTEM=="block", KERNEL=="${LOOPS}"`, type: 'b', names: LOOPS } as const;
 
 if (onTestHost) await bench();
-else inNamespaces();
-
-// What is measured, and what plugs devices in, is built here: npm start builds only the first.
-function inNamespaces(): void {
-  if (spawnSync('unshare', ['-m', '-n', 'true']).status !== 0) {
-    console.error(
-      'bench: real guests and devices take root that may make namespaces (CAP_SYS_ADMIN): sudo npm run bench',
-    );
-    process.exitCode = 77;
-    return;
-  }
-  execFileSync('make', ['--silent', '-C', join(ROOT, 'native'), 'all', 'fixtures'], { stdio: 'inherit' });
-  const script = join(ROOT, 'scripts/namespace.sh');
-  execFileSync('unshare', ['-m', '-n', 'sh', script, process.execPath, import.meta.filename], { stdio: 'inherit' });
-}
+else inNamespaces(import.meta.filename);
 
 async function bench(): Promise<void> {
   const udevd = await startUdevd();
@@ -57,9 +38,9 @@ async function bench(): Promise<void> {
   try {
     agent.rules(RULES);
     await guest.start();
-    const stopwatch = await startStopwatch(await guest.initPid());
+    const stopwatch = await startStopwatch(await guest.initPid(), LOOPS);
     await agent.start();
-    const hostler = await measure('hostler', stopwatch, TIMES, 1000, 0);
+    const hostler = await measure('hostler', stopwatch, TIMES, 1000);
     await unrelatedEvents(agent);
     await idle(agent);
     await agent.end('SIGTERM');
@@ -69,9 +50,9 @@ async function bench(): Promise<void> {
     const rows = [hostler];
     for (const [at, rival] of (['nsenter', 'lxc-device'] as const).entries()) {
       await guest.start();
-      const watch = await startStopwatch(await guest.initPid());
-      const remove = installRival(rival, 'bench', agent.lxcPath, agent.folder);
-      rows.push(await measure(`RUN+= ${rival}`, watch, RIVAL_TIMES, 1400 + 100 * at, medianUdevUs(hostler)));
+      const watch = await startStopwatch(await guest.initPid(), LOOPS);
+      const remove = installRival({ rival, guest: 'bench', lxcPath: agent.lxcPath, folder: agent.folder, ...DEVICES });
+      rows.push(await measure(`RUN+= ${rival}`, watch, RIVAL_TIMES, 1400 + 100 * at, udevUs(hostler)));
       remove();
       watch.stop();
       await guest.stop();
@@ -85,30 +66,14 @@ async function bench(): Promise<void> {
   }
 }
 
-// A script runs before udev's event: what it adds is its time from the kernel's event less what udev takes without it.
-async function measure(who: string, watch: Stopwatch, times: number, first: number, udevUs: number): Promise<Row> {
-  const seen: Sightings[] = [];
+async function measure(who: string, watch: Stopwatch, times: number, first: number, udev?: number): Promise<Row> {
   for (let number = first; number < first + times; number += 1) {
     plugLoop(number);
     await pause(SETTLE_MS); // whoever measures keeps still meanwhile: there are two processors
     unplugLoop(number);
     await pause(SETTLE_MS);
-    seen.push(watch.sightings(`loop${number}`));
   }
-  const between = (from: string, to: string) =>
-    seen.flatMap((one) => (one.has(from) && one.has(to) ? [Number(one.get(to)) - Number(one.get(from))] : []));
-  const total = between('kernel-add', 'usable');
-  return {
-    who,
-    total: figures(total),
-    share: figures(udevUs === 0 ? between('udev-add', 'usable') : total.map((us) => us - udevUs)),
-    gone: figures(between('kernel-remove', 'gone')),
-    missed: times - total.length,
-  };
-}
-
-function medianUdevUs({ total, share }: Row): number {
-  return total.median - share.median;
+  return rowOf(who, watch.plugs(), udev);
 }
 
 async function unrelatedEvents(agent: TestAgent): Promise<void> {
@@ -150,26 +115,14 @@ async function raw(guest: LxcGuest): Promise<{ readonly bring: Figures; readonly
 }
 
 function print(rows: readonly Row[], bare: { readonly bring: Figures; readonly take: Figures }): void {
-  console.log(
-    '\nmilliseconds, median (p99)   kernel event -> usable   own share           kernel remove -> gone   missed',
-  );
-  for (const { who, total, share, gone, missed } of rows) {
-    const cells = [total, share, gone].map((one) =>
-      `${milliseconds(one.median)} (${milliseconds(one.p99)})`.padEnd(22),
-    );
-    console.log(`${who.padEnd(28)} ${cells.join('  ')} ${missed} of ${total.count + missed}`);
-  }
+  console.log('');
+  printRows(rows);
   console.log(
     `the bare system calls        in ${milliseconds(bare.bring.median)} (${milliseconds(bare.bring.p99)}), out ${milliseconds(bare.take.median)} (${milliseconds(bare.take.p99)})`,
   );
   console.log(`missed: not usable within ${SETTLE_MS} ms of being plugged in; left out of the medians`);
   const [hostler, ...rivals] = rows;
-  for (const { who, share, total } of rivals) {
-    if (hostler === undefined) continue;
-    console.log(
-      `${who}: ${(share.median / hostler.share.median).toFixed(0)} times our share, ${(total.median / hostler.total.median).toFixed(1)} times from the kernel's event`,
-    );
-  }
-  if (hostler)
-    console.log(`our share is ${(hostler.share.median / bare.bring.median).toFixed(1)} times the bare system calls`);
+  if (hostler?.share === undefined) return;
+  printRatios(hostler, rivals);
+  console.log(`our share is ${(hostler.share.median / bare.bring.median).toFixed(1)} times the bare system calls`);
 }

@@ -1,152 +1,152 @@
 /*
  * Times what happens to a device on its way into a guest, from outside of whoever brings it there:
- * stopwatch GUEST-DEV DEVICES-CGROUP. Prints lines "EVENT NAME MICROSECONDS" with EVENT one of kernel-add, udev-add,
- * usable, kernel-remove, udev-remove, gone. "usable" is the first open that succeeds from inside the guest's cgroup. What was
- * seen is said when nothing has happened for a while: a reader that wakes up meanwhile would take its time from the measured.
+ * stopwatch GUEST-DEV CGROUP.PROCS PATTERN. Prints lines "EVENT NAME MICROSECONDS" with EVENT one of kernel-add, udev-add,
+ * usable, kernel-remove, udev-remove, gone. "usable" is the first open of the right number that succeeds from inside the guest's
+ * cgroup. What was seen is said when nothing has happened for a while: a reader that wakes up meanwhile would take its time from
+ * the measured.
  */
+#include "uevents.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/netlink.h>
 #include <poll.h>
-#include <stdint.h>
+#include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { WAITING_MAX = 64, NAME_MAX_BYTES = 64, CALM_MS = 30 };
+enum { AWAITED_MAX = 64, CALM_MS = 30 };
+/* Looks come often just after a message, when something is about to happen, and seldom while nothing does. */
+enum { SOON_US = 100, LATER_US = 1000, HASTE_US = 50000 };
+
+struct awaited {
+	struct uevent device;
+	enum { NOBODY, COMING, GOING } state;
+};
 
 static int guest_dev;
-static char waiting[WAITING_MAX][NAME_MAX_BYTES]; /* names that exist and cannot be opened yet */
+static struct awaited awaited[AWAITED_MAX];
 
-static void print(const char *event, const char *name)
+static long now_us(void)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	printf("%s %s %ld\n", event, name, now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	return now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static int listen_to(unsigned int group)
+static struct awaited *slot_of(const char *name)
 {
-	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = group };
-	int size = 16 << 20, fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0 ||
-	    bind(fd, (struct sockaddr *)&address, sizeof address) < 0) {
-		perror("netlink");
-		exit(1);
-	}
-	return fd;
+	for (struct awaited *one = awaited; one < awaited + AWAITED_MAX; one++)
+		if (one->state != NOBODY && strcmp(one->device.name, name) == 0)
+			return one;
+	for (struct awaited *one = awaited; one < awaited + AWAITED_MAX; one++)
+		if (one->state == NOBODY)
+			return one;
+	return awaited; /* somebody who was waited for in vain */
 }
 
-static const char *property(const char *text, const char *end, const char *key)
+static void await(const struct uevent *device, int state)
 {
-	for (size_t length = strlen(key); text < end; text += strlen(text) + 1)
-		if (strncmp(text, key, length) == 0)
-			return text + length;
-	return NULL;
+	struct awaited *one = slot_of(device->name);
+	one->device = *device;
+	one->state = state;
 }
 
-static void hear_uevent(int fd, const char *from)
+static int is_it(const struct stat *stat, const struct uevent *device)
 {
-	char buffer[65536];
-	ssize_t size = recv(fd, buffer, sizeof buffer - 1, 0);
-	if (size <= 0)
-		return;
-	buffer[size] = '\0';
-	const char *start = buffer, *end = buffer + size;
-	if (strcmp(buffer, "libudev") == 0) {
-		uint32_t offset;
-		memcpy(&offset, buffer + 16, sizeof offset);
-		start = buffer + offset;
-	}
-	const char *action = property(start, end, "ACTION="), *name = property(start, end, "DEVNAME=");
-	if (action == NULL || name == NULL || (strcmp(action, "add") != 0 && strcmp(action, "remove") != 0))
-		return;
-	const char *base = strrchr(name, '/');
-	char event[32];
-	snprintf(event, sizeof event, "%s-%s", from, action);
-	print(event, base == NULL ? name : base + 1);
+	return (stat->st_mode & S_IFMT) == device->kind && stat->st_rdev == device->number;
 }
 
-static int is_usable(const char *name)
+static int has_come(const struct uevent *device)
 {
-	int fd = openat(guest_dev, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int fd = openat(guest_dev, device->name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
+	struct stat stat;
+	int come = fstat(fd, &stat) == 0 && is_it(&stat, device);
 	close(fd);
-	print("usable", name);
-	return 1;
+	return come;
 }
 
-static void await(const char *name)
+static int has_gone(const struct uevent *device)
 {
-	if (is_usable(name))
-		return;
-	for (int slot = 0; slot < WAITING_MAX; slot++) {
-		if (waiting[slot][0] != '\0')
-			continue;
-		snprintf(waiting[slot], NAME_MAX_BYTES, "%s", name);
-		return;
-	}
+	struct stat stat;
+	return fstatat(guest_dev, device->name, &stat, AT_SYMLINK_NOFOLLOW) < 0 || !is_it(&stat, device);
 }
 
-/* Whether somebody still waits: then the next look is in a tenth of a millisecond. */
-static int try_waiting(void)
+/* Whether somebody is still waited for. */
+static int look(void)
 {
 	int left = 0;
-	for (int slot = 0; slot < WAITING_MAX; slot++) {
-		if (waiting[slot][0] == '\0')
+	for (struct awaited *one = awaited; one < awaited + AWAITED_MAX; one++) {
+		if (one->state == NOBODY)
 			continue;
-		if (is_usable(waiting[slot]))
-			waiting[slot][0] = '\0';
-		else
+		long start = now_us(); /* opening may take its own time, which is the device's */
+		if (one->state == COMING ? !has_come(&one->device) : !has_gone(&one->device)) {
 			left = 1;
+			continue;
+		}
+		printf("%s %s %ld\n", one->state == COMING ? "usable" : "gone", one->device.name, start);
+		one->state = NOBODY;
 	}
 	return left;
 }
 
-static void hear_guest(int fd)
+static void hear(int fd, const char *from, const char *pattern)
 {
-	char buffer[16384] __attribute__((aligned(__alignof__(struct inotify_event))));
-	ssize_t size = read(fd, buffer, sizeof buffer);
-	for (char *at = buffer; at < buffer + size;) {
-		const struct inotify_event *event = (const struct inotify_event *)at;
-		at += sizeof *event + event->len;
-		if (strncmp(event->name, "loop", 4) != 0)
-			continue;
-		if (event->mask & (IN_CREATE | IN_MOVED_TO))
-			await(event->name);
-		else
-			print("gone", event->name);
+	struct uevent event;
+	if (!hear_uevent(fd, pattern, &event))
+		return;
+	int comes = strcmp(event.action, "add") == 0;
+	if (!comes && strcmp(event.action, "remove") != 0)
+		return;
+	printf("%s-%s %s %ld\n", from, event.action, event.name, now_us());
+	if (strcmp(from, "kernel") == 0)
+		await(&event, comes ? COMING : GOING);
+}
+
+static int prepare(const char *dev, const char *procs)
+{
+	/* Whoever measures is woken before whoever is measured. */
+	sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){ .sched_priority = 1 });
+	int cgroup = open(procs, O_WRONLY | O_CLOEXEC), watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	guest_dev = open(dev, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (guest_dev < 0 || watch < 0 || cgroup < 0 || write(cgroup, "0", 1) != 1 ||
+	    inotify_add_watch(watch, dev, IN_CREATE | IN_MOVED_TO | IN_DELETE) < 0) {
+		perror(dev);
+		return -1;
 	}
+	close(cgroup);
+	return watch;
 }
 
 int main(int argc, char **argv)
 {
-	if (argc != 3)
+	if (argc != 4)
 		return 2;
-	guest_dev = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int watch = inotify_init1(IN_CLOEXEC), procs = open(argv[2], O_WRONLY | O_CLOEXEC);
-	if (guest_dev < 0 || watch < 0 || procs < 0 || write(procs, "0", 1) != 1 ||
-	    inotify_add_watch(watch, argv[1], IN_CREATE | IN_MOVED_TO | IN_DELETE) < 0) {
-		perror(argv[1]);
+	int watch = prepare(argv[1], argv[2]);
+	if (watch < 0)
 		return 1;
-	}
-	struct pollfd sources[] = { { listen_to(1), POLLIN, 0 }, { listen_to(2), POLLIN, 0 }, { watch, POLLIN, 0 } };
+	struct pollfd sources[] = { { listen_to(KERNEL_GROUP), POLLIN, 0 },
+				    { listen_to(UDEV_GROUP), POLLIN, 0 },
+				    { watch, POLLIN, 0 } };
 	puts("ready - 0");
 	fflush(stdout);
-	for (;;) {
-		struct timespec soon = { .tv_nsec = 100000 }, calm = { .tv_nsec = CALM_MS * 1000000 };
-		if (ppoll(sources, 3, try_waiting() ? &soon : &calm, NULL) == 0)
+	for (long told = 0, wait_us;;) {
+		char changes[16384]; /* only that there are some counts */
+		wait_us = !look() ? CALM_MS * 1000 : now_us() - told < HASTE_US ? SOON_US : LATER_US;
+		struct timespec wait = { .tv_nsec = wait_us * 1000 };
+		if (ppoll(sources, 3, &wait, NULL) == 0 && now_us() - told > HASTE_US)
 			fflush(stdout);
+		if (sources[0].revents || sources[1].revents)
+			told = now_us();
 		if (sources[0].revents)
-			hear_uevent(sources[0].fd, "kernel");
+			hear(sources[0].fd, "kernel", argv[3]);
 		if (sources[1].revents)
-			hear_uevent(sources[1].fd, "udev");
-		if (sources[2].revents)
-			hear_guest(watch);
+			hear(sources[1].fd, "udev", argv[3]);
+		if (sources[2].revents && read(watch, changes, sizeof changes) < 0 && errno != EAGAIN)
+			return 1;
 	}
 }

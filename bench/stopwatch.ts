@@ -1,51 +1,50 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** When each event of a device was seen, in microseconds of the monotonic clock. */
-export type Sightings = Map<string, number>;
+/**
+ * When each event of one device was seen, in microseconds of the monotonic clock, from its plugging in to its unplugging:
+ * `kernel-add`, `udev-add`, `usable`, `kernel-remove`, `udev-remove`, `gone`.
+ */
+export type Sightings = ReadonlyMap<string, number>;
 
 export interface Stopwatch {
-  /** Of one device, by its name: `kernel-add`, `udev-add`, `usable`, `kernel-remove`, `gone`. */
-  sightings(name: string): Sightings;
+  /** One a plugging in, in order. */
+  plugs(): readonly Sightings[];
   stop(): void;
 }
 
-const ROOT = join(import.meta.dirname, '..');
+const PROGRAMS = join(import.meta.dirname, '../native/build/bench');
 
-/** Compiles a program of this folder and answers where it is. */
+/** Where a compiled program of this folder is. */
 export function compiled(name: string): string {
-  const folder = join(ROOT, 'native/build/bench');
-  mkdirSync(folder, { recursive: true });
-  const program = join(folder, name);
-  const flags = ['-std=gnu17', '-D_GNU_SOURCE=', '-Wall', '-Wextra', '-Werror', '-O2', '-static'];
-  execFileSync('gcc', [...flags, '-o', program, join(import.meta.dirname, `${name}.c`)]);
-  return program;
+  return join(PROGRAMS, name);
 }
 
-/** Watches one guest's /dev and both groups of uevents from a process inside the guest's devices cgroup. */
-export async function startStopwatch(initPid: number): Promise<Stopwatch> {
-  const words = [`/proc/${initPid}/root/dev`, `${devicesCgroup(initPid)}/cgroup.procs`];
+/** Watches one guest's /dev for names that a shell pattern takes, and both groups of uevents, from a process in the guest's cgroup. */
+export async function startStopwatch(initPid: number, pattern: string): Promise<Stopwatch> {
+  const words = [`/proc/${initPid}/root/dev`, `${devicesCgroup(initPid)}/cgroup.procs`, pattern];
   const child = spawn(compiled('stopwatch'), words, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const seen = new Map<string, Sightings>();
-  const sightings = (name: string): Sightings => {
-    const known = seen.get(name) ?? new Map<string, number>();
-    seen.set(name, known);
-    return known;
-  };
+  const plugs: Map<string, number>[] = [];
+  const latest = new Map<string, Map<string, number>>();
   await hear(child, ([event = '', name = '', at = '']) => {
-    if (!sightings(name).has(event)) sightings(name).set(event, Number(at));
+    if (event === 'kernel-add') {
+      latest.set(name, new Map());
+      plugs.push(latest.get(name) ?? new Map());
+    }
+    const plug = latest.get(name);
+    if (plug !== undefined && !plug.has(event)) plug.set(event, Number(at));
   });
-  return { sightings, stop: () => void child.kill('SIGTERM') };
+  return { plugs: () => plugs, stop: () => void child.kill('SIGTERM') };
 }
 
-/** The folder of the v1 devices controller that a process is in. */
+/** The folder of the cgroup that decides on a process's devices: in the v1 controller where there is one. */
 export function devicesCgroup(pid: number): string {
   const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n');
-  const line = lines.find((one) => one.split(':')[1] === 'devices');
-  if (line === undefined) throw new Error('this host has no v1 devices controller');
-  return `/sys/fs/cgroup/devices${line.split(':')[2]}`;
+  const pathOf = (controller: string) => lines.find((one) => one.split(':')[1] === controller)?.split(':')[2];
+  const v1 = pathOf('devices');
+  return v1 === undefined ? `/sys/fs/cgroup${pathOf('')}` : `/sys/fs/cgroup/devices${v1}`;
 }
 
 function hear(child: ChildProcess, take: (words: readonly string[]) => void): Promise<void> {

@@ -4,17 +4,18 @@ import { numberText } from '../model/number.ts';
 import type { Asked, DeviceReader } from '../ports/devices.ts';
 import { staticDevice, staticDevices } from './static-devices.ts';
 import { devpathOf } from './sysfs.ts';
-import { isAsked, readDevice } from './sysfs-device.ts';
+import { type Above, isAsked, readDevice } from './sysfs-device.ts';
 import { udevIsBusy, udevRuns } from './udevd.ts';
 
 /** Reads the host's devices from sysfs and udev's database. Both belong to the host: no guest can write them. */
 export const sysfsDevices: DeviceReader = {
   enumerate(asked) {
     const known = new Map<string, Device>();
+    const above: Above = new Map();
     for (const link of candidates()) {
       const devpath = devpathOf(link);
       if (devpath === undefined || known.has(devpath)) continue;
-      const device = readDevice(devpath, asked);
+      const device = readDevice(devpath, asked, above);
       if (device !== undefined) known.set(devpath, device);
     }
     return [...known.values(), ...unloaded(known, asked)];

@@ -3,11 +3,14 @@ import type { Device, SysfsEntry } from '../model/device.ts';
 import type { DeviceNumber } from '../model/number.ts';
 import type { Asked } from '../ports/devices.ts';
 import { readHostNode } from './host-node.ts';
-import { readAttribute, readUeventFile, subsystemOf } from './sysfs.ts';
+import { hasAttribute, readAttribute, readUeventFile, subsystemOf } from './sysfs.ts';
 import { readUdevRecord, type UdevKey } from './udev-database.ts';
 
+/** What lies above devices, by DEVPATH; null: only a folder. Many devices that are read at once lie below the same few. */
+export type Above = Map<string, SysfsEntry | null>;
+
 /** Undefined: it is gone, or has neither a number nor is a USB or network device, or no rule asks for its subsystem. */
-export function readDevice(devpath: string, asked: Asked): Device | undefined {
+export function readDevice(devpath: string, asked: Asked, above: Above = new Map()): Device | undefined {
   const subsystem = subsystemOf(devpath);
   if (subsystem === undefined || !isAsked(subsystem, asked)) return undefined;
   const uevent = readUeventFile(devpath);
@@ -32,7 +35,7 @@ export function readDevice(devpath: string, asked: Asked): Device | undefined {
     ...initializedOf(udev),
     tags: udev?.tags ?? [],
     links: (udev?.links ?? []).map((link) => `/dev/${link}`),
-    ancestors: ancestorsOf(devpath, asked),
+    ancestors: ancestorsOf(devpath, asked, above),
   };
 }
 
@@ -85,20 +88,27 @@ function entryOf(
 function attributesOf(devpath: string, names: readonly string[]): Readonly<Record<string, string>> {
   const attrs: Record<string, string> = {};
   for (const name of names) {
-    const value = readAttribute(devpath, name);
+    const value = hasAttribute(devpath, name) ? readAttribute(devpath, name) : undefined;
     if (value !== undefined) attrs[name] = value;
   }
   return attrs;
 }
 
-function ancestorsOf(devpath: string, asked: Asked): readonly SysfsEntry[] {
+function ancestorsOf(devpath: string, asked: Asked, above: Above): readonly SysfsEntry[] {
   const ancestors: SysfsEntry[] = [];
   if (!asked.ancestors) return ancestors;
   for (let path = parentOf(devpath); path.length > '/devices'.length; path = parentOf(path)) {
-    const subsystem = subsystemOf(path);
-    if (subsystem !== undefined) ancestors.push(entryOf(path, subsystem, readUeventFile(path) ?? {}, asked));
+    const known = above.get(path);
+    const entry = known === undefined ? ancestorAt(path, asked) : known;
+    above.set(path, entry);
+    if (entry !== null) ancestors.push(entry);
   }
   return ancestors;
+}
+
+function ancestorAt(path: string, asked: Asked): SysfsEntry | null {
+  const subsystem = subsystemOf(path);
+  return subsystem === undefined ? null : entryOf(path, subsystem, readUeventFile(path) ?? {}, asked);
 }
 
 function parentOf(devpath: string): string {

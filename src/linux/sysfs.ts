@@ -1,15 +1,20 @@
-import { lstatSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
-import { basename } from 'node:path';
+import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 
 const SYS = '/sys';
 
-/** The DEVPATH that a link below /sys leads to; undefined when it leads nowhere any more. */
+/** The DEVPATH that a link below /sys leads to, as the kernel made it: without a link on the way. Undefined: there is no such link. */
 export function devpathOf(link: string): string | undefined {
   try {
-    return realpathSync.native(link).slice(SYS.length);
+    return resolve(dirname(link), readlinkSync(link)).slice(SYS.length);
   } catch {
     return undefined;
   }
+}
+
+/** Most devices lack most attributes that are asked for, and an exception costs ten times the look. */
+export function hasAttribute(devpath: string, name: string): boolean {
+  return existsSync(`${SYS}${devpath}/${name}`);
 }
 
 /** An attribute's text without its last newline; undefined when there is none. */

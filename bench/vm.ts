@@ -1,0 +1,21 @@
+// Boots the test host, brings the checkout in, and compares there: npm run bench:vm
+import { execFileSync, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { bringBuild, INSIDE } from '../test/vm/build.ts';
+import { insideWords } from '../test/vm/inside-run.ts';
+import { bootMachine, removeMachine, runningMachine } from '../test/vm/machine.ts';
+
+const NATIVE = join(import.meta.dirname, '../native');
+
+execFileSync('make', ['--silent', '-C', NATIVE, 'all', 'fixtures', 'bench'], { stdio: 'inherit' });
+const running = runningMachine();
+const machine = running ?? (await bootMachine());
+try {
+  await bringBuild(machine);
+  const times = process.env.TIMES === undefined ? '' : `TIMES=${Number(process.env.TIMES)}`;
+  const command = `cd ${INSIDE} && PATH=$PWD/node_modules/.bin:$PATH HOSTLER_TEST_PATIENCE_MS=60000 ${times} node bench/usb.ts`;
+  const [program = '', ...words] = [...machine.ssh('-t', ...insideWords.forward(machine)), command];
+  process.exitCode = spawnSync(program, words, { stdio: 'inherit' }).status ?? 1;
+} finally {
+  if (running === undefined) await removeMachine(machine);
+}
