@@ -1,3 +1,4 @@
+import { foldersAbove } from '../devices/folders.ts';
 import { observedPaths } from '../devices/observed-paths.ts';
 import type { Grant } from '../model/action.ts';
 import type { DesiredNode } from '../model/node.ts';
@@ -6,6 +7,8 @@ import type { Answer, Executor, GrantsSeen } from '../ports/executor.ts';
 import { parseNames } from './names.ts';
 import { sightOf } from './sight.ts';
 import type { GuestRecord, Sight, World } from './world.ts';
+
+const FAMILIAR_MAX = 64;
 
 /** Everything that a pass decides on, asked for at once: the executor answers in order. */
 export async function observeGuest(
@@ -17,8 +20,10 @@ export async function observeGuest(
   const { name } = record.guest;
   // Kept before it is answered: a change meanwhile makes the next pass ask again.
   record.names ??= readNames(executor, name);
+  const paths = ['/dev', ...observedPaths(desired, record.ledger), ...record.familiar];
+  record.familiar = familiarAfter(record, desired);
   const [sight, names, holders] = await Promise.all([
-    look(world, record, [...new Set(['/dev', ...observedPaths(desired, record.ledger)])]),
+    look(world, record, [...new Set(paths)].sort()),
     record.names,
     observeHolders(executor, record),
   ]);
@@ -43,6 +48,11 @@ function allowed(
   if (policy === 'foreign') return runtime ?? configured;
   if (policy !== 'drifted' || runtime === undefined) return grants;
   return configured === undefined ? [...grants, ...runtime] : runtime;
+}
+
+function familiarAfter({ familiar }: GuestRecord, desired: readonly DesiredNode[]): readonly string[] {
+  const wanted = desired.flatMap(({ path, links }) => [path, ...links].flatMap(foldersAbove));
+  return [...new Set([...wanted, ...familiar])].slice(0, FAMILIAR_MAX);
 }
 
 async function look(

@@ -20,19 +20,25 @@ export function sightOf(record: GuestRecord, paths: readonly string[]): Sight | 
   return entries && { ...sight, entries };
 }
 
-// In a folder that was seen and is watched, a name that nobody saw is not there. Of a folder that nobody saw nothing is known.
+// In a folder that was seen and is watched, a name that nobody saw is not there, and nothing is below what is not there. Of a
+// folder that nobody saw nothing is known. Parents come before what is in them.
 function completed(seen: ReadonlyMap<string, Entry>, paths: readonly string[]): ReadonlyMap<string, Entry> | undefined {
   const entries = new Map<string, Entry>();
   for (const path of paths) {
-    const entry = seen.get(path) ?? unseen(seen, paths, path);
+    const parent = parentOf(path);
+    const entry = seen.get(path) ?? unseen(entries.get(parent) ?? seen.get(parent), paths, path);
     if (entry === undefined) return undefined;
     entries.set(path, entry);
   }
   return entries;
 }
 
-function unseen(seen: ReadonlyMap<string, Entry>, paths: readonly string[], path: string): Entry | undefined {
+function unseen(parent: Entry | undefined, paths: readonly string[], path: string): Entry | undefined {
+  if (parent?.kind === 'absent') return parent;
   const isFolder = paths.some((other) => other.startsWith(`${path}/`));
-  const parent = seen.get(path.slice(0, path.lastIndexOf('/')));
   return !isFolder && parent?.kind === 'folder' ? { kind: 'absent' } : undefined;
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
 }

@@ -31,11 +31,13 @@ function unheard(record: GuestRecord, { errno, call }: Failed): readonly Refusal
   return [{ code: 'E_WATCH', subject: record.guest.name, detail: `${call} ${errno}` }];
 }
 
-function watchedFolders({ ledger }: GuestRecord, desired: readonly DesiredNode[]): readonly string[] {
+// One that was seen not to be there is told of by the folder above it, when it comes.
+function watchedFolders({ ledger, sight }: GuestRecord, desired: readonly DesiredNode[]): readonly string[] {
   const paths = [...desired.flatMap(({ path, links }) => [path, ...links]), ...ledger.nodes.map(({ path }) => path)];
   const folders = new Set(['/dev', '/etc']);
   for (const path of paths) addParents(folders, path);
-  return [...folders].filter((folder) => Buffer.byteLength(folder) <= LONGEST_PATH + 1).sort();
+  const isThere = (folder: string) => sight?.entries.get(folder)?.kind !== 'absent';
+  return [...folders].filter((folder) => Buffer.byteLength(folder) <= LONGEST_PATH + 1 && isThere(folder)).sort();
 }
 
 function addParents(folders: Set<string>, path: string): void {

@@ -97,6 +97,8 @@ export interface GuestRecord {
   watched: string;
   /** Its worker was started when there was no inotify to be had; another one may have it. */
   deaf: boolean;
+  /** Folders that nodes were wanted in lately: looked at also while nothing is, so that the next node finds them known. */
+  familiar: readonly string[];
   /** What was seen last; undefined as soon as anything is reported of the guest. */
   sight: Sight | undefined;
   /** Grows with every report, so that a sight asked for before it is not kept. */
@@ -155,6 +157,7 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
     names: undefined,
     watched: '',
     deaf: false,
+    familiar: [],
     sight: undefined,
     reports: 0,
     unverified: new Set(),

@@ -21,6 +21,18 @@ test("of a folder that nobody saw nothing is known: it may be the guest's own", 
   expect(sightOf(seen({ '/dev': folder }), ['/dev', '/dev/scanners', '/dev/scanners/front'])).toBeUndefined();
 });
 
+test('nothing is below a folder that was seen not to be there', () => {
+  const absent: Entry = { kind: 'absent' };
+  const sight = sightOf(seen({ '/dev': folder, '/dev/bus': absent }), [
+    '/dev',
+    '/dev/bus',
+    '/dev/bus/usb',
+    '/dev/bus/usb/004',
+  ]);
+  expect(sight?.entries.get('/dev/bus/usb')).toEqual(absent);
+  expect(sight?.entries.get('/dev/bus/usb/004')).toEqual(absent);
+});
+
 test('what stands where a folder should be is not looked into', () => {
   expect(sightOf(seen({ '/dev': { kind: 'refused', errno: 'ELOOP' } }), ['/dev', '/dev/ttyUSB0'])).toBeUndefined();
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { HostEvent } from '../../src/ports/host.ts';
 import { rule, serial } from '../devices/make.ts';
 import { atRest } from '../fakes/clock.ts';
 import { configOf } from '../fakes/configuration.ts';
@@ -19,6 +20,26 @@ async function hostWith(path: string, refuse: Machine['refuse'] = () => undefine
 test('every folder above a node or link is watched, and /etc for its names', async () => {
   const { watched } = await hostWith('/dev/lines/usb/a');
   expect(watched()).toEqual(new Set(['/dev', '/dev/by', '/dev/by/name', '/dev/lines', '/dev/lines/usb', '/etc']));
+});
+
+test('a node that comes again into folders that went with it is made at once, on what was seen before; then they are watched', async () => {
+  const { agent, machine, watched } = await hostWith('/dev/lines/usb/a');
+  const event = (group: 'kernel' | 'udev', action: 'add' | 'remove'): HostEvent => ({
+    kind: 'uevent',
+    uevent: { group, action, seqnum: 1n, subsystem: 'tty', devpath: serial().devpath },
+  });
+  machine.devices = [];
+  agent.handle(event('kernel', 'remove'));
+  await atRest();
+  expect(machine.guests.get('web1')?.world.files.has('/dev/lines')).toBe(false);
+  const before = machine.asked.length;
+  machine.devices = [serial()];
+  agent.handle(event('udev', 'add'));
+  await atRest();
+  expect(machine.guests.get('web1')?.world.files.has('/dev/lines/usb/a')).toBe(true);
+  const asked = machine.asked.slice(before).map((what) => what.split(' ')[1]);
+  expect(asked.indexOf('observe')).toBeGreaterThan(asked.indexOf('make-node'));
+  expect(watched()?.has('/dev/lines/usb')).toBe(true);
 });
 
 test('what is watched is not asked for again', async () => {
