@@ -20,7 +20,6 @@ const REST_MS = 500;
 const LOOK_MS = 50;
 const ADAPTER: UsbDevice = { id: 'bench', driver: 'usb-serial', port: '1', serial: 'BENCH' };
 const GROUP = '107';
-const LXC_PATH = '/tmp/bench-lxc';
 
 interface Kind {
   readonly title: string;
@@ -53,6 +52,8 @@ const LINE: Kind = {
 };
 
 const agent = createTestAgent();
+const { lxcPath } = agent;
+appendFileSync(join(agent.folder, 'etc/hostler.yaml'), 'damping: off\n'); // nobody plugs so often
 const lxd = startLxd();
 try {
   for (const kind of [NODE, LINE]) {
@@ -104,7 +105,7 @@ async function withScript(kind: Kind, udev: number): Promise<Row> {
     const { udev: match, pattern } = kind;
     const names = pattern.replace(/.*\//, '');
     const below = pattern.startsWith('bus/') ? '[0-9][0-9][0-9]' : names;
-    const options = { rival: 'mknod', guest: 'bench', lxcPath: LXC_PATH, folder: agent.folder } as const;
+    const options = { rival: 'mknod', guest: 'bench', lxcPath, folder: agent.folder } as const;
     const remove = installRival({ ...options, match, type: 'c', names: below });
     const row = rowOf('RUN+= script', await replugs(watch), udev);
     remove();
@@ -113,9 +114,9 @@ async function withScript(kind: Kind, udev: number): Promise<Row> {
 }
 
 async function withLxd({ title, lxd: device, pattern }: Kind, { guest, removeGuest }: Lxd): Promise<Row> {
-  const model = createLxcGuest({ name: 'model', lxcPath: LXC_PATH });
+  const model = createLxcGuest({ name: 'model', lxcPath });
   const watch = await startStopwatch(
-    guest(join(LXC_PATH, 'model/rootfs'), { [title.replace(' ', '-')]: device }),
+    guest(join(lxcPath, 'model/rootfs'), { [title.replace(' ', '-')]: device }),
     pattern,
   );
   const row = rowOf(`LXD ${device[0]}`, await replugs(watch));
@@ -131,8 +132,8 @@ async function withGuest(
   firstId: number | undefined,
   use: (guest: LxcGuest, watch: Stopwatch) => Promise<Row>,
 ): Promise<Row> {
-  const guest = createLxcGuest({ name: 'bench', lxcPath: LXC_PATH, ...(firstId && { firstId }) });
-  appendFileSync(join(LXC_PATH, 'bench/config'), `lxc.cgroup2.devices.allow = c ${major}:* rwm\n`);
+  const guest = createLxcGuest({ name: 'bench', lxcPath, ...(firstId && { firstId }) });
+  appendFileSync(join(lxcPath, 'bench/config'), `lxc.cgroup2.devices.allow = c ${major}:* rwm\n`);
   try {
     await guest.start();
     if (firstId === undefined) await guest.attach('mkdir', '-p', folder);
