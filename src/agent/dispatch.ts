@@ -72,7 +72,10 @@ function guestChanged(world: World, { guest, path, replaced }: Extract<HostEvent
   const record = world.records.get(guest);
   if (record === undefined) return;
   forgetSight(record);
-  if (replaced) record.watched = '';
+  if (replaced) {
+    record.watched = '';
+    record.remounted = true;
+  }
   if (path === '/etc') record.names = undefined;
   world.queue.add(guest);
 }

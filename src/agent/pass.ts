@@ -15,6 +15,7 @@ import { blockAfter, withoutBlocked } from './blocked.ts';
 import { earliest } from './earliest.ts';
 import { refusalOf } from './failed.ts';
 import { handOver, isDue, isTakenMeanwhile, wakeWaiting } from './handover.ts';
+import { forgetHidden } from './hidden.ts';
 import { observeGuest } from './observe.ts';
 import { openGuest } from './open.ts';
 import { perform } from './perform.ts';
@@ -39,6 +40,7 @@ export async function pass(world: World, name: string): Promise<number | undefin
     return undefined;
   }
   world.counters.add('passes_total');
+  await forgetHidden(world, record);
   const planned = await planNow(world, record);
   if (!planned.ok) return notOpened(world, record, planned.failed);
   if (isTakenMeanwhile(world, record, planned.value)) {

@@ -46,7 +46,12 @@ function deviceView({ records, flaps }: World, device: Device): DeviceView {
   const given = [...records.values()].flatMap(({ guest, ledger }) =>
     ledger.nodes
       .filter((node) => node.device === pluggedAs(device) && guest.instance !== undefined)
-      .map(({ rule, path }) => ({ guest: guest.name, rule, path })),
+      .map(({ rule, path, number }) => ({
+        guest: guest.name,
+        rule,
+        path,
+        ...(ledger.told?.some((one) => one.number === number) && { told: true as const }),
+      })),
   );
   const heldOff = [...flaps.values()].flatMap(({ rule, members, held }) =>
     held !== undefined && members.includes(device.devpath) ? [rule] : [],

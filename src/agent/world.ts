@@ -109,6 +109,8 @@ export interface GuestRecord {
   blocked: readonly Blocked[];
   /** Groups of nodes whose devices had parts to come when they were looked at, and since when (monotonic ms). */
   settling: ReadonlyMap<string, number>;
+  /** Something was mounted since anybody looked whether what the guest was told is still there. */
+  remounted: boolean;
   /** What the guest could not be told, by `tellKey`. */
   untold: ReadonlyMap<string, Untold>;
   refusals: readonly Refusal[];
@@ -163,6 +165,7 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
     unverified: new Set(),
     blocked: [],
     settling: new Map(),
+    remounted: false,
     untold: new Map(),
     refusals: [],
     told: [],

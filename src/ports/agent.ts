@@ -63,7 +63,12 @@ export interface GuestView extends Guest {
 
 export interface DeviceView extends Device {
   /** Who has it, and where. */
-  readonly given: readonly { readonly guest: string; readonly rule: string; readonly path: string }[];
+  readonly given: readonly {
+    readonly guest: string;
+    readonly rule: string;
+    readonly path: string;
+    readonly told?: true;
+  }[];
   /** Rules that do not give it for now: it comes and goes. */
   readonly heldOff?: readonly string[];
 }

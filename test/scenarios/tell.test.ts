@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from './eventually.ts';
@@ -41,6 +41,9 @@ describe.skipIf(!onTestHost).each([
   afterAll(async () => {
     await monitor?.end();
     await scene?.end();
+    // What a failed story left would be in the way of the next.
+    for (const number of [600, 601, 602, 603, 604, 610, 620])
+      if (existsSync(`/sys/block/loop${number}`)) unplugLoop(number);
   });
 
   /** The headings of what was heard of this device, the kernel's only where nobody but the agent can have sent it. */
@@ -91,6 +94,19 @@ describe.skipIf(!onTestHost).each([
     );
     expect(heardOf('loop602').filter((heading) => heading.startsWith('UDEV add'))).toHaveLength(1);
     expect(await data()).toEqual([]);
+  });
+
+  test('hears again of what something was mounted over, as an init does that begins', async () => {
+    const shell = await openGuestShell(scene.agent.lxcPath, 'told');
+    plugLoop(604);
+    await eventually(() => expect(heardOf('loop604')).toContain('UDEV add /devices/virtual/block/loop604 (block)'));
+    await shell.run('mount -t tmpfs run /run');
+    await eventually(async () => expect(await data()).toEqual(['b7:604']));
+    await eventually(() => guest.attach('test', '-e', '/run/udev/control'));
+    await shell.run('umount /run');
+    unplugLoop(604);
+    await eventually(async () => expect(await data()).toEqual([]));
+    await shell.end();
   });
 
   test('that its root leads astray costs it what it would have heard, and no device', async () => {

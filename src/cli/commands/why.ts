@@ -23,7 +23,10 @@ export const why = reading<WhyView>(
 function owners({ device }: WhyView): readonly Line[] {
   if (device.given.length === 0) return [{ text: 'nobody has it', colour: 'yellow' }];
   return device.given.map(
-    ({ guest, rule, path }): Span => ({ text: `${guest} has it as ${path} by ${rule}`, colour: 'green' }),
+    ({ guest, rule, path, told }): Span => ({
+      text: `${guest} has it as ${path} by ${rule}${told ? ', and was told' : ''}`,
+      colour: 'green',
+    }),
   );
 }
 

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { forgetHidden } from '../../src/agent/hidden.ts';
+import { newRecord } from '../../src/agent/world.ts';
+import type { Entry } from '../../src/model/observed.ts';
+import { emptyLedger } from '../devices/make.ts';
+
+const news = { kernel: { DEVPATH: '/devices/x', DEVNAME: 'x' }, udev: {}, tags: [], links: [] };
+const FILE: Entry = { kind: 'file' };
+const ABSENT: Entry = { kind: 'absent' };
+const ALL = {
+  '/run/udev/data': { kind: 'folder', empty: false },
+  '/run/udev/data/c1:5': FILE,
+  '/run/udev/data/b7:0': FILE,
+} as const;
+
+/** What stays known of two devices when this is seen, and is looked at twice. */
+async function knownAfter(seen: Readonly<Record<string, Entry>>, corrections = {}) {
+  const record = newRecord({ name: 'web1', runtime: 'lxc' }, {});
+  const told = (['c:1:5', 'b:7:0'] as const).map((number) => ({ number, device: '/devices/x', news }));
+  record.ledger = { ...emptyLedger(), corrections, told, listens: true };
+  record.opened = { dev: 'host', policy: 'confined' };
+  record.remounted = true;
+  const asked: string[] = [];
+  const observe = async (_: string, paths: readonly string[]) => {
+    asked.push(...paths);
+    return { ok: true as const, value: new Map(Object.entries(seen)) };
+  };
+  const eyes = { ports: { executor: { observe }, clock: { now: () => 7 } } };
+  await forgetHidden(eyes, record);
+  await forgetHidden(eyes, record);
+  expect(asked).toEqual(['/run/udev/data', '/run/udev/control', '/run/udev/data/c1:5', '/run/udev/data/b7:0']);
+  return { told: record.ledger.told?.map(({ number }) => number), listens: record.ledger.listens };
+}
+
+test('what is still there stays known', async () => {
+  expect(await knownAfter(ALL)).toEqual({ told: ['c:1:5', 'b:7:0'], listens: true });
+});
+
+test('what is hidden is not known any more', async () => {
+  expect(await knownAfter({ ...ALL, '/run/udev/data/c1:5': ABSENT })).toEqual({ told: ['b:7:0'], listens: true });
+  const hidden = Object.fromEntries(Object.keys(ALL).map((path) => [path, ABSENT]));
+  expect(await knownAfter(hidden)).toEqual({ told: [], listens: undefined });
+});
+
+test('a udevd of the guest looks after its files itself', async () => {
+  const own: Record<string, Entry> = { ...ALL, '/run/udev/control': { kind: 'socket' }, '/run/udev/data/c1:5': ABSENT };
+  expect(await knownAfter(own)).toEqual({ told: ['c:1:5', 'b:7:0'], listens: true });
+});
+
+test('a guest that hides it again and again is told five times in a minute', async () => {
+  const worn = { '/run/udev/data': { count: 5, since: 0 } };
+  expect(await knownAfter({ ...ALL, '/run/udev/data/c1:5': ABSENT }, worn)).toMatchObject({ told: ['c:1:5', 'b:7:0'] });
+});
