@@ -3,6 +3,10 @@ import { mutedNow, toldNow, untoldAfter } from '../../src/agent/untold.ts';
 import { newRecord } from '../../src/agent/world.ts';
 import type { Action } from '../../src/model/action.ts';
 import type { Failed } from '../../src/ports/executor.ts';
+import { rule, serial } from '../devices/make.ts';
+import { configOf } from '../fakes/configuration.ts';
+import { Machine } from '../fakes/machine.ts';
+import { startedStage } from '../fakes/stage.ts';
 
 const news = { kernel: { DEVPATH: '/devices/x', DEVNAME: 'x' }, udev: {}, tags: [], links: [] };
 const tell: Action = { verb: 'tell', event: 'add', number: 'c:1:5', news };
@@ -47,4 +51,30 @@ test('one that went well is forgotten, and others count for themselves', () => {
 test('what is no telling is not counted here', () => {
   const { untold } = guest();
   expect(untoldAfter(guest(untold), { verb: 'make-folder', path: '/dev/a' }, full, 0)).toBe(untold);
+});
+
+test('a guest that cannot be told has its device all the same, and is told as soon as it can be', async () => {
+  const machine = new Machine();
+  machine.devices = [serial()];
+  const start = machine.start('web1');
+  machine.refuse = (_guest, what) => (what.startsWith('tell') ? full : undefined);
+  const { agent } = await startedStage(configOf(rule('port', { match: { subsystem: ['tty'] } })), machine);
+  expect(start.world.files.get('/dev/ttyUSB0')).toMatchObject({ number: 'c:188:0' });
+  expect(start.world.told.size).toBe(0);
+  await machine.clock.pass(10_000);
+  expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'W_UNTOLD', subject: 'web1' }]);
+  machine.refuse = () => undefined;
+  await machine.clock.pass(30_000);
+  expect([...start.world.told.keys()]).toEqual(['c:188:0']);
+  expect(agent.control.guest('web1')).toMatchObject({ converged: true, refusals: [] });
+});
+
+test('one that can never be told is left in peace after some minutes', async () => {
+  const machine = new Machine();
+  machine.devices = [serial()];
+  machine.start('web1');
+  machine.refuse = (_guest, what) => (what.startsWith('tell') ? full : undefined);
+  await startedStage(configOf(rule('port', { match: { subsystem: ['tty'] } })), machine);
+  await machine.clock.pass(600_000);
+  expect(machine.asked.filter((what) => what.startsWith('web1 tell'))).toHaveLength(12);
 });
