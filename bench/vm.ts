@@ -13,7 +13,7 @@ const machine = running ?? (await bootMachine());
 try {
   await bringBuild(machine);
   const times = process.env.TIMES === undefined ? '' : `TIMES=${Number(process.env.TIMES)}`;
-  const command = `cd ${INSIDE} && PATH=$PWD/node_modules/.bin:$PATH HOSTLER_TEST_PATIENCE_MS=60000 ${times} node bench/usb.ts`;
+  const command = `cd ${INSIDE} && PATH=$PWD/node_modules/.bin:$PATH HOSTLER_TEST_PATIENCE_MS=300000 ${times} node bench/usb.ts`;
   const [program = '', ...words] = [...machine.ssh('-t', ...insideWords.forward(machine)), command];
   process.exitCode = spawnSync(program, words, { stdio: 'inherit' }).status ?? 1;
 } finally {
