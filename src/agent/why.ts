@@ -50,7 +50,7 @@ function deviceView({ records, flaps }: World, device: Device): DeviceView {
         guest: guest.name,
         rule,
         path,
-        ...(ledger.told?.some((one) => one.number === number) && { told: true as const }),
+        ...(ledger.told?.some((one) => one.number === number && one.unsure !== true) && { told: true as const }),
       })),
   );
   const heldOff = [...flaps.values()].flatMap(({ rule, members, held }) =>

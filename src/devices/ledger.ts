@@ -4,7 +4,7 @@ import type { OwnedLink, Ownership } from '../model/node.ts';
 import type { Plan } from '../model/plan.ts';
 import { accessUnion, accessWithout } from './access.ts';
 import { keyOf } from './node-key.ts';
-import { toldAfter } from './plan/tell.ts';
+import { toldAfter, toldPerhaps } from './plan/tell.ts';
 
 type Grants = GuestLedger['grants'];
 
@@ -24,7 +24,7 @@ export function intent(ledger: GuestLedger, plan: Plan): GuestLedger {
     // Who was told before: a signal that was not sent is sent again.
     released: union(after.released.map(untold), ledger.released, releasedKey),
     corrections: after.corrections,
-    told: ledger.told ?? [],
+    told: toldPerhaps(ledger.told ?? [], plan.actions, after.told ?? []),
     ...(ledger.listens && { listens: true }),
   };
 }

@@ -42,6 +42,8 @@ export interface Told {
   readonly number: NumberText;
   readonly device: string;
   readonly news: News;
+  /** It was to be told, and nobody knows whether it was: it is told once more, also of the end. */
+  readonly unsure?: true;
 }
 
 /** What in one start of one guest is ours. Written before it is made, so that a crash leaves nothing unknown. */
@@ -54,7 +56,7 @@ export interface GuestLedger {
   readonly grants: readonly { readonly number: NumberText; readonly access: Access }[];
   readonly released: readonly Released[];
   readonly corrections: Readonly<Record<string, Corrections>>;
-  /** By number; written only when it was done, so that a crash tells it once more. Absent: nothing yet. */
+  /** By number. Absent: nothing yet. */
   readonly told?: readonly Told[];
   /** A libudev inside listens. */
   readonly listens?: true;

@@ -88,10 +88,29 @@ describe('a crash', () => {
 
   test('between node and telling leads to telling', () => {
     const steps = planned.actions.filter(({ verb }) => verb !== 'tell');
-    for (const ledger of [performed(before.ledger, planned, steps), intent(before.ledger, planned)]) {
-      expect(ledger.told).toEqual([]);
+    for (const ledger of [performed(before.ledger, planned, steps), intent(before.ledger, planned)])
       expect(tells({ ...pass(before), ledger })).toEqual(['add c:188:0']);
-    }
+  });
+
+  test('between telling and writing it down leads to telling of the end too', () => {
+    const unsure = { ...pass(before), ledger: intent(before.ledger, planned) };
+    const gone = { ...unsure, devices: [] };
+    expect(tells(gone)).toEqual(['remove c:188:0']);
+    expect(pass(gone).ledger.told).toEqual([]);
+  });
+
+  test('between a change and writing it down leads to telling it once more', () => {
+    const changed = { ...pass(before), devices: [serial({ properties: { ID_MODEL: 'other' } })] };
+    const unsure = { ...changed, ledger: intent(changed.ledger, plan(changed)) };
+    expect(tells(unsure)).toEqual(['add c:188:0']);
+    expect(tells(pass(unsure))).toEqual([]);
+  });
+
+  test('while one device takes the number of another leaves neither behind', () => {
+    const swapped = { ...pass(story([modem], [serial({ diskseq: '1' })])), devices: [serial({ diskseq: '2' })] };
+    const unsure = { ...swapped, ledger: intent(swapped.ledger, plan(swapped)) };
+    expect(tells(unsure)).toEqual(['remove c:188:0', 'add c:188:0']);
+    expect(tells({ ...unsure, devices: [] })).toEqual(['remove c:188:0']);
   });
 
   test('between removal and telling leads to telling what was known', () => {

@@ -43,7 +43,7 @@ export function planTelling(
   const fresh = [...wanted.values()].filter((one) => !sameValue(known.get(one.number), one));
   const actions = [
     ...gone.map(({ number, news }) => tell('remove', number, news)),
-    ...fresh.map((one) => tell(known.get(one.number)?.device === one.device ? 'change' : 'add', one.number, one.news)),
+    ...fresh.map((one) => tell(isKnown(known.get(one.number), one) ? 'change' : 'add', one.number, one.news)),
   ].filter((action) => !muted.has(tellKey(action)));
   const listen: readonly Action[] =
     tells && listens !== true && !muted.has('let-listen') ? [{ verb: 'let-listen' }] : [];
@@ -54,12 +54,29 @@ export function planTelling(
   };
 }
 
+function isKnown(before: Told | undefined, { device }: Told): boolean {
+  return before !== undefined && before.device === device && before.unsure !== true;
+}
+
 type Tell = Extract<Action, { verb: 'tell' }>;
 
 /** What the guest knows when this one action is done. */
 export function toldAfter(told: readonly Told[], { event, number }: Tell, now: Told | undefined): readonly Told[] {
   const others = told.filter((one) => one.number !== number);
   return event === 'remove' || now === undefined ? others : [...others, now].sort(byNumber);
+}
+
+/** What the guest may know when only some of these actions are done, and nobody knows which. */
+export function toldPerhaps(
+  before: readonly Told[],
+  actions: readonly Action[],
+  after: readonly Told[],
+): readonly Told[] {
+  const tells = actions.filter((action) => action.verb === 'tell');
+  const removed = new Set(tells.flatMap(({ event, number }) => (event === 'remove' ? number : [])));
+  const added = after.filter(({ number }) => !removed.has(number) && tells.some((one) => one.number === number));
+  const others = before.filter(({ number }) => !added.some((one) => one.number === number));
+  return [...others, ...added.map((one) => ({ ...one, unsure: true as const }))].sort(byNumber);
 }
 
 function byNumber(a: Told, b: Told): number {
