@@ -31,7 +31,7 @@ static bool is(const struct bpf_insn *at, unsigned char code, unsigned char to);
 int program_read(int program, struct allowance *list, int room)
 {
 	static struct bpf_insn instructions[INSTRUCTIONS_MAX];
-	int count = read_instructions(program, instructions), found = 0, length, verdict;
+	int count = read_instructions(program, instructions), found = 0, length = 0, verdict;
 	const struct bpf_insn *at = instructions + START, *end = instructions + count;
 
 	if (count < 0)
