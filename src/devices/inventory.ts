@@ -32,7 +32,7 @@ export function foldUevent(inventory: Inventory, uevent: Uevent, read: Device | 
 /**
  * What uevents make of the inventory; many at once cost one copy of it. An event only says where to look: a `remove` that
  * comes late, when the device is back, keeps the device, and any order of the same events ends in the same inventory.
- * A device that is gone takes everything below it along.
+ * A device that is removed takes everything below it along.
  */
 export function foldUevents(inventory: Inventory, hints: readonly Hint[]): Fold {
   let next: Map<string, Device> | undefined;
@@ -58,9 +58,10 @@ export function foldEnumeration(inventory: Inventory, devices: readonly Device[]
   return folded(inventory, next, new Set([...inventory.keys(), ...next.keys()]));
 }
 
-function editsOf(now: Inventory, { devpath, oldDevpath }: Uevent, read: Device | undefined): readonly Edit[] {
+function editsOf(now: Inventory, uevent: Uevent, read: Device | undefined): readonly Edit[] {
+  const { devpath, oldDevpath } = uevent;
   const moved = oldDevpath === undefined ? [] : movedSubtree(now, oldDevpath, devpath);
-  if (!read) return [...moved.map(([path]): Edit => [path]), ...goneEdits(now, devpath)];
+  if (!read) return [...moved.map(([path]): Edit => [path]), ...goneEdits(now, uevent)];
   const known = now.get(devpath);
   const isKnown = moved.length === 0 && known !== undefined && sameValue(known, read);
   return isKnown ? [] : [...moved, ...(known ? [] : forerunnerEdits(now, read)), [devpath, read]];
@@ -72,9 +73,12 @@ function forerunnerEdits(now: Inventory, { devpath, number }: Device): readonly 
   return [...now.values()].filter(isForerunner).map((one): Edit => [one.devpath]);
 }
 
-function goneEdits(now: Inventory, devpath: string): readonly Edit[] {
-  const gone: Edit[] = [];
-  for (const path of now.keys()) if (path === devpath || isBelow(path, devpath)) gone.push([path]);
+// What is no device that can be given, such as a driver's layer between a device and its nodes, cannot be read either: only its
+// removal says that nothing is below it.
+function goneEdits(now: Inventory, { action, devpath }: Uevent): readonly Edit[] {
+  const gone: Edit[] = now.has(devpath) ? [[devpath]] : [];
+  if (action !== 'remove') return gone;
+  for (const path of now.keys()) if (isBelow(path, devpath)) gone.push([path]);
   return gone;
 }
 

@@ -17,6 +17,16 @@ describe('a uevent', () => {
     expect(foldUevent(before, uevent('add', adapter.devpath), undefined)).toEqual({ inventory: before, changes: [] });
   });
 
+  test.each(['add', 'bind', 'change', 'unbind'] as const)(
+    '%s of a layer between a device and its node, which is no device itself, leaves the node',
+    (action) => {
+      const before = inventoryOf(hub, adapter);
+      const layer = adapter.devpath.slice(0, adapter.devpath.lastIndexOf('/tty/'));
+      expect(adapter.devpath).toMatch(/^.*\/tty\/ttyUSB0$/);
+      expect(foldUevent(before, uevent(action, layer), undefined).inventory).toBe(before);
+    },
+  );
+
   test('that changes nothing leaves the very same inventory', () => {
     const before = inventoryOf(adapter);
     expect(foldUevent(before, uevent('change', adapter.devpath), serial()).inventory).toBe(before);
