@@ -32,6 +32,15 @@ describe("of the host's own links", () => {
     expect(hostLinks({ hostLinks: ['*'] }, modem([link]))).toEqual([]),
   );
 
+  test.each([
+    [`/dev/serial/by-id/${'x'.repeat(256)}`, 0],
+    [`/dev/serial/by-id/${'é'.repeat(128)}`, 0],
+    [`/dev/serial/by-id/${'é'.repeat(127)}`, 1],
+    [`/dev${'/a'.repeat(40)}`, 0],
+  ])('what no file system takes is none, or nothing else could be made: %s', (link, count) =>
+    expect(hostLinks({ hostLinks: ['*'] }, modem([link]))).toHaveLength(count),
+  );
+
   test('a name that begins with dots is one like any other', () => {
     expect(hostLinks({ hostLinks: ['*'] }, modem(['/dev/..a/.b']))).toEqual(['/dev/..a/.b']);
   });
