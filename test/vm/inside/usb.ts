@@ -14,14 +14,44 @@ export interface UsbDevice {
 
 /** What drivers need besides a port. */
 const OWN: Readonly<Record<string, object>> = {
-  'usb-serial': { chardev: 'nobody', 'always-plugged': true },
   'usb-audio': { audiodev: 'silence' },
   'usb-mtp': { rootdir: '/tmp' },
 };
 
+/** What a device has behind it in QEMU, each its own. */
+const BACKENDS: Readonly<Record<string, Backend>> = {
+  'usb-serial': {
+    async add(id) {
+      const { execute } = await monitor();
+      await execute('chardev-add', { id: `${id}-line`, backend: { type: 'null', data: {} } });
+      return { chardev: `${id}-line`, 'always-plugged': true };
+    },
+    async remove(id) {
+      await (await monitor()).execute('chardev-remove', { id: `${id}-line` });
+    },
+  },
+  'usb-storage': {
+    async add(id) {
+      const { execute } = await monitor();
+      const drive = { driver: 'null-co', 'node-name': `${id}-drive`, size: 16 << 20, 'read-zeroes': true };
+      await execute('blockdev-add', drive);
+      return { drive: `${id}-drive` };
+    },
+    async remove(id) {
+      await (await monitor()).execute('blockdev-del', { 'node-name': `${id}-drive` });
+    },
+  },
+};
+
+interface Backend {
+  /** Answers what the device is told of it. */
+  add(id: string): Promise<object>;
+  remove(id: string): Promise<void>;
+}
+
 export async function plugUsb({ id, driver, port, serial }: UsbDevice): Promise<void> {
   const { execute } = await monitor();
-  const own = { ...OWN[driver], ...(driver === 'usb-storage' && { drive: await drive(id) }) };
+  const own = { ...OWN[driver], ...(await BACKENDS[driver]?.add(id)) };
   await execute('device_add', { driver, id, bus: 'xhci.0', port, ...(serial && { serial }), ...own });
 }
 
@@ -31,20 +61,16 @@ export async function unplugUsb({ id, driver }: Pick<UsbDevice, 'id' | 'driver'>
   const gone = deleted(id);
   await execute('device_del', { id });
   await gone;
-  if (driver === 'usb-storage') await execute('blockdev-del', { 'node-name': `${id}-drive` });
+  await BACKENDS[driver]?.remove(id);
 }
 
 /** Takes out whatever a failed test has left. */
 export async function unplugAll(ids: readonly string[]): Promise<void> {
   const { execute } = await monitor();
-  for (const id of ids) await execute('device_del', { id }).catch(() => undefined); // it may be out already
-}
-
-async function drive(id: string): Promise<string> {
-  const { execute } = await monitor();
-  const name = `${id}-drive`;
-  await execute('blockdev-add', { driver: 'null-co', 'node-name': name, size: 16 << 20, 'read-zeroes': true });
-  return name;
+  for (const id of ids) {
+    await execute('device_del', { id }).catch(() => undefined); // it may be out already
+    for (const { remove } of Object.values(BACKENDS)) await remove(id).catch(() => undefined);
+  }
 }
 
 /** Until udev has nothing to do. */
