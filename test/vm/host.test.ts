@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { bringBuild } from './build.ts';
 import { type InsideRun, runInside } from './inside-run.ts';
-import { bootMachine, type Machine, removeMachine, runningMachine } from './machine.ts';
+import { bootMachine, type Machine, removeMachine } from './machine.ts';
 import { idOf } from './outcome.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -23,25 +23,24 @@ function listed(): ReadonlyMap<string, readonly string[]> {
 
 let machine: Machine | undefined;
 let run: InsideRun | undefined;
-let wasRunning = false;
 
 beforeAll(async () => {
-  machine = runningMachine();
-  wasRunning = machine !== undefined;
-  machine ??= await bootMachine();
+  machine = await bootMachine({ name: 'suite' });
   await bringBuild(machine);
   run = runInside(machine, []);
 });
 afterAll(async () => {
   run?.end();
-  if (machine !== undefined && !wasRunning) await removeMachine(machine);
+  if (machine !== undefined) await removeMachine(machine);
 });
 
 for (const [file, names] of listed()) {
   describe(file, () => {
-    test.each(names)('%s', async (name) => {
-      const outcome = await run?.outcome(idOf(file, name));
-      if (outcome?.state !== 'passed') throw new Error(outcome?.text ?? 'no machine');
-    });
+    for (const name of names) {
+      test(name, async () => {
+        const outcome = await run?.outcome(idOf(file, name));
+        if (outcome?.state !== 'passed') throw new Error(outcome?.text || `it was ${outcome?.state ?? 'not begun'}`);
+      });
+    }
   });
 }

@@ -45,9 +45,10 @@ export function runningMachine(name?: string): Machine | undefined {
   return machine(folder, pid, Number(readFileSync(join(folder, 'port'), 'utf8')));
 }
 
-/** Boots a machine, about 20 s; its image is built first where there is none. */
+/** Boots a machine, about 20 s; its image is built first where there is none. One of that name that runs is ended. */
 export async function bootMachine({ name, disk }: MachineOptions = {}): Promise<Machine> {
   const folder = machineFolder(name);
+  await runningMachine(name)?.end();
   const image = vmImage();
   mkdirSync(join(folder, 'share'), { recursive: true, mode: 0o700 });
   const root = disk === 'kept' ? keptDisk(folder, image) : { file: join(image, 'root.ext4'), format: 'raw' };

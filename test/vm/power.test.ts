@@ -1,7 +1,8 @@
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../scenarios/eventually.ts';
 import { bringBuild, INSIDE } from './build.ts';
-import { bootMachine, type Machine, removeMachine } from './machine.ts';
+import { bootMachine, type Machine, machineFolder, removeMachine } from './machine.ts';
 import { type Monitor, openMonitor } from './qmp.ts';
 
 /** From QEMU's plug to the node it takes the machine about half a second. */
@@ -66,6 +67,7 @@ describe('Power loss: the host is cut off in the middle of a change', () => {
   };
 
   beforeAll(async () => {
+    rmSync(machineFolder('power'), { recursive: true, force: true });
     await boot();
     await machine.run(FURNISH);
     await machine.run(START);
