@@ -1,3 +1,4 @@
+import { pluggedAs } from '../../src/devices/identity.ts';
 import type { Action } from '../../src/model/action.ts';
 import type { GuestLedger } from '../../src/model/ledger.ts';
 import { numberText } from '../../src/model/number.ts';
@@ -43,7 +44,7 @@ export function watchLaws(host: SimulatedHost): readonly string[] {
   machine.onAction = (guest, action) => {
     const start = machine.guests.get(guest);
     const ledger = store.ledger(guest);
-    const rivals = (number: string) => rivalsOf(host, guest, number);
+    const rivals = (number: string) => (ledger === undefined ? [] : rivalsOf(host, guest, number, ledger));
     for (const [law, holds] of Object.entries(LAWS)) {
       const isKept = start !== undefined && ledger !== undefined && holds(action, { start, ledger, unlinked, rivals });
       if (!isKept) broken.push(`${law}: ${guest} ${JSON.stringify(action)}`);
@@ -52,10 +53,19 @@ export function watchLaws(host: SimulatedHost): readonly string[] {
   return broken;
 }
 
-/** The other guests that have what the rules only ever give to one alone. */
-function rivalsOf({ machine, held }: SimulatedHost, guest: string, number: string): readonly string[] {
+/**
+ * The other guests that have what the rules only ever give to one alone. A number that went to another device since the agent
+ * looked is not what it gives: that device it has yet to hear of.
+ */
+function rivalsOf(
+  { machine, held }: SimulatedHost,
+  guest: string,
+  number: string,
+  { nodes }: GuestLedger,
+): readonly string[] {
   const device = machine.devices.find((one) => one.number && numberText(one.number) === number);
   if (device === undefined || !KEPT_FOR_ONE.includes(modelOf(device))) return [];
+  if (!nodes.some((node) => node.number === number && node.device === pluggedAs(device))) return [];
   return [...machine.guests].flatMap(([name, start]) => {
     if (name === guest || start === undefined) return [];
     const hasOpen = start.world.holders.some((one) => one.number === number && held.get(one.pid) === device.devpath);
