@@ -34,6 +34,15 @@ export const permissionKinds = {
     says: "the runtime's own device program came back beside hostler's after {detail} repairs; left alone for now",
     remedy: 'find what runs lxc-cgroup or lxc-device for this guest, and write what it allows into a rule',
   },
+  W_DRIFT: {
+    severity: 'warning',
+    retry: 'never',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b366',
+    says: "the runtime's own device program came back beside hostler's and was taken off; what it allowed or denied stays",
+    remedy:
+      'write it into a rule: LXC 5 refuses a second change by lxc-cgroup or lxc-device until the guest starts again',
+  },
   W_DRIFT_UNREAD: {
     severity: 'warning',
     retry: 'never',

@@ -25,7 +25,7 @@ describe('a program that came back beside ours', () => {
       },
     ]);
     expect(planned.after.grants).toEqual(served.ledger.grants);
-    expect(planned.refusals).toEqual([]);
+    expect(planned.refusals).toEqual([{ code: 'W_DRIFT', subject: 'web1' }]);
   });
 
   test('goes also while the guest is to have nothing of us: what it allows is to be in force', () => {

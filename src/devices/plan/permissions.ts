@@ -97,12 +97,8 @@ function repaired(
     const refusal: Refusal = { code: 'E_DRIFT', subject: guest, detail: `${REPAIRS}` };
     return { ...untouched, after: ledger.grants, refusal, wakeAt: correction.wakeAt };
   }
-  const refusal: Refusal = { code: 'W_DRIFT_UNREAD', subject: guest };
-  return {
-    ...adopted(wanted, ledger, observed),
-    corrections: correction.corrections,
-    ...(observed.isUnread && { refusal }),
-  };
+  const refusal: Refusal = { code: observed.isUnread ? 'W_DRIFT_UNREAD' : 'W_DRIFT', subject: guest };
+  return { ...adopted(wanted, ledger, observed), corrections: correction.corrections, refusal };
 }
 
 function confined(wanted: Wanted): Permissions {

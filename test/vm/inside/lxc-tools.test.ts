@@ -37,25 +37,34 @@ async function served(): Promise<Served> {
 
 const repaired = async () => (await scene.agent.status()).counters.drift_repaired_total ?? 0;
 
-test('what lxc-cgroup attaches beside our program is taken off at once, and what it allowed or denied stays', async () => {
+test('what lxc-cgroup attaches beside our program is taken off at once, and what it allowed stays', async () => {
   const { guest, init, lxc } = await served();
   await guest.attach('mknod', '/dev/extra', 'c', '10', '237');
   expect(await opening(init, '/dev/extra')).toBe('Operation not permitted');
   expect(await opening(init, '/dev/log-of-host')).toBe('ok');
 
   await lxc('lxc-cgroup', 'devices.allow', 'c 10:237 rwm');
-  const asked = performance.now();
   await eventually(async () => expect(await opening(init, '/dev/log-of-host')).toBe('ok'));
-  expect(performance.now() - asked).toBeLessThan(10_000); // a second where nothing is emulated
   expect(await opening(init, '/dev/extra')).toBe('ok');
   expect(await opening(init, '/dev/zero')).toBe('ok');
   expect(await repaired()).toBe(1);
 
-  await lxc('lxc-cgroup', 'devices.deny', 'c 10:237 rwm');
-  await eventually(async () => expect(await repaired()).toBe(2));
-  expect(await opening(init, '/dev/extra')).toBe('Operation not permitted');
+  // LXC has lost its cgroup by then, and says so; nothing of ours changes.
+  await expect(lxc('lxc-cgroup', 'devices.deny', 'c 10:237 rwm')).rejects.toThrow('Failed to assign');
   expect(await opening(init, '/dev/log-of-host')).toBe('ok');
+  expect(await repaired()).toBe(1);
   expect((await scene.agent.guest('tools')).refusals).toEqual([]);
+  const said = (await scene.agent.events()).map(({ says }) => says);
+  expect(said).toContainEqual(expect.stringContaining('W_DRIFT tools'));
+});
+
+test('what lxc-cgroup takes away from the configuration stays away', async () => {
+  const { init, lxc } = await served();
+  expect(await opening(init, '/dev/full')).toBe('ok');
+  await lxc('lxc-cgroup', 'devices.deny', 'c 1:7 rwm');
+  await eventually(async () => expect(await repaired()).toBe(1));
+  expect(await opening(init, '/dev/full')).toBe('Operation not permitted');
+  expect(await opening(init, '/dev/log-of-host')).toBe('ok');
 });
 
 test('a node that lxc-device adds can be opened beside ours', async () => {
@@ -67,18 +76,4 @@ test('a node that lxc-device adds can be opened beside ours', async () => {
   await eventually(async () =>
     expect(await scene.agent.guest('tools')).toMatchObject({ policy: 'confined', converged: true }),
   );
-});
-
-test('a fight has an end, and is told', async () => {
-  const { lxc } = await served();
-  for (let time = 0; time < 22; time += 1) {
-    await lxc('lxc-cgroup', 'devices.allow', `c 10:${100 + time} r`);
-    await eventually(async () => {
-      const { policy, refusals } = await scene.agent.guest('tools');
-      expect([policy === 'confined' && (await repaired()) > Math.min(time, 19), refusals.length > 0]).toContain(true);
-    });
-  }
-  const { refusals } = await scene.agent.guest('tools');
-  expect(refusals.map(({ code }) => code)).toEqual(['E_DRIFT']);
-  expect(await repaired()).toBe(20);
 });
