@@ -10,17 +10,22 @@ const PROOF_MS = 1000;
 
 /** The configuration folder on disk, watched through chokidar. */
 export function configurationFolder(folder: string): Configuration {
-  let close = async () => {};
+  let stop = async () => {};
+  let closed = false;
   return {
     folder,
     load: (knownGuests) => loadConfig(folder, knownGuests === undefined ? {} : { knownGuests }),
-    close: () => close(),
+    close() {
+      closed = true;
+      return stop();
+    },
     async watch(changed) {
-      await close();
+      await stop();
+      if (closed) return undefined; // in between: a watch that nobody stops would keep the agent from ending
       const proof = sentinel(folder);
       const watcher = watchFolder(folder, { ignoreInitial: true, followSymlinks: false, depth: 1, atomic: REST_MS });
       const atRest = debounced(changed);
-      close = async () => {
+      stop = async () => {
         atRest.cancel();
         await watcher.close();
         proof.remove();

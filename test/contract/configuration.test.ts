@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { configurationFolder } from '../../src/linux/configuration.ts';
 import type { Configuration } from '../../src/ports/configuration.ts';
@@ -58,6 +59,21 @@ describe.each(sides)('%s', (_name, side) => {
     writesRule('b');
     await eventually(() => expect(changes).toBe(2));
     await configuration.close();
+  });
+
+  test('that is closed while a new watch begins is not watched any more', async () => {
+    const { configuration, writesRule } = side();
+    let changes = 0;
+    const count = () => {
+      changes += 1;
+    };
+    await configuration.watch(count);
+    const again = configuration.watch(count);
+    await configuration.close();
+    await again;
+    writesRule('a');
+    await pause(1000);
+    expect(changes).toBe(0);
   });
 });
 

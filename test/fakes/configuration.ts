@@ -42,6 +42,8 @@ export function fakeConfiguration(config: Config): FakeConfiguration {
       changed = call;
       return this.deaf;
     },
-    close: async () => {},
+    async close() {
+      changed = () => {};
+    },
   };
 }
