@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from './eventually.ts';
+import { plugLoop, unplugLoop } from './loop-number.ts';
+import { onTestHost } from './namespace.ts';
+import { furnishOpener, startOpener } from './opener.ts';
+import { createScene, type Scene, type SceneGuest } from './scene.ts';
+
+const AT_ONCE = 10;
+const ROUNDS = 50;
+const FIRST = 400;
+const SANED = 106;
+const RULES = `
+- rule: disk
+  match: { subsystem: block, sysname: "loop40?" }
+  guest: robust-order
+  take: all
+  node: { mode: "0600", owner: saned, group: root }
+`;
+
+describe.skipIf(!onTestHost).each([
+  { kind: 'privileged', firstId: undefined },
+  { kind: 'unprivileged', firstId: 100_000 },
+])('in a $kind guest', ({ firstId }) => {
+  let scene: Scene;
+  let guest: SceneGuest;
+
+  beforeAll(async () => {
+    scene = await createScene({ rules: RULES, settings: 'damping: off', furnish: furnishOpener });
+    guest = await scene.guest('robust-order', firstId ? { firstId } : {});
+  });
+  afterAll(() => scene?.end());
+
+  test(`Order: who opens a node the moment it has its name is never refused, in ${AT_ONCE * ROUNDS} plugs`, async () => {
+    const inside = await guest.inside();
+    const opener = await startOpener(scene.agent.lxcPath, guest.name, '/dev', 'loop', SANED);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      plugLoop(FIRST, AT_ONCE);
+      await eventually(() => expect(inside.names()).toHaveLength(AT_ONCE));
+      unplugLoop(FIRST, AT_ONCE);
+      await eventually(() => expect(inside.names()).toEqual([]));
+    }
+    const { opened, refused } = await opener.counts();
+    expect(refused).toBe(0);
+    // What went again at once may have been too fast for it.
+    expect(opened).toBeGreaterThan(0.9 * AT_ONCE * ROUNDS);
+  }, 180_000);
+});
