@@ -81,6 +81,7 @@ static int act_as_root_of(const struct guest *guest)
 	if (prctl(PR_SET_KEEPCAPS, 1) < 0 || setgroups(0, NULL) < 0 || setresgid(group, group, group) < 0 ||
 	    setresuid(user, user, user) < 0 || syscall(SYS_capset, &version, powers) < 0)
 		return -errno;
+	die_with_parent();
 	return 0;
 }
 

@@ -9,9 +9,17 @@
 
 enum { PATIENCE_MS = 1000 };
 
+static pid_t parent_pid;
+
 void child_begin(pid_t parent)
 {
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+	parent_pid = parent;
+	die_with_parent();
+}
+
+void die_with_parent(void)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent_pid)
 		_exit(ECHILD);
 }
 

@@ -5,6 +5,7 @@
 #include <sys/fsuid.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "publish.h"
 
 static int exchange(const struct place *place, bool (*replaced)(mode_t), struct failure *failure);
@@ -25,6 +26,7 @@ struct identity identity_of_root(const struct guest *guest)
 	setfsuid(user);
 	if ((unsigned int)setfsuid((uid_t)-1) != user || (unsigned int)setfsgid((gid_t)-1) != group)
 		abort();
+	die_with_parent();
 	return (struct identity){ true };
 }
 
@@ -36,6 +38,7 @@ void identity_end(const struct identity *identity)
 	setfsgid(0);
 	if (setfsuid((uid_t)-1) != 0 || setfsgid((gid_t)-1) != 0)
 		abort();
+	die_with_parent();
 }
 
 void clear_temporary(int folder)

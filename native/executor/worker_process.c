@@ -3,11 +3,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "answer.h"
+#include "child.h"
 #include "guest.h"
 #include "packet.h"
 #include "protocol.h"
@@ -33,8 +33,7 @@ void worker_main(const char *name, pid_t init, pid_t parent, int socket, int pid
 {
 	static struct guest guest;
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
-		_exit(1);
+	child_begin(parent);
 	/* This worker waits for its own children. */
 	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
 		_exit(1);
@@ -109,6 +108,7 @@ static void perform(struct guest *guest, char *line)
 	const struct verb *verb;
 	int result;
 
+	die_with_parent();
 	if (!request_parse(line, &request))
 		_exit(1);
 	verb = verb_find(request.word[0]);

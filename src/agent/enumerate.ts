@@ -46,7 +46,9 @@ function owedByUdev({ udev, udevDebt, inventory, ports }: World, found: readonly
   const isBusy = ports.devices.udevIsBusy();
   const isNew = (device: Device) => !isSamePlug(inventory.get(device.devpath), device);
   const isOwed = (device: Device) => udevDebt.isOwed(device.devpath) || (isBusy && isNew(device));
-  return new Set(found.filter((device) => device.unrecorded && isOwed(device)).map(({ devpath }) => devpath));
+  // Of a device whose module is not loaded udev says nothing.
+  const isEarly = ({ unrecorded, unloaded }: Device) => unrecorded && !unloaded;
+  return new Set(found.filter((device) => isEarly(device) && isOwed(device)).map(({ devpath }) => devpath));
 }
 
 function isSamePlug(before: Device | undefined, now: Device): boolean {

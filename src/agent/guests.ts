@@ -1,6 +1,7 @@
 import type { Refusal } from '../model/failure.ts';
 import type { Guest } from '../model/guest.ts';
 import { backoffMs } from './backoff.ts';
+import { wakeWaiting } from './handover.ts';
 import { keepsGrants } from './kept-grants.ts';
 import { reloadForNewGuest } from './reload.ts';
 import { newRecord, type World } from './world.ts';
@@ -98,7 +99,10 @@ function sameStart(a: Guest, b: Guest): boolean {
 }
 
 function forgetGuest(world: World, name: string): void {
-  if (!world.records.delete(name)) return;
+  const record = world.records.get(name);
+  if (record === undefined) return;
+  world.records.delete(name);
+  wakeWaiting(world, record);
   world.queue.forget(name);
   void world.ports.executor.close(name);
   world.report.fact({ kind: 'guest', guest: name, says: `${name}: is not on this host any more` });

@@ -1,5 +1,6 @@
 import type { GuestLedger, Released } from '../model/ledger.ts';
 import type { NumberText } from '../model/number.ts';
+import { isSameDrive } from './identity.ts';
 
 /** Something that a rule gives: a number, and the device that has it now. */
 export interface Gift {
@@ -41,7 +42,7 @@ export function perhapsHeld(
   isShared: IsShared,
 ): readonly string[] {
   // Who holds a device that is gone holds nothing of the one that has its number now.
-  const isIt = (one: Released) => one.number === number && one.device === device;
+  const isIt = (one: Released) => one.number === number && isSameDrive(one.device, device);
   const isAlone = (one: Released) => !isShared(rule) || !isShared(one.rule);
   return neighbours.flatMap(({ guest, ledger }) =>
     ledger.released.some((one) => isIt(one) && isAlone(one)) ? [guest] : [],

@@ -29,10 +29,18 @@ export function pluggedAs(device: Device): string {
   return device.diskseq === undefined ? device.devpath : `${device.devpath} ${device.diskseq}`;
 }
 
-/** Whether what was plugged in then is still there. */
+/** Whether the drive or device that was plugged in then is still there, whatever disk is in it by now. */
 export function isPlugged(inventory: Inventory, plugged: string): boolean {
-  const device = inventory.get(plugged) ?? inventory.get(plugged.replace(/ \d+$/, ''));
-  return device !== undefined && pluggedAs(device) === plugged;
+  return inventory.has(plugged) || inventory.has(driveOf(plugged));
+}
+
+/** Who holds a drive open reads whatever disk is put into it: the sequence number tells the disks apart, not the drives. */
+export function isSameDrive(plugged: string, other: string): boolean {
+  return plugged === other || driveOf(plugged) === driveOf(other);
+}
+
+function driveOf(plugged: string): string {
+  return plugged.replace(/ \d+$/, '');
 }
 
 /** A device for people who have to tell it from its twin: `ttyUSB0 (port 1-1.2, serial FTDI_FT232R_A4)`. */

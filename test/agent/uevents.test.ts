@@ -90,6 +90,15 @@ test('a device that the guest has stays when a busy udevd has forgotten it', asy
   expect(nodes()).toEqual(['/dev/ttyUSB0']);
 });
 
+test('udevd is not waited for where the module of a device is not loaded, however busy it is', async () => {
+  const { machine, agent, nodes } = await stageWithGuest();
+  machine.unloaded = [{ ...early, devpath: '/devices/virtual/misc/tun', ancestors: [], unloaded: true }];
+  machine.udevIsBusy = true;
+  agent.handle({ kind: 'uevents-lost', reason: 'gap' });
+  await machine.clock.pass(1_000);
+  expect(nodes()).toEqual(['/dev/ttyUSB0']);
+});
+
 test('another device at the same place is waited for while udevd is busy', async () => {
   const { machine, agent, nodes } = await stageWithGuest(serial());
   machine.devices = [{ ...early, number: { type: 'c', major: 188, minor: 7 } }];

@@ -38,6 +38,7 @@ test.each([
 test.each([
   ['by a program that had it', 'alone', [released('other')], ['web3']],
   ['by one that had another device of that number', 'alone', [released('other', '/devices/b')], []],
+  ['by a program that had another disk in the same drive', 'alone', [released('other', '/devices/a 7')], ['web3']],
   ['where both share it', 'shared-a', [released('shared-b')], []],
   ['where one has it alone', 'shared-a', [released('other')], ['web3']],
 ] as const)('what may be held: %s', (_what, rule, list, guests) => {

@@ -15,6 +15,7 @@ const RULES = `
   match: { subsystem: block, sysname: "loop35?" }
   guest: robust-forged
   take: all
+  tell: false # what udevd was made to forget of a disk is no longer told of it either
 `;
 
 /** The kernel's own removal of the device that the guest has: believed, it would take the node away. */
