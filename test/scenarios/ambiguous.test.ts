@@ -127,6 +127,6 @@ describe.skipIf(!onTestHost)('more than one device or guest', () => {
   test('two guests at once, two devices each: each has its own', async () => {
     for (const number of [365, 367, 368, 371]) plug(number);
     await Promise.all([has(one, 'loop365', 'loop367', 'loop368'), has(two, 'disk')]);
-    expect((await scene.agent.status()).nodes).toBe(4);
+    await eventually(async () => expect((await scene.agent.status()).nodes).toBe(4));
   });
 });

@@ -74,7 +74,7 @@ describe.skipIf(!onTestHost)('killed', () => {
       times.push(performance.now() - started);
     }
     expect(await guest.initPid()).toBe(init);
-    expect((await scene.agent.status()).converged).toBe(true);
+    await eventually(async () => expect((await scene.agent.status()).converged).toBe(true));
     await isOthersRight();
     times.sort((a, b) => a - b);
     console.log(

@@ -47,7 +47,7 @@ describe.skipIf(!onTestHost)('a guest without a device policy', () => {
     await eventually(async () => expect(await warned()).toEqual(['W_OPEN_POLICY']));
     expect((await scene.agent.guest('robust-open')).policy).toBe('open');
     expect(await opens('b 7 0')).not.toContain('not permitted');
-    expect((await scene.agent.status()).converged).toBe(true);
+    await eventually(async () => expect((await scene.agent.status()).converged).toBe(true));
   });
 
   test('is closed to the standard devices and its own when its file says so, while it runs', async () => {

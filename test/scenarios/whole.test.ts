@@ -69,9 +69,11 @@ describe.skipIf(!onTestHost)('a disk and its partitions, which are one device', 
     await eventually(() => expect(inside.names()).toEqual([disk, `${disk}p1`, `${disk}p2/`]));
     addPartition(LOOP, 2, 4096, 1024);
     await eventually(() => expect(inside.blockGrants()).toEqual([]));
-    expect(inside.names()).toEqual([`${disk}p2/`]);
-    const { refusals } = await scene.agent.guest('whole');
-    expect(refusals.map(({ code }) => code).sort()).toEqual(['E_INCOMPLETE', 'E_NODE_FOREIGN']);
+    await eventually(() => expect(inside.names()).toEqual([`${disk}p2/`]));
+    await eventually(async () => {
+      const { refusals } = await scene.agent.guest('whole');
+      expect(refusals.map(({ code }) => code).sort()).toEqual(['E_INCOMPLETE', 'E_NODE_FOREIGN']);
+    });
     await guest.attach('rmdir', `/dev/${disk}p2`);
     await has(disk, `${disk}p1`, `${disk}p2`);
   });
