@@ -23,7 +23,8 @@ export async function openMonitor(path: string): Promise<Monitor> {
   const socket = connect(path);
   const answers: ((message: Message) => void)[] = [];
   const deletions = new Map<string, () => void>();
-  createInterface({ input: socket }).on('line', (line) => {
+  const lines = createInterface({ input: socket });
+  lines.on('line', (line) => {
     const message: Message = JSON.parse(line);
     if (message.event === 'DEVICE_DELETED') deletions.get(message.data?.device ?? '')?.();
     if ('return' in message || 'error' in message) answers.shift()?.(message);
@@ -36,7 +37,7 @@ export async function openMonitor(path: string): Promise<Monitor> {
       socket.write(`${JSON.stringify({ execute: command, arguments: words })}\n`);
     });
   await connected(socket);
-  socket.on('error', () => undefined); // closed follows
+  for (const source of [socket, lines]) source.on('error', () => undefined); // closed follows
   socket.on('close', () => {
     for (const refuse of answers.splice(0)) refuse({ error: { desc: 'QEMU has ended' } });
   });
