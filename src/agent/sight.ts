@@ -1,3 +1,4 @@
+import { parentOf } from '../devices/folders.ts';
 import type { Entry } from '../model/observed.ts';
 import type { GuestRecord, Sight } from './world.ts';
 
@@ -37,8 +38,4 @@ function unseen(parent: Entry | undefined, paths: readonly string[], path: strin
   if (parent?.kind === 'absent') return parent;
   const isFolder = paths.some((other) => other.startsWith(`${path}/`));
   return !isFolder && parent?.kind === 'folder' ? { kind: 'absent' } : undefined;
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'));
 }

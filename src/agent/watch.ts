@@ -1,3 +1,4 @@
+import { parentOf } from '../devices/folders.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { DesiredNode } from '../model/node.ts';
 import type { Failed } from '../ports/executor.ts';
@@ -41,7 +42,7 @@ function watchedFolders({ ledger, sight }: GuestRecord, desired: readonly Desire
 }
 
 function addParents(folders: Set<string>, path: string): void {
-  const parent = path.slice(0, path.lastIndexOf('/'));
+  const parent = parentOf(path);
   if (parent === '' || folders.has(parent)) return;
   folders.add(parent);
   addParents(folders, parent);

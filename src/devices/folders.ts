@@ -7,6 +7,11 @@ export function foldersAbove(path: string): readonly string[] {
   return folders;
 }
 
+/** The folder that something is in, of a path or a DEVPATH. */
+export function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
+}
+
 export function isBelow(path: string, folder: string): boolean {
   return path.charCodeAt(folder.length) === SLASH && path.startsWith(folder);
 }

@@ -36,7 +36,7 @@ export function isPlugged(inventory: Inventory, plugged: string): boolean {
 
 /** Who holds a drive open reads whatever disk is put into it: the sequence number tells the disks apart, not the drives. */
 export function isSameDrive(plugged: string, other: string): boolean {
-  return plugged === other || driveOf(plugged) === driveOf(other);
+  return driveOf(plugged) === driveOf(other);
 }
 
 function driveOf(plugged: string): string {

@@ -1,5 +1,6 @@
 import type { Inventory } from '../model/inventory.ts';
 import type { Group } from '../model/node.ts';
+import { parentOf } from './folders.ts';
 import { isPartOf } from './physical.ts';
 
 /**
@@ -20,10 +21,6 @@ function unseenInterfaces(root: string, inventory: Inventory): readonly string[]
   );
   const unseen = Number(told) - seen.length;
   return unseen > 0 ? [`${unseen} of ${Number(told)} interfaces`] : [];
-}
-
-function parentOf(devpath: string): string {
-  return devpath.slice(0, devpath.lastIndexOf('/'));
 }
 
 function nameOf(devpath: string): string {

@@ -1,10 +1,11 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Refusal } from '../model/failure.ts';
 import type { Guest, GuestInstance } from '../model/guest.ts';
 import type { Answer } from '../ports/executor.ts';
 import type { Found, GuestFinder } from '../ports/guests.ts';
 import type { Host } from '../ports/host.ts';
+import { listFolders } from './list-folders.ts';
 import { candidateCgroups, guestOfCgroup } from './lxc-cgroup.ts';
 import { readLxcConfig } from './lxc-config.ts';
 import { isGuestOf } from './lxc-monitor.ts';
@@ -107,14 +108,4 @@ function allOf(looks: readonly Answer<Seen | undefined>[], unheard: readonly Ref
   }
   const starting = seen.filter(({ isStarting }) => isStarting).map(({ guest }) => guest.name);
   return { ok: true, value: { guests: seen.map(({ guest }) => guest), starting, unheard } };
-}
-
-function listFolders(path: string): readonly string[] {
-  try {
-    return readdirSync(path, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name);
-  } catch {
-    return []; // LXC is not installed, or has no guest yet
-  }
 }

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { listFolders } from './list-folders.ts';
 import type { Machine } from './nspawn-machine.ts';
 
 /** The cgroup of the unit that a machine runs in; undefined: it ended, or is elsewhere. */
@@ -50,16 +51,6 @@ function isNspawn(pid: string): boolean {
 function processes(cgroup: string): readonly string[] {
   try {
     return readFileSync(join(cgroup, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean);
-  } catch {
-    return [];
-  }
-}
-
-function listFolders(path: string): readonly string[] {
-  try {
-    return readdirSync(path, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name);
   } catch {
     return [];
   }

@@ -1,6 +1,6 @@
 import type { GuestLedger } from '../../model/ledger.ts';
 import type { ObservedGuest } from '../../model/observed.ts';
-import { foldersAbove, isBelow } from '../folders.ts';
+import { foldersAbove, isBelow, parentOf } from '../folders.ts';
 import { entryIn, isUnreachable } from './scene.ts';
 
 /** Our folders: which go, deepest first, and which stay ours. */
@@ -38,8 +38,4 @@ export function planFolderRemoval(
   }
   const isInTheWay = (folder: string) => [...wanted].some((name) => name === folder || isBelow(folder, name));
   return { first: going.filter(isInTheWay), last: going.filter((folder) => !isInTheWay(folder)), keep };
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'));
 }
