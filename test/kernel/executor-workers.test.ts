@@ -52,14 +52,12 @@ describe.skipIf(!isRoot)('guests and their workers', () => {
     process.kill(worker(), 'SIGSTOP');
     const since = performance.now();
     const stuck = executor.perform([node('dev/a'), node('dev/b'), `observe ${guest.name} dev`]);
-    expect(await executor.tell(`observe ${other.name} dev`)).toBe('ok 1');
-    expect(performance.now() - since).toBeLessThan(1000);
+    expect(await Promise.race([executor.tell(`observe ${other.name} dev`), stuck])).toBe('ok 1');
     expect(await stuck).toEqual(Array(3).fill(`fail 110 deadline ${guest.name}`));
     expect(performance.now() - since).toBeGreaterThan(4900);
-    expect(performance.now() - since).toBeLessThan(6000);
     expect(await executor.event(/guest-suspect/)).toBe(`guest-suspect ${guest.name}`);
     expect(await executor.tell(node('dev/a'))).toBe(`fail 110 deadline ${guest.name}`);
-    expect(await executor.tell(guest.opening)).toMatch(/^ok /);
+    await expect.poll(() => executor.tell(guest.opening), { timeout: 10_000 }).toMatch(/^ok /);
     expect(await executor.tell(node('dev/a'))).toBe('ok');
     await other.stop();
   });
