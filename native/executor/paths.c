@@ -48,7 +48,7 @@ int place_open_anywhere(const struct guest *guest, const char *path, struct plac
 	place->parent = walk(guest->root, parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (place->parent < 0)
 		return fail(failure, -place->parent, "openat2", path);
-	if (is_on_host_dev(place->parent))
+	if (is_on_host_dev(place->parent) || is_host_udev(place->parent))
 		return fail(failure, EXDEV, "host", path);
 	place->staged = is_staged(guest, place->parent);
 	return 0;
@@ -71,6 +71,19 @@ bool is_on_host_dev(int fd)
 	struct stat host, self;
 
 	return stat("/dev", &host) == 0 && fstat(fd, &self) == 0 && host.st_dev == self.st_dev;
+}
+
+bool is_host_udev(int fd)
+{
+	static const char *const folders[] = { "/run", "/run/udev", "/run/udev/data" };
+	struct stat host, self;
+
+	if (fstat(fd, &self) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+		if (stat(folders[i], &host) == 0 && host.st_dev == self.st_dev && host.st_ino == self.st_ino)
+			return true;
+	return false;
 }
 
 bool is_staged(const struct guest *guest, int fd)

@@ -19,8 +19,8 @@ struct place {
 	bool staged;      /* the parent lies in the guest's staging file system */
 };
 /*
- * Refuses a path that is not below `dev/`, and a parent that is the host's own /dev (bound into the guest): a change
- * there would be one of the host.
+ * Refuses a path that is not below `dev/`, and a parent that is the host's own (bound into the guest): its /dev, or where
+ * its udevd keeps what it knows. A change there would be one of the host.
  */
 int place_open(const struct guest *guest, const char *path, struct place *place, struct failure *failure);
 /* The same wherever it is in the guest; for what is no node, link or folder of the agent's. */
@@ -32,6 +32,8 @@ int place_look(const struct place *place);
 
 /* Whether this file is one of the host's own /dev. */
 bool is_on_host_dev(int fd);
+/* Whether this folder is the host's own /run, /run/udev or /run/udev/data. */
+bool is_host_udev(int fd);
 /* Whether it lies in the guest's staging file system. */
 bool is_staged(const struct guest *guest, int fd);
 

@@ -11,7 +11,7 @@
 #include "paths.h"
 #include "publish.h"
 
-static const char control[] = "run/udev/control";
+static const char control[] = "run/udev/control", data[] = "run/udev/data";
 
 static int make_folders(const struct guest *guest, struct failure *failure);
 static int make_folder(const struct guest *guest, const char *path, struct failure *failure);
@@ -19,12 +19,15 @@ static void entry_path(const struct news *news, char *path, size_t size);
 static int write_temporary(const struct guest *guest, const struct place *place, const struct text *text);
 static bool is_out_of_reach(int error);
 
+/* The host's own socket, bound into the guest, is of a udevd that does not speak there. */
 bool guest_has_udevd(const struct guest *guest)
 {
-	struct stat found;
+	struct stat found, host;
 	autofd int fd = path_open(guest, control);
 
-	return fd >= 0 && fstat(fd, &found) == 0 && S_ISSOCK(found.st_mode);
+	if (fd < 0 || fstat(fd, &found) < 0 || !S_ISSOCK(found.st_mode))
+		return false;
+	return stat("/run/udev/control", &host) < 0 || host.st_dev != found.st_dev || host.st_ino != found.st_ino;
 }
 
 /* Where the host's own network is heard, udevd speaks to whoever listens, and of every device. */
@@ -42,6 +45,13 @@ int udev_control_make(const struct guest *guest, struct failure *failure)
 
 	(void)identity;
 	return made < 0 && errno != EEXIST ? fail(failure, errno, "openat", place.path) : 0;
+}
+
+int udev_data_check(const struct guest *guest, struct failure *failure)
+{
+	autofd int fd = path_open(guest, data);
+
+	return fd >= 0 && is_host_udev(fd) ? fail(failure, EXDEV, "host", data) : 0;
 }
 
 int udev_entry_write(const struct guest *guest, const struct news *news, struct failure *failure)
@@ -82,7 +92,7 @@ int udev_entry_remove(const struct guest *guest, const struct news *news, struct
 
 static int make_folders(const struct guest *guest, struct failure *failure)
 {
-	static const char *const folders[] = { "run", "run/udev", "run/udev/data" };
+	static const char *const folders[] = { "run", "run/udev", data };
 
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
 		if (make_folder(guest, folders[i], failure) < 0)
@@ -107,7 +117,7 @@ static int make_folder(const struct guest *guest, const char *path, struct failu
 /* As udev names a device with a number. */
 static void entry_path(const struct news *news, char *path, size_t size)
 {
-	snprintf(path, size, "run/udev/data/%c%u:%u", news->number.type, news->number.major, news->number.minor);
+	snprintf(path, size, "%s/%c%u:%u", data, news->number.type, news->number.major, news->number.minor);
 }
 
 static int write_temporary(const struct guest *guest, const struct place *place, const struct text *text)

@@ -17,6 +17,7 @@ export function isTelling(action: Action | undefined): action is Extract<Action,
 }
 
 export function untold(guest: string, action: Action | undefined, failed: Failed): Refusal {
+  if (failed.call === 'host') return { code: 'W_UDEV_SHARED', subject: guest };
   return { code: 'W_UNTOLD', subject: guest, detail: detailOf(action, failed) };
 }
 

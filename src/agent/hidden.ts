@@ -3,6 +3,7 @@ import type { Told } from '../model/ledger.ts';
 import type { Entry } from '../model/observed.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Executor } from '../ports/executor.ts';
+import { withoutShared } from './untold.ts';
 import type { GuestRecord } from './world.ts';
 
 /** What of the world it needs. */
@@ -21,6 +22,7 @@ export async function forgetHidden({ ports: { executor, clock } }: Eyes, record:
   const { told = [], listens, ...rest } = ledger;
   if (!record.remounted || record.opened === undefined) return;
   record.remounted = false;
+  record.untold = withoutShared(record.untold);
   if (told.length === 0 && listens !== true) return;
   const guest = record.guest.name;
   const seen = await executor.observe(guest, [DATA, '/run/udev/control', ...told.map(entryPath)]);

@@ -155,7 +155,8 @@ function stepFailed(world: World, record: GuestRecord, action: Action | undefine
   if (refusal === undefined) return [];
   const now = world.ports.clock.now();
   // Of those that a worker took along with it, only the first was its end.
-  if (isFirst || refusal.code === 'W_UNTOLD') record.untold = untoldAfter(record, action, failed, now);
+  if (isFirst || refusal.code === 'W_UNTOLD' || refusal.code === 'W_UDEV_SHARED')
+    record.untold = untoldAfter(record, action, failed, now);
   const until = nextRetry(record.retry, now).at;
   const added = blockAfter(action, refusal, until);
   if (added.length > 0) record.blocked = [...record.blocked, ...added];

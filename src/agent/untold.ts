@@ -8,7 +8,10 @@ import type { GuestRecord, Untold } from './world.ts';
 /** Tries in about two minutes; then the guest is told when it starts anew. */
 const TRIES = 12;
 
-/** Only its own telling is put off when a guest cannot be told; one whose worker had to be killed for it is not tried again. */
+/** These are not tried again in this start: the worker had to be killed for it, or the host's own is bound there. */
+const FINAL = ['deadline', 'worker', 'host'];
+
+/** Only its own telling is put off when a guest cannot be told. */
 export function untoldAfter(
   { guest, untold: before }: GuestRecord,
   action: Action | undefined,
@@ -17,7 +20,7 @@ export function untoldAfter(
 ): GuestRecord['untold'] {
   if (!isTelling(action)) return before;
   const key = tellKey(action);
-  const tries = failed.call === 'deadline' || failed.call === 'worker' ? TRIES : (before.get(key)?.tries ?? 0) + 1;
+  const tries = FINAL.includes(failed.call) ? TRIES : (before.get(key)?.tries ?? 0) + 1;
   const until = tries >= TRIES ? Number.POSITIVE_INFINITY : now + backoffMs(tries);
   return new Map(before).set(key, { tries, until, refusal: untold(guest.name, action, failed) });
 }
@@ -26,6 +29,11 @@ export function toldNow(before: GuestRecord['untold'], done: readonly Action[]):
   const keys = done.filter(isTelling).map(tellKey);
   if (!keys.some((key) => before.has(key))) return before;
   return new Map([...before].filter(([key]) => !keys.includes(key)));
+}
+
+/** Something was mounted: what was the host's may be the guest's own by now. */
+export function withoutShared(before: GuestRecord['untold']): GuestRecord['untold'] {
+  return new Map([...before].filter(([, { refusal }]) => refusal.code !== 'W_UDEV_SHARED'));
 }
 
 /** Those that nobody tries now. */

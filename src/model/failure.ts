@@ -145,6 +145,14 @@ const kinds = {
     says: 'could not be told of a device: {detail}',
     remedy: 'look at /run/udev inside the guest, or write "tell: false" in the rule',
   },
+  W_UDEV_SHARED: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b344',
+    says: "its /run/udev is the host's own: it hears of its devices, and the host's database is left alone",
+    remedy: 'give the guest a /run/udev of its own, or write "tell: false" in the rule',
+  },
   W_HOLDER: {
     severity: 'warning',
     retry: 'never',

@@ -47,6 +47,20 @@ test('a udevd of the guest looks after its files itself', async () => {
   expect(await knownAfter(own)).toEqual({ told: ['c:1:5', 'b:7:0'], listens: true });
 });
 
+test("what was the host's is tried again once something was mounted", async () => {
+  const record = newRecord({ name: 'web1', runtime: 'lxc' }, {});
+  record.opened = { dev: 'host', policy: 'confined' };
+  const refusal = { code: 'W_UDEV_SHARED', subject: 'web1' } as const;
+  record.untold = new Map([['let-listen', { tries: 12, until: Number.POSITIVE_INFINITY, refusal }]]);
+  const observe = async () => ({ ok: true as const, value: new Map<string, Entry>() });
+  const eyes = { ports: { executor: { observe }, clock: { now: () => 7 } } };
+  await forgetHidden(eyes, record);
+  expect(record.untold.size).toBe(1);
+  record.remounted = true;
+  await forgetHidden(eyes, record);
+  expect(record.untold.size).toBe(0);
+});
+
 test('a guest that hides it again and again is told five times in a minute', async () => {
   const worn = { '/run/udev/data': { count: 5, since: 0 } };
   expect(await knownAfter({ ...ALL, '/run/udev/data/c1:5': ABSENT }, worn)).toMatchObject({ told: ['c:1:5', 'b:7:0'] });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mutedNow, toldNow, untoldAfter } from '../../src/agent/untold.ts';
+import { mutedNow, toldNow, untoldAfter, withoutShared } from '../../src/agent/untold.ts';
 import { newRecord } from '../../src/agent/world.ts';
 import type { Action } from '../../src/model/action.ts';
 import type { Failed } from '../../src/ports/executor.ts';
@@ -40,6 +40,14 @@ test('what could not be told is tried later and later, and in the end not any mo
 test('a telling that cost the guest its worker is not tried again', () => {
   const untold = untoldAfter(guest(), tell, { errno: 'ETIMEDOUT', call: 'deadline', subject: 'web1' }, 7);
   expect([...untold.values()]).toMatchObject([{ until: Number.POSITIVE_INFINITY }]);
+});
+
+test("a database that is the host's is said once, and looked at again when something was mounted", () => {
+  const untold = untoldAfter(guest(), { verb: 'let-listen' }, { errno: 'EXDEV', call: 'host', subject: 'run/udev' }, 7);
+  const refusal = { code: 'W_UDEV_SHARED', subject: 'web1' };
+  expect([...untold.values()]).toEqual([{ tries: 12, until: Number.POSITIVE_INFINITY, refusal }]);
+  const both = untoldAfter(guest(untold), tell, full, 7);
+  expect([...withoutShared(both).keys()]).toEqual(['c:1:5 /devices/x']);
 });
 
 test('one that went well is forgotten, and others count for themselves', () => {

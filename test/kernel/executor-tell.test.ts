@@ -1,6 +1,8 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../scenarios/eventually.ts';
+import { onTestHost } from '../scenarios/namespace.ts';
 import { ExecutorClient, isRoot } from './executor-client.ts';
 import { type Hearing, hearIn } from './hearing.ts';
 import { type GuestWish, TestGuest } from './test-guest.ts';
@@ -158,6 +160,39 @@ describe.skipIf(!isRoot).each(kinds)('%s', (_, wish, groups) => {
     await eventually(() => expect(hearing.heard.slice(from).map((line) => line.split(' ')[0])).toEqual(spoken));
     expect(await guest.does('unlink /run/udev/control')).toBe('ok');
     expect(await guest.does('unlink /run/udev/data/c1:5')).toBe('ok');
+  });
+
+  test.runIf(onTestHost)('that looks into the database of the host hears, and changes nothing there', async () => {
+    mkdirSync('/run/udev/data', { recursive: true });
+    writeFileSync('/run/udev/data/c1:5', 'of the host');
+    expect(await guest.does('mkdir /tmp/host')).toBe('ok');
+    expect(await guest.does('bind-host-udev /tmp/host')).toBe('ok');
+    for (const [from, to] of [
+      ['/tmp/host', '/run/udev'],
+      ['/tmp/host/data', '/run/udev/data'],
+    ]) {
+      const before = hearing.heard.length;
+      expect(await guest.does(`bind ${from} ${to}`)).toBe('ok');
+      expect(await executor.tell(`let-listen ${guest.name}`)).toBe('fail 18 host run/udev/data');
+      for (const event of ['add', 'change', 'remove']) expect(await tell(event, `${ZERO} ${UDEV}`)).toBe('ok');
+      await eventually(() => expect(hearing.heard.slice(before)).toHaveLength(3 * groups.length));
+      expect(await guest.does(`umount ${to}`)).toBe('ok');
+    }
+    expect(readFileSync('/run/udev/data/c1:5', 'utf8')).toBe('of the host');
+    expect(readdirSync('/run/udev/data')).toEqual(['c1:5']);
+    expect(existsSync('/run/udev/control')).toBe(false);
+    rmSync('/run/udev/data', { recursive: true });
+  });
+
+  test.runIf(onTestHost)("takes no socket of the host's udevd for one of its own", async () => {
+    const socket = createServer().listen('/run/udev/control');
+    const before = hearing.heard.length;
+    expect(await guest.does('bind /tmp/host /run/udev')).toBe('ok');
+    expect(await tell('add', `${ZERO} ${UDEV}`)).toBe('ok');
+    await eventually(() => expect(hearing.heard.slice(before).at(-1)).toContain('\tACTION=add\t'));
+    expect(hearing.heard).toHaveLength(before + groups.length);
+    expect(await guest.does('umount /run/udev')).toBe('ok');
+    socket.close();
   });
 
   test('that means harm harms nobody, and costs itself only what it would have heard', async () => {
