@@ -12,6 +12,7 @@ import { createEnumerator } from './enumerate.ts';
 import { executorRestarts, reopenSockets } from './executor-ended.ts';
 import { findGuests } from './guests.ts';
 import { pass } from './pass.ts';
+import { permissions } from './permissions.ts';
 import { createQueue } from './queue.ts';
 import { refusedUevents } from './refused-uevents.ts';
 import { putInForce, reload } from './reload.ts';
@@ -66,6 +67,7 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
     intake,
     enumerator,
     startHook: hook,
+    permissions: permissions(world),
     refusedUevents: refusedUevents(world),
     executorEnded: executorRestarts(world, beginAgain),
   };

@@ -1,7 +1,7 @@
 import type { HostEvent } from '../ports/host.ts';
 import type { Enumerator } from './enumerate.ts';
 import { findGuest, findGuests, guestGone } from './guests.ts';
-import { doubtPermissions, systemdDid } from './permissions.ts';
+import type { Permissions } from './permissions.ts';
 import type { RefusedUevents } from './refused-uevents.ts';
 import { forgetSight } from './sight.ts';
 import type { StartHook } from './start-hook.ts';
@@ -13,6 +13,7 @@ export interface Takers {
   readonly intake: UeventIntake;
   readonly enumerator: Enumerator;
   readonly startHook: StartHook;
+  readonly permissions: Permissions;
   readonly refusedUevents: RefusedUevents;
   readonly executorEnded: (reason: string) => void;
 }
@@ -36,9 +37,9 @@ export function dispatch(world: World, takers: Takers, event: HostEvent): void {
     case 'guest-changed':
       return guestChanged(world, event);
     case 'folder-changed':
-      return folderChanged(world, event);
+      return folderChanged(world, takers, event);
     case 'systemd':
-      return systemdDid(world, event.state);
+      return takers.permissions.systemdDid(event.state);
     case 'watch-overflow':
       return everythingChanged(world);
     case 'nudge':
@@ -80,9 +81,13 @@ function guestChanged(world: World, { guest, path, replaced }: Extract<HostEvent
   world.queue.add(guest);
 }
 
-function folderChanged(world: World, { id, name, gone }: Extract<HostEvent, { kind: 'folder-changed' }>): void {
+function folderChanged(
+  world: World,
+  { permissions }: Takers,
+  { id, name, gone }: Extract<HostEvent, { kind: 'folder-changed' }>,
+): void {
   const concerned = world.ports.guests.concerns(id, name);
-  if (concerned === 'permissions') doubtPermissions(world);
+  if (concerned === 'permissions') permissions.doubt();
   if (concerned === 'all' || gone) void findGuests(world);
   else if (typeof concerned === 'object') void findGuest(world, concerned.guest);
 }

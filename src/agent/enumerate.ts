@@ -2,6 +2,7 @@ import { type DeviceChange, foldEnumeration } from '../devices/inventory.ts';
 import { sameValue } from '../devices/same.ts';
 import { guestsTouched } from '../devices/touched.ts';
 import type { Device } from '../model/device.ts';
+import { paced } from './paced.ts';
 import { reassign } from './reassign.ts';
 import { forgetSight } from './sight.ts';
 import type { World } from './world.ts';
@@ -64,12 +65,11 @@ export interface Enumerator {
 const REST_MS = 250;
 
 export function createEnumerator(world: World, afterwards: () => void): Enumerator {
-  let notBefore = 0;
-  let planned = false;
+  let first: string | undefined;
   let wanted: Set<string> | 'all' = new Set();
-  const run = (reason: string) => {
-    planned = false;
-    notBefore = world.ports.clock.now() + REST_MS;
+  const runSoon = paced(world.ports.clock, REST_MS, () => {
+    const reason = first ?? '';
+    first = undefined;
     const { claims } = world.assignment;
     const changes = lookAtDevices(world, reason, 'new');
     const names = [...world.records.keys()];
@@ -77,16 +77,13 @@ export function createEnumerator(world: World, afterwards: () => void): Enumerat
     for (const name of names) if (has(wanted, name) || touched.includes(name)) lookAtGuest(world, name);
     wanted = new Set();
     afterwards();
-  };
+  });
   return {
     ask(reason, guest) {
       if (guest === undefined) wanted = 'all';
       else if (wanted !== 'all') wanted.add(guest);
-      if (planned) return;
-      planned = true;
-      const { clock } = world.ports;
-      if (clock.now() >= notBefore) queueMicrotask(() => run(reason));
-      else clock.wake(notBefore, () => run(reason));
+      first ??= reason;
+      runSoon();
     },
   };
 }

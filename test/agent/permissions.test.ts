@@ -50,6 +50,21 @@ test('when a tool of the runtime has run, a program that it brought back goes, a
   expect(agent.control.guest('web1')?.refusals).toEqual([]);
 });
 
+test('a tool that somebody runs in a loop has everything looked at once a second, and once more when it ends', async () => {
+  const { machine, agent, asked, change, tool, world } = await host();
+  const tries = asked('verify c:188:0 rw');
+  for (let time = 0; time < 300; time += 1) {
+    tool();
+    await machine.clock.pass(10);
+  }
+  expect(asked('verify c:188:0 rw')).toBe(tries + 4);
+  change({ policy: 'drifted', runtime: [] });
+  tool();
+  await machine.clock.pass(1_000);
+  expect(world()).toMatchObject({ policy: 'confined' });
+  expect(agent.control.status().counters.drift_repaired_total).toBe(1);
+});
+
 test('what it allowed and nobody can read is not kept, and that is said', async () => {
   const { agent, change, tool, world } = await host();
   change({ policy: 'drifted' });
