@@ -24,7 +24,6 @@ static int speak(const struct guest *guest, const struct news *news, bool as_ker
 static int act_as_root_of(const struct guest *guest);
 static int send_as_kernel(int fd, const struct news *news);
 static int send_as_udev(int fd, const struct news *news);
-static int read_seqnum(char *seqnum, size_t size);
 
 int broadcast(const struct guest *guest, const struct news *news, bool as_kernel, bool as_udev)
 {
@@ -41,6 +40,18 @@ int broadcast(const struct guest *guest, const struct news *news, bool as_kernel
 		_exit(-speak(guest, news, as_kernel, as_udev));
 	}
 	return child < 0 ? -errno : child_await(child, process);
+}
+
+int seqnum_read(char *seqnum, size_t size)
+{
+	autofd int fd = open("/sys/kernel/uevent_seqnum", O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : read(fd, seqnum, size - 1);
+
+	if (got <= 0)
+		return got < 0 ? -errno : -ENODATA;
+	seqnum[got] = '\0';
+	seqnum[strcspn(seqnum, "\n")] = '\0';
+	return 0;
 }
 
 /* In the child, which never comes back to the host's network. */
@@ -109,13 +120,13 @@ static int send_as_kernel(int fd, const struct news *news)
 	return answer.header.nlmsg_type == NLMSG_ERROR ? answer.error.error : -EPROTO;
 }
 
-/* Nobody who listens is no failure. */
+/* Nobody who listens is no failure; a libudev takes no message without a number. */
 static int send_as_udev(int fd, const struct news *news)
 {
 	static struct text text;
 	struct sockaddr_nl group = { .nl_family = AF_NETLINK, .nl_groups = UDEV_GROUP };
 	char seqnum[32];
-	int error = read_seqnum(seqnum, sizeof(seqnum));
+	int error = seqnum_read(seqnum, sizeof(seqnum));
 
 	if (error < 0)
 		return error;
@@ -124,18 +135,5 @@ static int send_as_udev(int fd, const struct news *news)
 		return -E2BIG;
 	if (sendto(fd, text.bytes, text.length, 0, (struct sockaddr *)&group, sizeof(group)) < 0)
 		return errno == ECONNREFUSED ? 0 : -errno;
-	return 0;
-}
-
-/* The kernel's last: a libudev takes no message without one. */
-static int read_seqnum(char *seqnum, size_t size)
-{
-	autofd int fd = open("/sys/kernel/uevent_seqnum", O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, seqnum, size - 1);
-
-	if (got <= 0)
-		return got < 0 ? -errno : -ENODATA;
-	seqnum[got] = '\0';
-	seqnum[strcspn(seqnum, "\n")] = '\0';
 	return 0;
 }

@@ -9,5 +9,7 @@
  * In the guest's network namespace, as the kernel, as udev, or as both; to nobody where it is the executor's own. 0 or -errno.
  */
 int broadcast(const struct guest *guest, const struct news *news, bool as_kernel, bool as_udev);
+/* The number of the kernel's last uevent, of whatever namespace. 0 or -errno. */
+int seqnum_read(char *seqnum, size_t size);
 
 #endif

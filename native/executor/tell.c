@@ -12,11 +12,12 @@
 static int check_device(const struct news *news, const char *word, struct failure *failure);
 static int keep_entry(const struct guest *guest, const struct news *news, bool is_gone, struct failure *failure);
 
-/* Its row tells the main process how many of the kernel's numbers it used. */
+/* Its row tells the main process that one of the kernel's numbers was used, and which was the last one before. */
 int guest_tell(struct guest *guest, const struct request *request, struct answer *answer, struct failure *failure)
 {
 	bool has_udevd = guest_has_udevd(guest), is_gone;
 	struct network network = network_of(guest);
+	char before[32];
 	struct news news;
 	int error;
 
@@ -29,10 +30,14 @@ int guest_tell(struct guest *guest, const struct request *request, struct answer
 		return -1;
 	if (network.is_ours || (has_udevd && !network.is_deaf_to_kernel))
 		return 0;
+	error = seqnum_read(before, sizeof(before));
+	if (error == 0)
+		error = broadcast(guest, &news, network.is_deaf_to_kernel, !has_udevd);
+	if (error < 0)
+		return fail(failure, -error, "uevent", request->word[3]);
 	if (network.is_deaf_to_kernel)
-		answer_row(answer, "1");
-	error = broadcast(guest, &news, network.is_deaf_to_kernel, !has_udevd);
-	return error < 0 ? fail(failure, -error, "uevent", request->word[3]) : 0;
+		answer_row(answer, "%s", before);
+	return 0;
 }
 
 int guest_let_listen(struct guest *guest, const struct request *request, struct answer *answer,
