@@ -18,6 +18,7 @@ export async function openGuest(world: World, record: GuestRecord): Promise<Answ
   forgetSight(record);
   record.watched = '';
   record.deaf = false;
+  record.frozenUntil = 0;
   adoptLedger(world, record);
   return answer;
 }

@@ -105,6 +105,8 @@ export interface GuestRecord {
   reports: number;
   /** Numbers that were granted and not yet tried from inside. */
   unverified: Set<string>;
+  /** Monotonic ms before which nothing is tried from inside: it was found frozen. */
+  frozenUntil: number;
   /** What could not be made or granted, and until when (monotonic ms) nobody tries again; the rest goes on. */
   blocked: readonly Blocked[];
   /** Groups of nodes whose devices had parts to come when they were looked at, and since when (monotonic ms). */
@@ -163,6 +165,7 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
     sight: undefined,
     reports: 0,
     unverified: new Set(),
+    frozenUntil: 0,
     blocked: [],
     settling: new Map(),
     remounted: false,
