@@ -44,12 +44,9 @@ export interface Agent {
 export function createAgent(ports: Ports, options: AgentOptions): Agent {
   const world = createWorld(ports, options, () => enumerator.ask('udevd is silent'));
   const hook = startHook(world);
-  world.devicesChanged = hook.devicesChanged;
+  world.passed = hook.passed;
   const intake = ueventIntake(world);
-  const enumerator = createEnumerator(world, () => {
-    intake.clear();
-    world.devicesChanged();
-  });
+  const enumerator = createEnumerator(world, intake.clear);
   // Start-up and a new executor take the same path.
   const begin = async () => {
     world.udev = ports.devices.udevRuns() ? 'running' : 'absent';
@@ -96,7 +93,7 @@ function createWorld(ports: Ports, { config, problems, log }: AgentOptions, udev
     report: createReporter(createHistory(1000), ports.clock, log),
     counters: createCounters(),
     records: new Map(),
-    queue: createQueue((name) => pass(world, name), ports.clock),
+    queue: createQueue((name) => pass(world, name).finally(() => world.passed(name)), ports.clock),
     seen: undefined,
     questions: 0,
     config,
@@ -112,7 +109,7 @@ function createWorld(ports: Ports, { config, problems, log }: AgentOptions, udev
     flaps: new Map(),
     slots: new Map(),
     cancelReassign: () => {},
-    devicesChanged: () => {},
+    passed: () => {},
     udev: 'absent',
     udevDebt: createUdevDebt(ports.clock, () => {
       world.udev = 'silent';

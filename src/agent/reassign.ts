@@ -28,7 +28,6 @@ function reassignLater(world: World): void {
   reassign(world, world.inventory);
   const rules = [former, world.assignment].flatMap(keptBack);
   for (const guest of guestsOf(rules, [...world.records.keys()])) world.queue.add(guest);
-  world.devicesChanged();
 }
 
 function keptBack({ claims }: Assignment) {

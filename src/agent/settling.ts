@@ -1,5 +1,5 @@
 import { groupKey } from '../devices/group.ts';
-import { keyOf, keyOfDesired, type NodeKey } from '../devices/node-key.ts';
+import { keyOf, keyOfDesired, plugKey } from '../devices/node-key.ts';
 import { unseenParts } from '../devices/unseen-parts.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { DesiredNode } from '../model/node.ts';
@@ -53,10 +53,6 @@ function unsettledGroups(world: World, record: GuestRecord, nodes: readonly Desi
     const unseen = unseenOf(world, group);
     return unseen.length === 0 ? [] : [{ key, nodes: group, unseen, since: since ?? world.ports.clock.now() }];
   });
-}
-
-function plugKey({ rule, device }: { readonly rule: string; readonly device: string }, key: NodeKey): string {
-  return `${rule} ${device} ${key}`;
 }
 
 function unseenOf({ inventory, udevDebt }: World, [first]: readonly DesiredNode[]): readonly string[] {

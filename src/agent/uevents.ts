@@ -24,7 +24,7 @@ export function ueventIntake(world: World): UeventIntake {
   const flush = () => {
     const together = [...hints.values()];
     hints.clear();
-    if (applyHints(world, together)) world.devicesChanged();
+    applyHints(world, together);
     lookAtSettling(world);
   };
   return {
@@ -70,7 +70,7 @@ export function lookAgain(world: World, number: string): void {
   }
 }
 
-function applyHints(world: World, hints: readonly Uevent[]): boolean {
+function applyHints(world: World, hints: readonly Uevent[]): void {
   const before = world.inventory;
   const changes: DeviceChange[] = [];
   for (const uevent of hints) {
@@ -79,11 +79,10 @@ function applyHints(world: World, hints: readonly Uevent[]): boolean {
     changes.push(...fold.changes);
   }
   const touched = rulesTouched(world.assignment.claims, changes);
-  if (touched.length === 0) return false;
+  if (touched.length === 0) return;
   // Also when no guest of theirs is known yet: the first look at one that comes is at this assignment.
   reassign(world, before);
   for (const guest of guestsOf(touched, [...world.records.keys()])) world.queue.add(guest);
-  return true;
 }
 
 // At the kernel's remove sysfs still shows the device; at udev's it may already be back.

@@ -63,8 +63,8 @@ export interface World {
   slots: Slots;
   /** No look at the devices for time's sake is due any more. */
   cancelReassign: () => void;
-  /** Told when other devices are given than before, whoever is concerned. */
-  devicesChanged: () => void;
+  /** Told at the end of every pass over a guest. */
+  passed: (guest: string) => void;
   udev: 'running' | 'absent' | 'silent';
   udevDebt: UdevDebt;
   /** The first whole pass is over. */

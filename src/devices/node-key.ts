@@ -12,3 +12,8 @@ export function keyOf({ path, number }: Pick<OwnedNode, 'path' | 'number'>): Nod
 export function keyOfDesired({ path, number }: DesiredNode): NodeKey {
   return `${path} ${numberText(number)}`;
 }
+
+/** Which plugging of which device a node is, by which rule. */
+export function plugKey(node: Pick<OwnedNode, 'rule' | 'device'>, key: NodeKey): string {
+  return `${node.rule} ${node.device} ${key}`;
+}

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { assign } from '../../src/devices/assign.ts';
 import { desireGuest } from '../../src/devices/desire.ts';
 import { newsOf } from '../../src/devices/news.ts';
-import { missingRequired } from '../../src/devices/required.ts';
 import type { Device } from '../../src/model/device.ts';
 import { failureText } from '../../src/model/failure.ts';
 import type { Rule } from '../../src/model/rule.ts';
@@ -222,25 +221,5 @@ describe('a guest is refused', () => {
       rule('two', { match: { sysname: ['ttyUSB1'] }, node: { path: '/dev/ttyUSB0/x' } }),
     ];
     expect(desire(rules, [serial(), other]).paths).toEqual(['/dev/ttyUSB0']);
-  });
-});
-
-describe('a guest that needs a device to start', () => {
-  const rules = [
-    rule('needed', { match: { sysname: ['ttyUSB0'] }, when: { kind: 'required' } }),
-    rule('awaited', { match: { sysname: ['ttyUSB1'] }, when: { kind: 'wait', waitMs: 30_000 } }),
-    rule('nice', { match: { sysname: ['ttyUSB2'] } }),
-  ];
-  const missing = (...devices: readonly Device[]) => missingRequired(assign(rules, inventoryOf(...devices)), 'web1');
-
-  test('misses what is not there, and is told how long it may wait', () => {
-    expect(missing().map(({ rule, waitMs }) => ({ rule, waitMs }))).toEqual([
-      { rule: 'needed', waitMs: 0 },
-      { rule: 'awaited', waitMs: 30_000 },
-    ]);
-  });
-
-  test('misses nothing when all of it is there', () => {
-    expect(missing(serial(), other)).toEqual([]);
   });
 });

@@ -76,7 +76,7 @@ describe.skipIf(!onTestHost)('a guest that starts', () => {
       'l 0 0 /dev/scanners/front -> /dev/loop352',
     ]);
     await has(guest, 352);
-    expect((await scene.agent.guest('robust-start')).converged).toBe(true);
+    await eventually(async () => expect((await scene.agent.guest('robust-start')).converged).toBe(true));
     await guest.destroy();
   });
 
