@@ -4,7 +4,7 @@ import { backoffMs } from './backoff.ts';
 import { wakeWaiting } from './handover.ts';
 import { keepsGrants } from './kept-grants.ts';
 import { reloadForNewGuest } from './reload.ts';
-import { newRecord, type World } from './world.ts';
+import { forgetStart, newRecord, type World } from './world.ts';
 
 /** A guest's init appears some milliseconds after its cgroup, on a busy host seconds, and v1 has no event for that: 20 s in all. */
 const LOOKS_FOR_INIT = 15;
@@ -83,12 +83,7 @@ function takeIn(world: World, guest: Guest, asked: number): void {
   record.guest = guest;
   record.opened = undefined;
   record.looks = 0;
-  if (guest.instance === undefined) {
-    record.refusals = [];
-    record.told = [];
-    record.waitsSince = undefined;
-    record.suspect = false;
-  }
+  if (guest.instance === undefined) forgetStart(record);
   if (known !== undefined || guest.instance !== undefined) reportStart(world, guest);
   world.queue.add(guest.name);
 }

@@ -23,10 +23,10 @@ import { reportPass } from './report-pass.ts';
 import { withoutUnsettled } from './settling.ts';
 import { forgetSight } from './sight.ts';
 import { lookAgain } from './uevents.ts';
-import { mutedNow, toldNow, untoldAfter } from './untold.ts';
+import { isGivenUp, mutedNow, stillUntold, toldNow, untoldAfter } from './untold.ts';
 import { doubtGrants, verifyGrants } from './verify.ts';
 import { watchGuest } from './watch.ts';
-import type { GuestRecord, World } from './world.ts';
+import { forgetStart, type GuestRecord, type World } from './world.ts';
 
 /** Looks at a guest that has an init and no root of its own yet: 5 ms, 10 ms, ... about ten seconds in all. */
 const LOOKS_FOR_ROOT = 11;
@@ -36,6 +36,7 @@ export async function pass(world: World, name: string): Promise<number | undefin
   const record = world.records.get(name);
   if (record === undefined) return undefined;
   if (record.guest.instance === undefined) {
+    forgetStart(record); // also what a pass that was under way has learned since
     wakeWaiting(world, record);
     return undefined;
   }
@@ -61,7 +62,6 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
   if (!opened.ok) return opened;
   const now = world.ports.clock.now();
   record.blocked = record.blocked.filter(({ until }) => until > now);
-  const muted = mutedNow(record, now);
   const { nodes: wanted, refusals, tells } = wishOf(world, record.guest);
   const settled = withoutUnsettled(world, record, wanted);
   const handed = await handOver(world, record, settled.nodes);
@@ -77,11 +77,12 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
     memory: record.memory,
     confine: isConfined(world, record.guest.name),
     tells,
-    muted: new Set(muted.keys()),
+    muted: mutedNow(record, now),
     plugged: (device) => isPlugged(world.inventory, device),
     now,
   });
-  const waiting = [...record.blocked, ...muted.values()].map(({ refusal }) => refusal);
+  record.untold = stillUntold(record.untold, plan);
+  const waiting = [...record.blocked, ...mutedNow(record, now).values()].map(({ refusal }) => refusal);
   const blocked = [...waiting, ...broken, ...startedUnasked(world, record)];
   return {
     ok: true,
@@ -157,6 +158,7 @@ function stepFailed(world: World, record: GuestRecord, action: Action | undefine
   // Of those that a worker took along with it, only the first was its end.
   if (isFirst || refusal.code === 'W_UNTOLD' || refusal.code === 'W_UDEV_SHARED')
     record.untold = untoldAfter(record, action, failed, now);
+  if (isGivenUp(record, action)) world.queue.add(record.guest.name);
   const until = nextRetry(record.retry, now).at;
   const added = blockAfter(action, refusal, until);
   if (added.length > 0) record.blocked = [...record.blocked, ...added];

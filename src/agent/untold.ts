@@ -1,5 +1,6 @@
 import { tellKey } from '../devices/plan/tell.ts';
 import type { Action } from '../model/action.ts';
+import type { Plan } from '../model/plan.ts';
 import type { Failed } from '../ports/executor.ts';
 import { backoffMs } from './backoff.ts';
 import { isTelling, untold } from './failed.ts';
@@ -25,6 +26,11 @@ export function untoldAfter(
   return new Map(before).set(key, { tries, until, refusal: untold(guest.name, action, failed) });
 }
 
+/** Whether nobody tries this any more in this start: an end that was not told is forgotten by the next plan. */
+export function isGivenUp({ untold }: GuestRecord, action: Action | undefined): boolean {
+  return isTelling(action) && untold.get(tellKey(action))?.until === Number.POSITIVE_INFINITY;
+}
+
 export function toldNow(before: GuestRecord['untold'], done: readonly Action[]): GuestRecord['untold'] {
   const keys = done.filter(isTelling).map(tellKey);
   if (!keys.some((key) => before.has(key))) return before;
@@ -34,6 +40,11 @@ export function toldNow(before: GuestRecord['untold'], done: readonly Action[]):
 /** Something was mounted: what was the host's may be the guest's own by now. */
 export function withoutShared(before: GuestRecord['untold']): GuestRecord['untold'] {
   return new Map([...before].filter(([, { refusal }]) => refusal.code !== 'W_UDEV_SHARED'));
+}
+
+/** Without what there is nothing to tell of any more, since the device went or has another number. */
+export function stillUntold(before: GuestRecord['untold'], { toTell }: Pick<Plan, 'toTell'>): GuestRecord['untold'] {
+  return new Map([...before].filter(([key]) => toTell.includes(key)));
 }
 
 /** Those that nobody tries now. */

@@ -181,6 +181,15 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
   };
 }
 
+/** What was wrong in a start that is over, and what was waited for. */
+export function forgetStart(record: GuestRecord): void {
+  record.refusals = [];
+  record.told = [];
+  record.waitsSince = undefined;
+  record.suspect = false;
+  record.untold = new Map();
+}
+
 export function emptyLedger(start: GuestInstance | undefined): GuestLedger {
   const instance = start === undefined ? '' : `${start.pid}:${start.startTime}`;
   return { instance, nodes: [], links: [], folders: [], grants: [], released: [], corrections: {} };

@@ -69,7 +69,7 @@ function draw(input: PlanInput): Drawn {
   const given = nodes.filter(({ owned }) => owned).map((node) => node.desired);
   const permissions = planPermissions(scene, given, observed, confine);
   const release = planRelease(input, removal.gone);
-  const { tells = false, muted = new Set() } = input;
+  const { tells = false, muted = new Map() } = input;
   const telling = planTelling(nodes, links, removal.nodes, scene, { tells, muted });
   const folders = missingFolders([...nodes, ...links], scene);
   const parts = { removal, nodes, links, permissions, release, folders, telling };
@@ -99,6 +99,7 @@ function assemble(parts: Parts, scene: Scene): Plan {
       ...parts.release.refusals,
     ]),
     after: ledgerAfter(parts, scene),
+    toTell: parts.telling.toTell,
     memory: scene.memory,
   };
 }

@@ -11,6 +11,8 @@ export interface Plan {
   readonly refusals: readonly Refusal[];
   /** The ledger when every action is done. */
   readonly after: GuestLedger;
+  /** By its key, all that the guest's own programs do not know yet, also what is not told by this plan. */
+  readonly toTell: readonly string[];
   /** The guest's memory with what it changed itself since the last pass. */
   readonly memory: Memory;
 }

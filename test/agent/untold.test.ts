@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
-import { mutedNow, toldNow, untoldAfter, withoutShared } from '../../src/agent/untold.ts';
+import { mutedNow, stillUntold, toldNow, untoldAfter, withoutShared } from '../../src/agent/untold.ts';
 import { newRecord } from '../../src/agent/world.ts';
 import type { Action } from '../../src/model/action.ts';
+import type { Device } from '../../src/model/device.ts';
 import type { Failed } from '../../src/ports/executor.ts';
-import { rule, serial } from '../devices/make.ts';
+import { replugged, rule, serial } from '../devices/make.ts';
 import { configOf } from '../fakes/configuration.ts';
 import { Machine } from '../fakes/machine.ts';
 import { startedStage } from '../fakes/stage.ts';
@@ -56,6 +57,11 @@ test('one that went well is forgotten, and others count for themselves', () => {
   expect(toldNow(untold, [{ verb: 'confine' }])).toBe(untold);
 });
 
+test('what there is nothing to tell of any more is forgotten', () => {
+  const untold = untoldAfter(guest(untoldAfter(guest(), { verb: 'let-listen' }, full, 0)), tell, full, 0);
+  expect([...stillUntold(untold, { toTell: ['let-listen'] }).keys()]).toEqual(['let-listen']);
+});
+
 test('what is no telling is not counted here', () => {
   const { untold } = guest();
   expect(untoldAfter(guest(untold), { verb: 'make-folder', path: '/dev/a' }, full, 0)).toBe(untold);
@@ -85,4 +91,63 @@ test('one that can never be told is left in peace after some minutes', async () 
   await startedStage(configOf(rule('port', { match: { subsystem: ['tty'] } })), machine);
   await machine.clock.pass(600_000);
   expect(machine.asked.filter((what) => what.startsWith('web1 tell'))).toHaveLength(12);
+});
+
+/** A guest that can be told nothing of a device, and the refusals of a guest that is plugged something else in. */
+async function untoldOf(failed: Failed) {
+  const machine = new Machine();
+  machine.devices = [serial()];
+  const start = machine.start('web1');
+  machine.refuse = (_guest, what) => (what.startsWith('tell') ? failed : undefined);
+  const { agent } = await startedStage(configOf(rule('port', { match: { subsystem: ['tty'] } })), machine);
+  const becomes = async (...devices: readonly Device[]) => {
+    for (const gone of machine.devices) machine.uevent('kernel', 'remove', gone);
+    machine.devices = devices;
+    for (const come of devices) machine.uevent('udev', 'add', come);
+    await machine.clock.pass(1_000);
+  };
+  const refusals = () => agent.control.guest('web1')?.refusals.map(({ code }) => code);
+  return { machine, start, becomes, refusals };
+}
+
+const hangs: Failed = { errno: 'ETIMEDOUT', call: 'deadline', subject: 'web1' };
+
+test.each([full, hangs])(
+  '$errno: nothing is left to say when the device comes back and is told of well',
+  async (failed) => {
+    const { machine, start, becomes, refusals } = await untoldOf(failed);
+    await machine.clock.pass(600_000);
+    expect(refusals()).toEqual(['W_UNTOLD']);
+    machine.refuse = () => undefined;
+    await becomes(replugged(3));
+    expect([...start.world.told.keys()]).toEqual(['c:188:3']);
+    expect(refusals()).toEqual([]);
+    await becomes(replugged(3));
+    expect([...start.world.told.keys()]).toEqual(['c:188:3']);
+  },
+);
+
+test.each([full, hangs])(
+  '$errno: nothing is left to say of a device that has gone, however many of them do',
+  async (failed) => {
+    const { machine, becomes, refusals } = await untoldOf(failed);
+    for (let minor = 1; minor < 20; minor += 1) await becomes(replugged(minor));
+    await machine.clock.pass(600_000);
+    expect(refusals()).toEqual(['W_UNTOLD']);
+    await becomes();
+    await machine.clock.pass(600_000);
+    expect(refusals()).toEqual([]);
+    expect(machine.clock.next()).toBeUndefined();
+  },
+);
+
+test('nothing is left to say of a guest that has ended, also where the end came in the middle of a pass', async () => {
+  const { machine, refusals } = await untoldOf(full);
+  machine.refuse = (_guest, what) => {
+    if (what.startsWith('tell')) machine.stop('web1');
+    return what.startsWith('tell') ? full : undefined;
+  };
+  await machine.clock.pass(60_000);
+  expect(machine.guests.get('web1')).toBeUndefined();
+  expect(refusals()).toEqual([]);
 });

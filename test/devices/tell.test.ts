@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { intent, performed } from '../../src/devices/ledger.ts';
-import { tellKey } from '../../src/devices/plan/tell.ts';
+import { type Muted, tellKey } from '../../src/devices/plan/tell.ts';
 import { planGuest } from '../../src/devices/plan.ts';
 import type { Action } from '../../src/model/action.ts';
 import type { GuestLedger } from '../../src/model/ledger.ts';
@@ -80,6 +80,21 @@ describe('a guest is told', () => {
     const muted = planMuted(gone, key);
     expect(muted.actions.map(({ verb }) => verb)).not.toContain('tell');
     expect(muted.after.told).toEqual(told.ledger.told);
+    expect(muted.toTell).toEqual([key]);
+  });
+
+  test('not of the end of what it could not be told of in all tries, and that is forgotten', () => {
+    const gone = { ...pass(before), devices: [] };
+    const key = keyIn(plan(gone).actions);
+    const { actions, after, toTell } = planMuted(gone, key, Number.POSITIVE_INFINITY);
+    expect(actions.map(({ verb }) => verb)).not.toContain('tell');
+    expect([after.told, toTell]).toEqual([[], []]);
+  });
+
+  test('of the end also when it could not be told of the beginning', () => {
+    const key = keyIn(plan(before).actions);
+    const gone = { ...pass(before), devices: [] };
+    expect(planMuted(gone, key, Number.POSITIVE_INFINITY).actions.at(-1)).toMatchObject({ event: 'remove' });
   });
 });
 
@@ -169,15 +184,15 @@ function keyIn(actions: readonly Action[]): string {
   return tell === undefined ? '' : tellKey(tell);
 }
 
-function planMuted(of: Story, key: string) {
-  return planWith(of, { muted: new Set([key]) });
+function planMuted(of: Story, key: string, until = 1_000) {
+  return planWith(of, { muted: new Map([[key, { until }]]) });
 }
 
 function planTelling(of: Story, tells: boolean) {
   return planWith(of, { tells });
 }
 
-function planWith(of: Story, said: { readonly tells?: boolean; readonly muted?: ReadonlySet<string> }) {
+function planWith(of: Story, said: { readonly tells?: boolean; readonly muted?: Muted }) {
   const { guest, ledger, memory, confine, now, world } = of;
   const paths = [...world.files.keys(), '/dev/ttyUSB0', '/dev/modem'];
   const observed = observe(world, paths);

@@ -15,19 +15,23 @@ export interface Telling {
   readonly actions: readonly Action[];
   readonly told: readonly Told[];
   readonly listens: boolean;
+  /** `tellKey` of all that the guest does not know yet, also of what nobody tries for now. */
+  readonly toTell: readonly string[];
 }
 
-/** What nobody tries for now, by what `tellKey` says of an action. */
-export type Muted = ReadonlySet<string>;
+/** What nobody tries before some time (monotonic ms; infinite: not in this start), by what `tellKey` says of an action. */
+export type Muted = ReadonlyMap<string, { readonly until: number }>;
 
 /** One name for all tries to tell the same of the same device. */
 export function tellKey(action: Extract<Action, { verb: 'tell' | 'let-listen' }>): string {
-  return action.verb === 'tell' ? `${action.number} ${action.news.kernel.DEVPATH}` : action.verb;
+  if (action.verb !== 'tell') return action.verb;
+  return `${action.event === 'remove' ? 'end of ' : ''}${action.number} ${action.news.kernel.DEVPATH}`;
 }
 
 /**
  * A device is told of when its node and its links are there, and once more when they are gone. `kept`: what is still there
- * although it is not wanted. A node whose rule says no more that it is told goes on being known until it is gone.
+ * although it is not wanted. A node whose rule says no more that it is told goes on being known until it is gone. An end that
+ * could not be told in all tries is over and done with.
  */
 export function planTelling(
   nodes: readonly NodePart[],
@@ -41,16 +45,20 @@ export function planTelling(
   const known = new Map(before.map((one) => [one.number, one]));
   const gone = before.filter((one) => !still.has(one.number) && wanted.get(one.number)?.device !== one.device);
   const fresh = [...wanted.values()].filter((one) => !sameValue(known.get(one.number), one));
-  const actions = [
-    ...gone.map(({ number, news }) => tell('remove', number, news)),
+  const ends = gone.map(({ number, news }) => tell('remove', number, news));
+  const givenUp = ends.filter((end) => muted.get(tellKey(end))?.until === Number.POSITIVE_INFINITY);
+  const all: readonly Tell[] = [
+    ...ends.filter((end) => !givenUp.includes(end)),
     ...fresh.map((one) => tell(isKnown(known.get(one.number), one) ? 'change' : 'add', one.number, one.news)),
-  ].filter((action) => !muted.has(tellKey(action)));
-  const listen: readonly Action[] =
-    tells && listens !== true && !muted.has('let-listen') ? [{ verb: 'let-listen' }] : [];
+  ];
+  const actions = all.filter((action) => !muted.has(tellKey(action)));
+  const listening: readonly Action[] = tells && listens !== true ? [{ verb: 'let-listen' }] : [];
+  const listen = muted.has('let-listen') ? [] : listening;
   return {
     actions: [...listen, ...actions],
-    told: actions.reduce((all, action) => toldAfter(all, action, wanted.get(action.number)), before),
+    told: [...givenUp, ...actions].reduce((told, action) => toldAfter(told, action, wanted.get(action.number)), before),
     listens: listens === true || listen.length > 0,
+    toTell: [...listening.map(({ verb }) => verb), ...all.map(tellKey)],
   };
 }
 
