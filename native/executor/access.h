@@ -18,7 +18,7 @@ enum { ACCESS_MKNOD = 1, ACCESS_READ = 2, ACCESS_WRITE = 4 };
 bool parse_access(const char *word, unsigned int *access);
 /* At least 4 bytes; returns `text`. */
 const char *access_word(unsigned int access, char *text);
-/* `c:188:* rw`, and ` runtime` where it is by the runtime's program. */
+/* `c:188:* rw`, and where it comes from: ` runtime` (its program), ` named` (an entry of a unit by path or name). */
 void allowance_row(struct answer *answer, const struct allowance *allowance, const char *source);
 /* null zero full random urandom tty console ptmx pts; ends with type 0. */
 extern const struct allowance standard_set[];

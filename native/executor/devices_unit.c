@@ -9,6 +9,8 @@
 #include "access.h"
 #include "systemd_units.h"
 
+static const char NAMED[] = " named";
+
 static struct unit_devices devices;
 
 static int ended(int result);
@@ -17,9 +19,11 @@ static int grant(const char *unit, const struct allowance *allowance, struct fai
 static int revoke(const char *unit, const struct allowance *allowance, struct failure *failure);
 static int change(const char *unit, const struct unit_entry *entry, int count, bool all, const char *policy,
 		  struct failure *failure);
+static void forget(struct unit_entry *entry);
 static bool is_closed(void);
 static int list_entry(const struct unit_entry *entry, struct answer *answer);
-static bool number_of(const char *path, struct allowance *allowance);
+static bool is_number(const char *path, struct allowance *allowance);
+static bool is_node(const char *path, struct allowance *allowance);
 static int list_group(char type, const char *pattern, unsigned int access, struct answer *answer);
 static int list_standard(struct answer *answer);
 static void path_of(const struct allowance *allowance, char *path, size_t size);
@@ -130,7 +134,7 @@ static int revoke(const char *unit, const struct allowance *allowance, struct fa
 	there->access = access_word(rest, access);
 	if (rest)
 		return change(unit, there, 1, false, NULL, failure);
-	*there = devices.entry[--devices.count];
+	forget(there);
 	/* Without any entry `auto` would mean that everything is allowed. */
 	if (devices.count == 0 && strcmp(devices.policy, "auto") == 0)
 		policy = "closed";
@@ -146,12 +150,22 @@ static int change(const char *unit, const struct unit_entry *entry, int count, b
 	return unit_devices_get(unit, &devices, failure);
 }
 
+/* The others stay in their order. */
+static void forget(struct unit_entry *entry)
+{
+	devices.count--;
+	memmove(entry, entry + 1, (size_t)(devices.entry + devices.count - entry) * sizeof(*entry));
+}
+
 static bool is_closed(void)
 {
 	return devices.count > 0 || strcmp(devices.policy, "auto") != 0;
 }
 
-/* How many rows: a name of a group may stand for several majors, and one that is not known for none. */
+/*
+ * How many rows: a name of a group may stand for several majors, and one that is not known for none. What a path or a name
+ * stands for is what it stood for when systemd made its program, which nobody can say now.
+ */
 static int list_entry(const struct unit_entry *entry, struct answer *answer)
 {
 	struct allowance allowance = { .access = access_of(entry->access) };
@@ -160,23 +174,33 @@ static int list_entry(const struct unit_entry *entry, struct answer *answer)
 		return list_group('c', entry->path + 5, allowance.access, answer);
 	if (strncmp(entry->path, "block-", 6) == 0)
 		return list_group('b', entry->path + 6, allowance.access, answer);
-	if (!allowance.access || !number_of(entry->path, &allowance))
+	if (!allowance.access)
 		return 0;
-	allowance_row(answer, &allowance, "");
+	if (is_number(entry->path, &allowance))
+		allowance_row(answer, &allowance, "");
+	else if (is_node(entry->path, &allowance))
+		allowance_row(answer, &allowance, NAMED);
+	else
+		return 0;
 	return 1;
 }
 
-static bool number_of(const char *path, struct allowance *allowance)
+static bool is_number(const char *path, struct allowance *allowance)
 {
 	char kind[6];
-	struct stat node;
 	int end = 0;
 
-	if (sscanf(path, "/dev/%5[a-z]/%ld:%ld%n", kind, &allowance->major, &allowance->minor, &end) == 3 &&
-	    path[end] == '\0' && (strcmp(kind, "char") == 0 || strcmp(kind, "block") == 0)) {
-		allowance->type = kind[0];
-		return true;
-	}
+	if (sscanf(path, "/dev/%5[a-z]/%ld:%ld%n", kind, &allowance->major, &allowance->minor, &end) != 3 ||
+	    path[end] != '\0' || (strcmp(kind, "char") != 0 && strcmp(kind, "block") != 0))
+		return false;
+	allowance->type = kind[0];
+	return true;
+}
+
+static bool is_node(const char *path, struct allowance *allowance)
+{
+	struct stat node;
+
 	if (stat(path, &node) < 0 || (!S_ISCHR(node.st_mode) && !S_ISBLK(node.st_mode)))
 		return false;
 	allowance->type = S_ISCHR(node.st_mode) ? 'c' : 'b';
@@ -205,7 +229,7 @@ static int list_group(char type, const char *pattern, unsigned int access, struc
 		if (section != type || sscanf(line, "%ld %63s", &allowance.major, name) != 2 ||
 		    fnmatch(pattern, name, 0) != 0)
 			continue;
-		allowance_row(answer, &allowance, "");
+		allowance_row(answer, &allowance, NAMED);
 		count++;
 	}
 	if (lines)

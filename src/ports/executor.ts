@@ -19,6 +19,7 @@ export interface OpenedGuest {
 
 export interface GrantsSeen {
   readonly policy: DevicePolicy;
+  /** By number; what a unit of systemd allows by path or name is not among them. */
   readonly grants: readonly Grant[];
   /** What the runtime's own program allows; absent: it has none, or one that cannot be read. */
   readonly runtime?: readonly Grant[];

@@ -98,7 +98,7 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))('permissions 
     if (call.text.includes('SetUnitProperties')) {
       sets.push(call.words.filter((word) => /^(\/dev|char-|block-)/.test(word)));
       if (call.text.split('DeviceAllow').length > 2) allow = [];
-      for (const [path = ''] of call.text.matchAll(/\/dev\/(?:char|block)\/\d+:\d+|char-pts|\/dev\/net\/tun/g))
+      for (const [path = ''] of call.text.matchAll(/\/dev\/[a-z/]+(?:\d+:\d+)?|char-[a-z]+/g))
         allow = [...allow.filter(([known]) => known !== path), [path, accessBehind(call.text, path)]];
       return done(call);
     }
@@ -140,10 +140,27 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))('permissions 
     ];
     policy = 'strict';
     expect(await executor.ask(`grants ${guest.name}`)).toEqual(
-      ['row c:136:%2A rw', 'row c:188:7 rw', 'row c:1:3 r', 'ok 3 confined-unit'].map((line) =>
-        line.includes('136') ? expect.stringMatching(/^row c:13[6-9]|row c:14[0-3]/) : line,
+      ['row c:136:%2A rw named', 'row c:188:7 rw', 'row c:1:3 r named', 'ok 3 confined-unit'].map((line) =>
+        line.includes('136') ? expect.stringMatching(/^row c:1(3[6-9]|4[0-3]):%2A rw named$/) : line,
       ),
     );
+  });
+
+  test('that others set by path or name are theirs: beside them ours comes and goes, and they stay as they are', async () => {
+    const others: [string, string][] = [
+      ['/dev/null', 'r'],
+      ['char-mem', 'rwm'],
+      ['/dev/char/1:5', 'r'],
+      ['/dev/nowhere', 'w'],
+    ];
+    allow = [...others];
+    expect(await tell('grant', 'c:1:3 r')).toBe('ok');
+    expect(allow).toEqual([...others, ['/dev/char/1:3', 'r']]);
+    allow = [['/dev/char/1:3', 'r'], ...others];
+    expect(await tell('revoke', 'c:1:3 rwm')).toBe('ok');
+    expect(allow).toEqual(others);
+    expect(await tell('revoke', 'c:1:7 rwm')).toBe('ok');
+    expect(allow).toEqual(others);
   });
 
   test('grow by one entry, and shrink by sending all the rest at once', async () => {

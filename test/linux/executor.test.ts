@@ -162,6 +162,16 @@ test.each([
   expect(asked).toEqual([['guest-open', 'web1', '7', '/c']]);
 });
 
+test('what a unit allows by path or name is not held: nobody can say under which number', async () => {
+  const rows = [
+    ['c:188:0', 'rw', 'named'],
+    ['c:188:1', 'r'],
+  ];
+  const { executor } = scripted(() => ({ rows, words: ['2', 'confined-unit'] }));
+  const value = { policy: 'confined', grants: [{ number: 'c:188:1', access: 'r' }] };
+  expect(await executor.grants('web1')).toEqual({ ok: true, value });
+});
+
 test('rows of grants and holders are values', async () => {
   const { executor } = scripted(([verb]) =>
     verb === 'grants'
