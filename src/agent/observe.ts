@@ -3,6 +3,7 @@ import { observedPaths } from '../devices/observed-paths.ts';
 import type { Grant } from '../model/action.ts';
 import type { DesiredNode } from '../model/node.ts';
 import type { GuestNames, Holder, ObservedGuest } from '../model/observed.ts';
+import { allAnswers } from '../ports/all-answers.ts';
 import type { Answer, Executor, GrantsSeen } from '../ports/executor.ts';
 import { parseNames } from './names.ts';
 import { sightOf } from './sight.ts';
@@ -28,13 +29,18 @@ export async function observeGuest(
     observeHolders(executor, record),
   ]);
   if (!sight.ok) return sight;
+  // Whoever does not say who holds something has not let go of it.
+  if (!holders.ok) return holders;
   const { entries, policy, runtime } = sight.value;
   const configured = world.ports.guests.configuredDevices(name);
   const grants = allowed(sight.value, configured);
   if (grants === undefined && desired.length > 0)
     return { ok: false, failed: { errno: 'ENODATA', call: 'policy', subject: name } };
   const isUnread = policy === 'drifted' && runtime === undefined;
-  return { ok: true, value: { entries, policy, grants: grants ?? [], names, holders, ...(isUnread && { isUnread }) } };
+  return {
+    ok: true,
+    value: { entries, policy, grants: grants ?? [], names, holders: holders.value, ...(isUnread && { isUnread }) },
+  };
 }
 
 /**
@@ -79,7 +85,8 @@ async function readNames(executor: Executor, guest: string): Promise<GuestNames>
   return parseNames(passwd, group);
 }
 
-async function observeHolders(executor: Executor, { guest, ledger }: GuestRecord): Promise<readonly Holder[]> {
+async function observeHolders(executor: Executor, { guest, ledger }: GuestRecord): Promise<Answer<readonly Holder[]>> {
   const answers = await Promise.all(ledger.released.map(({ number }) => executor.holders(guest.name, number)));
-  return answers.flatMap((answer) => (answer.ok ? answer.value : []));
+  const held = allAnswers(answers);
+  return held.ok ? { ok: true, value: held.value.flat() } : held;
 }

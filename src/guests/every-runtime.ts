@@ -1,16 +1,16 @@
 import type { Guest } from '../model/guest.ts';
-import type { Answer } from '../ports/executor.ts';
+import { allAnswers } from '../ports/all-answers.ts';
 import type { Found, GuestFinder } from '../ports/guests.ts';
 
 /** The guests of several runtimes as those of one. A name that two of them use is one guest, which tells so. */
 export function everyRuntime(finders: readonly GuestFinder[]): GuestFinder {
   return {
     async find() {
-      const founds = allOf(await Promise.all(finders.map((finder) => finder.find())));
+      const founds = allAnswers(await Promise.all(finders.map((finder) => finder.find())));
       return founds.ok ? { ok: true, value: merged(founds.value) } : founds;
     },
     async locate(name) {
-      const located = allOf(await Promise.all(finders.map((finder) => finder.locate(name))));
+      const located = allAnswers(await Promise.all(finders.map((finder) => finder.locate(name))));
       if (!located.ok) return located;
       return { ok: true, value: namesakes(located.value.flatMap((guest) => guest ?? []))[0] };
     },
@@ -36,15 +36,6 @@ function namesakes(guests: readonly Guest[]): readonly Guest[] {
     byName.set(guest.name, other ? { ...shown, alsoOf: other.runtime } : shown);
   }
   return [...byName.values()];
-}
-
-function allOf<T>(answers: readonly Answer<T>[]): Answer<readonly T[]> {
-  const values: T[] = [];
-  for (const answer of answers) {
-    if (!answer.ok) return answer;
-    values.push(answer.value);
-  }
-  return { ok: true, value: values };
 }
 
 function first<T>(finders: readonly GuestFinder[], ask: (finder: GuestFinder) => T | undefined): T | undefined {

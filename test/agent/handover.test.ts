@@ -132,3 +132,18 @@ test('another device that has the number of one that is gone does not wait for w
   expect(agent.control.guest('web2')?.nodes).toMatchObject([{ number: 'c:188:0' }]);
   expect(agent.control.guest('web1')?.nodes).toEqual([]);
 });
+
+test('a guest that does not say who holds it has not let go of it', async () => {
+  const { machine, reload, hold, has, refusals } = await moving('keep');
+  hold(HOLDER);
+  machine.refuse = (guest, what) =>
+    guest === 'web1' && what.startsWith('holders') ? { errno: 'EBUSY', call: 'busy', subject: 'web1' } : undefined;
+  await reload(configOf(scanner('web2')));
+  await machine.clock.pass(60_000);
+  expect([has('web1'), has('web2')]).toEqual([false, false]);
+  expect(refusals()).toMatchObject([{ code: 'E_HELD', detail: 'guest web1 does not say who holds c:188:0' }]);
+  machine.refuse = () => undefined;
+  hold();
+  await machine.clock.pass(60_000);
+  expect([has('web2'), refusals()]).toEqual([true, []]);
+});
