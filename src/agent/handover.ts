@@ -21,12 +21,12 @@ export interface HandOver {
 export async function handOver(world: World, record: GuestRecord, wanted: readonly DesiredNode[]): Promise<HandOver> {
   const fresh = wanted.filter(({ number }) => !hasNumber(record.ledger, numberText(number)));
   const neighbours = fresh.length === 0 ? [] : neighboursOf(world, record);
-  const kept = new Map<DesiredNode, string>();
-  for (const node of neighbours.length === 0 ? [] : fresh) {
-    const detail = await heldText(world, giftOf(node), neighbours);
-    if (detail !== undefined) kept.set(node, detail);
-  }
-  record.waitsSince = kept.size === 0 ? undefined : (record.waitsSince ?? world.ports.clock.now());
+  const doubtful = fresh.filter((node) => isDoubtful(world, giftOf(node), neighbours));
+  // From the first question on: a guest that plays dead answers late.
+  if (doubtful.length > 0) record.waitsSince ??= world.ports.clock.now();
+  const answers = await Promise.all(doubtful.map((node) => heldText(world, giftOf(node), neighbours)));
+  const kept = new Map(doubtful.flatMap((node, at) => entry(node, answers[at])));
+  if (kept.size === 0) record.waitsSince = undefined;
   const { name } = record.guest;
   const standing = withoutBroken(name, wanted, new Set(kept.keys()));
   const held = [...kept].map(([{ path, rule }, detail]): Refusal => {
@@ -61,17 +61,29 @@ function giftOf({ number, rule, device }: DesiredNode): Gift {
   return { number: numberText(number), rule, device };
 }
 
+function isDoubtful(world: World, gift: Gift, neighbours: readonly Neighbour[]): boolean {
+  const isShared = isSharedIn(world);
+  return stillWith(gift, neighbours, isShared) !== undefined || perhapsHeld(gift, neighbours, isShared).length > 0;
+}
+
 async function heldText(world: World, gift: Gift, neighbours: readonly Neighbour[]): Promise<string | undefined> {
   const isShared = isSharedIn(world);
   const guest = stillWith(gift, neighbours, isShared);
   if (guest !== undefined) return `guest ${guest} still has ${gift.number}`;
-  for (const other of perhapsHeld(gift, neighbours, isShared)) {
-    const answer = await world.ports.executor.holders(other, gift.number);
-    if (!answer.ok) return `guest ${other} does not say who holds ${gift.number}`;
-    if (answer.value.length > 0)
-      return `guest ${other} holds ${gift.number} open: ${answer.value.map(holderText).join(', ')}`;
-  }
-  return undefined;
+  // All at once: one that does not answer is waited for once, not after each other one.
+  const held = perhapsHeld(gift, neighbours, isShared).map((other) => heldInText(world, other, gift));
+  return (await Promise.all(held)).find((text) => text !== undefined);
+}
+
+async function heldInText(world: World, other: string, { number }: Gift): Promise<string | undefined> {
+  const answer = await world.ports.executor.holders(other, number);
+  if (!answer.ok) return `guest ${other} does not say who holds ${number}`;
+  if (answer.value.length === 0) return undefined;
+  return `guest ${other} holds ${number} open: ${answer.value.map(holderText).join(', ')}`;
+}
+
+function entry<Key, Value>(key: Key, value: Value | undefined): readonly (readonly [Key, Value])[] {
+  return value === undefined ? [] : [[key, value]];
 }
 
 function neighboursOf(world: World, own: GuestRecord): readonly Neighbour[] {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Config } from '../../src/model/config.ts';
 import type { Holder } from '../../src/model/observed.ts';
 import type { Rule, Unplug } from '../../src/model/rule.ts';
+import type { Answer } from '../../src/ports/executor.ts';
 import { replugged, rule, serial } from '../devices/make.ts';
 import { atRest } from '../fakes/clock.ts';
 import { configOf } from '../fakes/configuration.ts';
@@ -146,4 +147,53 @@ test('a guest that does not say who holds it has not let go of it', async () => 
   hold();
   await machine.clock.pass(60_000);
   expect([has('web2'), refusals()]).toEqual([true, []]);
+});
+
+/** Two guests share what goes to a third one alone, and neither says who holds it before the test lets them. */
+async function silent() {
+  const shared = rule('scanner', { match: { subsystem: ['tty'] }, guests: ['web1', 'web2'] });
+  const machine = new Machine();
+  machine.devices = [serial()];
+  for (const name of ['web1', 'web2', 'web3']) machine.start(name);
+  const asked: string[] = [];
+  let answer = (_answer: Answer<readonly Holder[]>) => {};
+  const answers = new Promise<Answer<readonly Holder[]>>((resolve) => {
+    answer = resolve;
+  });
+  const ports = portsOf(machine, configOf(shared));
+  const holders = (guest: string) => {
+    asked.push(guest);
+    return answers;
+  };
+  const { agent, configuration, log } = stage(machine, configOf(shared), {
+    ...ports,
+    executor: { ...ports.executor, holders },
+  });
+  await agent.start();
+  await atRest();
+  configuration.write({ ok: true, config: configOf(scanner('web3')), warnings: [] });
+  await agent.control.reload({ uid: 0, pid: 1 });
+  await atRest();
+  return { machine, agent, log, asked, answer };
+}
+
+test('guests that do not answer are asked at once, not one after the other', async () => {
+  const { machine, asked, answer } = await silent();
+  // Each for itself, and each for the third one.
+  expect(asked.toSorted()).toEqual(['web1', 'web1', 'web2', 'web2']);
+  answer({ ok: true, value: [] });
+  await atRest();
+  expect(machine.guests.get('web3')?.world.grants.has('c:188:0')).toBe(true);
+});
+
+test('who waits for an answer waits since it was asked for', async () => {
+  const { machine, agent, log, answer } = await silent();
+  await machine.clock.pass(5_000);
+  answer({ ok: false, failed: { errno: 'ETIMEDOUT', call: 'deadline', subject: '' } });
+  await atRest();
+  expect(agent.control.guest('web3')?.refusals).toMatchObject([{ code: 'E_HELD' }]);
+  const told = log.filter(({ message }) => message.startsWith('E_HELD'));
+  expect(told.map(({ message }) => message)).toEqual([
+    expect.stringContaining('guest web1 does not say who holds c:188:0'),
+  ]);
 });
