@@ -1,8 +1,9 @@
 import type { Refusal } from '../model/failure.ts';
 import type { Guest } from '../model/guest.ts';
 import { backoffMs } from './backoff.ts';
+import { forgetLedger } from './forget-ledger.ts';
 import { wakeWaiting } from './handover.ts';
-import { keepsGrants } from './kept-grants.ts';
+import { isService, keepsGrants } from './kept-grants.ts';
 import { reloadForNewGuest } from './reload.ts';
 import { forgetStart, newRecord, type World } from './world.ts';
 
@@ -84,6 +85,7 @@ function takeIn(world: World, guest: Guest, asked: number): void {
   record.opened = undefined;
   record.looks = 0;
   if (guest.instance === undefined) forgetStart(record);
+  else record.isService = isService(guest);
   if (known !== undefined || guest.instance !== undefined) reportStart(world, guest);
   world.queue.add(guest.name);
 }
@@ -100,6 +102,7 @@ function forgetGuest(world: World, name: string): void {
   wakeWaiting(world, record);
   world.queue.forget(name);
   void world.ports.executor.close(name);
+  void forgetLedger(world, record);
   world.report.fact({ kind: 'guest', guest: name, says: `${name}: is not on this host any more` });
 }
 

@@ -4,3 +4,8 @@ import type { Guest } from '../model/guest.ts';
 export function keepsGrants({ instance }: Guest): boolean {
   return /\.(service|scope)$/.test(instance?.cgroup ?? '');
 }
+
+/** Whether it runs in a unit that may be started again by its name; a scope goes with its processes. */
+export function isService({ instance }: Guest): boolean {
+  return instance?.cgroup.endsWith('.service') === true;
+}

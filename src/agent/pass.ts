@@ -43,6 +43,7 @@ export async function pass(world: World, name: string): Promise<number | undefin
   world.counters.add('passes_total');
   await forgetHidden(world, record);
   const planned = await planNow(world, record);
+  if (isForgotten(world, record)) return undefined;
   if (!planned.ok) return notOpened(world, record, planned.failed);
   if (isTakenMeanwhile(world, record, planned.value)) {
     world.queue.add(name);
@@ -197,10 +198,16 @@ function keepMemory({ ports: { store, clock } }: World, record: GuestRecord, mem
   return refusals;
 }
 
-function keepLedger({ ports: { store } }: World, record: GuestRecord, ledger: GuestLedger): readonly Refusal[] {
+function keepLedger(world: World, record: GuestRecord, ledger: GuestLedger): readonly Refusal[] {
+  const { store } = world.ports;
   record.ledger = ledger;
   record.intent = undefined;
-  return store.saveLedger(record.guest.name, ledger);
+  return isForgotten(world, record) ? [] : store.saveLedger(record.guest.name, ledger);
+}
+
+// Its ledger may be removed by now, or that of another guest of its name.
+function isForgotten({ records }: World, record: GuestRecord): boolean {
+  return records.get(record.guest.name) !== record;
 }
 
 function settle(

@@ -78,6 +78,8 @@ export interface World {
 /** One guest as the agent knows it. */
 export interface GuestRecord {
   guest: Guest;
+  /** Its last start was one of a service. */
+  isService: boolean;
   /** When what is known of its start was asked for: an answer to an older question says nothing any more. */
   asked: number;
   /** The executor holds it open. */
@@ -150,6 +152,7 @@ export interface Untold {
 export function newRecord(guest: Guest, memory: Memory): GuestRecord {
   return {
     guest,
+    isService: false,
     asked: 0,
     opened: undefined,
     ledger: emptyLedger(undefined), // what is stored of this start is read when the guest is opened

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keepsGrants } from '../../src/agent/kept-grants.ts';
+import { isService, keepsGrants } from '../../src/agent/kept-grants.ts';
 
 test.each([
   ['/machine.slice/systemd-nspawn@m1.service', true],
@@ -10,4 +10,12 @@ test.each([
   const instance = { pid: 1, startTime: '1', cgroup };
   expect(keepsGrants({ name: 'm1', runtime: 'nspawn', instance })).toBe(kept);
   expect(keepsGrants({ name: 'm1', runtime: 'nspawn' })).toBe(false);
+});
+
+test.each([
+  ['/machine.slice/systemd-nspawn@m1.service', true],
+  ['/machine.slice/machine-m1.scope', false],
+])('%s may be started again: %s', (cgroup, may) => {
+  expect(isService({ name: 'm1', runtime: 'nspawn', instance: { pid: 1, startTime: '1', cgroup } })).toBe(may);
+  expect(isService({ name: 'm1', runtime: 'nspawn' })).toBe(false);
 });
