@@ -31,5 +31,6 @@ export function adoptLedger({ ports: { store } }: World, record: GuestRecord): v
   const kept = keepsGrants(record.guest) ? (stored?.grants ?? []) : [];
   record.ledger = stored?.instance === empty.instance ? stored : { ...empty, grants: kept };
   record.untold = new Map();
+  record.settling = new Map();
   doubtGrants(record);
 }

@@ -1,9 +1,10 @@
 import { groupKey } from '../devices/group.ts';
 import { keyOf, keyOfDesired, plugKey } from '../devices/node-key.ts';
+import { isPartOf } from '../devices/physical.ts';
 import { unseenParts } from '../devices/unseen-parts.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { DesiredNode } from '../model/node.ts';
-import type { GuestRecord, World } from './world.ts';
+import type { GuestRecord, Settling, World } from './world.ts';
 
 /** So long the parts of a device are waited for; what comes later is added. */
 const SETTLE_MS = 3000;
@@ -19,7 +20,7 @@ export interface Settled {
 export function withoutUnsettled(world: World, record: GuestRecord, nodes: readonly DesiredNode[]): Settled {
   const now = world.ports.clock.now();
   const waiting = unsettledGroups(world, record, nodes);
-  record.settling = new Map(waiting.map(({ key, since }) => [key, since]));
+  record.settling = new Map(waiting.map(({ key, since, root }) => [key, { since, root }]));
   const held = waiting.filter(({ since }) => now < since + SETTLE_MS);
   const overdue = waiting.filter((group) => !held.includes(group));
   const heldNodes = new Set(held.flatMap((group) => group.nodes));
@@ -30,28 +31,30 @@ export function withoutUnsettled(world: World, record: GuestRecord, nodes: reado
   };
 }
 
-/** udev said something, perhaps what a group was waiting for. */
-export function lookAtSettling({ records, queue }: World): void {
-  for (const [name, { settling }] of records) if (settling.size > 0) queue.add(name);
+/** Something was said of these devices: perhaps what a group was waiting for. */
+export function lookAtSettling({ records, queue }: World, devpaths: readonly string[]): void {
+  for (const [name, { settling }] of records) {
+    const isMeant = [...settling.values()].some(({ root }) => devpaths.some((devpath) => isPartOf(devpath, root)));
+    if (isMeant) queue.add(name);
+  }
 }
 
 /** A group that is not begun, or was begun without some of its parts. */
-interface Unsettled {
+interface Unsettled extends Settling {
   readonly key: string;
   readonly nodes: readonly DesiredNode[];
   readonly unseen: readonly string[];
-  /** Monotonic ms at which it was first found so. */
-  readonly since: number;
 }
 
 function unsettledGroups(world: World, record: GuestRecord, nodes: readonly DesiredNode[]): readonly Unsettled[] {
   const begun = new Set(record.ledger.nodes.map((node) => plugKey(node, keyOf(node))));
   const isBegun = (node: DesiredNode) => begun.has(plugKey(node, keyOfDesired(node)));
   return [...Map.groupBy(nodes, groupKey)].flatMap(([key, group]) => {
-    const since = record.settling.get(key ?? '');
-    if (key === undefined || (since === undefined && group.some(isBegun))) return [];
+    const root = group[0]?.group?.root;
+    const since = record.settling.get(key ?? '')?.since;
+    if (key === undefined || root === undefined || (since === undefined && group.some(isBegun))) return [];
     const unseen = unseenOf(world, group);
-    return unseen.length === 0 ? [] : [{ key, nodes: group, unseen, since: since ?? world.ports.clock.now() }];
+    return unseen.length === 0 ? [] : [{ key, root, nodes: group, unseen, since: since ?? world.ports.clock.now() }];
   });
 }
 

@@ -25,7 +25,10 @@ export function ueventIntake(world: World): UeventIntake {
     const together = [...hints.values()];
     hints.clear();
     applyHints(world, together);
-    lookAtSettling(world);
+    lookAtSettling(
+      world,
+      together.map(({ devpath }) => devpath),
+    );
   };
   return {
     take(uevent) {

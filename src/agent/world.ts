@@ -111,8 +111,8 @@ export interface GuestRecord {
   frozenUntil: number;
   /** What could not be made or granted, and until when (monotonic ms) nobody tries again; the rest goes on. */
   blocked: readonly Blocked[];
-  /** Groups of nodes whose devices had parts to come when they were looked at, and since when (monotonic ms). */
-  settling: ReadonlyMap<string, number>;
+  /** By `groupKey`, the groups of nodes whose devices had parts to come when they were looked at. */
+  settling: ReadonlyMap<string, Settling>;
   /** Something was mounted since anybody looked whether what the guest was told is still there. */
   remounted: boolean;
   /** What the guest could not be told, by `tellKey`. */
@@ -140,6 +140,13 @@ export interface Blocked {
   readonly what: string;
   readonly until: number;
   readonly refusal: Refusal;
+}
+
+export interface Settling {
+  /** The DEVPATH of the physical device. */
+  readonly root: string;
+  /** Monotonic ms at which it was first found so in this start. */
+  readonly since: number;
 }
 
 export interface Untold {
@@ -191,6 +198,7 @@ export function forgetStart(record: GuestRecord): void {
   record.waitsSince = undefined;
   record.suspect = false;
   record.untold = new Map();
+  record.settling = new Map();
 }
 
 export function emptyLedger(start: GuestInstance | undefined): GuestLedger {

@@ -153,6 +153,42 @@ describe('a device of several parts', () => {
     expect(nodes(stage)).toEqual(pathsOf(asked));
   });
 
+  test.each(['stop', 'restart'])('is waited for anew when the guest starts anew (%s)', async (how) => {
+    const stage = await waiting(cam);
+    const { machine } = stage;
+    announce(stage, usb);
+    await finish(stage, usb);
+    await machine.clock.pass(1_000);
+    machine.stop('web1');
+    if (how === 'stop') await machine.clock.pass(10_000);
+    machine.start('web1');
+    await machine.clock.pass(2_999);
+    expect(nodes(stage)).toEqual([]);
+    announce(stage, ...others);
+    await finish(stage, ...others);
+    expect(nodes(stage)).toEqual(pathsOf(parts));
+    expect(stage.agent.control.status().warnings).toEqual([]);
+  });
+
+  test('is looked at when something is said of its own parts, not of other devices', async () => {
+    const stage = await waiting(
+      cam,
+      rule('other', { match: { subsystem: ['tty', 'usb', 'video4linux'] }, guests: ['web2'] }),
+    );
+    const passes = () => stage.agent.control.status().counters.passes_total ?? 0;
+    announce(stage, usb);
+    await finish(stage, usb);
+    const before = passes();
+    const strange = (device: Device) => ({ ...device, attrs: { ...device.attrs, idProduct: '0001' } });
+    const neighbours = [serial(), ...[...webcam('1-30', 3), ...webcam('1-3.1', 4)].map(strange)];
+    announce(stage, ...neighbours);
+    await finish(stage, ...neighbours);
+    expect(passes()).toBe(before);
+    announce(stage, others[0]);
+    await finish(stage, others[0]);
+    expect(passes()).toBe(before + 1);
+  });
+
   test('holds up neither another device nor a rule that takes one', async () => {
     const line = rule('line', { match: { subsystem: ['tty'] } });
     const stage = await waiting(
