@@ -47,6 +47,7 @@ function codeOf({ errno, call }: Failed): FailureCode {
 function detailOf(action: Action | undefined, { errno, call, subject }: Failed): string {
   if (call === 'foreign') return 'something else';
   if (call === 'unit') return subject;
+  if (call === 'systemd') return `${errno} ${subject}`; // whatever it was asked
   if (call === 'host') return "the host's own /dev"; // bound into the guest
   return `${action?.verb ?? 'look'}: ${call} ${errno}${subject === '' ? '' : ` ${subject}`}`;
 }

@@ -4,19 +4,27 @@ import type { Grant } from '../model/action.ts';
 import type { DesiredNode } from '../model/node.ts';
 import type { GuestNames, Holder, ObservedGuest } from '../model/observed.ts';
 import { allAnswers } from '../ports/all-answers.ts';
-import type { Answer, Executor, GrantsSeen } from '../ports/executor.ts';
+import type { Answer, Executor, Failed, GrantsSeen } from '../ports/executor.ts';
+import { refusalOf } from './failed.ts';
+import { isUnanswered, lookAtGrants } from './grants.ts';
 import { parseNames } from './names.ts';
 import { sightOf } from './sight.ts';
 import type { GuestRecord, Sight, World } from './world.ts';
 
 const FAMILIAR_MAX = 64;
 
+/** What a pass decides on. */
+export interface Observed extends ObservedGuest {
+  /** Monotonic ms at which its permissions have to be looked at anew: what was said a moment ago was not asked for again. */
+  readonly staleAt?: number;
+}
+
 /** Everything that a pass decides on, asked for at once: the executor answers in order. */
 export async function observeGuest(
   world: World,
   record: GuestRecord,
   desired: readonly DesiredNode[],
-): Promise<Answer<ObservedGuest>> {
+): Promise<Answer<Observed>> {
   const { executor } = world.ports;
   const { name } = record.guest;
   // Kept before it is answered: a change meanwhile makes the next pass ask again.
@@ -31,16 +39,14 @@ export async function observeGuest(
   if (!sight.ok) return sight;
   // Whoever does not say who holds something has not let go of it.
   if (!holders.ok) return holders;
-  const { entries, policy, runtime } = sight.value;
+  const { entries, policy, runtime, grants: _, ...said } = sight.value;
   const configured = world.ports.guests.configuredDevices(name);
   const grants = allowed(sight.value, configured);
   if (grants === undefined && desired.length > 0)
     return { ok: false, failed: { errno: 'ENODATA', call: 'policy', subject: name } };
   const isUnread = policy === 'drifted' && runtime === undefined;
-  return {
-    ok: true,
-    value: { entries, policy, grants: grants ?? [], names, holders: holders.value, ...(isUnread && { isUnread }) },
-  };
+  const seen = { entries, policy, grants: grants ?? [], names, holders: holders.value };
+  return { ok: true, value: { ...seen, ...said, ...(isUnread && { isUnread }) } };
 }
 
 /**
@@ -62,20 +68,31 @@ function familiarAfter({ familiar }: GuestRecord, desired: readonly DesiredNode[
 }
 
 async function look(
-  { ports: { executor } }: World,
+  world: World,
   record: GuestRecord,
   paths: readonly string[],
-): Promise<Answer<Sight>> {
+): Promise<Answer<Sight & Pick<Observed, 'staleAt'>>> {
   const known = sightOf(record, paths);
   if (known !== undefined) return { ok: true, value: known };
   const { reports } = record;
   const { name } = record.guest;
-  const [entries, granted] = await Promise.all([executor.observe(name, paths), executor.grants(name)]);
+  const [entries, { answer, staleAt }] = await Promise.all([
+    world.ports.executor.observe(name, paths),
+    lookAtGrants(world, record),
+  ]);
   if (!entries.ok) return entries;
+  const granted = answer.ok ? answer : unanswered(name, answer.failed);
   if (!granted.ok) return granted;
   const sight = { entries: entries.value, ...granted.value };
-  if (record.reports === reports) record.sight = sight;
-  return { ok: true, value: sight };
+  if (record.reports === reports && staleAt === undefined && answer.ok) record.sight = sight;
+  return { ok: true, value: { ...sight, ...(staleAt !== undefined && { staleAt }) } };
+}
+
+// systemd is asked only of what is confined.
+function unanswered(guest: string, failed: Failed): Answer<GrantsSeen & Pick<Sight, 'unanswered'>> {
+  const refusal = isUnanswered(failed) ? refusalOf(guest, undefined, failed) : undefined;
+  if (refusal === undefined) return { ok: false, failed };
+  return { ok: true, value: { policy: 'confined', grants: [], unanswered: refusal } };
 }
 
 // A guest without these files has no names; numbers still work.

@@ -19,6 +19,7 @@ export async function openGuest(world: World, record: GuestRecord): Promise<Answ
   record.watched = '';
   record.deaf = false;
   record.frozenUntil = 0;
+  record.kept = undefined;
   adoptLedger(world, record);
   return answer;
 }

@@ -14,6 +14,7 @@ import { backoffMs, nextRetry } from './backoff.ts';
 import { blockAfter, withoutBlocked } from './blocked.ts';
 import { earliest } from './earliest.ts';
 import { refusalOf } from './failed.ts';
+import { forgetGrants, goOnWithout } from './grants.ts';
 import { handOver, isDue, isTakenMeanwhile, wakeWaiting } from './handover.ts';
 import { forgetHidden } from './hidden.ts';
 import { observeGuest } from './observe.ts';
@@ -89,7 +90,7 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
     ok: true,
     value: {
       ...plan,
-      ...wakingAt([plan.wakeAt, settled.wakeAt].reduce(earliest)),
+      ...wakingAt([plan.wakeAt, settled.wakeAt, observed.value.staleAt].reduce(earliest)),
       refusals: [...refusals, ...settled.refusals, ...handed.refusals, ...plan.refusals, ...blocked, ...unheard],
     },
   };
@@ -123,7 +124,9 @@ async function applyPlan(world: World, record: GuestRecord, plan: Plan): Promise
   record.intent = intent(before, plan);
   store.saveLedger(name, record.intent);
   forgetSight(record);
+  forgetGrants(record, plan.actions);
   const answers = await perform(executor, name, plan.actions);
+  forgetGrants(record, plan.actions);
   const steps = plan.actions.filter((_, step) => answers[step]?.ok);
   const unsaved = keepLedger(world, record, performed(before, plan, steps));
   if (steps.some(isConfining)) noteConfined(world, record);
@@ -151,6 +154,7 @@ function isConfining({ verb }: Action): boolean {
 function stepFailed(world: World, record: GuestRecord, action: Action | undefined, failed: Failed, isFirst: boolean) {
   // Its worker is gone, whether or not the event that tells so arrives.
   if (failed.call === 'worker' || failed.call === 'deadline') record.opened = undefined;
+  goOnWithout(world, record, failed);
   if (failed.call === 'diskseq') lookAgain(world, failed.subject);
   if (failed.call === 'drift') world.queue.add(record.guest.name);
   const refusal = refusalOf(record.guest.name, action, failed);

@@ -36,6 +36,7 @@ function doubtAll(world: World): void {
   for (const record of world.records.values()) {
     if (record.guest.instance === undefined) continue;
     forgetSight(record);
+    record.kept = undefined;
     doubtGrants(record);
     world.queue.add(record.guest.name);
   }

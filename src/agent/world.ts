@@ -11,7 +11,7 @@ import type { GuestNames, ObservedGuest } from '../model/observed.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Configuration } from '../ports/configuration.ts';
 import type { Asked, DeviceReader } from '../ports/devices.ts';
-import type { Executor, GrantsSeen, OpenedGuest } from '../ports/executor.ts';
+import type { Answer, Executor, GrantsSeen, OpenedGuest } from '../ports/executor.ts';
 import type { GuestFinder } from '../ports/guests.ts';
 import type { Host } from '../ports/host.ts';
 import type { Store } from '../ports/store.ts';
@@ -103,6 +103,8 @@ export interface GuestRecord {
   familiar: readonly string[];
   /** What was seen last; undefined as soon as anything is reported of the guest. */
   sight: Sight | undefined;
+  /** What systemd said of its unit a moment ago. */
+  kept: KeptAnswer | undefined;
   /** Grows with every report, so that a sight asked for before it is not kept. */
   reports: number;
   /** Numbers that were granted and not yet tried from inside. */
@@ -133,7 +135,14 @@ export interface GuestRecord {
 }
 
 /** What was seen of a guest's files and permissions. */
-export type Sight = Pick<ObservedGuest, 'entries'> & GrantsSeen;
+export type Sight = Pick<ObservedGuest, 'entries' | 'unanswered'> & GrantsSeen;
+
+/** What systemd said last of a unit, or that it did not. */
+export interface KeptAnswer {
+  readonly answer: Answer<GrantsSeen>;
+  /** Monotonic ms before which systemd is not asked again. */
+  readonly until: number;
+}
 
 export interface Blocked {
   /** A name below /dev, or a device number. */
@@ -173,6 +182,7 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
     deaf: false,
     familiar: [],
     sight: undefined,
+    kept: undefined,
     reports: 0,
     unverified: new Set(),
     frozenUntil: 0,

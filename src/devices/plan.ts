@@ -62,8 +62,9 @@ function draw(input: PlanInput): Drawn {
     memory,
   );
   const entryAt = entriesWithout(observed, removal.cleared);
+  const permissionsWait = observed.unanswered !== undefined;
   const owned = new Map(ledger.nodes.map((node) => [keyOf(node), node]));
-  const scene: Scene = { guest, names: observed.names, ledger, owned, memory: adopted, now, entryAt };
+  const scene: Scene = { guest, names: observed.names, ledger, owned, memory: adopted, now, permissionsWait, entryAt };
   const nodes = desired.map((node) => planNode(node, scene));
   const links = nodes.flatMap((node) => planLinks(node, scene));
   const given = nodes.filter(({ owned }) => owned).map((node) => node.desired);

@@ -1,4 +1,5 @@
 import type { Grant } from './action.ts';
+import type { Refusal } from './failure.ts';
 import type { DevicePolicy } from './guest.ts';
 import type { Ownership } from './node.ts';
 import type { NumberText } from './number.ts';
@@ -34,6 +35,8 @@ export interface ObservedGuest {
   readonly grants: readonly Grant[];
   /** What the runtime's program beside ours allows could not be read. */
   readonly isUnread?: true;
+  /** Who has its permissions does not answer: nobody knows them, and nobody can change them now. */
+  readonly unanswered?: Refusal;
   readonly names: GuestNames;
   readonly holders: readonly Holder[];
 }

@@ -65,7 +65,7 @@ export const permissionKinds = {
     retry: 'back-off',
     exit: 1,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b363',
-    says: 'systemd did not change what the unit of this guest may open: {detail}',
+    says: 'systemd did not say or did not change what the unit of this guest may open: {detail}; what goes is taken away, nothing is added',
     remedy: 'it is tried again; systemctl status of the unit, and systemctl show -p DeviceAllow, say more',
   },
   E_UNIT_POLICY: {

@@ -36,7 +36,8 @@ export function planNode(desired: DesiredNode, scene: Scene): NodePart {
       refusal: { code: 'E_NAME_UNKNOWN', subject: `${scene.guest}:${path}`, detail: resolved.unknown },
     };
   }
-  return there ? planPresent(desired, entry, owned, resolved, scene) : planAbsent(desired, owned, resolved, scene);
+  if (there) return planPresent(desired, entry, owned, resolved, scene);
+  return scene.permissionsWait ? asItIs : planAbsent(desired, owned, resolved, scene);
 }
 
 /** A node that was made and confirmed, and is not there, was taken away by the guest. */

@@ -43,6 +43,7 @@ export function planPermissions(
 ): Permissions {
   const { guest, ledger } = scene;
   const wanted = mergeAccess(nodes.map(asGrant));
+  if (observed.unanswered) return { ...untouched, after: ledger.grants, refusal: observed.unanswered };
   if (observed.policy === 'confined') return adjusted(wanted, ledger, observed);
   if (observed.policy === 'foreign') return wanted.size === 0 ? untouched : adopted(wanted, ledger, observed);
   if (observed.policy === 'drifted') return repaired(scene, wanted, observed);

@@ -14,6 +14,8 @@ export interface Scene {
   readonly memory: Memory;
   /** Milliseconds of the monotonic clock. */
   readonly now: number;
+  /** Nothing can be granted now: no node is made. */
+  readonly permissionsWait: boolean;
   /** What is at a path once everything that has to go is gone. */
   readonly entryAt: (path: string) => Entry;
 }
