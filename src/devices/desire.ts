@@ -84,7 +84,8 @@ function desiredNode(rule: Rule, device: NodeDevice): DesiredNode {
     ...(device.unrecorded && { early: true }),
     memory: memoryKey(rule, device),
     unplug: rule.unplug,
-    ...(rule.tell !== false && { news: newsOf(device) }),
+    ...(rule.tell !== false && !device.unloaded && { news: newsOf(device) }),
+    ...(device.unloaded && { unloaded: true }),
   };
 }
 

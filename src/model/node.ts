@@ -36,8 +36,10 @@ export interface DesiredNode {
   /** The key under which a change made in the guest is remembered across replugs. */
   readonly memory: string;
   readonly unplug: Unplug;
-  /** Absent: the rule says that the guest is not told. */
+  /** Absent: the rule says that the guest is not told, or there is nothing yet to tell of. */
   readonly news?: News;
+  /** The kernel does not have the device before somebody opens the node. */
+  readonly unloaded?: true;
   /** Absent: the rule takes one device. */
   readonly group?: Group;
 }

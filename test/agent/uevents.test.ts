@@ -99,6 +99,19 @@ test('udevd is not waited for where the module of a device is not loaded, howeve
   expect(nodes()).toEqual(['/dev/ttyUSB0']);
 });
 
+test('a guest is told nothing of a device whose module is not loaded, in whatever pass', async () => {
+  const { machine, agent, nodes } = await stageWithGuest();
+  machine.refuse = (_guest, what) =>
+    what.startsWith('tell') ? { errno: 'ENODEV', call: 'sysfs', subject: 'c:188:0' } : undefined;
+  machine.unloaded = [{ ...early, devpath: '/devices/virtual/misc/tun', ancestors: [], unloaded: true }];
+  for (let time = 0; time < 3; time += 1) {
+    agent.handle({ kind: 'uevents-lost', reason: 'gap' });
+    await machine.clock.pass(1_000);
+  }
+  expect(nodes()).toEqual(['/dev/ttyUSB0']);
+  expect(machine.asked.filter((what) => what.startsWith('web1 tell'))).toEqual([]);
+});
+
 test('another device at the same place is waited for while udevd is busy', async () => {
   const { machine, agent, nodes } = await stageWithGuest(serial());
   machine.devices = [{ ...early, number: { type: 'c', major: 188, minor: 7 } }];

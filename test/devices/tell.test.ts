@@ -64,6 +64,19 @@ describe('a guest is told', () => {
     expect(tells({ ...pass(silenced), devices: [] })).toEqual(['remove c:188:0']);
   });
 
+  test('of a device whose module the first open loads when that is loaded, and of its end when it is not any more', () => {
+    const unloaded = serial({ unloaded: true });
+    const first = story([modem], [unloaded]);
+    expect(plan(first).actions.map(({ verb }) => verb)).toEqual(['grant', 'make-node', 'make-link']);
+    const loaded = { ...pass(first), devices: [serial()] };
+    expect(tells(loaded)).toEqual(['add c:188:0']);
+    expect(tells(pass(loaded))).toEqual([]);
+    const again = { ...pass(loaded), devices: [unloaded] };
+    expect(plan(again).actions.map(({ verb }) => verb)).toEqual(['tell']);
+    expect(tells(again)).toEqual(['remove c:188:0']);
+    expect(tells(pass(again))).toEqual([]);
+  });
+
   test('again when it is started anew', () => {
     expect(tells({ ...pass(before), ledger: emptyLedger() })).toEqual(['add c:188:0']);
   });

@@ -31,7 +31,7 @@ export function tellKey(action: Extract<Action, { verb: 'tell' | 'let-listen' }>
 /**
  * A device is told of when its node and its links are there, and once more when they are gone. `kept`: what is still there
  * although it is not wanted. A node whose rule says no more that it is told goes on being known until it is gone. An end that
- * could not be told in all tries is over and done with.
+ * could not be told in all tries is over and done with. A device whose module is not loaded is told of when it is.
  */
 export function planTelling(
   nodes: readonly NodePart[],
@@ -114,7 +114,7 @@ function toTell(nodes: readonly NodePart[], links: readonly LinkPart[]): Readonl
 }
 
 function silentNode({ desired, owned, there }: NodePart): readonly OwnedNode[] {
-  return desired.news === undefined && owned !== undefined && there ? [owned] : [];
+  return desired.news === undefined && !desired.unloaded && owned !== undefined && there ? [owned] : [];
 }
 
 function linkKey({ path, target }: OwnedLink): string {
