@@ -15,30 +15,32 @@ const DATA = '/run/udev/data';
 
 /**
  * A guest that mounts something over /run, as an init does that begins, does not see any more what it was told: it is told
- * again. Looked at only when something was mounted, so that a /run that never answers cannot hold up every pass.
+ * again. Looked at only when something was mounted, so that a /run that never answers cannot hold up every pass. Answers when
+ * (monotonic ms) to look again at one that has hidden it too often.
  */
-export async function forgetHidden({ ports: { executor, clock } }: Eyes, record: GuestRecord): Promise<void> {
+export async function forgetHidden({ ports: { executor, clock } }: Eyes, record: GuestRecord) {
   const { ledger } = record;
   const { told = [], listens, ...rest } = ledger;
-  if (!record.remounted || record.opened === undefined) return;
+  if (!record.remounted || record.opened === undefined) return undefined;
+  const guest = record.guest.name;
+  const again = correct(DATA, { guest, ledger, now: clock.now() });
+  if (!again.allowed) return again.wakeAt;
   record.remounted = false;
   record.untold = withoutShared(record.untold);
-  if (told.length === 0 && listens !== true) return;
-  const guest = record.guest.name;
+  if (told.length === 0 && listens !== true) return undefined;
   const seen = await executor.observe(guest, [DATA, '/run/udev/control', ...told.map(entryPath)]);
   // A udevd of the guest's own keeps its files itself.
-  if (!seen.ok || record.ledger !== ledger || seen.value.get('/run/udev/control')?.kind === 'socket') return;
+  if (!seen.ok || record.ledger !== ledger || seen.value.get('/run/udev/control')?.kind === 'socket') return undefined;
   const still = told.filter((one) => !isAbsent(seen.value, entryPath(one)));
   const isHidden = isAbsent(seen.value, DATA);
-  if (still.length === told.length && !isHidden) return;
-  const again = correct(DATA, { guest, ledger, now: clock.now() });
-  if (!again.allowed) return;
+  if (still.length === told.length && !isHidden) return undefined;
   record.ledger = {
     ...rest,
     corrections: { ...rest.corrections, [DATA]: again.corrections },
     told: still,
     ...(listens && !isHidden && { listens }),
   };
+  return undefined;
 }
 
 function entryPath({ number }: Told): string {

@@ -42,7 +42,7 @@ export async function pass(world: World, name: string): Promise<number | undefin
     return undefined;
   }
   world.counters.add('passes_total');
-  await forgetHidden(world, record);
+  const hiddenUntil = await forgetHidden(world, record);
   const planned = await planNow(world, record);
   if (isForgotten(world, record)) return undefined;
   if (!planned.ok) return notOpened(world, record, planned.failed);
@@ -55,7 +55,7 @@ export async function pass(world: World, name: string): Promise<number | undefin
   wakeWaiting(world, record, ledger);
   // What stood behind it in the plan is still to do; and a guest whose worker died in the middle is watched by nobody.
   if (record.blocked !== blocked || record.opened === undefined) world.queue.add(name);
-  return settle(world, record, planned.value, failed);
+  return earliest(hiddenUntil, settle(world, record, planned.value, failed));
 }
 
 /** What a pass would do now; nothing is changed. */
