@@ -81,12 +81,11 @@ async function withHostler(kind: Kind, firstId?: number): Promise<Row> {
   guest: bench
   node: { mode: "0660", owner: root, group: scanner }
 `);
-  return withGuest(kind, firstId, async (_, watch) => {
-    await agent.start();
-    const row = rowOf(firstId === undefined ? 'hostler' : 'hostler, unprivileged guest', await replugs(watch));
-    await agent.end('SIGTERM');
-    return row;
-  });
+  await agent.start();
+  const who = firstId === undefined ? 'hostler' : 'hostler, unprivileged guest';
+  const row = await withGuest(kind, firstId, async (_, watch) => rowOf(who, await replugs(watch)));
+  await agent.end('SIGTERM'); // after the guest, which leaves nothing behind then
+  return row;
 }
 
 async function bareProcess(kind: Kind): Promise<Row> {
