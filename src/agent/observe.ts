@@ -40,8 +40,7 @@ export async function observeGuest(
   // Whoever does not say who holds something has not let go of it.
   if (!holders.ok) return holders;
   const { entries, policy, runtime, grants: _, ...said } = sight.value;
-  const configured = world.ports.guests.configuredDevices(name);
-  const grants = allowed(sight.value, configured);
+  const grants = allowed(sight.value, () => world.ports.guests.configuredDevices(name));
   if (grants === undefined && desired.length > 0)
     return { ok: false, failed: { errno: 'ENODATA', call: 'policy', subject: name } };
   const isUnread = policy === 'drifted' && runtime === undefined;
@@ -55,11 +54,11 @@ export async function observeGuest(
  */
 function allowed(
   { policy, grants, runtime }: GrantsSeen,
-  configured: readonly Grant[] | undefined,
+  configured: () => readonly Grant[] | undefined,
 ): readonly Grant[] | undefined {
-  if (policy === 'foreign') return runtime ?? configured;
+  if (policy === 'foreign') return runtime ?? configured();
   if (policy !== 'drifted' || runtime === undefined) return grants;
-  return configured === undefined ? [...grants, ...runtime] : runtime;
+  return configured() === undefined ? [...grants, ...runtime] : runtime;
 }
 
 function familiarAfter({ familiar }: GuestRecord, desired: readonly DesiredNode[]): readonly string[] {
