@@ -7,6 +7,8 @@ export default defineConfig({
     // Real guests, devices and namespaces are shared by all files: one file at a time.
     fileParallelism: false,
     testTimeout: 60_000,
+    // Only what hangs is to take longer: a second, which it is otherwise, is nothing on a busy machine.
+    expect: { poll: { timeout: 30_000 } },
     hookTimeout: 60_000,
   },
 });

@@ -54,10 +54,12 @@ describe.each(sides)('%s', (_name, side) => {
       }),
     ).toBeUndefined();
     expect(changes).toBe(0);
-    writesRule('a');
-    await eventually(() => expect(changes).toBe(1));
-    writesRule('b');
-    await eventually(() => expect(changes).toBe(2));
+    // What is written in several steps may be told of more than once.
+    for (const name of ['a', 'b']) {
+      const before = changes;
+      writesRule(name);
+      await eventually(() => expect(changes).toBeGreaterThan(before));
+    }
     await configuration.close();
   });
 

@@ -42,7 +42,7 @@ describe.skipIf(!isRoot)('the next executor', () => {
     expect(executor.staged(guest.name)).toHaveLength(2);
     process.kill(guest.pid, 'SIGKILL');
     await executor.event(/guest-gone/);
-    expect(executor.staged(guest.name)).toEqual([]);
+    await expect.poll(() => executor.staged(guest.name)).toEqual([]);
   });
 
   test('lets go what is left of a start of the guest that it did not see end', async () => {

@@ -97,6 +97,6 @@ describe.runIf(isRoot && existsSync('/usr/bin/lxc-start'))("LXC's start-host hoo
     await executor.ask(`hook-answer ${token} refuse 0`);
     const [code] = await once(starting, 'exit');
     expect(code).not.toBe(0);
-    expect(lxc('lxc-info', '-sH')).toBe('STOPPED');
+    await expect.poll(() => lxc('lxc-info', '-sH')).toBe('STOPPED');
   });
 });

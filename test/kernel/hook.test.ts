@@ -74,18 +74,15 @@ describe.runIf(isRoot)('the hook', () => {
     execFileSync('chmod', ['-R', 'a+rwx', executor.folder]);
     const hook = spawn(HOOK, ['web1'], { uid: 65534, env: { HOSTLER_HOOK_SOCKET: socket } });
     expect(await codeOf(hook)).toBe(0);
-    await executor.settled();
+    await expect.poll(() => executor.counter('hook-refused')).toBe(1);
     expect(executor.events).toEqual([]);
-    expect(await executor.counter('hook-refused')).toBe(1);
   });
 
   test('nobody in another PID namespace may ask for a start', async () => {
     const words = ['-p', '-f', HOOK, '--start', 'web1'];
     const hook = spawn('unshare', words, { env: { ...process.env, HOSTLER_HOOK_SOCKET: socket } });
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    await executor.settled();
+    await expect.poll(() => executor.counter('hook-refused')).toBe(1);
     expect(executor.events).toEqual([]);
-    expect(await executor.counter('hook-refused')).toBe(1);
     hook.kill('SIGKILL');
     await once(hook, 'exit');
   });
@@ -140,10 +137,10 @@ describe.runIf(isRoot)('the hook', () => {
     await executor.event(/ start silent /);
     const [, token] = (await executor.event(/ start waits /)).split(' ');
     expect(await executor.ask(`hook-answer ${token} wait 2`)).toEqual(['ok']);
+    const first = await Promise.race([silent, waits].map((hook) => once(hook, 'exit').then(() => hook)));
+    expect(first).toBe(silent);
     expect(await codeOf(silent)).toBe(0);
     expect(performance.now() - started).toBeGreaterThan(4900);
-    expect(performance.now() - started).toBeLessThan(6500);
-    expect(waits.exitCode).toBeNull();
     expect(await codeOf(waits)).toBe(0);
     expect(performance.now() - started).toBeGreaterThan(6900);
   });

@@ -45,7 +45,7 @@ export class Listening {
     return Number(row?.split(' ')[2]);
   }
 
-  /** The first event from number `from` on that matches; throws after 5 s. */
+  /** The first event from number `from` on that matches; throws when there is none for long. */
   async event(pattern: RegExp, from = 0): Promise<string> {
     const found = await until(() => this.events.slice(from).find((line) => pattern.test(line)));
     if (found === undefined) throw new Error(`no event ${pattern} in\n${this.events.slice(from).join('\n')}`);
@@ -60,7 +60,7 @@ export class Listening {
 
   /** Runs a program in the executor's namespaces and gives what it prints. */
   run(program: string, words: readonly string[] = [], input: Buffer | string = ''): string {
-    return execFileSync('nsenter', this.inside(program, words), { input, encoding: 'utf8', timeout: 20_000 });
+    return execFileSync('nsenter', this.inside(program, words), { input, encoding: 'utf8', timeout: 60_000 });
   }
 
   start(program: string, words: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): ChildProcess {
@@ -86,12 +86,15 @@ export class Listening {
   }
 }
 
-/** The first value that is not undefined, or undefined after 5 s. */
+/** Longer than anything takes but what hangs. */
+const PATIENCE_MS = 30_000;
+
+/** The first value that is not undefined, or undefined when there is none for long. */
 export async function until<T>(probe: () => T | undefined): Promise<T | undefined> {
-  for (let tries = 0; tries < 1000; tries += 1) {
+  for (const end = performance.now() + PATIENCE_MS; performance.now() < end; ) {
     const value = probe();
     if (value !== undefined) return value;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  return undefined;
+  return probe();
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, mkdirSync, openSync, readFileSync, rmdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '../scenarios/eventually.ts';
 import { isRoot } from './executor-client.ts';
 import { Listening, until } from './listening.ts';
 import { TestGuest } from './test-guest.ts';
@@ -47,19 +48,17 @@ describe.runIf(isRoot)('processes of a guest', () => {
     mkdirSync(`${DEVICES}${below}`);
     const script = `echo $$ > ${procs} && exec unshare -p -f unshare -p -f sleep 600`;
     const nested = spawn('sh', ['-c', script], { stdio: 'ignore' });
-    const pids = await eventually(
-      async () => readFileSync(procs, 'utf8').split('\n').filter(Boolean).map(Number),
-      (found) => found.some((pid) => depth(pid) === 2),
-    );
+    const pids = await eventually(() => {
+      const found = readFileSync(procs, 'utf8').split('\n').filter(Boolean).map(Number);
+      expect(found.map(depth)).toContain(2);
+      return found;
+    });
     const outer = pids.find((pid) => depth(pid) === 1) ?? 0;
     expect(await executor.ask(`inits ${below}`)).toEqual([`row ${outer} ${startTime(outer)}`, 'ok 1']);
     expect(await executor.ask(`inits ${guest.cgroup}`)).toEqual([`row ${guest.pid} ${startTime(guest.pid)}`, 'ok 1']);
     process.kill(outer, 'SIGKILL');
     await end(nested);
-    await eventually(
-      async () => readFileSync(procs, 'utf8'),
-      (text) => text === '',
-    );
+    await eventually(() => expect(readFileSync(procs, 'utf8')).toBe(''));
     rmdirSync(`${DEVICES}${below}`);
   });
 
@@ -136,12 +135,4 @@ async function end(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit');
   child.kill('SIGKILL');
   await ended;
-}
-
-async function eventually<T>(look: () => Promise<T>, isRight: (value: T) => boolean): Promise<T> {
-  for (let tries = 0; ; tries += 1) {
-    const value = await look();
-    if (isRight(value) || tries === 200) return value;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

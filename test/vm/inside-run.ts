@@ -11,7 +11,7 @@ export const insideWords = {
   /** QEMU's monitor appears in the machine, so that what runs there can plug devices in. */
   forward: ({ qmpSocket }: Machine): readonly string[] => ['-S', 'none', '-R', `/run/qmp.sock:${qmpSocket}`],
   command: (words: readonly string[]): string =>
-    `cd ${INSIDE} && PATH=$PWD/node_modules/.bin:$PATH HOSTLER_TEST_PATIENCE_MS=60000 node_modules/.bin/node node_modules/.bin/vitest run --config ${CONFIG} ${words.map(quoted).join(' ')}`,
+    `cd ${INSIDE} && PATH=$PWD/node_modules/.bin:$PATH HOSTLER_TEST_PATIENCE_MS=180000 node_modules/.bin/node node_modules/.bin/vitest run --config ${CONFIG} ${words.map(quoted).join(' ')}`,
 };
 
 /** One run of the tests inside the machine. */
