@@ -6,9 +6,9 @@ export default defineConfig({
     exclude: ['test/vm/**'], // on a machine of their own: npm run test:vm
     // Real guests, devices and namespaces are shared by all files: one file at a time.
     fileParallelism: false,
-    testTimeout: 60_000,
-    // Only what hangs is to take longer: a second, which it is otherwise, is nothing on a busy machine.
+    // Longer than anything takes but what hangs, also on a busy machine and with slow builds.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     expect: { poll: { timeout: 30_000 } },
-    hookTimeout: 60_000,
   },
 });

@@ -237,7 +237,9 @@ test('a thousand half-open connections do not keep a question from its answer', 
     if (i % 100 === 99) await new Promise((resolve) => setTimeout(resolve, 20));
   }
   expect((await exchange(inner, `${preamble}GET /v1/status HTTP/1.0\r\n\r\n`)).status).toBe(200);
-  await until(() => open.filter((socket) => !socket.destroyed).length <= 256);
+  // They made room before that was answered; whoever is heard of it first, the others are heard of in the same breath.
+  for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+  expect(open.filter((socket) => !socket.destroyed).length).toBeLessThanOrEqual(256);
   for (const socket of open) socket.destroy();
 });
 

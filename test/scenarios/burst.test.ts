@@ -63,18 +63,18 @@ describe.skipIf(!onTestHost)('while uevents come in a burst', () => {
     const { lost, enumerations, made } = await replugDuring(scene.agent.pid(), () => makeNoise(BURST / 2));
     expect(lost.unread).toBeGreaterThanOrEqual(1);
     expect(enumerations).toBeGreaterThanOrEqual(1);
-    expect(enumerations).toBeLessThanOrEqual(lost.unread + lost.gap);
+    expect(enumerations).toBeLessThanOrEqual(lost.unread + lost.gap + lost.unverified);
     expect(made).toEqual(['/dev/loop361']);
-  }, 120_000);
+  });
 
   test('the executor sleeps: the kernel keeps everything, and nothing is done twice', async () => {
     const executor = executorOf(scene.agent.pid());
     const { lost, enumerations, made } = await replugDuring(executor, () => makeNoise(BURST / 2));
     expect(lost.overflow).toBe(0);
     // An agent that the machine gives no time may not have read all that came at once.
-    expect(enumerations).toBeLessThanOrEqual(lost.unread + lost.gap);
+    expect(enumerations).toBeLessThanOrEqual(lost.unread + lost.gap + lost.unverified);
     expect(made).toEqual(['/dev/loop361']);
-  }, 120_000);
+  });
 
   test('more comes than the kernel keeps for the executor: the loss is healed', async () => {
     const { lost, enumerations, made } = await replugDuring(executorOf(scene.agent.pid()), fillBuffers);
@@ -112,6 +112,8 @@ function difference(before: Awaited<ReturnType<typeof seen>>, after: Awaited<Ret
       unread: grown('uevents_lost_unread_total'),
       overflow: grown('uevents_lost_overflow_total'),
       gap: grown('uevents_lost_gap_total'),
+      // A process of udevd's that had ended before the executor could look who it was.
+      unverified: grown('uevents_lost_unverified_total'),
     },
     made: says.flatMap((text) => [...text.matchAll(/\bmake (\S+)/g)].map(([, path]) => path)),
   };

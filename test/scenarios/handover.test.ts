@@ -89,7 +89,7 @@ describe.skipIf(!onTestHost)('a device goes from one guest to the other', () => 
     );
     await one.attach('sh', '-c', 'kill $(cat /tmp/holder)');
     await isWith(two, one);
-    expect((await scene.agent.guest(two.name)).refusals).toEqual([]);
+    await eventually(async () => expect((await scene.agent.guest(two.name)).refusals).toEqual([]));
   });
 
   test('term: the process that has it open is ended, and the other guest has it', async () => {

@@ -55,8 +55,11 @@ describe.skipIf(!onTestHost)('hostler-hook', () => {
   const looksAtOnlyItsGuest = async (nudge: () => void) => {
     const before = await eventually(calmLooks);
     nudge();
-    await eventually(async () => expect((await looks()).one).not.toBe(before.one));
-    const after = await looks();
+    const after = await eventually(async () => {
+      const now = await looks();
+      expect(now.one).not.toBe(before.one);
+      return now;
+    });
     expect(after).toEqual({ nudges: before.nudges + 1, one: after.one, two: before.two });
   };
 
@@ -79,7 +82,7 @@ describe.skipIf(!onTestHost)('hostler-hook', () => {
   });
 
   test('for a guest that is not there changes nothing', async () => {
-    const before = await looks();
+    const before = await eventually(calmLooks);
     execFileSync(SCRIPT, ['robust-nobody']);
     await eventually(async () => expect(await looks()).toEqual({ ...before, nudges: before.nudges + 1 }));
   });
@@ -88,7 +91,8 @@ describe.skipIf(!onTestHost)('hostler-hook', () => {
     await scene.agent.end('SIGTERM');
     const started = performance.now();
     execFileSync(SCRIPT, ['robust-hook']);
-    expect(performance.now() - started).toBeLessThan(500);
+    // So long it would wait for an answer.
+    expect(performance.now() - started).toBeLessThan(5_000);
     await scene.agent.start();
   });
 });

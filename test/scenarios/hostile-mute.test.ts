@@ -48,7 +48,7 @@ describe.skipIf(!onTestHost)('a guest with a file system that never answers', ()
       expect(refusals).toMatchObject([SUSPECT]);
       const texts = (await scene.agent.events()).map(({ says }) => says);
       for (const refusal of refusals) expect(texts).toContain(failureText(refusal));
-    }, 2 * DEADLINE_MS);
+    });
   const lookAgain = () =>
     spawnSync(HOSTLER, ['apply', 'hostile-mute', '--socket', scene.agent.controlSocket], { stdio: 'ignore' });
 
@@ -64,6 +64,7 @@ describe.skipIf(!onTestHost)('a guest with a file system that never answers', ()
     async ({ folder, manner }) => {
       const pid = await mute.shell.run(`mute /fuse ${folder} ${manner} > /tmp/mute & echo $!`);
       await eventually(async () => expect(await mute.shell.run('cat /tmp/mute')).toContain('mounted'));
+      const before = (await scene.agent.events()).at(-1)?.number ?? 0;
       const since = performance.now();
       plugLoop(330);
       plugLoop(340);
@@ -71,20 +72,24 @@ describe.skipIf(!onTestHost)('a guest with a file system that never answers', ()
       const otherMs = performance.now() - since;
       await suspect();
       const suspectMs = performance.now() - since;
+      const told = (await scene.agent.events()).flatMap(({ number, says }) => (number > before ? says : []));
       // A worker that nobody answered cannot be killed: however often it is tried, the guest costs one of them.
       if (manner === 'takes') for (let look = 0; look < 3; look += 1) lookAgain();
       process.stdout.write(
         `${folder} ${manner}: other guest ${otherMs.toFixed()} ms, suspect ${suspectMs.toFixed()} ms\n`,
       );
-      expect(otherMs).toBeLessThan(DEADLINE_MS);
+      const order = told.flatMap(
+        (says) => /^hostile-other: .*make \/dev\/loop340|^E_GUEST_SUSPECT/.exec(says)?.[0] ?? [],
+      );
+      expect(order).toEqual([expect.stringMatching(/^hostile-other/), 'E_GUEST_SUSPECT']);
       expect(suspectMs).toBeGreaterThan(DEADLINE_MS - 100);
       expect(workers().length).toBeLessThanOrEqual(2);
 
       await mute.shell.run(`kill -9 ${pid}; umount -l ${folder}`);
-      await eventually(() => expect(mute.inside.names()).toContain('scanners/unit'), 30_000);
+      await eventually(() => expect(mute.inside.names()).toContain('scanners/unit'), 60_000);
       await eventually(async () => expect((await scene.agent.guest('hostile-mute')).refusals).toEqual([]));
-      expect(workers()).toHaveLength(2);
+      await eventually(() => expect(workers()).toHaveLength(2));
     },
-    60_000,
+    180_000,
   );
 });

@@ -76,7 +76,7 @@ describe.skipIf(!onTestHost).each([
     plugLoop(number);
     if (code) await eventually(() => expectRefusal(scene.agent, { code, subject: `${GUEST}:${pathOf(evil, number)}` }));
     else await isThere();
-    if (code && evil.place !== '$LINK') expect(inside.blockGrants()).toEqual([]);
+    if (code && evil.place !== '$LINK') await eventually(() => expect(inside.blockGrants()).toEqual([]));
     untouched();
     await does(UNDO);
     await isThere();

@@ -57,7 +57,7 @@ describe.skipIf(!onTestHost).each([
   test('a node comes again in a /dev that is mounted over the old one, and is there when that goes', async () => {
     await guest.attach('mount', '-t', 'tmpfs', 'dev', '/dev');
     await isThere();
-    expect(inside.names()).toEqual([`loop${NUMBER}`, `loop${NUMBER + 1}`]);
+    await eventually(() => expect(inside.names()).toEqual([`loop${NUMBER}`, `loop${NUMBER + 1}`]));
     await guest.attach('umount', '-l', '/dev');
     await isThere();
   });

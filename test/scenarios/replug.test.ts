@@ -63,7 +63,7 @@ describe.skipIf(!onTestHost).each([
       await eventually(() => expect(inside.names()).toEqual([]));
       expect(inside.blockGrants()).toEqual([]);
     }
-  }, 180_000);
+  }, 600_000);
 
   test(`keeps over ${REMEMBERED} replugs the owner and mode that somebody in the guest last gave it, and the group that the rule states`, async () => {
     plugLoop(FIRST);

@@ -32,7 +32,7 @@ describe.skipIf(!onTestHost).each([
   const isThere = async () => {
     const inside = await guest.inside();
     await eventually(() => expect(inside.node(NODE)).toBe('c:10:77 0666 0:0'));
-    expect(inside.node('/dev/net/tun')).toBe('c:10:77 0660 0:20');
+    await eventually(() => expect(inside.node('/dev/net/tun')).toBe('c:10:77 0660 0:20'));
   };
 
   beforeAll(async () => {

@@ -107,7 +107,7 @@ async function ask<T>(socketPath: string, path: string): Promise<T> {
 
 function text(socketPath: string, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, path, timeout: 5000 }, (answer) => {
+    const asked = request({ socketPath, path, timeout: 30_000 }, (answer) => {
       let body = '';
       answer.setEncoding('utf8').on('data', (part: string) => {
         body += part;

@@ -74,7 +74,10 @@ describe('Power loss: the host is cut off in the middle of a change', () => {
     const monitor = await plug();
     await eventually(async () => expect(await seen()).toHaveLength(2), PATIENCE_MS);
     await machine.run('lxc-attach -P /root/lxc -n power -- sh -c "chown 106:107 /dev/adapter; chmod 640 /dev/adapter"');
-    await eventually(async () => expect(await machine.run('grep -rh gid /root/lib || true')).toContain('107'));
+    await eventually(
+      async () => expect(await machine.run('grep -rh gid /root/lib || true')).toContain('107'),
+      PATIENCE_MS,
+    );
     await machine.run('sync');
     await unplug(monitor);
   });

@@ -158,10 +158,14 @@ describe('which USB device a guest has', () => {
     plugged.clear();
     await has(two);
     expect(grantsOf('two')).toEqual([]);
-    const removals = (await scene.agent.events())
-      .filter(({ number }) => number > since)
-      .flatMap(({ says }) => [...says.matchAll(/\bremove \/dev\/(\S+) [bc]:/g)].map(([, name = '']) => name));
-    expect([...removals].sort()).toEqual([...nodes, ...own].sort());
+    // The last of them is told of when it has been done.
+    const removals = await eventually(async () => {
+      const removed = (await scene.agent.events())
+        .filter(({ number }) => number > since)
+        .flatMap(({ says }) => [...says.matchAll(/\bremove \/dev\/(\S+) [bc]:/g)].map(([, name = '']) => name));
+      expect([...removed].sort()).toEqual([...nodes, ...own].sort());
+      return removed;
+    });
     const parents = found.map(({ node = '', devpath }) => ({ name: node.slice('/dev/'.length), devpath }));
     for (const { name, devpath } of parents) {
       const above = parents.filter((other) => devpath.startsWith(`${other.devpath}/`));

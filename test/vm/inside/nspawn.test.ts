@@ -48,7 +48,7 @@ describe('a machine that systemd started and machined knows', () => {
     await eventually(async () =>
       expect((await scene.agent.status()).counters.systemd_reloads_total).toBeGreaterThanOrEqual(3),
     );
-    expect((await scene.agent.guest('m1')).refusals).toEqual([]);
+    await eventually(async () => expect((await scene.agent.guest('m1')).refusals).toEqual([]));
 
     scene.agent.rules('');
     await eventually(async () => expect((await scene.agent.guest('m1')).nodes).toEqual([]));

@@ -137,8 +137,10 @@ describe('a USB device that is unplugged and comes back', () => {
     await unplugUsb(ADAPTER);
     await isGone(inside);
     await eventually(() => expect(isAlive(holder)).toBe(false));
-    const told = (await scene.agent.events()).flatMap(({ says }) => says.split(/, |: /));
-    expect(told.filter((step) => step.includes(`(${holder})`))).toEqual([`send SIGTERM to sleep (${holder})`]);
+    await eventually(async () => {
+      const told = (await scene.agent.events()).flatMap(({ says }) => says.split(/, |: /));
+      expect(told.filter((step) => step.includes(`(${holder})`))).toEqual([`send SIGTERM to sleep (${holder})`]);
+    });
     await plugUsb(ADAPTER);
     await wholeAdapter(inside);
     expect(inside.node('/dev/ttyUSB0')).toMatch(/^c:188:0 /);
