@@ -75,6 +75,32 @@ describe('what a unit may open', () => {
   });
 });
 
+test('a unit that may open everything has its node, is warned about, and nothing is granted; its file closes it', async () => {
+  const machine = new Machine();
+  machine.cgroupOf = () => '/machine.slice/web1.service';
+  machine.devices = [serial()];
+  machine.start('web1', 'open');
+  const config = configOf(rule('port', { match: { subsystem: ['tty'] } }));
+  const { agent, configuration } = await startedStage(config, machine);
+  const permissions = () => machine.asked.filter((what) => /^web1 (grant |revoke|confine|adopt)/.test(what));
+  expect(machine.guests.get('web1')?.world.files.has('/dev/ttyUSB0')).toBe(true);
+  expect(agent.control.guest('web1')).toMatchObject({
+    policy: 'open',
+    converged: true,
+    refusals: [{ code: 'W_OPEN_POLICY', subject: 'web1' }],
+  });
+  expect(permissions()).toEqual([]);
+  configuration.write({
+    ok: true,
+    config: { ...config, guests: [{ guest: 'web1', devices: 'confined' }] },
+    warnings: [],
+  });
+  await agent.control.reload({ uid: 0, pid: 1 });
+  await machine.clock.pass(2_000);
+  expect(permissions()).toEqual(['web1 confine', 'web1 grant c:188:0']);
+  expect(agent.control.guest('web1')).toMatchObject({ policy: 'confined', refusals: [] });
+});
+
 describe('while systemd does not answer', () => {
   test.each([
     ['it was known before what the guest may open', false],

@@ -216,6 +216,50 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))('permissions 
   });
 });
 
+describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))(
+  'a unit without a policy and without a program',
+  () => {
+    let executor: ExecutorClient;
+    let systemd: PretendedSystemd;
+    let guest: TestGuest;
+    beforeEach(async () => {
+      guest = await TestGuest.start({ hierarchy: V2_ROOT, unit: 'scope' });
+      executor = new ExecutorClient(`${WITHOUT_V1} && ${WITH_SYSTEMD}`);
+      systemd = new PretendedSystemd(executor);
+      systemd.answer = (call) => {
+        if (call.text.includes('SetUnitProperties')) return done(call);
+        return call.text.includes('DevicePolicy')
+          ? property(call, 's', text('auto'))
+          : property(call, 'a(ss)', pairs([]));
+      };
+      await systemd.listen();
+      expect(await executor.tell(guest.opening)).toMatch(/ open$/);
+    });
+    afterEach(async () => {
+      systemd.close();
+      await executor.stop();
+      await guest.stop();
+    });
+    const tell = (verb: string, words = '') => executor.tell(`${verb} ${guest.name} ${words}`.trim());
+
+    test('is open, whatever is granted or taken back, and systemd is asked nothing', async () => {
+      expect(await tell('grant', 'c:1:11 rw')).toBe('ok');
+      expect(await tell('verify', 'c:1:11 rw')).toBe('ok');
+      expect(await tell('revoke', 'c:1:11 rw')).toBe('ok');
+      expect(await tell('verify', 'c:1:11 rw')).toBe('ok');
+      expect(await tell('grants')).toBe('ok 0 open');
+      expect(systemd.connections).toBe(0);
+    });
+
+    test('is closed by one call, with the console that the closed set of systemd has not', async () => {
+      expect(await tell('confine')).toBe('ok');
+      const [set, ...others] = systemd.calls.filter(({ text: said }) => said.includes('SetUnitProperties'));
+      expect(others).toEqual([]);
+      expect(set?.text).toMatch(/DevicePolicy.*closed.*DeviceAllow.*\/dev\/char\/5:1.*rwm/s);
+    });
+  },
+);
+
 function accessBehind(all: string, path: string): string {
   return /^[^a-z]*([rwm]+)/.exec(all.slice(all.lastIndexOf(path) + path.length))?.[1] ?? '';
 }
