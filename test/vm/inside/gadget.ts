@@ -26,10 +26,12 @@ export interface GadgetOptions {
     readonly product?: string | Buffer;
   };
   readonly functions: readonly GadgetFunction[];
+  /** What its hid function is; absent: a keyboard. */
+  readonly report?: 'keyboard' | 'buttons';
 }
 
-/** `SourceSink` is a device without a driver on the host, as a scanner is. */
-export type GadgetFunction = 'acm' | 'hid' | 'mass_storage' | 'printer' | 'SourceSink' | 'uac2';
+/** `SourceSink` is a device without a driver on the host, as a scanner is. The emulated controller has no isochronous endpoints. */
+export type GadgetFunction = 'acm' | 'hid' | 'mass_storage' | 'midi' | 'printer' | 'SourceSink';
 
 export interface Gadget {
   /** Plugs it in; slots are the ports of the emulated controller, from 0. */
@@ -39,15 +41,19 @@ export interface Gadget {
   destroy(): void;
 }
 
-/** A keyboard with one byte of report. */
-const REPORT = Buffer.from('05010906a10105071900296515002565750895018100c0', 'hex');
+/** Descriptions of two bytes: the shift keys and one key of all, of which udev knows a keyboard; of one: three buttons. */
+const REPORTS = {
+  keyboard: '05010906a101050719e029e7150025017501950881021900296515002565750895018100c0',
+  buttons: '05010902a10105091901290315002501750195038102750595018103c0',
+};
+const REPORT_BYTES = { keyboard: 2, buttons: 1 };
 
-const FURNISH: Partial<Record<GadgetFunction, (folder: string) => void>> = {
-  hid(folder) {
+const FURNISH: Partial<Record<GadgetFunction, (folder: string, options: GadgetOptions) => void>> = {
+  hid(folder, { report = 'keyboard' }) {
     writeFileSync(join(folder, 'protocol'), '1');
     writeFileSync(join(folder, 'subclass'), '1');
-    writeFileSync(join(folder, 'report_length'), '1');
-    writeFileSync(join(folder, 'report_desc'), REPORT);
+    writeFileSync(join(folder, 'report_length'), String(REPORT_BYTES[report]));
+    writeFileSync(join(folder, 'report_desc'), Buffer.from(REPORTS[report], 'hex'));
   },
   mass_storage(folder) {
     writeFileSync('/run/gadget.img', Buffer.alloc(1 << 20));
@@ -56,7 +62,8 @@ const FURNISH: Partial<Record<GadgetFunction, (folder: string) => void>> = {
   },
 };
 
-export function createGadget({ name, vendor, product, strings, functions }: GadgetOptions): Gadget {
+export function createGadget(options: GadgetOptions): Gadget {
+  const { name, vendor, product, strings, functions } = options;
   loadModules();
   const folder = join(FOLDER, name);
   mkdirSync(folder);
@@ -68,7 +75,7 @@ export function createGadget({ name, vendor, product, strings, functions }: Gadg
   for (const one of functions) {
     const at = join(folder, 'functions', `${one}.${name}`);
     mkdirSync(at);
-    FURNISH[one]?.(at);
+    FURNISH[one]?.(at, options);
     symlinkSync(at, join(config, `${one}.${name}`));
   }
   const bind = (controller: string) => writeFileSync(join(folder, 'UDC'), `${controller}\n`);
