@@ -7,8 +7,13 @@ const PROGRAM = '/usr/bin/udevadm';
 
 /** Puts the host's own udevadm, and with it libudev's code, into a guest's root. */
 export function bringUdevadm(rootfs: string): void {
-  const libraries = execFileSync('ldd', [PROGRAM], { encoding: 'utf8' }).matchAll(/(\/\S+) \(/g);
-  for (const path of [PROGRAM, ...Array.from(libraries, ([, library = '']) => library)]) {
+  bringProgram(rootfs, PROGRAM);
+}
+
+/** Puts a program of the host and what it is linked with into a guest's root. */
+export function bringProgram(rootfs: string, program: string): void {
+  const libraries = execFileSync('ldd', [program], { encoding: 'utf8' }).matchAll(/(\/\S+) \(/g);
+  for (const path of [program, ...Array.from(libraries, ([, library = '']) => library)]) {
     mkdirSync(dirname(join(rootfs, path)), { recursive: true });
     copyFileSync(path, join(rootfs, path));
   }
