@@ -24,7 +24,7 @@ import { reportPass } from './report-pass.ts';
 import { withoutUnsettled } from './settling.ts';
 import { forgetSight } from './sight.ts';
 import { lookAgain } from './uevents.ts';
-import { isGivenUp, mutedNow, stillUntold, toldNow, untoldAfter } from './untold.ts';
+import { isGivenUp, mutedNow, stillUntold, tellAgainAt, toldNow, untoldAfter } from './untold.ts';
 import { doubtGrants, verifyGrants } from './verify.ts';
 import { watchGuest } from './watch.ts';
 import { forgetStart, type GuestRecord, type World } from './world.ts';
@@ -234,10 +234,7 @@ function settle(
     : undefined;
   const mayAskUntil = now < record.mayAskUntil && unaskedCondition(world, record) ? record.mayAskUntil : undefined;
   const memoryDue = isOnDisk(record) ? undefined : record.memoryDue;
-  const toldAgain = [...record.untold.values()]
-    .map(({ until }) => until)
-    .filter((until) => until > now && until < Infinity);
-  return [record.retry?.at, plan?.wakeAt, mayAskUntil, memoryDue, ...toldAgain].reduce(earliest);
+  return [record.retry?.at, plan?.wakeAt, mayAskUntil, memoryDue, tellAgainAt(record, now)].reduce(earliest);
 }
 
 // A refusal that stays is told once, not at every try.

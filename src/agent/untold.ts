@@ -3,6 +3,7 @@ import type { Action } from '../model/action.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Failed } from '../ports/executor.ts';
 import { backoffMs } from './backoff.ts';
+import { earliest } from './earliest.ts';
 import { isTelling, untold } from './failed.ts';
 import type { GuestRecord, Untold } from './world.ts';
 
@@ -45,6 +46,12 @@ export function withoutShared(before: GuestRecord['untold']): GuestRecord['untol
 /** Without what there is nothing to tell of any more, since the device went or has another number. */
 export function stillUntold(before: GuestRecord['untold'], { toTell }: Pick<Plan, 'toTell'>): GuestRecord['untold'] {
   return new Map([...before].filter(([key]) => toTell.includes(key)));
+}
+
+/** When to try again: what is due by now soon, or with what else of the guest failed. */
+export function tellAgainAt({ untold, retry }: Pick<GuestRecord, 'untold' | 'retry'>, now: number): number | undefined {
+  const due = [...untold.values()].map(({ until }) => until).filter((until) => until < Number.POSITIVE_INFINITY);
+  return due.map((until) => (until > now ? until : (retry?.at ?? now + backoffMs(1)))).reduce(earliest, undefined);
 }
 
 /** Those that nobody tries now. */

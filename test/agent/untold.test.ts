@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
-import { mutedNow, stillUntold, toldNow, untoldAfter, withoutShared } from '../../src/agent/untold.ts';
+import { mutedNow, stillUntold, tellAgainAt, toldNow, untoldAfter, withoutShared } from '../../src/agent/untold.ts';
 import { newRecord } from '../../src/agent/world.ts';
 import type { Action } from '../../src/model/action.ts';
 import type { Device } from '../../src/model/device.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import type { Failed } from '../../src/ports/executor.ts';
 import { replugged, rule, serial } from '../devices/make.ts';
 import { configOf } from '../fakes/configuration.ts';
 import { Machine } from '../fakes/machine.ts';
-import { startedStage } from '../fakes/stage.ts';
+import { portsOf, stage, startedStage } from '../fakes/stage.ts';
 
 const news = { kernel: { DEVPATH: '/devices/x', DEVNAME: 'x' }, udev: {}, tags: [], links: [] };
 const tell: Action = { verb: 'tell', event: 'add', number: 'c:1:5', news };
@@ -60,6 +61,46 @@ test('one that went well is forgotten, and others count for themselves', () => {
 test('what there is nothing to tell of any more is forgotten', () => {
   const untold = untoldAfter(guest(untoldAfter(guest(), { verb: 'let-listen' }, full, 0)), tell, full, 0);
   expect([...stillUntold(untold, { toTell: ['let-listen'] }).keys()]).toEqual(['let-listen']);
+});
+
+test('what is due is tried soon, or together with what else failed; what was given up is not', () => {
+  const refusal = { code: 'W_UNTOLD', subject: 'web1' } as const;
+  const untold = (...untils: readonly number[]) =>
+    new Map(untils.map((until) => [String(until), { tries: 1, until, refusal }]));
+  const retry = { failuresInARow: 1, at: 130 };
+  expect(tellAgainAt({ untold: untold(120, 150), retry: undefined }, 100)).toBe(120);
+  expect(tellAgainAt({ untold: untold(80, 170), retry: undefined }, 100)).toBe(150);
+  expect(tellAgainAt({ untold: untold(80, 150), retry }, 100)).toBe(130);
+  expect(tellAgainAt({ untold: untold(Number.POSITIVE_INFINITY), retry }, 100)).toBeUndefined();
+});
+
+test('a machine that is so slow that the next try is due when the last one is over tries again', async () => {
+  const machine = new Machine();
+  machine.devices = [serial()];
+  const start = machine.start('web1');
+  const config = configOf(rule('port', { match: { subsystem: ['tty'] } }));
+  const ports = portsOf(machine, config);
+  let late = 0;
+  let lateAfter = Number.POSITIVE_INFINITY;
+  let tries = 0;
+  machine.refuse = (_guest, what) => {
+    if (!what.startsWith('tell')) return undefined;
+    tries += 1;
+    if (tries === 2) lateAfter = 1; // look at the clock; in this pass nothing else is done
+    return tries > 2 ? undefined : full;
+  };
+  const clock: Clock = {
+    ...ports.clock,
+    now() {
+      lateAfter -= 1;
+      if (lateAfter < 0) late = 200;
+      return machine.clock.now() + late;
+    },
+    wake: (at, call) => machine.clock.wake(at - late, call),
+  };
+  await stage(machine, config, { ...ports, clock: { ...ports.clock, ...clock } }).agent.start();
+  await machine.clock.pass(1_000);
+  expect([late, ...start.world.told.keys()]).toEqual([200, 'c:188:0']);
 });
 
 test('what is no telling is not counted here', () => {
