@@ -19,7 +19,7 @@ export interface HandOver {
 
 /** What the guest may be given now: what another one still has, or holds open, waits. What it has already is its own. */
 export async function handOver(world: World, record: GuestRecord, wanted: readonly DesiredNode[]): Promise<HandOver> {
-  const fresh = wanted.filter(({ number }) => !hasNumber(record.ledger, numberText(number)));
+  const fresh = wanted.filter(({ number, device }) => !hasNode(record.ledger, numberText(number), device));
   const neighbours = fresh.length === 0 ? [] : neighboursOf(world, record);
   const doubtful = fresh.filter((node) => isDoubtful(world, giftOf(node), neighbours));
   // From the first question on: a guest that plays dead answers late.
@@ -37,7 +37,7 @@ export async function handOver(world: World, record: GuestRecord, wanted: readon
 
 /** Whether another guest has meanwhile what this plan would give: plans of two guests are made at the same time. */
 export function isTakenMeanwhile(world: World, record: GuestRecord, { after }: Plan): boolean {
-  const fresh = after.nodes.filter(({ number }) => !hasNumber(record.ledger, number));
+  const fresh = after.nodes.filter(({ number, device }) => !hasNode(record.ledger, number, device));
   if (fresh.length === 0) return false;
   const neighbours = neighboursOf(world, record);
   return fresh.some((node) => stillWith(node, neighbours, isSharedIn(world)) !== undefined);
@@ -98,7 +98,7 @@ function isSharedIn({ config }: World) {
   return (name: string) => config.rules.some((rule) => rule.name === name && !rule.exclusive);
 }
 
-// A permission alone may be from an earlier start, when the device was this guest's.
-function hasNumber({ nodes }: GuestLedger, number: NumberText): boolean {
-  return nodes.some((node) => node.number === number);
+// A permission alone may be from an earlier start, when the device was this guest's; a node may be of an earlier device.
+function hasNode({ nodes }: GuestLedger, number: NumberText, device: string): boolean {
+  return nodes.some((node) => node.number === number && node.device === device);
 }

@@ -56,6 +56,27 @@ test('what moves is taken from the one before it is given to the other, at once,
   expect(told('E_HELD')).toEqual([]);
 });
 
+test('what a guest had of a number that is another device by now gives it no right to that', async () => {
+  const machine = new Machine();
+  machine.devices = [serial({ subsystem: 'sound' })];
+  for (const name of ['web1', 'web2']) machine.start(name);
+  const shared = rule('shared', { match: { subsystem: ['sound'] }, guests: ['web*'], take: 'all', access: 'r' });
+  const { agent } = await startedStage(configOf(shared, scanner('web2')), machine);
+  const access = (name: string) => machine.guests.get(name)?.world.grants.get('c:188:0');
+  expect([access('web1'), access('web2')]).toEqual(['r', 'r']);
+  machine.refuse = (guest, what) =>
+    guest === 'web1' && what.startsWith('revoke')
+      ? { errno: 'EIO', call: 'devices.deny', subject: '/web1' }
+      : undefined;
+  machine.devices = [serial({ devpath: '/devices/other' })];
+  agent.handle({ kind: 'uevents-lost', reason: 'overflow' });
+  await machine.clock.pass(1_000);
+  expect([access('web1'), access('web2') || 'none']).toEqual(['r', 'none']);
+  machine.refuse = () => undefined;
+  await machine.clock.pass(5_000);
+  expect([access('web1') || 'none', access('web2')]).toEqual(['none', 'rw']);
+});
+
 test.each(['keep', 'warn'] as const)(
   '%s: the other waits for the program that holds it, and is told which',
   async (unplug) => {
