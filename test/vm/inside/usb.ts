@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { eventually } from '../../scenarios/eventually.ts';
 import { monitor } from './qmp.ts';
 
 /** A USB device of QEMU's. */
@@ -64,11 +65,14 @@ export async function unplugUsb({ id, driver }: Pick<UsbDevice, 'id' | 'driver'>
   await BACKENDS[driver]?.remove(id);
 }
 
-/** Takes out whatever a failed test has left. */
+/** Takes out whatever a test has left, or a failed one. */
 export async function unplugAll(ids: readonly string[]): Promise<void> {
   const { execute } = await monitor();
   for (const id of ids) {
-    await execute('device_del', { id }).catch(() => undefined); // it may be out already
+    await eventually(async () => {
+      const said = await execute('device_del', { id }).then(() => 'it is asked to go', String);
+      if (!said.includes('not found')) throw new Error(`${id} is not out: ${said}`);
+    });
     for (const { remove } of Object.values(BACKENDS)) await remove(id).catch(() => undefined);
   }
 }
