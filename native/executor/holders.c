@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,11 +21,17 @@ struct search {
 	mode_t type;
 	struct device_number number;
 	struct answer *answer;
+	pid_t told[HOLDERS_MAX];
 	int found;
+	int error;
 };
 
 static bool look_at(pid_t pid, void *context);
-static bool holds(pid_t pid, const struct search *search);
+static bool holds(pid_t pid, struct search *search);
+static bool is_told(pid_t pid, const struct search *search);
+static DIR *open_folder(const char *path, struct search *search);
+static bool is_in(const char *files, struct search *search);
+static bool has_own_files(pid_t pid, pid_t thread);
 static int open_process(const struct guest *guest, pid_t pid, unsigned long long start_time, struct failure *failure);
 
 int guest_holders(struct guest *guest, const struct request *request, struct answer *answer, struct failure *failure)
@@ -36,8 +43,12 @@ int guest_holders(struct guest *guest, const struct request *request, struct ans
 		return malformed(request, failure);
 	search.type = search.number.type == 'b' ? S_IFBLK : S_IFCHR;
 	error = processes_below(guest->cgroup, look_at, &search);
+	if (error == -E2BIG)
+		error = processes_everywhere_below(guest->cgroup, look_at, &search);
 	if (error < 0)
 		return fail(failure, -error, "cgroup", guest->cgroup);
+	if (search.error < 0) /* whoever cannot be looked into may hold it */
+		return fail(failure, -search.error, "proc", guest->cgroup);
 	answer_ok(answer, "%d", search.found);
 	return 0;
 }
@@ -69,7 +80,7 @@ static bool look_at(pid_t pid, void *context)
 	unsigned long long start_time;
 	FILE *file;
 
-	if (!holds(pid, search) || process_start_time(pid, &start_time) < 0)
+	if (is_told(pid, search) || !holds(pid, search) || process_start_time(pid, &start_time) < 0)
 		return true;
 	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
 	file = fopen(path, "re");
@@ -79,19 +90,50 @@ static bool look_at(pid_t pid, void *context)
 		fclose(file);
 	}
 	answer_row(search->answer, "%d %llu %s", pid, start_time, encode(comm, word, sizeof(word)));
-	return ++search->found < HOLDERS_MAX;
+	search->told[search->found++] = pid;
+	return search->found < HOLDERS_MAX;
 }
 
-/* Goes through the link to the open file itself, whose file system may never answer: so nothing is asked of it, and a worker asks. */
-static bool holds(pid_t pid, const struct search *search)
+/* A second walk meets again whom the first one met. */
+static bool is_told(pid_t pid, const struct search *search)
+{
+	for (int i = 0; i < search->found; i++)
+		if (search->told[i] == pid)
+			return true;
+	return false;
+}
+
+/* A thread may have open files of its own, and outlive the one that gives the process its name. */
+static bool holds(pid_t pid, struct search *search)
 {
 	char path[64];
-	DIR *files;
+	DIR *threads;
 	struct dirent *entry;
 	bool found = false;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
-	files = opendir(path);
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	threads = open_folder(path, search);
+	if (!threads)
+		return false;
+	while (!found && (entry = readdir(threads))) {
+		unsigned long thread;
+
+		if (!parse_unsigned(entry->d_name, 1 << 22, &thread) || !has_own_files(pid, (pid_t)thread))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%d/task/%lu/fd", pid, thread);
+		found = is_in(path, search);
+	}
+	closedir(threads);
+	return found;
+}
+
+/* Goes through the link to the open file itself, whose file system may never answer: so nothing is asked of it, and a worker asks. */
+static bool is_in(const char *path, struct search *search)
+{
+	DIR *files = open_folder(path, search);
+	struct dirent *entry;
+	bool found = false;
+
 	if (!files)
 		return false;
 	while (!found && (entry = readdir(files))) {
@@ -105,6 +147,21 @@ static bool holds(pid_t pid, const struct search *search)
 	}
 	closedir(files);
 	return found;
+}
+
+static DIR *open_folder(const char *path, struct search *search)
+{
+	DIR *folder = opendir(path);
+
+	if (!folder && errno != ENOENT && errno != ESRCH)
+		search->error = -errno;
+	return folder;
+}
+
+/* Where the kernel does not compare, each thread is looked at. */
+static bool has_own_files(pid_t pid, pid_t thread)
+{
+	return pid == thread || syscall(SYS_kcmp, pid, thread, KCMP_FILES, 0, 0) != 0;
 }
 
 /* Opened first, then judged: what the pidfd names cannot become another process any more. */

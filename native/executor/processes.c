@@ -14,6 +14,7 @@ struct walk {
 	void *context;
 	int processes, cgroups;
 	bool ended;
+	bool cut;
 };
 
 static bool stays_below(const char *cgroup);
@@ -29,6 +30,26 @@ int processes_below(const char *cgroup, process_fn *each, void *context)
 	if (folder < 0)
 		return folder;
 	walk_cgroup(&walk, folder, 0);
+	return walk.cut && !walk.ended ? -E2BIG : 0;
+}
+
+int processes_everywhere_below(const char *cgroup, process_fn *each, void *context)
+{
+	DIR *all = opendir("/proc");
+	struct dirent *entry;
+	bool more = true;
+
+	if (!all)
+		return -errno;
+	while (more && (entry = readdir(all))) {
+		char own[PATH_MAX];
+		unsigned long pid;
+
+		if (parse_unsigned(entry->d_name, 1 << 22, &pid) && process_cgroup((pid_t)pid, own, sizeof(own)) == 0 &&
+		    is_below(own, cgroup))
+			more = each((pid_t)pid, context);
+	}
+	closedir(all);
 	return 0;
 }
 
@@ -49,11 +70,14 @@ static bool stays_below(const char *cgroup)
 
 static void walk_cgroup(struct walk *walk, int folder, int depth)
 {
-	if (walk->ended || walk->cgroups++ >= CGROUPS_MAX)
+	if (walk->ended)
 		return;
+	if (walk->cgroups++ >= CGROUPS_MAX || depth > CGROUP_DEPTH_MAX) {
+		walk->cut = true;
+		return;
+	}
 	walk_processes(walk, folder);
-	if (depth < CGROUP_DEPTH_MAX)
-		walk_children(walk, folder, depth);
+	walk_children(walk, folder, depth);
 }
 
 /* A cgroup that ends while it is read has no processes: that is no error. */
@@ -66,9 +90,14 @@ static void walk_processes(struct walk *walk, int folder)
 		close_fd(&fd);
 		return;
 	}
-	while (!walk->ended && fscanf(list, "%d", &pid) == 1)
+	while (!walk->ended && fscanf(list, "%d", &pid) == 1) {
+		if (walk->processes++ >= PROCESSES_MAX) {
+			walk->cut = true;
+			break;
+		}
 		if (pid > 0)
-			walk->ended = walk->processes++ >= PROCESSES_MAX || !walk->each(pid, walk->context);
+			walk->ended = !walk->each(pid, walk->context);
+	}
 	fclose(list);
 }
 

@@ -8,7 +8,12 @@ enum { PROCESSES_MAX = 32768, CGROUP_DEPTH_MAX = 16, CGROUPS_MAX = 4096 };
 
 /* Called for each process; false ends the walk. */
 typedef bool process_fn(pid_t pid, void *context);
-/* Depth first, a cgroup's own processes before those below it, bounded in every direction. 0 or -errno. */
+/*
+ * Depth first, a cgroup's own processes before those below it, bounded in every direction: a guest may make as many
+ * cgroups as it likes. 0, -errno, or -E2BIG where a bound was met before the end.
+ */
 int processes_below(const char *cgroup, process_fn *each, void *context);
+/* The same whatever is below the cgroup, by a look at every process of the host. */
+int processes_everywhere_below(const char *cgroup, process_fn *each, void *context);
 
 #endif

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, mkdirSync, openSync, readFileSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../scenarios/eventually.ts';
 import { isRoot } from './executor-client.ts';
@@ -9,6 +10,7 @@ import { TestGuest } from './test-guest.ts';
 
 const DEVICES = '/sys/fs/cgroup/devices';
 const ZERO = 'c:1:5';
+const HOLD = join(import.meta.dirname, '../../native/build/fixtures/hold');
 
 describe.runIf(isRoot)('processes of a guest', () => {
   let executor: Listening;
@@ -80,6 +82,33 @@ describe.runIf(isRoot)('processes of a guest', () => {
     expect(await executor.ask(`holders ${guest.name} ${ZERO}`)).toEqual([`row ${pid} ${startTime(pid)} sleep`, 'ok 1']);
     await end(child);
     rmdirSync(`${DEVICES}${below}`);
+  });
+
+  test.each(['thread', 'leader'])('a holder is found whose %s has it among files of its own', async (how) => {
+    const script = `echo $$ > ${DEVICES}${guest.cgroup}/cgroup.procs && exec ${HOLD} /dev/zero ${how}`;
+    const child = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    others.push(child);
+    await once(child.stdout, 'data');
+    const pid = child.pid ?? 0;
+    await eventually(async () =>
+      expect(await executor.ask(`holders ${guest.name} ${ZERO}`)).toEqual([
+        `row ${pid} ${startTime(pid)} hold`,
+        'ok 1',
+      ]),
+    );
+  });
+
+  test('a holder is found however deep below the guest, and told once', async () => {
+    const folders = Array.from({ length: 40 }, (_, depth) => `${guest.cgroup}${'/n'.repeat(depth + 1)}`);
+    for (const folder of folders) mkdirSync(`${DEVICES}${folder}`);
+    const near = await holder();
+    const deep = await holder(folders.at(-1));
+    const rows = await executor.ask(`holders ${guest.name} ${ZERO}`);
+    expect([...rows].sort()).toEqual(
+      [...[near, deep].map(({ pid }) => `row ${pid} ${startTime(pid)} sleep`), 'ok 2'].sort(),
+    );
+    await end(deep.child);
+    for (const folder of folders.reverse()) rmdirSync(`${DEVICES}${folder}`);
   });
 
   test('somebody else who holds the device is not the guest', async () => {
