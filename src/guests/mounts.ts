@@ -1,5 +1,6 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
+import { readStart } from './read-start.ts';
 
 /** A folder as the kernel names what is mounted: which file system, and where in it. */
 export interface MountRoot {
@@ -19,9 +20,14 @@ export function mountOf(path: string, mountinfo = readFileSync('/proc/self/mount
 // A guest may mount what it likes behind those that were made for it.
 const READ_BYTES = 256 * 1024;
 
-/** Whether a process has this folder of the host mounted somewhere: no guest can make that so by itself. */
-export function hasMount(pid: number, { device, root }: MountRoot): boolean {
-  return parse(readStart(`/proc/${pid}/mountinfo`)).some((one) => one.device === device && one.root === root);
+/** What a process has mounted; nothing: it ended. */
+export function mountsOf(pid: number): readonly MountRoot[] {
+  return parse(readStart(`/proc/${pid}/mountinfo`, READ_BYTES));
+}
+
+/** Whether this folder of the host is mounted somewhere: no guest can make that so by itself. */
+export function hasMount(mounts: readonly MountRoot[], { device, root }: MountRoot): boolean {
+  return mounts.some((one) => one.device === device && one.root === root);
 }
 
 interface Mount extends MountRoot {
@@ -34,26 +40,4 @@ function parse(mountinfo: string): readonly Mount[] {
     const [, , device, root, point] = line.split(' ');
     return device === undefined || root === undefined || point === undefined ? [] : [{ device, root, point }];
   });
-}
-
-function readStart(path: string): string {
-  try {
-    const file = openSync(path, 'r');
-    try {
-      return readAll(file);
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return ''; // it ended meanwhile
-  }
-}
-
-// The kernel gives a page at a time.
-function readAll(file: number): string {
-  const bytes = Buffer.alloc(READ_BYTES);
-  let filled = 0;
-  for (let got = 1; got > 0 && filled < bytes.length; filled += got)
-    got = readSync(file, bytes, filled, bytes.length - filled, null);
-  return bytes.toString('utf8', 0, filled);
 }

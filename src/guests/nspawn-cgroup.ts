@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listFolders } from './list-folders.ts';
 import type { Machine } from './nspawn-machine.ts';
+import { readStart } from './read-start.ts';
 
 /** The cgroup of the unit that a machine runs in; undefined: it ended, or is elsewhere. */
 export function registeredCgroup({ leader, unit }: Machine): string | undefined {
@@ -36,22 +37,19 @@ export function nspawnUnits(hierarchy: string, slice = '', depth = DEEPEST_SLICE
   });
 }
 
+// nspawn runs before what it starts; a unit with thousands of processes, such as a database's, is not read through.
+const LOOKS = 256;
+const LONGEST_LINE = '4194304\n'.length;
+
 function runsNspawn(folder: string): boolean {
-  return [...processes(join(folder, 'supervisor')), ...processes(folder)].some(isNspawn);
+  return firstProcesses(join(folder, 'supervisor')).some(isNspawn) || firstProcesses(folder).some(isNspawn);
 }
 
 function isNspawn(pid: string): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8') === 'systemd-nspawn\n';
-  } catch {
-    return false; // it ended meanwhile
-  }
+  return readStart(`/proc/${pid}/comm`, 16) === 'systemd-nspawn\n';
 }
 
-function processes(cgroup: string): readonly string[] {
-  try {
-    return readFileSync(join(cgroup, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean);
-  } catch {
-    return [];
-  }
+function firstProcesses(cgroup: string): readonly string[] {
+  const text = readStart(join(cgroup, 'cgroup.procs'), LOOKS * LONGEST_LINE);
+  return text.split('\n').filter(Boolean).slice(0, LOOKS);
 }

@@ -5,9 +5,8 @@ import type { Guest, GuestInstance } from '../model/guest.ts';
 import type { Answer } from '../ports/executor.ts';
 import type { GuestFinder } from '../ports/guests.ts';
 import type { Host } from '../ports/host.ts';
-import { hasMount, mountOf } from './mounts.ts';
-import { nspawnUnits, registeredCgroup } from './nspawn-cgroup.ts';
-import { type Machine, readMachine } from './nspawn-machine.ts';
+import { type InitSearch, searchInits } from './nspawn-inits.ts';
+import { readMachine } from './nspawn-machine.ts';
 import { watchIfThere } from './watch.ts';
 
 export interface NspawnOptions {
@@ -22,64 +21,28 @@ export interface NspawnOptions {
   readonly images: string;
 }
 
-/** Ids of the folders that are watched. */
-const ids = { run: 'nspawn-run', nspawn: 'nspawn-nspawn', settings: 'nspawn-settings', images: 'nspawn-images' };
-const MACHINES = 'nspawn-machines';
-const PROPAGATE = 'nspawn-propagate';
-const ofMachines = [MACHINES, PROPAGATE, ids.settings, ids.images];
+type Folders = Readonly<Record<'run' | 'nspawn' | 'machines' | 'propagate' | 'settings' | 'images', string>>;
 
 /**
  * systemd-nspawn's guests: those that machined knows, those that a unit runs by itself (--register=no), and those that are
  * only configured. nspawn makes a folder for each that it runs, from which mounts propagate into the guest.
  */
 export function nspawnFinder({ host, hierarchy, run, settings, images }: NspawnOptions): GuestFinder {
-  const folders = {
-    nspawn: join(run, 'nspawn'),
-    machines: join(run, 'machines'),
-    propagate: join(run, 'nspawn/propagate'),
-  };
-  const look = async (name: string): Promise<Answer<Seen | undefined>> => {
-    const machine = readMachine(join(folders.machines, name));
-    const isRun = existsSync(join(folders.propagate, name));
-    if (machine === undefined && !isRun && !isConfigured(name)) return { ok: true, value: undefined };
-    const found = await (machine ? lookAt(machine) : isRun ? lookFor(name) : stopped);
-    if (!found.ok) return found;
-    const instance = found.value;
-    const guest: Guest = { name, runtime: 'nspawn', ...(instance && { instance }) };
-    return { ok: true, value: { guest, isStarting: instance === undefined && (isRun || machine !== undefined) } };
-  };
-  const lookAt = (machine: Machine) => {
-    const cgroup = registeredCgroup(machine);
-    return lookIn(host, cgroup ? [cgroup] : [], (pid) => String(pid) === machine.leader);
-  };
-  const lookFor = (name: string) => {
-    const mount = mountOf(join(folders.propagate, name));
-    return lookIn(host, nspawnUnits(hierarchy), (pid) => mount !== undefined && hasMount(pid, mount));
-  };
-  const isConfigured = (name: string) =>
-    existsSync(join(settings, `${name}.nspawn`)) ||
-    existsSync(join(images, name)) ||
-    existsSync(join(images, `${name}.raw`));
-
+  const nspawn = join(run, 'nspawn');
+  const propagate = join(nspawn, 'propagate');
+  const folders: Folders = { run, nspawn, machines: join(run, 'machines'), propagate, settings, images };
   return {
     async locate(name) {
-      const seen = await look(name);
+      const seen = await look(folders, name, searchInits(host, hierarchy));
       return seen.ok ? { ok: true, value: seen.value?.guest } : seen;
     },
     async find() {
-      const watches = [
-        watchIfThere(ids.run, run, host.watchFolder),
-        watchIfThere(ids.nspawn, folders.nspawn, host.watchFolder),
-        watchIfThere(MACHINES, folders.machines, host.watchFolder),
-        watchIfThere(PROPAGATE, folders.propagate, host.watchFolder),
-        watchIfThere(ids.settings, settings, host.watchFolder),
-        watchIfThere(ids.images, images, host.watchFolder),
-      ];
-      const unheard: readonly Refusal[] = (await Promise.all(watches)).flat();
-      const names = [folders.machines, folders.propagate, settings, images].flatMap(list).flatMap(machineOf);
+      const unheard = await watchAll(host, folders);
+      const names = [folders.machines, propagate, settings, images].flatMap(list).flatMap(machineOf);
+      const search = searchInits(host, hierarchy);
       const seen: Seen[] = [];
       for (const name of new Set(names)) {
-        const one = await look(name);
+        const one = await look(folders, name, search);
         if (!one.ok) return one;
         if (one.value !== undefined) seen.push(one.value);
       }
@@ -87,31 +50,60 @@ export function nspawnFinder({ host, hierarchy, run, settings, images }: NspawnO
       return { ok: true, value: { guests: seen.map(({ guest }) => guest), starting, unheard } };
     },
     configuredDevices: () => undefined,
-    concerns(id, name) {
-      if (id === ids.run) return name === 'nspawn' || name === 'machines' ? 'all' : undefined;
-      if (id === ids.nspawn) return name === 'propagate' ? 'all' : undefined;
-      if (!ofMachines.includes(id)) return undefined;
-      const [guest] = machineOf(name);
-      return guest === undefined ? undefined : { guest };
-    },
+    concerns,
   };
 }
 
-const stopped: Answer<GuestInstance | undefined> = { ok: true, value: undefined };
+async function look(folders: Folders, name: string, search: InitSearch): Promise<Answer<Seen | undefined>> {
+  const machine = readMachine(join(folders.machines, name));
+  const propagate = join(folders.propagate, name);
+  const isRun = existsSync(propagate);
+  if (machine === undefined && !isRun)
+    return { ok: true, value: isConfigured(folders, name) ? { guest: guestOf(name), isStarting: false } : undefined };
+  const found = await (machine ? search.registered(machine) : search.unregistered(propagate));
+  if (!found.ok) return found;
+  return { ok: true, value: { guest: guestOf(name, found.value), isStarting: found.value === undefined } };
+}
 
-// A cgroup that is not there has no init; an executor that is not there says nothing about any of them.
-async function lookIn(
-  host: Host,
-  cgroups: readonly string[],
-  isOurs: (initPid: number) => boolean,
-): Promise<Answer<GuestInstance | undefined>> {
-  for (const cgroup of cgroups) {
-    const inits = await host.inits(cgroup);
-    if (!inits.ok && inits.failed.call === 'executor') return inits;
-    const [init] = inits.ok ? inits.value : [];
-    if (init !== undefined && isOurs(init.pid)) return { ok: true, value: { ...init, cgroup } };
-  }
-  return stopped;
+function guestOf(name: string, instance?: GuestInstance): Guest {
+  return { name, runtime: 'nspawn', ...(instance && { instance }) };
+}
+
+function isConfigured({ settings, images }: Folders, name: string): boolean {
+  return [join(settings, `${name}.nspawn`), join(images, name), join(images, `${name}.raw`)].some((path) =>
+    existsSync(path),
+  );
+}
+
+/** Ids of the folders that are watched. */
+const ids: Folders = {
+  run: 'nspawn-run',
+  nspawn: 'nspawn-nspawn',
+  machines: 'nspawn-machines',
+  propagate: 'nspawn-propagate',
+  settings: 'nspawn-settings',
+  images: 'nspawn-images',
+};
+const ofMachines = [ids.machines, ids.propagate, ids.settings, ids.images];
+
+async function watchAll({ watchFolder }: Host, folders: Folders): Promise<readonly Refusal[]> {
+  const watches = [
+    watchIfThere(ids.run, folders.run, watchFolder),
+    watchIfThere(ids.nspawn, folders.nspawn, watchFolder),
+    watchIfThere(ids.machines, folders.machines, watchFolder),
+    watchIfThere(ids.propagate, folders.propagate, watchFolder),
+    watchIfThere(ids.settings, folders.settings, watchFolder),
+    watchIfThere(ids.images, folders.images, watchFolder),
+  ];
+  return (await Promise.all(watches)).flat();
+}
+
+function concerns(id: string, name: string): { readonly guest: string } | 'all' | undefined {
+  if (id === ids.run) return name === 'nspawn' || name === 'machines' ? 'all' : undefined;
+  if (id === ids.nspawn) return name === 'propagate' ? 'all' : undefined;
+  if (!ofMachines.includes(id)) return undefined;
+  const [guest] = machineOf(name);
+  return guest === undefined ? undefined : { guest };
 }
 
 interface Seen {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hasMount, mountOf } from '../../src/guests/mounts.ts';
+import { hasMount, mountOf, mountsOf } from '../../src/guests/mounts.ts';
 
 const HOST = `22 1 254:0 / / rw - ext4 /dev/vda rw
 29 22 0:20 / /run rw - tmpfs old rw
@@ -18,8 +18,9 @@ test('a folder is named by its file system and its place there', () => {
 });
 
 test('a process has it mounted or not, and one that ended has nothing', () => {
-  expect(hasMount(process.pid, { device: '0:999999', root: '/' })).toBe(false);
-  expect(hasMount(0, { device: '0:24', root: '/' })).toBe(false);
+  const mounts = mountsOf(process.pid);
+  expect(hasMount(mounts, { device: '0:999999', root: '/' })).toBe(false);
+  expect(mountsOf(0)).toEqual([]);
   const here = mountOf('/proc') ?? { device: '', root: '' };
-  expect(hasMount(process.pid, { ...here, root: '/' })).toBe(true);
+  expect(hasMount(mounts, { ...here, root: '/' })).toBe(true);
 });

@@ -17,7 +17,7 @@ test("a machine's cgroup is that of its unit, not what the machine made below it
   expect(registeredCgroup({ leader: '0', unit })).toBeUndefined();
 });
 
-test('of all units those are looked at in which an nspawn runs, in slices of any depth', async () => {
+async function hierarchyWith() {
   const folder = mkdtempSync(join(tmpdir(), 'hostler-units-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const program = join(folder, 'systemd-nspawn');
@@ -27,18 +27,31 @@ test('of all units those are looked at in which an nspawn runs, in slices of any
   onTestFinished(() => void [nspawn, other].map((child) => child.kill()));
   await Promise.all([once(nspawn, 'spawn'), once(other, 'spawn')]);
   const hierarchy = join(folder, 'cgroup');
-  const holds = (cgroup: string, pid?: number) => {
+  const holds = (cgroup: string, ...pids: readonly (number | undefined)[]) => {
     mkdirSync(join(hierarchy, cgroup), { recursive: true });
-    writeFileSync(join(hierarchy, cgroup, 'cgroup.procs'), `${pid}\n`);
+    writeFileSync(join(hierarchy, cgroup, 'cgroup.procs'), pids.map((pid) => `${pid}\n`).join(''));
   };
-  holds('system.slice/plain.service/supervisor', nspawn.pid);
-  holds('machine.slice/machine-db.slice/machine-db1.scope', nspawn.pid);
-  holds('system.slice/cron.service', other.pid);
+  return { hierarchy, holds, nspawn: nspawn.pid, other: other.pid };
+}
+
+test('of all units those are looked at in which an nspawn runs, in slices of any depth', async () => {
+  const { hierarchy, holds, nspawn, other } = await hierarchyWith();
+  holds('system.slice/plain.service/supervisor', nspawn);
+  holds('machine.slice/machine-db.slice/machine-db1.scope', nspawn);
+  holds('system.slice/cron.service', other);
   holds('system.slice/ended.service/supervisor', 0);
-  holds('lxc.payload.web1/supervisor', nspawn.pid);
+  holds('lxc.payload.web1/supervisor', nspawn);
   expect([...nspawnUnits(hierarchy)].sort()).toEqual([
     '/machine.slice/machine-db.slice/machine-db1.scope',
     '/system.slice/plain.service',
   ]);
-  expect(nspawnUnits(join(folder, 'nowhere'))).toEqual([]);
+  expect(nspawnUnits(join(hierarchy, 'nowhere'))).toEqual([]);
+});
+
+test('of a unit with thousands of processes only the first are looked at', async () => {
+  const { hierarchy, holds, nspawn, other } = await hierarchyWith();
+  const many = Array<number | undefined>(5000).fill(other);
+  holds('system.slice/database.service', ...many, nspawn);
+  holds('system.slice/guest.service', other, nspawn, ...many);
+  expect(nspawnUnits(hierarchy)).toEqual(['/system.slice/guest.service']);
 });
