@@ -4,6 +4,7 @@
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -25,6 +26,7 @@ struct question {
 
 static int make_node(struct question *question, const char *guest);
 static int ask_inside(const struct guest *guest, const struct question *question);
+static bool is_frozen(int cgroup);
 static pid_t start_child(int cgroup, bool is_v1, int *process);
 static void answer_inside(const struct question *question, pid_t parent, int procs) __attribute__((noreturn));
 static int ask(const struct question *question);
@@ -76,10 +78,25 @@ static int ask_inside(const struct guest *guest, const struct question *question
 
 	if (!hierarchy || procs < 0)
 		return cgroup < 0 ? cgroup : -errno;
+	if (!hierarchy->is_v1 && is_frozen(cgroup))
+		return -ETIMEDOUT;
 	child = start_child(cgroup, hierarchy->is_v1, &process);
 	if (child == 0)
 		answer_inside(question, parent, hierarchy->is_v1 ? procs : -1);
 	return child < 0 ? -errno : child_await(child, process);
+}
+
+/* Whoever is born there would not even come to say that it ends with its worker. */
+static bool is_frozen(int cgroup)
+{
+	char text[256];
+	autofd int events = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	ssize_t got = events < 0 ? -1 : read(events, text, sizeof(text) - 1);
+
+	if (got < 0)
+		return false;
+	text[got] = '\0';
+	return strstr(text, "frozen 1") != NULL;
 }
 
 /* v2 starts it where it belongs; v1 cannot, there it moves itself, which the kernel takes milliseconds for. */

@@ -207,9 +207,10 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))('permissions 
 
   test('are not waited for without end, and nobody else waits with them', async () => {
     systemd.answer = () => undefined;
-    const slow = tell('grant', 'c:1:5 r');
+    // Together longer than a worker may be silent.
+    const slow = executor.performEach(Array(2).fill(`grant ${guest.name} c:1:5 r`));
     expect(await executor.tell('status')).toBe('ok');
-    expect(await slow).toBe('fail 110 systemd /run/systemd/private');
+    expect(await slow).toEqual(Array(2).fill('fail 110 systemd /run/systemd/private'));
     expect(executor.events).toEqual([]);
     systemd.answer = manages;
     expect(await tell('grant', 'c:1:5 r')).toBe('ok');
