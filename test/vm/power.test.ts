@@ -59,9 +59,7 @@ describe('Power loss: the host is cut off in the middle of a change', () => {
   };
 
   const unplug = async (monitor: Monitor) => {
-    const gone = monitor.deleted(ADAPTER.id);
-    await monitor.execute('device_del', { id: ADAPTER.id });
-    await gone;
+    await monitor.unplug(ADAPTER.id);
     await expectSeen([]);
     monitor.close();
   };

@@ -13,8 +13,8 @@ interface Message {
 /** QEMU's monitor, as its machine protocol has it: one command at a time is answered, events come in between. */
 export interface Monitor {
   execute(command: string, words?: object): Promise<unknown>;
-  /** Resolves when QEMU has let go of the device with this id; ask before it is unplugged. */
-  deleted(id: string): Promise<void>;
+  /** Unplugs the device with this id; resolves when QEMU has let go of it. */
+  unplug(id: string): Promise<void>;
   close(): void;
 }
 
@@ -45,14 +45,17 @@ export async function openMonitor(path: string): Promise<Monitor> {
   socket.unref();
   return {
     execute,
-    deleted: (id) =>
+    unplug: (id) =>
       new Promise((resolve, reject) => {
-        const late = setTimeout(() => reject(new Error(`QEMU did not let go of ${id}`)), DELETION_MS);
-        deletions.set(id, () => {
+        const end = (settle: () => void) => {
           clearTimeout(late);
           deletions.delete(id);
-          resolve();
-        });
+          settle();
+        };
+        const refuse = (error: Error) => end(() => reject(error));
+        const late = setTimeout(() => refuse(new Error(`QEMU did not let go of ${id}`)), DELETION_MS);
+        deletions.set(id, () => end(resolve));
+        execute('device_del', { id }).catch(refuse);
       }),
     close: () => socket.destroy(),
   };

@@ -58,10 +58,7 @@ export async function plugUsb({ id, driver, port, serial }: UsbDevice): Promise<
 
 /** Resolves when QEMU has let go of it; the kernel may be a moment behind. */
 export async function unplugUsb({ id, driver }: Pick<UsbDevice, 'id' | 'driver'>): Promise<void> {
-  const { execute, deleted } = await monitor();
-  const gone = deleted(id);
-  await execute('device_del', { id });
-  await gone;
+  await (await monitor()).unplug(id);
   await BACKENDS[driver]?.remove(id);
 }
 
