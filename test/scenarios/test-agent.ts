@@ -53,7 +53,7 @@ export function createTestAgent(settings = ''): TestAgent {
   const end = (signal: NodeJS.Signals): Promise<number | null> => {
     const running = child;
     child = undefined;
-    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return Promise.resolve(null);
+    if (running === undefined || hasEnded(running)) return Promise.resolve(null);
     return new Promise((resolve) => {
       running.once('exit', resolve);
       running.kill(signal);
@@ -74,13 +74,16 @@ export function createTestAgent(settings = ''): TestAgent {
       child.stderr?.setEncoding('utf8').on('data', (text: string) => {
         log += text;
       });
-      const { pid } = child;
+      const started = child;
+      const { pid } = started;
       await eventually(async () => {
+        if (hasEnded(started)) return;
         const status = await ask<StatusView>(controlSocket, '/v1/status');
         if (status.pid !== pid || !status.ready) throw new Error('not ready');
       }).catch((cause) => {
         throw new Error(`the agent did not start: ${log}`, { cause });
       });
+      if (hasEnded(started)) throw new Error(`the agent ended: ${log}`);
     },
     pid: () => child?.pid ?? 0,
     end,
@@ -99,6 +102,10 @@ export function createTestAgent(settings = ''): TestAgent {
       for (const made of [folder, run]) rmSync(made, { recursive: true, force: true });
     },
   };
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 async function ask<T>(socketPath: string, path: string): Promise<T> {
