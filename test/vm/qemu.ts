@@ -12,6 +12,7 @@ export interface QemuOptions {
 const KERNEL = [
   'console=ttyS0 root=/dev/vda rw quiet loglevel=4 net.ifnames=0',
   'mitigations=off nokaslr no_timer_check tsc=nowatchdog nowatchdog random.trust_cpu=1 rcupdate.rcu_expedited=1',
+  'usbcore.autosuspend=-1', // an emulated port that is unplugged asleep is believed in for up to a minute
   'apparmor=0 audit=0 systemd.show_status=0 systemd.unified_cgroup_hierarchy=1 swapaccount=1 psi=1',
 ].join(' ');
 
