@@ -2,6 +2,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../../scenarios/eventually.ts';
+import { holderOf, isAlive } from '../../scenarios/processes.ts';
 import { createScene, type Scene, type SceneGuest } from '../../scenarios/scene.ts';
 import { createGadget } from './gadget.ts';
 import { grantsOf } from './grants.ts';
@@ -31,6 +32,14 @@ const RULES = [
   take: all
 `,
 ].join('');
+/** The line of an adapter, which may be handed over while somebody talks on it. */
+const line = (guest: string) => `
+- rule: line
+  match: { subsystem: tty, parent: { attr: { serial: REASSIGNED } } }
+  guest: ${guest}
+  node: { path: /dev/line }
+  unplug: term
+`;
 const PLUGS = 12;
 const CYCLES = 30;
 const SETTINGS = `damping: { plugs: ${PLUGS}, within: 10m, calm: 5s }`;
@@ -71,7 +80,7 @@ describe('which USB device a guest has', () => {
   const lastEvent = async () => (await scene.agent.events()).at(-1)?.number ?? 0;
 
   beforeAll(async () => {
-    scene = await createScene({ rules: RULES, settings: SETTINGS });
+    scene = await createScene({ rules: RULES + line('one'), settings: SETTINGS });
     one = await scene.guest('one');
     two = await scene.guest('two');
   });
@@ -154,8 +163,7 @@ describe('which USB device a guest has', () => {
     const own = inside.names().filter((name) => !name.endsWith('/') && !nodes.includes(name));
     expect(own).toEqual([expect.stringMatching(/^bus\/usb\/001\//)]);
     const since = await lastEvent();
-    await unplugUsb(hub);
-    plugged.clear();
+    await unplugUsb(hub); // QEMU takes out with it what is on it
     await has(two);
     expect(grantsOf('two')).toEqual([]);
     // The last of them is told of when it has been done.
@@ -172,6 +180,28 @@ describe('which USB device a guest has', () => {
       for (const other of above) expect(removals.indexOf(name)).toBeLessThan(removals.indexOf(other.name));
     }
     expect(removals.at(-1)).toBe(own[0]);
+  });
+
+  test('Reassignment: who has the line open in the one guest is ended before the other guest has it, and never both have it', async () => {
+    await plug(adapter('reassigned', '2', 'REASSIGNED'));
+    await has(one, 'line');
+    await one.attach('sh', '-c', 'exec sleep 1000 < /dev/line > /dev/null 2>&1 &');
+    const holder = await eventually(() => holderOf('/dev/line'));
+    const [left, right] = [await one.inside(), await two.inside()];
+    try {
+      scene.agent.rules(RULES + line('two'));
+      const whenGiven = await eventually(() => {
+        expect(right.names()).toEqual(['line']);
+        return [isAlive(holder), left.names(), grantsOf('one')];
+      });
+      expect(whenGiven).toEqual([false, [], []]);
+      expect(grantsOf('two')).toEqual(['c 188:0 rw']);
+      await two.attach('dd', 'if=/dev/line', 'of=/dev/null', 'count=0');
+    } finally {
+      scene.agent.rules(RULES + line('one'));
+    }
+    await has(one, 'line');
+    await has(two);
   });
 
   test('Missed events at restart: what happened while no agent ran is put right, without an error', async () => {
