@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <linux/bpf.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "cgroups.h"
@@ -29,16 +30,24 @@ int v2_list(const struct guest *guest, struct answer *answer, struct failure *fa
 	autofd int cgroup = cgroup_open(guest->cgroup);
 	autofd int map = cgroup < 0 ? cgroup : program_map(cgroup);
 	autofd int program = -1;
+	uint32_t held = 0;
 	int foreign = cgroup < 0 ? 0 : program_foreign(cgroup, &program), count, read;
+	int error = cgroup < 0 ? 0 : program_held(cgroup, &held);
 
 	if (map < 0 && map != -ENOENT)
-		return fail(failure, -map, "bpf", guest->cgroup);
+		error = map;
+	if (error < 0)
+		return fail(failure, -error, "bpf", guest->cgroup);
 	count = map < 0 ? 0 : list_map(map, answer);
+	if (held) {
+		answer_ok(answer, "%d %s held %u", count, map < 0 ? "foreign" : "drifted", held);
+		return 0;
+	}
 	if (foreign <= 0) {
 		answer_ok(answer, "%d %s", count, map >= 0 ? "confined-v2" : v2_is_open(guest) ? "open" : "foreign unread");
 		return 0;
 	}
-	read = foreign == 1 ? list_runtime(program, answer) : -ENOTSUP;
+	read = list_runtime(program, answer);
 	answer_ok(answer, "%d %s%s", count + (read > 0 ? read : 0), map < 0 ? "foreign" : "drifted",
 		  read < 0 ? " unread" : "");
 	return 0;
@@ -60,12 +69,19 @@ int v2_adopt(const struct guest *guest, const struct allowance *allowances, stru
 	autofd int cgroup = cgroup_open(guest->cgroup);
 	autofd int map = -1;
 	autofd int program = -1;
+	uint32_t held = 0;
 	int error = cgroup < 0 ? cgroup : program_load(&map, &program);
+	char id[16];
 
 	if (error == 0)
 		error = fill(map, allowances);
+	if (error == 0)
+		error = program_held(cgroup, &held);
 	if (error < 0)
 		return fail(failure, -error, "bpf", guest->cgroup);
+	snprintf(id, sizeof(id), "%u", held);
+	if (held)
+		return fail(failure, EBUSY, "program-held", id);
 	error = program_attach(cgroup, program);
 	if (error == 0 && has_company(cgroup))
 		error = -EBUSY;

@@ -11,7 +11,6 @@ enum { MAP_ENTRIES = 1024 };
 
 static const char program_name[] = "hostler_devices", map_name[] = "hostler_grants";
 
-static bool is_ours(int program, uint32_t *map);
 static int open_map(uint32_t id);
 static int make_map(void);
 static int load(int map);
@@ -39,9 +38,8 @@ int program_map(int cgroup)
 	int count = program_ids(cgroup, false, ids);
 
 	for (int i = 0; i < count; i++) {
-		union bpf_attr attr = { .prog_id = ids[i] };
-		autofd int program = call(BPF_PROG_GET_FD_BY_ID, &attr);
-		int map = program >= 0 && is_ours(program, &id) ? open_map(id) : -ENOENT;
+		autofd int program = program_open(ids[i]);
+		int map = program >= 0 && program_is_ours(program, &id) ? open_map(id) : -ENOENT;
 
 		if (map >= 0)
 			return map;
@@ -56,15 +54,29 @@ int program_foreign(int cgroup, int *program)
 
 	*program = -1;
 	for (int i = 0; i < count; i++) {
-		union bpf_attr attr = { .prog_id = ids[i] };
-		autofd int attached = call(BPF_PROG_GET_FD_BY_ID, &attr);
+		autofd int attached = program_open(ids[i]);
 
-		if (attached < 0 || is_ours(attached, &map))
+		if (attached < 0 || program_is_ours(attached, &map))
 			continue;
 		if (foreign++ == 0)
 			*program = fcntl(attached, F_DUPFD_CLOEXEC, 0);
 	}
 	return count < 0 ? count : foreign;
+}
+
+int program_open(uint32_t id)
+{
+	union bpf_attr attr = { .prog_id = id };
+
+	return call(BPF_PROG_GET_FD_BY_ID, &attr);
+}
+
+bool program_is_ours(int program, uint32_t *map)
+{
+	struct bpf_prog_info info = { .nr_map_ids = 1, .map_ids = pointer(map) };
+
+	return program_describe(program, &info, sizeof(info)) == 0 && strcmp(info.name, program_name) == 0 &&
+	       info.nr_map_ids == 1;
 }
 
 int program_load(int *map, int *program)
@@ -84,8 +96,8 @@ int program_attach(int cgroup, int program)
 	int error = count == 0 ? attach(cgroup, program, -1) : count < 0 ? count : 0;
 
 	for (int i = 0; i < count && error == 0; i++) {
-		union bpf_attr attr = { .prog_id = ids[i] };
-		autofd int old = call(BPF_PROG_GET_FD_BY_ID, &attr);
+		union bpf_attr attr = { 0 };
+		autofd int old = program_open(ids[i]);
 
 		if (old < 0)
 			return old;
@@ -93,7 +105,6 @@ int program_attach(int cgroup, int program)
 			error = attach(cgroup, program, old);
 			continue;
 		}
-		memset(&attr, 0, sizeof(attr));
 		attr.target_fd = (uint32_t)cgroup;
 		attr.attach_bpf_fd = (uint32_t)old;
 		attr.attach_type = BPF_CGROUP_DEVICE;
@@ -146,14 +157,6 @@ int program_describe(int fd, void *info, size_t size)
 	attr.info.info_len = (uint32_t)size;
 	attr.info.info = pointer(info);
 	return call(BPF_OBJ_GET_INFO_BY_FD, &attr);
-}
-
-static bool is_ours(int program, uint32_t *map)
-{
-	struct bpf_prog_info info = { .nr_map_ids = 1, .map_ids = pointer(map) };
-
-	return program_describe(program, &info, sizeof(info)) == 0 && strcmp(info.name, program_name) == 0 &&
-	       info.nr_map_ids == 1;
 }
 
 /* Anybody may give a program our name: the kernel would write another map's values past our variable. */

@@ -21,12 +21,18 @@ int program_ids(int cgroup, bool in_effect, uint32_t *ids);
 int program_map(int cgroup);
 /* Those attached to the cgroup itself that are not ours: how many, or -errno, and a descriptor of the first or -1. */
 int program_foreign(int cgroup, int *program);
+/* A descriptor, -ENOENT (it is gone) or another -errno. */
+int program_open(uint32_t id);
+/* And the id of its map. */
+bool program_is_ours(int program, uint32_t *map);
+/* program_held.c: the id of one that is not to be taken off or replaced, 0: there is none. 0 or -errno. */
+int program_held(int cgroup, uint32_t *held);
 /* What a program of LXC's making allows, by its instructions; ends with type 0. -ENOTSUP: it says something else. */
 int program_read(int program, struct allowance *list, int room);
 int program_describe(int program, void *info, size_t size);
 /* A new map and its program: 0 or -errno. */
 int program_load(int *map, int *program);
-/* In place of everything that is attached. 0 or -errno. */
+/* In place of everything that is attached; nothing of that may be held. 0 or -errno. */
 int program_attach(int cgroup, int program);
 
 /* 0 or -errno. Absent is access 0. */

@@ -36,7 +36,7 @@ function movedOn({ errno, call }: Failed): boolean {
 function codeOf({ errno, call }: Failed): FailureCode {
   if (call === 'deadline') return 'E_GUEST_SUSPECT';
   if (call === 'policy') return 'E_POLICY_FOREIGN';
-  if (call === 'program-attach') return 'E_PROGRAM_HELD';
+  if (call === 'program-attach' || call === 'program-held') return 'E_PROGRAM_HELD';
   if (call === 'systemd') return 'E_SYSTEMD';
   if (call === 'unit') return 'E_UNIT_POLICY';
   if (call === 'foreign' || call === 'host') return 'E_NODE_FOREIGN';
@@ -47,6 +47,7 @@ function codeOf({ errno, call }: Failed): FailureCode {
 function detailOf(action: Action | undefined, { errno, call, subject }: Failed): string {
   if (call === 'foreign') return 'something else';
   if (call === 'unit') return subject;
+  if (call === 'program-held') return `program ${subject}`;
   if (call === 'systemd') return `${errno} ${subject}`; // whatever it was asked
   if (call === 'host') return "the host's own /dev"; // bound into the guest
   return `${action?.verb ?? 'look'}: ${call} ${errno}${subject === '' ? '' : ` ${subject}`}`;

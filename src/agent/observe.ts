@@ -43,9 +43,8 @@ export async function observeGuest(
   const grants = allowed(sight.value, () => world.ports.guests.configuredDevices(name));
   if (grants === undefined && desired.length > 0)
     return { ok: false, failed: { errno: 'ENODATA', call: 'policy', subject: name } };
-  const isUnread = policy === 'drifted' && runtime === undefined;
   const seen = { entries, policy, grants: grants ?? [], names, holders: holders.value };
-  return { ok: true, value: { ...seen, ...said, ...(isUnread && { isUnread }) } };
+  return { ok: true, value: { ...seen, ...said } };
 }
 
 /**
@@ -53,9 +52,10 @@ export async function observeGuest(
  * an operator took out of it is not to come back. Else it may hold nothing but what somebody added.
  */
 function allowed(
-  { policy, grants, runtime }: GrantsSeen,
+  { policy, grants, runtime, heldProgram }: GrantsSeen,
   configured: () => readonly Grant[] | undefined,
 ): readonly Grant[] | undefined {
+  if (heldProgram !== undefined) return grants;
   if (policy === 'foreign') return runtime ?? configured();
   if (policy !== 'drifted' || runtime === undefined) return grants;
   return configured() === undefined ? [...grants, ...runtime] : runtime;

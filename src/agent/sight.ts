@@ -16,7 +16,8 @@ export function forgetSight(record: GuestRecord): void {
 export function sightOf(record: GuestRecord, paths: readonly string[]): Sight | undefined {
   const { sight, refusals, ledger, deaf, watched } = record;
   const isTrusted = refusals.length === 0 && ledger.released.length === 0 && !deaf && watched !== '';
-  if (sight === undefined || !isTrusted) return undefined;
+  // Until a program of ours is there, nothing would tell that somebody gave the guest another one.
+  if (sight === undefined || sight.policy === 'foreign' || !isTrusted) return undefined;
   const entries = completed(sight.entries, paths);
   return entries && { ...sight, entries };
 }

@@ -62,7 +62,7 @@ function draw(input: PlanInput): Drawn {
     memory,
   );
   const entryAt = entriesWithout(observed, removal.cleared);
-  const permissionsWait = observed.unanswered !== undefined;
+  const permissionsWait = observed.unanswered !== undefined || observed.heldProgram !== undefined;
   const owned = new Map(ledger.nodes.map((node) => [keyOf(node), node]));
   const scene: Scene = { guest, names: observed.names, ledger, owned, memory: adopted, now, permissionsWait, entryAt };
   const nodes = desired.map((node) => planNode(node, scene));

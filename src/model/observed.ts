@@ -33,8 +33,8 @@ export interface ObservedGuest {
   readonly policy: DevicePolicy;
   readonly entries: ReadonlyMap<string, Entry>;
   readonly grants: readonly Grant[];
-  /** What the runtime's program beside ours allows could not be read. */
-  readonly isUnread?: true;
+  /** The kernel's id of somebody's device program that must stay: as long as it does, nothing can be granted. */
+  readonly heldProgram?: string;
   /** Who has its permissions does not answer: nobody knows them, and nobody can change them now. */
   readonly unanswered?: Refusal;
   readonly names: GuestNames;

@@ -43,22 +43,14 @@ export const permissionKinds = {
     remedy:
       'write it into a rule: LXC 5 refuses a second change by lxc-cgroup or lxc-device until the guest starts again',
   },
-  W_DRIFT_UNREAD: {
-    severity: 'warning',
-    retry: 'never',
-    exit: 1,
-    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b361',
-    says: "a device program that cannot be read came beside hostler's and was taken off: what it allowed is not kept",
-    remedy: "write what the guest needs into a rule or into its runtime's configuration",
-  },
   E_PROGRAM_HELD: {
     severity: 'error',
     retry: 'back-off',
     exit: 1,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b362',
-    says: 'another owner holds its device program, and the kernel does not let it be replaced: {detail}',
+    says: "somebody else's device program is attached to its cgroup, and may not or cannot be replaced: {detail}; nothing is granted",
     remedy:
-      'allow the device with the tool of that owner (bpftool cgroup show names the program), or let it attach with BPF_F_ALLOW_MULTI',
+      'find its owner (bpftool cgroup show, bpftool prog show id), and detach it there, or let it attach with BPF_F_ALLOW_MULTI',
   },
   E_SYSTEMD: {
     severity: 'error',

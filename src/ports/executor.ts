@@ -23,6 +23,8 @@ export interface GrantsSeen {
   readonly grants: readonly Grant[];
   /** What the runtime's own program allows; absent: it has none, or one that cannot be read. */
   readonly runtime?: readonly Grant[];
+  /** The kernel's id of a program that somebody attached and nobody can read: it is not to be taken off. */
+  readonly heldProgram?: string;
 }
 
 /** What the agent asks of one guest. Requests of one guest are performed in the order in which they were asked. */

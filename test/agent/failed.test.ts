@@ -31,6 +31,11 @@ test.each([
     'E_GUEST_SUSPECT web1:/dev/bus/usb: did not let one step finish in 5 s; its worker was killed; look for a file system in the guest that does not answer (FUSE, NFS)',
   ],
   [
+    "somebody's device program",
+    { errno: 'EBUSY', call: 'program-held', subject: '77' },
+    "E_PROGRAM_HELD web1:/dev/bus/usb: somebody else's device program is attached to its cgroup, and may not or cannot be replaced: program 77; nothing is granted; find its owner (bpftool cgroup show, bpftool prog show id), and detach it there, or let it attach with BPF_F_ALLOW_MULTI",
+  ],
+  [
     'a full file system',
     { errno: 'ENOSPC', call: 'mknodat', subject: 'dev/bus/usb' },
     "E_ACTION web1:/dev/bus/usb: make-node: mknodat ENOSPC dev/bus/usb; it is tried again; if it stays, the kernel's reason above says where to look",

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rule, serial } from '../devices/make.ts';
+import { replugged, rule, serial } from '../devices/make.ts';
 import type { World } from '../devices/world.ts';
 import { atRest } from '../fakes/clock.ts';
 import { configOf } from '../fakes/configuration.ts';
@@ -11,7 +11,7 @@ async function host(prepare: (machine: Machine) => void = () => {}) {
   machine.devices = [serial()];
   prepare(machine);
   machine.start('web1');
-  const stage = await startedStage(configOf(rule('port', { match: { subsystem: ['tty'] } })), machine);
+  const stage = await startedStage(configOf(rule('port', { match: { subsystem: ['tty'] }, take: 'all' })), machine);
   await machine.clock.pass(1_000);
   const asked = (what: string) => machine.asked.filter((one) => one === `web1 ${what}`).length;
   const change = (changes: Partial<World>) => {
@@ -65,14 +65,39 @@ test('a tool that somebody runs in a loop has everything looked at once a second
   expect(agent.control.status().counters.drift_repaired_total).toBe(1);
 });
 
-test('what it allowed and nobody can read is not kept, and that is said', async () => {
-  const { agent, change, tool, world } = await host();
-  change({ policy: 'drifted' });
+test("somebody's program that nobody can read stays, and what is plugged waits until it is gone", async () => {
+  const { machine, agent, change, tool, world } = await host();
+  change({ policy: 'drifted', heldProgram: '77' });
   tool();
   await atRest();
-  expect(world()?.grants.get('c:188:0')).toBe('rw');
-  const said = agent.control.events(0).map(({ says }) => says);
-  expect(said).toContainEqual(expect.stringContaining('W_DRIFT_UNREAD web1'));
+  machine.devices = [serial(), replugged(3)];
+  agent.handle({ kind: 'uevents-lost', reason: 'overflow' });
+  await machine.clock.pass(1_000);
+  expect(world()).toMatchObject({ policy: 'drifted', heldProgram: '77' });
+  expect(world()?.grants.has('c:188:3')).toBe(false);
+  expect(agent.control.guest('web1')).toMatchObject({
+    nodes: [{ number: 'c:188:0' }],
+    refusals: [{ code: 'E_PROGRAM_HELD', subject: 'web1', detail: 'program 77' }],
+  });
+  change({ policy: 'confined', heldProgram: undefined });
+  await machine.clock.pass(60_000);
+  expect(agent.control.guest('web1')).toMatchObject({ nodes: [{}, {}], refusals: [] });
+});
+
+test("a guest whose program was the runtime's when it was last looked at is looked at again before it is replaced", async () => {
+  const { machine, agent, change, world } = await host((one) => {
+    one.devices = [];
+  });
+  change({ policy: 'foreign', runtime: [] });
+  agent.handle({ kind: 'guest-changed', guest: 'web1', path: '/dev', replaced: false });
+  await atRest();
+  change({ heldProgram: '77' });
+  machine.devices = [serial()];
+  agent.handle({ kind: 'uevents-lost', reason: 'overflow' });
+  await atRest();
+  expect(machine.asked).not.toContain('web1 adopt-program');
+  expect(world()?.policy).toBe('foreign');
+  expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'E_PROGRAM_HELD', detail: 'program 77' }]);
 });
 
 test('a grant that a program beside ours would undo waits for the repair of that', async () => {

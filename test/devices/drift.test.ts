@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { rule, serial } from './make.ts';
+import { replugged, rule, serial } from './make.ts';
 import { pass, plan, type Story, story } from './story.ts';
 
-const modem = rule('modem', { match: { subsystem: ['tty'] } });
+const modem = rule('modem', { match: { subsystem: ['tty'] }, take: 'all' });
 const served = pass(story([modem], [serial()]));
 
 /** The runtime's own program has come back beside ours, and allows this besides what is there. */
@@ -35,6 +35,22 @@ describe('a program that came back beside ours', () => {
   test('does not give back what a rule no longer grants', () => {
     const planned = repair(drifted({ ...served, rules: [] }));
     expect(JSON.stringify(planned)).not.toContain('c:188:0');
+  });
+
+  test('stays where nobody can read it: nothing is added, and what is given back is taken away', () => {
+    const held = (from: Story) => ({
+      ...from,
+      world: { ...from.world, policy: 'drifted', heldProgram: '77' } as const,
+    });
+    const refusal = { code: 'E_PROGRAM_HELD', subject: 'web1', detail: 'program 77' };
+    const plugged = plan(held({ ...served, devices: [serial(), replugged(3)] }));
+    expect(plugged.actions).toEqual([]);
+    expect(plugged.after.grants).toEqual(served.ledger.grants);
+    expect(plugged.refusals).toEqual([refusal]);
+    const unplugged = plan(held({ ...served, devices: [] }));
+    expect(unplugged.actions.map(({ verb }) => verb)).toEqual(['revoke', 'remove-node', 'tell']);
+    expect(unplugged.after).toMatchObject({ grants: [], nodes: [] });
+    expect(unplugged.refusals).toEqual([refusal]);
   });
 
   test('is repaired twenty times in a minute, then left alone until that minute is over, and that is said', () => {

@@ -13,6 +13,8 @@ export interface World {
   readonly grants: ReadonlyMap<string, string>;
   /** What the runtime's own program allows, where there is one that can be read. */
   readonly runtime?: readonly Grant[];
+  /** The id of a program that nobody can read. */
+  readonly heldProgram?: string | undefined;
   readonly holders: readonly Holder[];
   /** DEVPATHs that its programs know of, by number. */
   readonly told: ReadonlyMap<string, string>;
@@ -94,8 +96,9 @@ export function perform(world: World, action: Action, known: ReadonlySet<string>
 /** What the executor's `observe`, `grants` and `holders` say. */
 export function observe(world: World, paths: readonly string[]): ObservedGuest {
   const grants = [...world.grants].flatMap(([number, access]) => grantOf(number, access));
-  const { policy, names, holders } = world;
-  return { policy, names, holders, grants, entries: new Map(paths.map((path) => [path, entryAt(world, path)])) };
+  const { policy, names, holders, heldProgram } = world;
+  const entries = new Map(paths.map((path) => [path, entryAt(world, path)]));
+  return { policy, names, holders, grants, entries, ...(heldProgram !== undefined && { heldProgram }) };
 }
 
 /** What the guest itself does: puts something there (and the folders above), or takes it away with all that is below. */

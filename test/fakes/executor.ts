@@ -37,8 +37,9 @@ export function fakeExecutor(machine: Machine): Executor {
     readFile: (guest, path) => within(guest, `read-file ${path}`, ({ world: { names } }) => readFile(path, names)),
     grants: (guest) =>
       within(guest, 'grants', ({ world }) => {
-        const { policy, grants } = observe(world, []);
-        return done({ policy, grants, ...(world.runtime && { runtime: world.runtime }) });
+        const { policy, grants, heldProgram } = observe(world, []);
+        const others = { ...(world.runtime && { runtime: world.runtime }), ...(heldProgram && { heldProgram }) };
+        return done({ policy, grants, ...others });
       }),
     holders: (guest, number) =>
       within(guest, `holders ${number}`, ({ world }) =>

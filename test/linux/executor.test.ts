@@ -172,6 +172,16 @@ test('what a unit allows by path or name is not held: nobody can say under which
   expect(await executor.grants('web1')).toEqual({ ok: true, value });
 });
 
+test.each([
+  ['foreign', ['held', '77'], { policy: 'foreign', grants: [], heldProgram: '77' }],
+  ['drifted', ['held', '77'], { policy: 'drifted', grants: [], heldProgram: '77' }],
+  ['foreign', ['unread'], { policy: 'foreign', grants: [] }],
+  ['drifted', [], { policy: 'drifted', grants: [], runtime: [] }],
+])("somebody's program makes it %s, %s", async (policy, more, value) => {
+  const { executor } = scripted(() => ({ words: ['0', policy, ...more] }));
+  expect(await executor.grants('web1')).toEqual({ ok: true, value });
+});
+
 test('rows of grants and holders are values', async () => {
   const { executor } = scripted(([verb]) =>
     verb === 'grants'

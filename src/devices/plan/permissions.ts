@@ -44,6 +44,7 @@ export function planPermissions(
   const { guest, ledger } = scene;
   const wanted = mergeAccess(nodes.map(asGrant));
   if (observed.unanswered) return { ...untouched, after: ledger.grants, refusal: observed.unanswered };
+  if (observed.heldProgram !== undefined) return held(wanted, ledger, observed, guest);
   if (observed.policy === 'confined') return adjusted(wanted, ledger, observed);
   if (observed.policy === 'foreign') return wanted.size === 0 ? untouched : adopted(wanted, ledger, observed);
   if (observed.policy === 'drifted') return repaired(scene, wanted, observed);
@@ -68,6 +69,17 @@ function adjusted(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest):
       .map(grant),
     after: oursOf(wanted, held, ours),
   };
+}
+
+/** Somebody denies something by a program of his own: what goes is taken away, nothing is added. */
+function held(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest, subject: string): Permissions {
+  const { revokes } = adjusted(wanted, ledger, observed);
+  const after = sorted(mergeAccess(ledger.grants)).flatMap(({ number, access }) => {
+    const kept = accessWithout(access, accessWithout(access, wanted.get(number)?.access));
+    return kept ? [{ number, access: kept }] : [];
+  });
+  const refusal: Refusal = { code: 'E_PROGRAM_HELD', subject, detail: `program ${observed.heldProgram}` };
+  return { ...untouched, revokes, after, refusal };
 }
 
 /** A runtime's program is replaced by one that starts with what the guest's configuration allowed, without what was ours. */
@@ -98,7 +110,7 @@ function repaired(
     const refusal: Refusal = { code: 'E_DRIFT', subject: guest, detail: `${REPAIRS}` };
     return { ...untouched, after: ledger.grants, refusal, wakeAt: correction.wakeAt };
   }
-  const refusal: Refusal = { code: observed.isUnread ? 'W_DRIFT_UNREAD' : 'W_DRIFT', subject: guest };
+  const refusal: Refusal = { code: 'W_DRIFT', subject: guest };
   return { ...adopted(wanted, ledger, observed), corrections: correction.corrections, refusal };
 }
 
