@@ -166,7 +166,7 @@ test('a connection that says nothing is closed after a second, one that asks by 
   socket.write(`${preamble}GET /v1/status HTTP/1.1\r\n`);
   const drops = setInterval(() => socket.write('x: y\r\n'), 100);
   socket.resume();
-  const closed = once(socket, 'close');
+  const closed = new Promise((resolve) => socket.once('close', resolve)); // a drop may find it closed, which is no failure
   const first = await Promise.race([silent.then(() => 'silent'), closed.then(() => 'drops')]);
   expect(first).toBe('silent');
   expect(performance.now() - started).toBeGreaterThan(900);
