@@ -76,7 +76,8 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
       await begin();
       const refusal = await options.openSockets();
       if (refusal !== undefined) return refusal;
-      await Promise.all([...world.records.keys()].map(world.queue.passed)); // a guest that never rests holds nobody up
+      const passed = [...world.records.keys()].map((name) => world.queue.passed(name));
+      await Promise.all(passed); // a guest that never rests holds nobody up
       world.ready = true;
       if (world.udev === 'absent') world.report.refusal({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
       await watchConfiguration(world);

@@ -19,6 +19,10 @@ export interface Queue {
   forget(guest: string): void;
 }
 
+export function createQueue(pass: Pass, clock: Pick<Clock, 'wake'>): Queue {
+  return new PassQueue(pass, clock);
+}
+
 interface Entry {
   /** Passes that have ended. */
   passes: number;
@@ -27,61 +31,85 @@ interface Entry {
   cancelWake: () => void;
 }
 
-export function createQueue(pass: Pass, clock: Pick<Clock, 'wake'>): Queue {
-  const entries = new Map<string, Entry>();
-  let waiting: { readonly isOver: () => boolean; readonly resolve: () => void }[] = [];
+class PassQueue implements Queue {
+  readonly #pass: Pass;
+  readonly #clock: Pick<Clock, 'wake'>;
+  readonly #entries = new Map<string, Entry>();
+  #waiting: readonly { readonly isOver: () => boolean; readonly resolve: () => void }[] = [];
 
-  const add = (guest: string) => {
-    const entry = entries.get(guest) ?? { passes: 0, waits: false, runs: false, cancelWake: () => {} };
-    entries.set(guest, entry);
+  constructor(pass: Pass, clock: Pick<Clock, 'wake'>) {
+    this.#pass = pass;
+    this.#clock = clock;
+  }
+
+  add(guest: string): void {
+    const entry = this.#entries.get(guest) ?? { passes: 0, waits: false, runs: false, cancelWake: () => {} };
+    this.#entries.set(guest, entry);
     if (entry.waits) return;
     entry.waits = true;
-    if (!entry.runs) queueMicrotask(() => void run(guest, entry));
-  };
-  const run = async (guest: string, entry: Entry) => {
+    if (!entry.runs) queueMicrotask(() => void this.#run(guest, entry));
+  }
+
+  isIdle(): boolean {
+    return [...this.#entries.values()].every(isResting);
+  }
+
+  isRested(guest: string): boolean {
+    const entry = this.#entries.get(guest);
+    return entry === undefined || isResting(entry);
+  }
+
+  idle(): Promise<void> {
+    return this.#until(() => this.isIdle());
+  }
+
+  rested(guest: string): Promise<void> {
+    return this.#until(() => this.isRested(guest));
+  }
+
+  passed(guest: string): Promise<void> {
+    const entry = this.#entries.get(guest);
+    if (entry === undefined || isResting(entry)) return Promise.resolve();
+    // One that runs began before.
+    const enough = entry.passes + (entry.runs ? 1 : 0) + (entry.waits ? 1 : 0);
+    return this.#until(() => entry.passes >= enough || isResting(entry));
+  }
+
+  forget(guest: string): void {
+    this.#entries.get(guest)?.cancelWake();
+    this.#entries.delete(guest);
+  }
+
+  async #run(guest: string, entry: Entry): Promise<void> {
     entry.cancelWake();
     entry.waits = false;
     entry.runs = true;
-    const wakeAt = await pass(guest);
+    const wakeAt = await this.#pass(guest);
     entry.runs = false;
     entry.passes += 1;
     if (entry.waits) {
-      settle();
-      return run(guest, entry);
+      this.#settle();
+      return this.#run(guest, entry);
     }
-    if (wakeAt !== undefined && entries.has(guest)) entry.cancelWake = clock.wake(wakeAt, () => add(guest));
-    settle();
-  };
-  const isIdle = () => [...entries.values()].every(isResting);
-  const isRested = (guest: string) => isResting(entries.get(guest) ?? { waits: false, runs: false });
-  const settle = () => {
-    const over = waiting.filter(({ isOver }) => isOver());
-    waiting = waiting.filter((one) => !over.includes(one));
-    for (const { resolve } of over) resolve();
-  };
-  const until = (isOver: () => boolean): Promise<void> =>
-    isOver() ? Promise.resolve() : new Promise((resolve) => waiting.push({ isOver, resolve }));
+    if (wakeAt !== undefined && this.#entries.has(guest))
+      entry.cancelWake = this.#clock.wake(wakeAt, () => this.add(guest));
+    this.#settle();
+  }
 
-  return {
-    add,
-    isIdle,
-    isRested,
-    idle: () => until(isIdle),
-    rested: (guest) => until(() => isRested(guest)),
-    passed(guest) {
-      const entry = entries.get(guest);
-      if (entry === undefined || isResting(entry)) return Promise.resolve();
-      // One that runs began before.
-      const enough = entry.passes + (entry.runs ? 1 : 0) + (entry.waits ? 1 : 0);
-      return until(() => entry.passes >= enough || isResting(entry));
-    },
-    forget(guest) {
-      entries.get(guest)?.cancelWake();
-      entries.delete(guest);
-    },
-  };
+  #until(isOver: () => boolean): Promise<void> {
+    if (isOver()) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting = [...this.#waiting, { isOver, resolve }];
+    });
+  }
+
+  #settle(): void {
+    const over = this.#waiting.filter(({ isOver }) => isOver());
+    this.#waiting = this.#waiting.filter((one) => !over.includes(one));
+    for (const { resolve } of over) resolve();
+  }
 }
 
-function isResting({ waits, runs }: Pick<Entry, 'waits' | 'runs'>): boolean {
+function isResting({ waits, runs }: Entry): boolean {
   return !waits && !runs;
 }

@@ -36,7 +36,7 @@ export function flapsAfter(
   }
   const present = presentOf(claims, known);
   for (const [key, rule] of known) {
-    const flaps = flapsOf(rule, former.get(key), present.get(key) ?? [], before, policy, now);
+    const flaps = flapsOf(former.get(key), sightingOf(rule, present.get(key) ?? [], before), policy, now);
     if (flaps.plugs.length > 0 || flaps.held !== undefined) after.set(key, flaps);
   }
   return after;
@@ -78,18 +78,21 @@ function presentOf(claims: readonly Claim[], known: ReadonlyMap<string, string>)
   return present;
 }
 
+/** What is there now of a device that may be plugged in too often. */
+interface Sighting {
+  readonly rule: string;
+  readonly present: readonly NodeDevice[];
+  readonly isPlug: boolean;
+}
+
 // One plug may bring several devices; they count as one while any of them stays.
-function flapsOf(
-  rule: string,
-  former: Flaps | undefined,
-  present: readonly NodeDevice[],
-  before: Inventory,
-  policy: Damping,
-  now: number,
-): Flaps {
+function sightingOf(rule: string, present: readonly NodeDevice[], before: Inventory): Sighting {
+  return { rule, present, isPlug: present.length > 0 && !present.some((device) => isIn(before, device)) };
+}
+
+function flapsOf(former: Flaps | undefined, { rule, present, isPlug }: Sighting, policy: Damping, now: number): Flaps {
   const [first] = present;
   const members = present.map(({ devpath }) => devpath);
-  const isPlug = first !== undefined && !present.some((device) => isIn(before, device));
   const hasChanged = isPlug || !sameValue(former?.members ?? [], members);
   const seenAt = former === undefined || hasChanged ? now : former.seenAt;
   const isCalm = former?.held !== undefined && now - seenAt >= policy.calmMs;

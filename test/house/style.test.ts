@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { parseAst } from 'vitest/node';
 import { sources } from './sources.ts';
 
 const LONGEST_FILE = 300;
@@ -14,6 +15,16 @@ test('no source file is longer than 300 lines', () => {
 
 test('no function in C is longer than 50 lines', () => {
   expect(c.flatMap(({ path, text }) => longFunctions(text).map((line) => `${path}:${line}`))).toEqual([]);
+});
+
+test('no function in TypeScript is longer than 50 lines', () => {
+  const long = typescript.flatMap(({ path, text }) =>
+    functionsIn(parseAst(text, { lang: 'ts' })).flatMap(({ start, end }) => {
+      const lines = lineOf(text, end) - lineOf(text, start) + 1;
+      return lines > LONGEST_FUNCTION ? [`${path}:${lineOf(text, start)} has ${lines}`] : [];
+    }),
+  );
+  expect(long).toEqual([]);
 });
 
 test('nothing is exported by default and no class hides behind a cast', () => {
@@ -49,6 +60,28 @@ function longFunctions(text: string): readonly number[] {
     if (line === '}') start = 0;
   }
   return long;
+}
+
+const FUNCTIONS: readonly unknown[] = ['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression'];
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Every function below a node of a syntax tree, also those in others. */
+function functionsIn(node: unknown): readonly Range[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const inside = Object.values(node).flatMap(functionsIn);
+  return isFunction(node) ? [node, ...inside] : inside;
+}
+
+function isFunction(node: object): node is Range {
+  return 'type' in node && FUNCTIONS.includes(node.type);
+}
+
+function lineOf(text: string, at: number): number {
+  return text.slice(0, at).split('\n').length;
 }
 
 function withoutComments(text: string): string {

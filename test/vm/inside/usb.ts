@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { eventually } from '../../scenarios/eventually.ts';
 import { monitor } from './qmp.ts';
 
@@ -72,9 +71,4 @@ export async function unplugAll(ids: readonly string[]): Promise<void> {
     });
     for (const { remove } of Object.values(BACKENDS)) await remove(id).catch(() => undefined);
   }
-}
-
-/** Until udev has nothing to do. */
-export function settle(): void {
-  execFileSync('udevadm', ['settle']);
 }

@@ -1,0 +1,57 @@
+import { rmSync } from 'node:fs';
+import type { Refusal } from '../model/failure.ts';
+import { readValue, writeValue } from './atomic-file.ts';
+
+/** Values in files, one each. What a file surely has already is not written again. */
+export class ValueFiles {
+  /** By path, what is surely in the file. */
+  readonly #saved = new Map<string, string>();
+  #refusals: readonly Refusal[] = [];
+
+  /** Undefined: there is none, or it is not what was written, which is then refused. */
+  read<T>(path: string, fits: (value: unknown) => value is T): T | undefined {
+    const { value, bad } = readValue(path);
+    if (value === undefined && bad === undefined) return undefined;
+    if (bad === undefined && fits(value)) {
+      this.#saved.set(path, JSON.stringify(value));
+      return value;
+    }
+    const detail = bad ?? 'not what was written';
+    this.#refusals = [...this.#refusals, { code: 'W_STATE_BAD', subject: path, detail }];
+    return undefined;
+  }
+
+  /** With `durable` it is on the disk when this returns. */
+  write(path: string, value: unknown, durable: boolean): readonly Refusal[] {
+    const body = JSON.stringify(value);
+    if (this.#saved.get(path) === body) return [];
+    this.#saved.delete(path);
+    try {
+      writeValue(path, value, durable);
+    } catch (error) {
+      return [{ code: 'E_STATE_WRITE', subject: path, detail: errorText(error) }];
+    }
+    this.#saved.set(path, body);
+    return [];
+  }
+
+  remove(path: string): void {
+    this.#saved.delete(path);
+    try {
+      rmSync(path, { force: true });
+    } catch {
+      // It stays: a ledger of another start is void anyway.
+    }
+  }
+
+  /** What was refused since this was asked last. */
+  takeRefusals(): readonly Refusal[] {
+    const taken = this.#refusals;
+    this.#refusals = [];
+    return taken;
+  }
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
