@@ -19,8 +19,6 @@ static bool is_v1(void);
 static bool is_unit(const struct guest *guest);
 static bool is_open(const struct guest *guest);
 static int read_change(const struct request *request, struct allowance *change, struct failure *failure);
-static int read_allowance(const struct request *request, const char *word, struct allowance *allowance,
-			  struct failure *failure);
 static bool parse_allowance(char *word, struct allowance *allowance, const char **diskseq);
 static bool parse_part(const char *word, unsigned long max, long *part);
 
@@ -147,6 +145,22 @@ void allowance_row(struct answer *answer, const struct allowance *allowance, con
 	answer_row(answer, "%s %s%s", encode(number, word, sizeof(word)), access_word(allowance->access, access), source);
 }
 
+int read_allowance(const struct request *request, const char *word, struct allowance *allowance,
+		   struct failure *failure)
+{
+	struct device_number number;
+	const char *diskseq;
+	char copy[64];
+
+	if (strlen(word) >= sizeof(copy))
+		return malformed(request, failure);
+	strcpy(copy, word);
+	if (!parse_allowance(copy, allowance, &diskseq) || (diskseq && allowance->minor == ANY))
+		return malformed(request, failure);
+	number = (struct device_number){ allowance->type, (unsigned int)allowance->major, (unsigned int)allowance->minor };
+	return diskseq_check(request, &number, diskseq, failure);
+}
+
 static bool is_v1(void)
 {
 	const struct hierarchy *hierarchy = devices_hierarchy();
@@ -174,22 +188,6 @@ static int read_change(const struct request *request, struct allowance *change, 
 	change->major = number.major;
 	change->minor = number.minor;
 	return 0;
-}
-
-static int read_allowance(const struct request *request, const char *word, struct allowance *allowance,
-			  struct failure *failure)
-{
-	struct device_number number;
-	const char *diskseq;
-	char copy[64];
-
-	if (strlen(word) >= sizeof(copy))
-		return malformed(request, failure);
-	strcpy(copy, word);
-	if (!parse_allowance(copy, allowance, &diskseq) || (diskseq && allowance->minor == ANY))
-		return malformed(request, failure);
-	number = (struct device_number){ allowance->type, (unsigned int)allowance->major, (unsigned int)allowance->minor };
-	return diskseq_check(request, &number, diskseq, failure);
 }
 
 /* `c:189:*:rw`, `b:7:1:rw:4711` */

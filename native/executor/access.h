@@ -18,6 +18,9 @@ enum { ACCESS_MKNOD = 1, ACCESS_READ = 2, ACCESS_WRITE = 4 };
 bool parse_access(const char *word, unsigned int *access);
 /* At least 4 bytes; returns `text`. */
 const char *access_word(unsigned int access, char *text);
+/* `c:189:*:rw`, or `b:7:1:rw:4711`, whose disk has to be that one. */
+int read_allowance(const struct request *request, const char *word, struct allowance *allowance,
+		   struct failure *failure);
 /* `c:188:* rw`, and where it comes from: ` runtime` (its program), ` named` (an entry of a unit by path or name). */
 void allowance_row(struct answer *answer, const struct allowance *allowance, const char *source);
 /* null zero full random urandom tty console ptmx pts; ends with type 0. */
@@ -43,9 +46,14 @@ int v2_adopt(const struct guest *guest, const struct allowance *allowances, stru
 
 /* devices_unit.c. The unit of systemd that the guest's cgroup is; NULL: it is none. */
 const char *unit_of(const struct guest *guest);
+/* The same for a path of a cgroup. */
+const char *unit_at(const char *cgroup);
+bool is_suffix(const char *name, const char *suffix);
 int unit_list(const struct guest *guest, struct answer *answer, struct failure *failure);
 int unit_grant(const struct guest *guest, const struct allowance *allowance, struct failure *failure);
 int unit_revoke(const struct guest *guest, const struct allowance *allowance, struct failure *failure);
 int unit_confine(const struct guest *guest, struct failure *failure);
+/* Also of a unit that does not run; the list ends with type 0. */
+int unit_take_back(const char *unit, const struct allowance *list, struct failure *failure);
 
 #endif

@@ -129,7 +129,8 @@ static void perform(const struct verb *verb, const struct request *request)
 	struct failure failure = { 0 };
 	int result = verb->host(request, &answer, &failure);
 
-	answer_end(&answer, result, &failure);
+	if (result != ANSWERED_LATER)
+		answer_end(&answer, result, &failure);
 }
 
 static void hand_over(const struct verb *verb, const struct request *request, const char *line, size_t length)

@@ -29,14 +29,18 @@ static int list_standard(struct answer *answer);
 static void path_of(const struct allowance *allowance, char *path, size_t size);
 static struct unit_entry *find(const char *path);
 static unsigned int access_of(const char *word);
-static bool is_suffix(const char *name, const char *suffix);
 
 /* All above it are slices: what a unit has below itself is delegated and not systemd's any more. */
 const char *unit_of(const struct guest *guest)
 {
-	const char *name = guest->cgroup + 1, *slash;
+	return unit_at(guest->cgroup);
+}
 
-	if (!systemd_runs())
+const char *unit_at(const char *cgroup)
+{
+	const char *name = cgroup + 1, *slash;
+
+	if (cgroup[0] != '/' || !systemd_runs())
 		return NULL;
 	for (; (slash = strchr(name, '/')); name = slash + 1)
 		if (slash - name <= 6 || strncmp(slash - 6, ".slice", 6) != 0)
@@ -63,6 +67,16 @@ int unit_revoke(const struct guest *guest, const struct allowance *allowance, st
 {
 	units_begin();
 	return ended(revoke(unit_of(guest), allowance, failure));
+}
+
+int unit_take_back(const char *unit, const struct allowance *list, struct failure *failure)
+{
+	int result = 0;
+
+	units_begin();
+	for (; list->type && result == 0; list++)
+		result = revoke(unit, list, failure);
+	return ended(result);
 }
 
 /* systemd's closed set is ours but for the console. */
@@ -271,7 +285,7 @@ static unsigned int access_of(const char *word)
 	       (strchr(word, 'm') ? ACCESS_MKNOD : 0);
 }
 
-static bool is_suffix(const char *name, const char *suffix)
+bool is_suffix(const char *name, const char *suffix)
 {
 	size_t length = strlen(name), part = strlen(suffix);
 

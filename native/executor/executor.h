@@ -30,7 +30,11 @@ struct failure {
 /* Where a verb's rows and its ok-words go; opaque, in protocol.c. */
 struct answer;
 
-/* Every verb: 0 when done, or what fail() returned. A verb that says no answer_ok() is answered with a bare `ok`. */
+/*
+ * Every verb: 0 when done, or what fail() returned. A verb that says no answer_ok() is answered with a bare `ok`. A host
+ * verb may also return ANSWERED_LATER: the answer comes from elsewhere.
+ */
+enum { ANSWERED_LATER = 1 };
 typedef int verb_fn(const struct request *request, struct answer *answer, struct failure *failure);
 /* A verb about one guest runs in that guest's worker. */
 struct guest;

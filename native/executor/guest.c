@@ -22,6 +22,7 @@ static bool has_ended(const struct guest *guest);
 int guest_open(struct guest *guest, const struct request *request, struct answer *answer, struct failure *failure)
 {
 	const char *name = guest->name, *cgroup = request->word[3];
+	char unit[3 * NAME_MAX + 1];
 
 	if (!is_container_init(guest->pid) || open_root(guest) < 0 ||
 	    process_start_time(guest->pid, &guest->start_time) < 0 ||
@@ -39,6 +40,8 @@ int guest_open(struct guest *guest, const struct request *request, struct answer
 		guest->staging = staging_open(name, guest->pid, guest->start_time);
 	if (guest->binds && guest->staging < 0)
 		return fail(failure, -guest->staging, "staging", name);
+	if (unit_of(guest))
+		answer_row(answer, "%s", encode(unit_of(guest), unit, sizeof(unit)));
 	answer_ok(answer, "%llu %llu:%llu %s %s", guest->start_time, (unsigned long long)guest->root_device,
 		  (unsigned long long)guest->root_inode, guest->binds ? "guest" : "host", policy_word(guest));
 	return 0;

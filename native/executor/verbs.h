@@ -26,11 +26,12 @@ typedef bool row_fn(const char *guest, int words, char **word);
 	X("journal", verb_journal, 1, WORDS_MAX)     \
 	X("notify", verb_notify, 1, 1)               \
 	X("systemd", verb_systemd, 0, 0)             \
+	X("take-back", verb_take_back, 2, WORDS_MAX) \
 	X("status", verb_status, 0, 0)               \
 	X("guest-close", verb_guest_close, 1, 1)
 
 #define GUEST_VERBS(X)                                              \
-	X("guest-open", guest_open, NULL, 3, 3)                     \
+	X("guest-open", guest_open, take_back_on_row, 3, 3)         \
 	X("observe", guest_observe, NULL, 1, WORDS_MAX)             \
 	X("read-file", guest_read_file, NULL, 2, 2)                 \
 	X("grants", guest_grants, NULL, 1, 1)                       \
@@ -58,6 +59,7 @@ HOST_VERBS(DECLARE_HOST_VERB)
 GUEST_VERBS(DECLARE_GUEST_VERB)
 row_fn watch_on_row;
 row_fn uevents_on_row;
+row_fn take_back_on_row;
 
 /* What watch.c owes the main process and the workers. */
 int watch_open(void);                                        /* before any fork; -errno */

@@ -3,7 +3,7 @@ import type { Guest } from '../model/guest.ts';
 import { backoffMs } from './backoff.ts';
 import { forgetLedger } from './forget-ledger.ts';
 import { wakeWaiting } from './handover.ts';
-import { isService, keepsGrants } from './kept-grants.ts';
+import { keepsGrants } from './kept-grants.ts';
 import { reloadForNewGuest } from './reload.ts';
 import { forgetStart, newRecord, type World } from './world.ts';
 
@@ -85,7 +85,7 @@ function takeIn(world: World, guest: Guest, asked: number): void {
   record.opened = undefined;
   record.looks = 0;
   if (guest.instance === undefined) forgetStart(record);
-  else record.isService = isService(guest);
+  else record.mayLeave = true;
   if (known !== undefined || guest.instance !== undefined) reportStart(world, guest);
   world.queue.add(guest.name);
 }

@@ -30,7 +30,7 @@ export function adoptLedger({ ports: { store } }: World, record: GuestRecord): v
   if (record.ledger.instance === empty.instance) return;
   const stored = store.ledger(record.guest.name);
   const kept = keepsGrants(record.guest) ? (stored?.grants ?? []) : [];
-  record.ledger = stored?.instance === empty.instance ? stored : { ...empty, grants: kept };
+  record.ledger = stored?.instance === empty.instance ? { ...empty, ...stored } : { ...empty, grants: kept };
   record.untold = new Map();
   record.settling = new Map();
   doubtGrants(record);

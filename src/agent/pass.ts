@@ -23,6 +23,7 @@ import { perform } from './perform.ts';
 import { reportPass } from './report-pass.ts';
 import { withoutUnsettled } from './settling.ts';
 import { forgetSight } from './sight.ts';
+import { takeBackLeft } from './take-back.ts';
 import { lookAgain } from './uevents.ts';
 import { isGivenUp, mutedNow, stillUntold, tellAgainAt, toldNow, untoldAfter } from './untold.ts';
 import { doubtGrants, verifyGrants } from './verify.ts';
@@ -39,7 +40,7 @@ export async function pass(world: World, name: string): Promise<number | undefin
   if (record.guest.instance === undefined) {
     forgetStart(record); // also what a pass that was under way has learned since
     wakeWaiting(world, record);
-    return undefined;
+    return takeBackLeft(world, record);
   }
   world.counters.add('passes_total');
   const hiddenUntil = await forgetHidden(world, record);

@@ -17,6 +17,7 @@ import type { Host } from '../ports/host.ts';
 import type { Store } from '../ports/store.ts';
 import type { Retry } from './backoff.ts';
 import type { Counters } from './counters.ts';
+import { serviceOf } from './kept-grants.ts';
 import type { Queue } from './queue.ts';
 import type { Reporter } from './reporter.ts';
 import type { UdevDebt } from './udev-debt.ts';
@@ -78,8 +79,8 @@ export interface World {
 /** One guest as the agent knows it. */
 export interface GuestRecord {
   guest: Guest;
-  /** Its last start was one of a service. */
-  isService: boolean;
+  /** systemd may keep what was granted to a start that is over. */
+  mayLeave: boolean;
   /** When what is known of its start was asked for: an answer to an older question says nothing any more. */
   asked: number;
   /** The executor holds it open. */
@@ -168,7 +169,7 @@ export interface Untold {
 export function newRecord(guest: Guest, memory: Memory): GuestRecord {
   return {
     guest,
-    isService: false,
+    mayLeave: true,
     asked: 0,
     opened: undefined,
     ledger: emptyLedger(undefined), // what is stored of this start is read when the guest is opened
@@ -213,5 +214,7 @@ export function forgetStart(record: GuestRecord): void {
 
 export function emptyLedger(start: GuestInstance | undefined): GuestLedger {
   const instance = start === undefined ? '' : `${start.pid}:${start.startTime}`;
-  return { instance, nodes: [], links: [], folders: [], grants: [], released: [], corrections: {} };
+  const service = serviceOf(start);
+  const ours = { nodes: [], links: [], folders: [], grants: [], released: [], corrections: {} };
+  return { instance, ...ours, ...(service !== undefined && { service }) };
 }

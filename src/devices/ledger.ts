@@ -26,6 +26,7 @@ export function intent(ledger: GuestLedger, plan: Plan): GuestLedger {
     corrections: after.corrections,
     told: toldPerhaps(ledger.told ?? [], plan.actions, after.told ?? []),
     ...(ledger.listens && { listens: true }),
+    ...(ledger.service !== undefined && { service: ledger.service }),
   };
 }
 

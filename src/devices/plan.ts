@@ -139,6 +139,7 @@ function ledgerAfter(
     released: release.after,
     told: telling.told,
     ...(telling.listens && { listens: true }),
+    ...(ledger.service !== undefined && { service: ledger.service }),
     corrections: { ...currentCorrections(ledger.corrections, now), ...Object.fromEntries(corrected) },
   };
 }

@@ -21,6 +21,8 @@ export function executorHost(channel: Channel): Host {
     watchProgram: (id, path) => ask(['watch-program', id, path], nothing),
     watchSystemd: () => ask(['systemd'], nothing),
     inits: (cgroup) => ask(['inits', cgroup], ({ rows }) => rows.map(init)),
+    takeBack: (cgroup, grants) =>
+      ask(['take-back', cgroup, ...grants.map(({ number, access }) => `${number}:${access}`)], nothing),
     answerHook: (token, word, seconds) => ask(['hook-answer', token, word, String(seconds)], nothing),
     journal: (entry) => ask(['journal', ...journalFields(entry, 'hostler')], nothing),
     notify: (text) => ask(['notify', text], nothing),

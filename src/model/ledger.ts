@@ -60,6 +60,8 @@ export interface GuestLedger {
   readonly told?: readonly Told[];
   /** A libudev inside listens. */
   readonly listens?: true;
+  /** The cgroup of the service that this start is of: systemd keeps `grants` with it. Absent: they end with the start. */
+  readonly service?: string;
 }
 
 /** Owner and mode as somebody in the guest last set them, by `RULE` or `RULE IDENTITY`. */

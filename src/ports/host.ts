@@ -1,3 +1,4 @@
+import type { Grant } from '../model/action.ts';
 import type { Uevent } from '../model/uevent.ts';
 import type { Answer } from './executor.ts';
 
@@ -49,6 +50,8 @@ export interface Host {
   watchSystemd(): Promise<Answer<void>>;
   /** Inits of PID namespaces in a cgroup (below the devices controller's mount, or the v2 root), outermost first. */
   inits(cgroup: string): Promise<Answer<readonly Init[]>>;
+  /** Takes from the service that has this cgroup what systemd would give to its next start; it need not run. */
+  takeBack(cgroup: string, grants: readonly Grant[]): Promise<Answer<void>>;
   answerHook(token: string, word: 'go' | 'refuse' | 'wait', seconds: number): Promise<Answer<void>>;
   journal(entry: JournalEntry): Promise<Answer<void>>;
   notify(text: string): Promise<Answer<void>>;

@@ -72,22 +72,29 @@ test('a guest whose configuration alone is away for a moment has everything as b
   expect(actions).toEqual([]);
 });
 
-test('what systemd keeps with a service stays known, and is taken back when the service starts again', async () => {
-  const { machine, agent, store, isGone } = await served('/system.slice/web1.service');
-  const kept = machine.guests.get('web1')?.world.grants ?? new Map();
+test('what systemd keeps with a service is taken back from it when it is gone, or else when it starts again', async () => {
+  const unit = '/system.slice/web1.service';
+  const { machine, agent, store, isGone } = await served(unit);
+  machine.refuse = (guest) => (guest === 'host' ? { errno: 'EPERM', call: 'unit', subject: unit } : undefined);
   machine.stop('web1');
   await isGone();
-  expect(store.ledger('web1')?.grants).toHaveLength(1);
+  expect([store.ledger('web1')?.grants.length, machine.units.get(unit)?.has('c:188:0')]).toEqual([1, true]);
   machine.devices = [];
   agent.handle({ kind: 'uevents-lost', reason: 'overflow' });
   await atRest();
   const again = machine.start('web1');
-  again.world = { ...again.world, grants: kept };
+  expect(again.world.grants.has('c:188:0')).toBe(true);
   await machine.clock.pass(1_000);
   expect(again.world.grants.has('c:188:0')).toBe(false);
+
+  machine.devices = [serial()];
+  machine.refuse = () => undefined;
+  agent.handle({ kind: 'uevents-lost', reason: 'overflow' });
+  await machine.clock.pass(1_000);
+  expect(again.world.grants.has('c:188:0')).toBe(true);
   machine.stop('web1');
   await isGone();
-  expect(store.ledger('web1')).toBeUndefined();
+  expect([store.ledger('web1'), machine.units.get(unit)?.has('c:188:0')]).toEqual([undefined, false]);
 });
 
 test('a pass that was under way writes nothing of a guest that is gone', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isService, keepsGrants } from '../../src/agent/kept-grants.ts';
+import { keepsGrants, serviceOf } from '../../src/agent/kept-grants.ts';
 
 test.each([
   ['/machine.slice/systemd-nspawn@m1.service', true],
@@ -16,6 +16,6 @@ test.each([
   ['/machine.slice/systemd-nspawn@m1.service', true],
   ['/machine.slice/machine-m1.scope', false],
 ])('%s may be started again: %s', (cgroup, may) => {
-  expect(isService({ name: 'm1', runtime: 'nspawn', instance: { pid: 1, startTime: '1', cgroup } })).toBe(may);
-  expect(isService({ name: 'm1', runtime: 'nspawn' })).toBe(false);
+  expect(serviceOf({ pid: 1, startTime: '1', cgroup })).toBe(may ? cgroup : undefined);
+  expect(serviceOf(undefined)).toBe(undefined);
 });

@@ -117,19 +117,3 @@ test('a grant that a program beside ours would undo waits for the repair of that
   expect(world()).toMatchObject({ policy: 'confined' });
   expect(agent.control.guest('web1')?.refusals).toEqual([]);
 });
-
-test('what systemd keeps with a unit is taken back in the next start, when no rule gives it any more', async () => {
-  const { machine, agent, world } = await host((one) => {
-    one.cgroupOf = (name) => `/machine.slice/${name}.service`;
-  });
-  const before = world()?.grants ?? new Map();
-  machine.stop('web1');
-  await atRest();
-  machine.devices = [];
-  agent.handle({ kind: 'uevents-lost', reason: 'overflow' });
-  await atRest();
-  const start = machine.start('web1');
-  start.world = { ...start.world, grants: before };
-  await machine.clock.pass(1_000);
-  expect(world()?.grants.has('c:188:0')).toBe(false);
-});

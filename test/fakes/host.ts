@@ -1,3 +1,4 @@
+import type { Grant } from '../../src/model/action.ts';
 import type { Answer } from '../../src/ports/executor.ts';
 import type { Host, Init, JournalEntry } from '../../src/ports/host.ts';
 import type { Machine } from './machine.ts';
@@ -32,10 +33,21 @@ export function fakeHost(machine: Machine): FakeHost {
     watchProgram: (id, path) => ask(() => void folders.set(id, path)),
     watchSystemd: () => ask(() => undefined),
     inits: (cgroup) => machine.line.ask('host', () => initsOf(machine, cgroup)),
+    takeBack: (cgroup, grants) => machine.line.ask('host', () => takeBack(machine, cgroup, grants)),
     answerHook: (token, word, seconds) => ask(() => void hookAnswers.push(`${token} ${word} ${seconds}`)),
     journal: (entry) => ask(() => void journalled.push(entry)),
     notify: () => ask(() => undefined),
   };
+}
+
+function takeBack(machine: Machine, cgroup: string, grants: readonly Grant[]): Answer<void> {
+  machine.asked.push(`host take-back ${cgroup}`);
+  const failed = machine.refuse('host', `take-back ${cgroup}`);
+  if (failed) return { ok: false, failed };
+  const taken = new Set<string>(grants.map(({ number }) => number));
+  const left = [...(machine.units.get(cgroup) ?? [])].filter(([number]) => !taken.has(number));
+  machine.units.set(cgroup, new Map(left));
+  return { ok: true, value: undefined };
 }
 
 function initsOf({ guests }: Machine, cgroup: string): Answer<readonly Init[]> {

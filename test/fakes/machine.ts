@@ -32,6 +32,8 @@ export class Machine {
   udevRuns = true;
   udevIsBusy = false;
   line: Line;
+  /** What systemd keeps with a service, by its cgroup. */
+  readonly units = new Map<string, World['grants']>();
   /** Told of everything that the executor says. */
   listener: (event: HostEvent) => void = () => {};
   /** Called before each action that is done. */
@@ -70,7 +72,9 @@ export class Machine {
   begin(name: string, policy: DevicePolicy = 'confined'): Start {
     this.#starts += 1;
     const instance = { pid: this.#starts, startTime: `${this.#starts}00`, cgroup: this.cgroupOf(name) };
-    const start: Start = { instance, world: emptyWorld(policy), stage: 'cgroup' };
+    const kept = this.units.get(instance.cgroup);
+    const world = { ...emptyWorld(policy), ...(kept && { grants: kept }) };
+    const start: Start = { instance, world, stage: 'cgroup' };
     this.guests.set(name, start);
     this.folderChanged(name);
     return start;
@@ -79,6 +83,7 @@ export class Machine {
   stop(name: string): void {
     const start = this.guests.get(name);
     this.guests.set(name, undefined);
+    if (start?.instance.cgroup.endsWith('.service')) this.units.set(start.instance.cgroup, start.world.grants);
     if (start && this.line.opened.get(name) === start.instance.pid) {
       this.line.opened.delete(name);
       this.line.event({ kind: 'guest-gone', guest: name });

@@ -13,6 +13,7 @@ import {
   text,
   WITH_SYSTEMD,
 } from './pretended-systemd.ts';
+import { PretendedUnit } from './pretended-unit.ts';
 import { TestGuest, V2_ROOT } from './test-guest.ts';
 
 const WITHOUT_V1 = 'umount /sys/fs/cgroup/devices';
@@ -89,28 +90,10 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))('permissions 
   let executor: ExecutorClient;
   let systemd: PretendedSystemd;
   let guest: TestGuest;
-  let allow: [string, string][];
-  let policy: string;
-  const sets: string[][] = [];
-
-  /** A manager that does what it is asked. */
-  const manages: Answerer = (call) => {
-    if (call.text.includes('SetUnitProperties')) {
-      sets.push(call.words.filter((word) => /^(\/dev|char-|block-)/.test(word)));
-      if (call.text.split('DeviceAllow').length > 2) allow = [];
-      for (const [path = ''] of call.text.matchAll(/\/dev\/[a-z/]+(?:\d+:\d+)?|char-[a-z]+/g))
-        allow = [...allow.filter(([known]) => known !== path), [path, accessBehind(call.text, path)]];
-      return done(call);
-    }
-    return call.text.includes('DevicePolicy')
-      ? property(call, 's', text(policy))
-      : property(call, 'a(ss)', pairs(allow));
-  };
+  let unit: PretendedUnit;
 
   beforeEach(async () => {
-    sets.length = 0;
-    allow = [['char-pts', 'rw']];
-    policy = 'closed';
+    unit = new PretendedUnit();
     guest = await TestGuest.start({ hierarchy: V2_ROOT, unit: 'scope' });
     // systemd's own program, as far as this guest is concerned.
     const before = new ExecutorClient(WITHOUT_V1);
@@ -119,7 +102,7 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))('permissions 
     await before.stop();
     executor = new ExecutorClient(`${WITHOUT_V1} && ${WITH_SYSTEMD}`);
     systemd = new PretendedSystemd(executor);
-    systemd.answer = manages;
+    systemd.answer = unit.answer;
     await systemd.listen();
     expect(await executor.tell(guest.opening)).toMatch(/ confined-unit$/);
   });
@@ -131,14 +114,14 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))('permissions 
   const tell = (verb: string, words = '') => executor.tell(`${verb} ${guest.name} ${words}`.trim());
 
   test('are those of its list and of the closed set, in numbers', async () => {
-    allow = [
+    unit.allow = [
       ['char-pts', 'rw'],
       ['/dev/char/188:7', 'rw'],
       ['/dev/null', 'r'],
       ['/dev/nowhere', 'rwm'],
       ['/dev/char/x', 'r'],
     ];
-    policy = 'strict';
+    unit.policy = 'strict';
     expect(await executor.ask(`grants ${guest.name}`)).toEqual(
       ['row c:136:%2A rw named', 'row c:188:7 rw', 'row c:1:3 r named', 'ok 3 confined-unit'].map((line) =>
         line.includes('136') ? expect.stringMatching(/^row c:1(3[6-9]|4[0-3]):%2A rw named$/) : line,
@@ -153,55 +136,55 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))('permissions 
       ['/dev/char/1:5', 'r'],
       ['/dev/nowhere', 'w'],
     ];
-    allow = [...others];
+    unit.allow = [...others];
     expect(await tell('grant', 'c:1:3 r')).toBe('ok');
-    expect(allow).toEqual([...others, ['/dev/char/1:3', 'r']]);
-    allow = [['/dev/char/1:3', 'r'], ...others];
+    expect(unit.allow).toEqual([...others, ['/dev/char/1:3', 'r']]);
+    unit.allow = [['/dev/char/1:3', 'r'], ...others];
     expect(await tell('revoke', 'c:1:3 rwm')).toBe('ok');
-    expect(allow).toEqual(others);
+    expect(unit.allow).toEqual(others);
     expect(await tell('revoke', 'c:1:7 rwm')).toBe('ok');
-    expect(allow).toEqual(others);
+    expect(unit.allow).toEqual(others);
   });
 
   test('grow by one entry, and shrink by sending all the rest at once', async () => {
-    allow = [
+    unit.allow = [
       ['char-pts', 'rw'],
       ['/dev/char/1:3', 'r'],
     ];
     expect(await tell('grant', 'c:1:5 r')).toBe('ok');
     expect(await tell('grant', 'c:1:5 rw')).toBe('ok');
     expect(await tell('grant', 'c:1:5 w')).toBe('ok'); // it is there
-    expect(sets).toEqual([['/dev/char/1:5'], ['/dev/char/1:5']]);
+    expect(unit.sets).toEqual([['/dev/char/1:5'], ['/dev/char/1:5']]);
     expect(await tell('revoke', 'c:1:5 w')).toBe('ok');
-    expect(Object.fromEntries(allow)).toEqual({ 'char-pts': 'rw', '/dev/char/1:3': 'r', '/dev/char/1:5': 'r' });
+    expect(Object.fromEntries(unit.allow)).toEqual({ 'char-pts': 'rw', '/dev/char/1:3': 'r', '/dev/char/1:5': 'r' });
     expect(await tell('revoke', 'c:1:5 r')).toBe('ok');
-    expect(Object.fromEntries(allow)).toEqual({ 'char-pts': 'rw', '/dev/char/1:3': 'r' });
-    const asked = sets.length;
+    expect(Object.fromEntries(unit.allow)).toEqual({ 'char-pts': 'rw', '/dev/char/1:3': 'r' });
+    const asked = unit.sets.length;
     expect(await tell('revoke', 'c:1:5 r')).toBe('ok');
-    expect(sets.length).toBe(asked);
+    expect(unit.sets.length).toBe(asked);
   });
 
   test('of a unit without a policy are not touched: its first entry would close it', async () => {
-    allow = [];
-    policy = 'auto';
+    unit.allow = [];
+    unit.policy = 'auto';
     expect(await tell('grant', 'c:1:5 r')).toMatch(/^fail 1 unit hostler-test.*scope$/);
-    expect(sets).toEqual([]);
+    expect(unit.sets).toEqual([]);
   });
 
   test('survive a manager that is run anew in the middle', async () => {
-    systemd.answer = (call, connection) => (connection === 1 ? 'cut' : manages(call, connection));
+    systemd.answer = (call, connection) => (connection === 1 ? 'cut' : unit.answer(call, connection));
     expect(await tell('grant', 'c:1:5 r')).toBe('ok');
-    expect(Object.fromEntries(allow)).toMatchObject({ '/dev/char/1:5': 'r' });
+    expect(Object.fromEntries(unit.allow)).toMatchObject({ '/dev/char/1:5': 'r' });
   });
 
   test.each<[string, Answerer, string]>([
     ['another type', (call) => property(call, 'u', Buffer.alloc(4)), 'fail 71 systemd'],
-    ['a list that is longer than its message', (call) => cutShort(manages(call, 1)), 'fail 71 systemd'],
+    ['a list that is longer than its message', (call) => cutShort(unit.answer(call, 1)), 'fail 71 systemd'],
     ['an error', (call) => refused(call, 'org.example.No'), 'fail 121 systemd org.example.No'],
   ])('are not known when the answer is %s', async (_what, answer, said) => {
     systemd.answer = answer;
     expect(await tell('grants')).toContain(said);
-    systemd.answer = manages;
+    systemd.answer = unit.answer;
     expect(await tell('grants')).toMatch(/confined-unit$/);
   });
 
@@ -212,7 +195,7 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))('permissions 
     expect(await executor.tell('status')).toBe('ok');
     expect(await slow).toEqual(Array(2).fill('fail 110 systemd /run/systemd/private'));
     expect(executor.events).toEqual([]);
-    systemd.answer = manages;
+    systemd.answer = unit.answer;
     expect(await tell('grant', 'c:1:5 r')).toBe('ok');
   });
 });
@@ -260,10 +243,6 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))(
     });
   },
 );
-
-function accessBehind(all: string, path: string): string {
-  return /^[^a-z]*([rwm]+)/.exec(all.slice(all.lastIndexOf(path) + path.length))?.[1] ?? '';
-}
 
 function cutShort(bytes: ReturnType<Answerer>): ReturnType<Answerer> {
   if (!Buffer.isBuffer(bytes)) return bytes;

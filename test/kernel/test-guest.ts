@@ -23,7 +23,7 @@ export interface GuestWish {
   /** Levels below the guest's named cgroup that its init is in. */
   readonly below?: string;
   /** Its cgroup is named as a unit of systemd's. */
-  readonly unit?: 'scope';
+  readonly unit?: 'scope' | 'service';
   /** Where the devices hierarchy is mounted. */
   readonly hierarchy?: string;
 }
