@@ -85,6 +85,16 @@ test('apply does at once what waits for its next try, says what it did, and who 
   );
 });
 
+test('apply finds also what nobody told of: a permission that somebody took away', async () => {
+  const { control, machine } = await host();
+  const start = machine.guests.get('web1');
+  if (start === undefined) throw new Error('web1 does not run');
+  await machine.clock.pass(10_000);
+  start.world = { ...start.world, grants: new Map() };
+  expect(await control.apply('web1', caller)).toMatchObject([{ actions: [{ verb: 'grant' }], refusals: [] }]);
+  expect(start.world.grants.has('c:188:0')).toBe(true);
+});
+
 test('apply answers also of a guest that runs nowhere, or is none', async () => {
   const { control } = await host();
   expect(await control.apply('web2', caller)).toEqual([{ guest: 'web2', actions: [], refusals: [] }]);
