@@ -1,6 +1,6 @@
 import { failures, type Refusal } from '../model/failure.ts';
 import type { AgentControl, Caller, GuestView, PlanView, StatusView } from '../ports/agent.ts';
-import { planNow } from './pass.ts';
+import { planView } from './plan-view.ts';
 import { reload, restartNeeded } from './reload.ts';
 import { forgetSight } from './sight.ts';
 import { version } from './version.ts';
@@ -88,21 +88,13 @@ function guestView({ queue }: World, record: GuestRecord): GuestView {
   };
 }
 
-async function planView(world: World, record: GuestRecord): Promise<PlanView> {
-  const guest = record.guest.name;
-  if (record.guest.instance === undefined) return { guest, actions: [], refusals: [] };
-  forgetSight(record);
-  const planned = await planNow(world, record);
-  if (!planned.ok) return { guest, actions: [], refusals: record.refusals };
-  return { guest, actions: planned.value.actions, refusals: planned.value.refusals };
-}
-
 // Nothing waits for its next try: somebody asked. What is no longer planned afterwards was done.
 async function applyNow(world: World, records: readonly GuestRecord[], caller: Caller): Promise<readonly PlanView[]> {
   audit(world, caller, 'apply');
   for (const record of records) {
     record.blocked = [];
     record.retry = undefined;
+    forgetSight(record);
   }
   const before = await Promise.all(records.map((record) => planView(world, record)));
   for (const { guest } of records) world.queue.add(guest.name);

@@ -88,7 +88,7 @@ function entry<Key, Value>(key: Key, value: Value | undefined): readonly (readon
 
 function neighboursOf(world: World, own: GuestRecord): readonly Neighbour[] {
   return [...world.records.values()].flatMap((record) => {
-    if (record === own || record.guest.instance === undefined) return [];
+    if (record.guest.name === own.guest.name || record.guest.instance === undefined) return [];
     adoptLedger(world, record);
     return [{ guest: record.guest.name, ledger: record.intent ?? record.ledger }];
   });

@@ -59,7 +59,7 @@ export async function pass(world: World, name: string): Promise<number | undefin
   return earliest(hiddenUntil, settle(world, record, planned.value, failed));
 }
 
-/** What a pass would do now; nothing is changed. */
+/** What a pass would do now. What it sees and begins to wait for is kept in the record; in the guest nothing is changed. */
 export async function planNow(world: World, record: GuestRecord): Promise<Answer<Plan>> {
   const opened = await openGuest(world, record);
   if (!opened.ok) return opened;

@@ -15,6 +15,8 @@ export interface Queue {
   rested(guest: string): Promise<void>;
   /** Resolves when a pass that began after this call has ended, or at once when none is asked for. */
   passed(guest: string): Promise<void>;
+  /** Does something between two passes of this guest, never beside one, and before those that wait. */
+  between<T>(guest: string, work: () => Promise<T>): Promise<T>;
   /** Forgets a guest that is no more; a pass of it that runs still ends. */
   forget(guest: string): void;
 }
@@ -28,6 +30,10 @@ interface Entry {
   passes: number;
   waits: boolean;
   runs: boolean;
+  /** Somebody sees to this guest, and does what is still to come too. */
+  isServed: boolean;
+  /** What is to be done between passes. */
+  between: readonly (() => Promise<void>)[];
   cancelWake: () => void;
 }
 
@@ -43,11 +49,17 @@ class PassQueue implements Queue {
   }
 
   add(guest: string): void {
-    const entry = this.#entries.get(guest) ?? { passes: 0, waits: false, runs: false, cancelWake: () => {} };
-    this.#entries.set(guest, entry);
-    if (entry.waits) return;
+    const entry = this.#entry(guest);
     entry.waits = true;
-    if (!entry.runs) queueMicrotask(() => void this.#run(guest, entry));
+    this.#serve(guest, entry);
+  }
+
+  between<T>(guest: string, work: () => Promise<T>): Promise<T> {
+    const entry = this.#entry(guest);
+    return new Promise<T>((resolve, reject) => {
+      entry.between = [...entry.between, () => work().then(resolve, reject)];
+      this.#serve(guest, entry);
+    });
   }
 
   isIdle(): boolean {
@@ -80,6 +92,27 @@ class PassQueue implements Queue {
     this.#entries.delete(guest);
   }
 
+  #entry(guest: string): Entry {
+    const entry = this.#entries.get(guest) ?? newEntry();
+    this.#entries.set(guest, entry);
+    return entry;
+  }
+
+  #serve(guest: string, entry: Entry): void {
+    if (entry.isServed) return;
+    entry.isServed = true;
+    queueMicrotask(() => void this.#workOff(guest, entry));
+  }
+
+  async #workOff(guest: string, entry: Entry): Promise<void> {
+    while (entry.waits || entry.between.length > 0) {
+      const [work, ...rest] = entry.between;
+      entry.between = rest;
+      await (work === undefined ? this.#run(guest, entry) : work());
+    }
+    entry.isServed = false;
+  }
+
   async #run(guest: string, entry: Entry): Promise<void> {
     entry.cancelWake();
     entry.waits = false;
@@ -87,11 +120,7 @@ class PassQueue implements Queue {
     const wakeAt = await this.#pass(guest);
     entry.runs = false;
     entry.passes += 1;
-    if (entry.waits) {
-      this.#settle();
-      return this.#run(guest, entry);
-    }
-    if (wakeAt !== undefined && this.#entries.has(guest))
+    if (!entry.waits && wakeAt !== undefined && this.#entries.has(guest))
       entry.cancelWake = this.#clock.wake(wakeAt, () => this.add(guest));
     this.#settle();
   }
@@ -108,6 +137,10 @@ class PassQueue implements Queue {
     this.#waiting = this.#waiting.filter((one) => !over.includes(one));
     for (const { resolve } of over) resolve();
   }
+}
+
+function newEntry(): Entry {
+  return { passes: 0, waits: false, runs: false, isServed: false, between: [], cancelWake: () => {} };
 }
 
 function isResting({ waits, runs }: Entry): boolean {

@@ -114,3 +114,43 @@ test('what was asked while a pass ran is passed by the next one', async () => {
   ends[1]?.();
   await passed;
 });
+
+test('what is to be done between passes is never done beside one, and before those that wait', async () => {
+  const story: string[] = [];
+  const ends: (() => void)[] = [];
+  const queue = createQueue(async () => {
+    story.push('pass');
+    await new Promise<void>((end) => ends.push(end));
+    story.push('passed');
+    return undefined;
+  }, handClock());
+  queue.add('web1');
+  await pause(1);
+  queue.add('web1');
+  const asked = queue.between('web1', async () => {
+    story.push('question');
+    queue.add('web1');
+    await pause(1);
+    story.push('answer');
+    return 7;
+  });
+  ends[0]?.();
+  expect(await asked).toBe(7);
+  await pause(1);
+  ends[1]?.();
+  await queue.idle();
+  expect(story).toEqual(['pass', 'passed', 'question', 'answer', 'pass', 'passed']);
+});
+
+test('what fails between two passes fails for who asked, and the passes go on', async () => {
+  let passes = 0;
+  const queue = createQueue(async () => {
+    passes += 1;
+    return undefined;
+  }, handClock());
+  await expect(queue.between('web1', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(queue.isIdle()).toBe(true);
+  queue.add('web1');
+  await queue.idle();
+  expect(passes).toBe(1);
+});
