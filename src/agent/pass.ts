@@ -254,7 +254,8 @@ function isConfined({ config }: World, name: string): boolean {
 function startedUnasked(world: World, record: GuestRecord): readonly Refusal[] {
   const condition = unaskedCondition(world, record);
   if (condition === undefined || world.ports.clock.now() < record.mayAskUntil) return [];
-  return [{ code: 'W_NO_HOOK', subject: record.guest.name, detail: condition }];
+  const { name, runtime } = record.guest;
+  return [{ code: runtime === 'lxc' ? 'W_NO_HOOK' : 'W_WHEN_LXC', subject: name, detail: condition }];
 }
 
 function unaskedCondition({ config }: World, { guest, start }: GuestRecord) {

@@ -129,6 +129,14 @@ const kinds = {
     says: 'started without asking, although a rule says "when: {detail}"',
     remedy: 'write lxc.hook.start-host = /usr/lib/hostler/hostler-hook into its configuration',
   },
+  W_WHEN_LXC: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b370',
+    says: 'has started, and nobody was asked, although a rule says "when: {detail}": only LXC asks',
+    remedy: 'leave "when" out of the rule; its unit may wait for a .device unit of systemd instead',
+  },
   W_RESTART: {
     severity: 'warning',
     retry: 'never',

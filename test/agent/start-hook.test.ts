@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Device } from '../../src/model/device.ts';
+import { failures } from '../../src/model/failure.ts';
 import type { When } from '../../src/model/rule.ts';
 import { rule, serial } from '../devices/make.ts';
 import { pathsOf, webcam } from '../devices/webcam.ts';
@@ -57,6 +58,24 @@ test('a guest without a device that is required is refused and told why; the nex
   await plug();
   await starts('t2');
   expect(answers).toEqual(['t1 refuse 0', 't2 go 0']);
+});
+
+test.each([
+  ['lxc', 'W_NO_HOOK', 'lxc.hook.start-host'],
+  ['nspawn', 'W_WHEN_LXC', 'leave "when" out'],
+] as const)('a guest of %s that starts without asking is told of, and how to put that right', async (...words) => {
+  const [runtime, code, remedy] = words;
+  const machine = new Machine();
+  machine.runtime = runtime;
+  machine.guests.set('web1', undefined);
+  const needed = rule('port', { match: { subsystem: ['tty'] }, when: { kind: 'required' } });
+  const { agent } = await startedStage(configOf(needed), machine);
+  machine.start('web1');
+  await machine.clock.pass(4_000);
+  expect(agent.control.guest('web1')?.refusals).toEqual([]);
+  await machine.clock.pass(2_000);
+  expect(agent.control.guest('web1')?.refusals).toEqual([{ code, subject: 'web1', detail: 'required' }]);
+  expect(failures[code].remedy).toContain(remedy);
 });
 
 test('a guest waits for its device, goes when it comes, and is answered no more when the time is over', async () => {

@@ -17,9 +17,9 @@ export function fakeFinder(machine: Machine): GuestFinder {
   };
 }
 
-function guestOf({ guests }: Machine, name: string): Guest | undefined {
+function guestOf({ guests, runtime }: Machine, name: string): Guest | undefined {
   if (!guests.has(name)) return undefined;
   const start = guests.get(name);
   const isRunning = start !== undefined && start.stage !== 'cgroup';
-  return { name, runtime: 'lxc', ...(isRunning && { instance: start.instance }) };
+  return { name, runtime, ...(isRunning && { instance: start.instance }) };
 }

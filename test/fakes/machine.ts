@@ -1,7 +1,7 @@
 import { foldersAbove } from '../../src/devices/folders.ts';
 import type { Action } from '../../src/model/action.ts';
 import type { Device } from '../../src/model/device.ts';
-import type { DevicePolicy, GuestInstance } from '../../src/model/guest.ts';
+import type { DevicePolicy, GuestInstance, Runtime } from '../../src/model/guest.ts';
 import { numberText } from '../../src/model/number.ts';
 import type { Uevent } from '../../src/model/uevent.ts';
 import type { Failed } from '../../src/ports/executor.ts';
@@ -32,6 +32,8 @@ export class Machine {
   udevRuns = true;
   udevIsBusy = false;
   line: Line;
+  /** What runs the guests. */
+  runtime: Runtime = 'lxc';
   /** What systemd keeps with a service, by its cgroup. */
   readonly units = new Map<string, World['grants']>();
   /** Told of everything that the executor says. */
