@@ -1,13 +1,13 @@
 import { withoutBroken } from '../devices/group.ts';
-import { type Gift, hasLetGo, type Neighbour, perhapsHeld, stillWith } from '../devices/handover.ts';
-import { holderText } from '../devices/holder-text.ts';
+import { type Gift, hasLetGo, type IsShared, type Neighbour, perhapsHeld, stillWith } from '../devices/handover.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { GuestLedger } from '../model/ledger.ts';
 import type { DesiredNode } from '../model/node.ts';
 import { type NumberText, numberText } from '../model/number.ts';
 import type { Plan } from '../model/plan.ts';
+import { type Doubt, inquire, inquiryKey } from './inquire.ts';
 import { adoptLedger } from './open.ts';
-import type { GuestRecord, World } from './world.ts';
+import type { GuestRecord, Inquiry, World } from './world.ts';
 
 /** A hand-over takes some milliseconds, and a program that is asked to end some more: nobody is told of those. */
 const QUIET_MS = 1000;
@@ -18,15 +18,17 @@ export interface HandOver {
 }
 
 /** What the guest may be given now: what another one still has, or holds open, waits. What it has already is its own. */
-export async function handOver(world: World, record: GuestRecord, wanted: readonly DesiredNode[]): Promise<HandOver> {
+export function handOver(world: World, record: GuestRecord, wanted: readonly DesiredNode[]): HandOver {
   const fresh = wanted.filter(({ number, device }) => !hasNode(record.ledger, numberText(number), device));
   const neighbours = fresh.length === 0 ? [] : neighboursOf(world, record);
-  const doubtful = fresh.filter((node) => isDoubtful(world, giftOf(node), neighbours));
-  // From the first question on: a guest that plays dead answers late.
-  if (doubtful.length > 0) record.waitsSince ??= world.ports.clock.now();
-  const answers = await Promise.all(doubtful.map((node) => heldText(world, giftOf(node), neighbours)));
-  const kept = new Map(doubtful.flatMap((node, at) => entry(node, answers[at])));
+  const isShared = isSharedIn(world);
+  const doubts = new Map(fresh.map((node) => [node, doubtsOf(giftOf(node), neighbours, isShared)]));
+  const inquiries = inquire(world, record, [...doubts.values()].flat());
+  const textOf = (node: DesiredNode) =>
+    stillText(giftOf(node), neighbours, isShared) ?? firstHeld(doubts.get(node) ?? [], inquiries);
+  const kept = new Map(fresh.flatMap((node) => entry(node, textOf(node))));
   if (kept.size === 0) record.waitsSince = undefined;
+  else record.waitsSince ??= world.ports.clock.now();
   const { name } = record.guest;
   const standing = withoutBroken(name, wanted, new Set(kept.keys()));
   const held = [...kept].map(([{ path, rule }, detail]): Refusal => {
@@ -61,25 +63,18 @@ function giftOf({ number, rule, device }: DesiredNode): Gift {
   return { number: numberText(number), rule, device };
 }
 
-function isDoubtful(world: World, gift: Gift, neighbours: readonly Neighbour[]): boolean {
-  const isShared = isSharedIn(world);
-  return stillWith(gift, neighbours, isShared) !== undefined || perhapsHeld(gift, neighbours, isShared).length > 0;
+function doubtsOf(gift: Gift, neighbours: readonly Neighbour[], isShared: IsShared): readonly Doubt[] {
+  if (stillWith(gift, neighbours, isShared) !== undefined) return [];
+  return perhapsHeld(gift, neighbours, isShared).map((guest) => ({ guest, number: gift.number }));
 }
 
-async function heldText(world: World, gift: Gift, neighbours: readonly Neighbour[]): Promise<string | undefined> {
-  const isShared = isSharedIn(world);
+function stillText(gift: Gift, neighbours: readonly Neighbour[], isShared: IsShared): string | undefined {
   const guest = stillWith(gift, neighbours, isShared);
-  if (guest !== undefined) return `guest ${guest} still has ${gift.number}`;
-  // All at once: one that does not answer is waited for once, not after each other one.
-  const held = perhapsHeld(gift, neighbours, isShared).map((other) => heldInText(world, other, gift));
-  return (await Promise.all(held)).find((text) => text !== undefined);
+  return guest && `guest ${guest} still has ${gift.number}`;
 }
 
-async function heldInText(world: World, other: string, { number }: Gift): Promise<string | undefined> {
-  const answer = await world.ports.executor.holders(other, number);
-  if (!answer.ok) return `guest ${other} does not say who holds ${number}`;
-  if (answer.value.length === 0) return undefined;
-  return `guest ${other} holds ${number} open: ${answer.value.map(holderText).join(', ')}`;
+function firstHeld(doubts: readonly Doubt[], inquiries: ReadonlyMap<string, Inquiry>): string | undefined {
+  return doubts.map((doubt) => inquiries.get(inquiryKey(doubt))?.held).find((held) => held !== undefined);
 }
 
 function entry<Key, Value>(key: Key, value: Value | undefined): readonly (readonly [Key, Value])[] {

@@ -67,7 +67,7 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
   record.blocked = record.blocked.filter(({ until }) => until > now);
   const { nodes: wanted, refusals, tells } = wishOf(world, record.guest);
   const settled = withoutUnsettled(world, record, wanted);
-  const handed = await handOver(world, record, settled.nodes);
+  const handed = handOver(world, record, settled.nodes);
   const { nodes, refusals: broken } = withoutBlocked(record.guest.name, handed.nodes, record.blocked);
   const [unheard, observed] = await Promise.all([watchGuest(world, record, nodes), observeGuest(world, record, nodes)]);
   if (!observed.ok) return observed;

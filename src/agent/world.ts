@@ -90,6 +90,8 @@ export interface GuestRecord {
   intent: GuestLedger | undefined;
   /** Since when (monotonic ms) something waits that another guest has; undefined: nothing does. */
   waitsSince: number | undefined;
+  /** By `inquiryKey`, what other guests were asked of numbers that it waits for. */
+  inquiries: ReadonlyMap<string, Inquiry>;
   memory: Memory;
   memoryOnDisk: Memory;
   /** Monotonic ms before which memory is not written: a guest that changes its nodes in a loop must not hold up the others. */
@@ -145,6 +147,13 @@ export interface KeptAnswer {
   readonly until: number;
 }
 
+export interface Inquiry {
+  /** Who holds it there, as far as is known; undefined: nobody. */
+  readonly held: string | undefined;
+  /** `asked`: the answer is to come. `answered`: no pass has decided on it yet. `used`: it is to be asked for anew. */
+  readonly state: 'asked' | 'answered' | 'used';
+}
+
 export interface Blocked {
   /** A name below /dev, or a device number. */
   readonly what: string;
@@ -175,6 +184,7 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
     ledger: emptyLedger(undefined), // what is stored of this start is read when the guest is opened
     intent: undefined,
     waitsSince: undefined,
+    inquiries: new Map(),
     memory,
     memoryOnDisk: memory,
     memoryDue: 0,
@@ -207,6 +217,7 @@ export function forgetStart(record: GuestRecord): void {
   record.refusals = [];
   record.told = [];
   record.waitsSince = undefined;
+  record.inquiries = new Map();
   record.suspect = false;
   record.untold = new Map();
   record.settling = new Map();

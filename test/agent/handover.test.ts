@@ -194,13 +194,25 @@ async function silent() {
   await atRest();
   // In between it is nobody's.
   const nobodys = rule('scanner', { match: { subsystem: ['tty'], sysname: ['other'] } });
-  for (const config of [configOf(nobodys), configOf(scanner('web3'))]) {
+  const sound = rule('sound', { match: { subsystem: ['sound'] }, guests: ['web3'] });
+  for (const config of [configOf(nobodys, sound), configOf(scanner('web3'), sound)]) {
     configuration.write({ ok: true, config, warnings: [] });
     await agent.control.reload({ uid: 0, pid: 1 });
     await atRest();
   }
   return { machine, agent, log, asked, answer };
 }
+
+test('a guest that does not answer keeps nothing else from who waits for it', async () => {
+  const { machine, asked } = await silent();
+  const number = { type: 'c', major: 116, minor: 7 } as const;
+  const other = serial({ subsystem: 'sound', devpath: '/devices/sound7', node: '/dev/sound7', number, links: [] });
+  machine.devices = [...machine.devices, other];
+  machine.uevent('udev', 'add', other);
+  await atRest();
+  expect(machine.guests.get('web3')?.world.files.has('/dev/sound7')).toBe(true);
+  expect(asked).toHaveLength(4);
+});
 
 test('guests that do not answer are asked at once, not one after the other', async () => {
   const { machine, asked, answer } = await silent();
