@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,10 +9,12 @@ const RECIPE = join(import.meta.dirname, 'recipe');
 /** Where images are kept, outside the checkout. */
 export const VM_CACHE = process.env.HOSTLER_VM_CACHE ?? join(homedir(), '.cache/hostler-vm');
 
+const UNUSED_MS = 7 * 24 * 3_600_000;
+
 /** The folder of the test host's image, built from Debian's packages when the recipe is new; throws when it cannot be. */
 export function vmImage(): string {
   const image = join(VM_CACHE, recipeKey());
-  if (existsSync(image)) return image;
+  if (existsSync(image)) return inUse(image);
   mkdirSync(VM_CACHE, { recursive: true });
   // Two that start at once wait for one image.
   const build = `[ -e "$1" ] || { rm -rf "$1.new"; "$2/build.sh" "$1.new" && mv "$1.new" "$1"; }`;
@@ -20,7 +22,12 @@ export function vmImage(): string {
   const { status, error } = spawnSync('flock', words, { stdio: ['ignore', 2, 2] });
   if (status !== 0)
     throw new Error("the test host's image could not be built; what failed is said above", { cause: error });
-  forgetOthers(image);
+  forgetUnused();
+  return inUse(image);
+}
+
+function inUse(image: string): string {
+  utimesSync(image, new Date(), new Date());
   return image;
 }
 
@@ -38,10 +45,11 @@ function byPath(a: { parentPath: string; name: string }, b: { parentPath: string
   return join(a.parentPath, a.name) < join(b.parentPath, b.name) ? -1 : 1;
 }
 
-// An image is two gigabytes. A machine that still runs on one keeps it open.
-function forgetOthers(image: string): void {
+// An image is two gigabytes; another checkout may have a recipe of its own.
+function forgetUnused(): void {
   for (const name of readdirSync(VM_CACHE)) {
-    const other = join(VM_CACHE, name);
-    if (/^[0-9a-f]{16}$/.test(name) && other !== image) rmSync(other, { recursive: true, force: true });
+    const image = join(VM_CACHE, name);
+    const isOld = () => Date.now() - statSync(image).mtimeMs > UNUSED_MS;
+    if (/^[0-9a-f]{16}$/.test(name) && isOld()) rmSync(image, { recursive: true, force: true });
   }
 }

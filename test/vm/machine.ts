@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,6 +51,7 @@ export async function bootMachine({ name, disk }: MachineOptions = {}): Promise<
   await runningMachine(name)?.end();
   const image = vmImage();
   mkdirSync(join(folder, 'share'), { recursive: true, mode: 0o700 });
+  copyFileSync(join(image, 'id'), join(folder, 'id')); // the way in outlives the image
   const root = disk === 'kept' ? keptDisk(folder, image) : { file: join(image, 'root.ext4'), format: 'raw' };
   const port = await freePort();
   writeFileSync(join(folder, 'port'), String(port));
@@ -118,7 +119,7 @@ function sshWords(folder: string, port: number): readonly string[] {
     ControlMaster: 'auto',
     ControlPath: join(folder, 'ssh.sock'),
     ControlPersist: '600',
-    IdentityFile: join(vmImage(), 'id'),
+    IdentityFile: join(folder, 'id'),
   };
   return [
     'ssh',
