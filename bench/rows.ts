@@ -44,7 +44,8 @@ export function udevUs({ total, share }: Row): number {
 
 export function printRows(rows: readonly Row[]): void {
   const titles = ['kernel event -> usable', 'own share', 'kernel remove -> gone', 'missed'];
-  console.log(['milliseconds, median (p99)'.padEnd(34), ...titles.map((title) => title.padEnd(24))].join(''));
+  const tail = rows.every(({ plugged }) => plugged >= 100) ? 'p99' : 'largest';
+  console.log([`milliseconds, median (${tail})`.padEnd(34), ...titles.map((title) => title.padEnd(24))].join(''));
   for (const { who, total, share, gone, missed, plugged } of rows) {
     const cells = [total, share, gone].map((one) =>
       (one ? `${milliseconds(one.median)} (${milliseconds(one.p99)})` : 'never').padEnd(24),
