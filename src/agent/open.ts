@@ -33,5 +33,6 @@ export function adoptLedger({ ports: { store } }: World, record: GuestRecord): v
   record.ledger = stored?.instance === empty.instance ? { ...empty, ...stored } : { ...empty, grants: kept };
   record.untold = new Map();
   record.settling = new Map();
+  record.denied = new Map();
   doubtGrants(record);
 }

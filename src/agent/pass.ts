@@ -12,6 +12,7 @@ import type { Plan } from '../model/plan.ts';
 import type { Answer, Failed } from '../ports/executor.ts';
 import { backoffMs, nextRetry } from './backoff.ts';
 import { blockAfter, withoutBlocked } from './blocked.ts';
+import { withoutDenied } from './denied.ts';
 import { earliest } from './earliest.ts';
 import { refusalOf } from './failed.ts';
 import { forgetGrants, goOnWithout } from './grants.ts';
@@ -68,13 +69,15 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
   const { nodes: wanted, refusals, tells } = wishOf(world, record.guest);
   const settled = withoutUnsettled(world, record, wanted);
   const handed = handOver(world, record, settled.nodes);
-  const { nodes, refusals: broken } = withoutBlocked(record.guest.name, handed.nodes, record.blocked);
+  const free = withoutBlocked(record.guest.name, handed.nodes, record.blocked);
+  const { nodes, withheld, refusals: denied } = withoutDenied(record, free.nodes);
   const [unheard, observed] = await Promise.all([watchGuest(world, record, nodes), observeGuest(world, record, nodes)]);
   if (!observed.ok) return observed;
   notePolicy(record, observed.value.policy);
   const plan = planGuest({
     guest: record.guest.name,
     desired: nodes,
+    withheld,
     observed: observed.value,
     ledger: record.ledger,
     memory: record.memory,
@@ -86,7 +89,7 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
   });
   record.untold = stillUntold(record.untold, plan);
   const waiting = [...record.blocked, ...mutedNow(record, now).values()].map(({ refusal }) => refusal);
-  const blocked = [...waiting, ...broken, ...startedUnasked(world, record)];
+  const blocked = [...waiting, ...free.refusals, ...denied, ...startedUnasked(world, record)];
   return {
     ok: true,
     value: {

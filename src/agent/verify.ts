@@ -11,24 +11,34 @@ const FROZEN_REST_MS = 10_000;
 
 /**
  * Tries every new grant from inside the guest's cgroup. After the plan, not in it: moving a process into a v1 cgroup takes
- * milliseconds, and the guest shall not wait for its node that long.
+ * milliseconds, and the guest shall not wait for its node that long. Where the answer is another one than before, the next
+ * pass takes nodes away or brings them back. Answers what is refused now and was not.
  */
 export async function verifyGrants(
-  { ports: { executor, clock } }: World,
+  { ports: { executor, clock }, queue }: Pick<World, 'ports' | 'queue'>,
   record: GuestRecord,
 ): Promise<readonly Refusal[]> {
   const { name } = record.guest;
-  const current = record.ledger.grants.filter(({ number, access }) => record.unverified.has(`${number} ${access}`));
-  record.unverified.clear();
-  const refusals: Refusal[] = [];
+  const { ledger, unverified, denied } = record;
+  const current = ledger.grants.filter(
+    ({ number, access }) => unverified.has(`${number} ${access}`) || denied.has(number),
+  );
+  const refused = new Map([...denied].filter(([number]) => current.some((grant) => grant.number === number)));
+  unverified.clear();
   for (const { number, access } of current) {
     const isFrozen = clock.now() < record.frozenUntil;
     const answer = isFrozen ? undefined : await executor.verify(name, number, access);
-    if (answer?.ok) continue;
-    record.unverified.add(`${number} ${access}`); // also when it could not be tried: a later pass does
+    if (answer?.ok) {
+      if (refused.delete(number)) queue.add(name);
+      continue;
+    }
+    unverified.add(`${number} ${access}`); // also when it could not be tried: a later pass does
     if (answer?.failed.call === 'verify') record.frozenUntil = clock.now() + FROZEN_REST_MS;
     if (answer?.failed.call !== 'faccessat' || answer.failed.errno !== 'EPERM') continue;
-    refusals.push({ code: 'E_GRANT_REFUSED', subject: name, detail: `${number} ${access}` });
+    refused.set(number, { code: 'E_GRANT_REFUSED', subject: name, detail: `${number} ${access}` });
   }
-  return refusals;
+  record.denied = refused;
+  const fresh = [...refused].flatMap(([number, refusal]) => (denied.has(number) ? [] : refusal));
+  if (fresh.length > 0) queue.add(name);
+  return fresh;
 }

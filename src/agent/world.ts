@@ -112,6 +112,8 @@ export interface GuestRecord {
   reports: number;
   /** Numbers that were granted and not yet tried from inside. */
   unverified: Set<string>;
+  /** By number, what was tried from inside and refused: its nodes are not there until it is allowed. */
+  denied: ReadonlyMap<string, Refusal>;
   /** Monotonic ms before which nothing is tried from inside: it was found frozen. */
   frozenUntil: number;
   /** What could not be made or granted, and until when (monotonic ms) nobody tries again; the rest goes on. */
@@ -196,6 +198,7 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
     kept: undefined,
     reports: 0,
     unverified: new Set(),
+    denied: new Map(),
     frozenUntil: 0,
     blocked: [],
     settling: new Map(),

@@ -1,6 +1,7 @@
 import type { Action } from '../model/action.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
+import type { DesiredNode } from '../model/node.ts';
 import type { ObservedGuest } from '../model/observed.ts';
 import type { Plan } from '../model/plan.ts';
 import { foldersAbove } from './folders.ts';
@@ -28,6 +29,8 @@ export interface PlanInput extends ReleaseInput {
   /** Some rule of this guest tells it of devices. */
   readonly tells?: boolean;
   readonly muted?: Muted;
+  /** Granted without a node: the kernel does not honour the permission, and it is tried until it does. */
+  readonly withheld?: readonly DesiredNode[];
 }
 
 /**
@@ -67,10 +70,10 @@ function draw(input: PlanInput): Drawn {
   const scene: Scene = { guest, names: observed.names, ledger, owned, memory: adopted, now, permissionsWait, entryAt };
   const nodes = desired.map((node) => planNode(node, scene));
   const links = nodes.flatMap((node) => planLinks(node, scene));
-  const given = nodes.filter(({ owned }) => owned).map((node) => node.desired);
+  const { tells = false, muted = new Map(), withheld = [] } = input;
+  const given = [...nodes.filter(({ owned }) => owned).map((node) => node.desired), ...withheld];
   const permissions = planPermissions(scene, given, observed, confine);
-  const release = planRelease(input, removal.gone);
-  const { tells = false, muted = new Map() } = input;
+  const release = planRelease({ ...input, desired: [...desired, ...withheld] }, removal.gone);
   const telling = planTelling(nodes, links, removal.nodes, scene, { tells, muted });
   const folders = missingFolders([...nodes, ...links], scene);
   const parts = { removal, nodes, links, permissions, release, folders, telling };

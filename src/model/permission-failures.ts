@@ -7,7 +7,7 @@ export const permissionKinds = {
     retry: 'back-off',
     exit: 1,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b307',
-    says: 'the guest may not open it although it was granted: {detail}',
+    says: 'the guest may not open it although it was granted: {detail}; its node is not there until it may',
     remedy: 'look for a narrower device policy on a parent cgroup',
   },
   E_POLICY_FOREIGN: {

@@ -6,6 +6,7 @@ import { onTestHost } from './namespace.ts';
 
 const run = promisify(execFile);
 const STORY = join(import.meta.dirname, 'cgroup2-story.ts');
+const DENIED = join(import.meta.dirname, 'denied-story.ts');
 
 // A hybrid host made into one of cgroup v2, for the processes of one mount namespace.
 const ONLY_V2 = `umount -l /sys/fs/cgroup/* 2>/dev/null; umount -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup && exec "$@"`;
@@ -27,6 +28,18 @@ describe.skipIf(!onTestHost)("on a host of cgroup v2, where the guest's device p
       'not granted': 'Operation not permitted',
       'without an agent': 'done',
       'null after it came back': 'done',
+    });
+  });
+
+  test('what an operator denies by a program of his own stays denied, and the node is gone until he takes it off', async () => {
+    const words = [process.execPath, DENIED, 'cgroup2d'];
+    const { stdout } = await run('unshare', ['-m', 'sh', '-c', ONLY_V2, 'sh', ...words]);
+    expect(JSON.parse(stdout)).toEqual({
+      granted: 'done',
+      'the program is named': true,
+      'null beside it': 'done',
+      'denied by number': 'Operation not permitted',
+      'granted again': 'done',
     });
   });
 });
