@@ -6,17 +6,26 @@ interface Program {
   readonly map_ids?: readonly number[];
 }
 
-/** What every guest may open, by its runtime's configuration. */
-const STANDARD = /^[bc] (?:1|5|10|136|254):|:\*/;
+/** What LXC's common configuration lets a guest do: make any node, and open these. */
+const STANDARD = [
+  ...['b *:* m', 'c *:* m'],
+  ...['1:3', '1:5', '1:7', '1:8', '1:9', '5:0', '5:1', '5:2', '10:229', '136:*'].map((number) => `c ${number} mrw`),
+];
+const ANY = 0xffffffff;
 const TYPES: Readonly<Record<number, string>> = { 1: 'b', 2: 'c' };
 
-/** What the device program of an LXC guest allows beside the standard devices, `c 189:4 rw` an entry, sorted. */
+/**
+ * What the device program of an LXC guest allows beside the standard devices, `c 189:4 rw` an entry, sorted. Throws where
+ * no program is attached, so that everything is open, and where one is that is neither the executor's nor the runtime's own.
+ */
 export function grantsOf(guest: string): readonly string[] {
   const attached: readonly Program[] = bpf('cgroup', 'show', `/sys/fs/cgroup/lxc.payload.${guest}`);
   const [ours, ...others] = attached;
-  if (ours?.name !== 'hostler_devices' && others.length === 0) return []; // the runtime's: nothing was granted yet
+  if (ours === undefined) throw new Error(`${guest} has no device program: everything is open to it`);
   if (others.length > 0) throw new Error(`programs ${JSON.stringify(attached)}`);
-  const { map_ids: [map] = [] }: Program = bpf('prog', 'show', 'id', String(ours?.id));
+  if (ours.name === '') return []; // the runtime's: nothing was granted yet
+  if (ours.name !== 'hostler_devices') throw new Error(`a program of somebody's: ${JSON.stringify(ours)}`);
+  const { map_ids: [map] = [] }: Program = bpf('prog', 'show', 'id', String(ours.id));
   const entries: readonly { key: readonly string[]; value: readonly string[] }[] = bpf(
     'map',
     'dump',
@@ -25,12 +34,13 @@ export function grantsOf(guest: string): readonly string[] {
   );
   return entries
     .map(({ key, value }) => entryText(words(key), words(value)))
-    .filter((entry) => !STANDARD.test(entry))
+    .filter((entry) => !STANDARD.includes(entry))
     .sort();
 }
 
+// Of a cgroup without a program it says nothing.
 function bpf(...command: readonly string[]) {
-  return JSON.parse(execFileSync('bpftool', ['--json', ...command], { encoding: 'utf8' }));
+  return JSON.parse(execFileSync('bpftool', ['--json', ...command], { encoding: 'utf8' }) || '[]');
 }
 
 /** Four bytes in hex each, the lowest first. */
@@ -39,7 +49,8 @@ function words(bytes: readonly string[]): readonly number[] {
   return [...new Uint32Array(numbers)];
 }
 
-function entryText([type = 0, major, minor = 0]: readonly number[], [access = 0]: readonly number[]): string {
+function entryText([type = 0, ...number]: readonly number[], [access = 0]: readonly number[]): string {
+  const [major, minor] = number.map((part) => (part === ANY ? '*' : part));
   const letters = ['m', 'r', 'w'].filter((_, bit) => access & (1 << bit)).sort();
-  return `${TYPES[type]} ${major}:${minor === 0xffffffff ? '*' : minor} ${letters.join('')}`;
+  return `${TYPES[type]} ${major}:${minor} ${letters.join('')}`;
 }
