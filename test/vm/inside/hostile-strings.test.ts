@@ -15,7 +15,7 @@ const TRACE = '/tmp/hostile-trace';
 const LONGEST = 126;
 
 /** As manufacturer, product and serial number of gadgets. Eight at a time: so many ports has the emulated controller. */
-const STRINGS: readonly (string | Buffer)[] = [
+const STRINGS = [
   'HOSTILE-PLAIN-1',
   `$(touch ${TRACE})`,
   `\`touch ${TRACE}\``,
@@ -54,9 +54,11 @@ const STRINGS: readonly (string | Buffer)[] = [
   '\u{1f600}é\u0301ßЖ',
   'x'.repeat(LONGEST),
   '  spaces  ',
-  Buffer.from('ff80c1eda080', 'hex'),
-  Buffer.from('41c041', 'hex'),
+  '\u0300'.repeat(LONGEST / 2),
+  '\u0080\ud7ff\ue000\ufffd\uffff',
 ];
+/** Not UTF-8. USB says text in UTF-16, which a gadget cannot make of this: asked for it, it answers with an error. */
+const UNSPEAKABLE = ['ff80c1eda080', '41c041'].map((bytes) => Buffer.from(bytes, 'hex'));
 /** As serial numbers of QEMU's devices, which say each byte as a character of its own. */
 const SERIALS = [`$(touch ${TRACE})`, '\u009b31m\u001b[2J\nx'];
 const ROUND = 8;
@@ -64,7 +66,7 @@ const FIRST_PRODUCT = 0x2300;
 
 /** Characters that say nothing, or the wrong thing, on a terminal. */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
-const isTold = (text: string | Buffer): text is string => typeof text === 'string' && !/\p{Cc}/u.test(text);
+const isTold = (text: string) => !/\p{Cc}/u.test(text);
 const OF_GADGETS = 'attr: { idVendor: ["04a9", "0403"] }';
 const RULES = `
 - { rule: devices, guest: strings, take: all, match: { subsystem: usb, devtype: usb_device, ${OF_GADGETS} } }
@@ -142,28 +144,46 @@ describe('what USB devices say of themselves', () => {
     expect(grantsOf('strings')).toEqual([]);
   };
 
-  const rounds = Array.from({ length: STRINGS.length / ROUND }, (_, round) => round * ROUND);
-  test.each(rounds)('does nothing but name them, strings from number %i', async (first) => {
-    const gadgets = STRINGS.slice(first, first + ROUND).map((text, slot) =>
+  /** Plugs in a gadget for each text and pulls it out again; `heard` is what the kernel has of a text. */
+  const says = async (
+    texts: readonly (string | Buffer)[],
+    first: number,
+    heard: (text: string | Buffer) => string | undefined,
+  ) => {
+    // With its number in front, so that udev does not make the same name of two of them.
+    const numbered = (text: string | Buffer, slot: number) =>
+      Buffer.concat([Buffer.from(String(first + slot)), Buffer.from(text)]).subarray(0, LONGEST);
+    const gadgets = texts.map((text, slot) =>
       createGadget({
         name: `words${slot}`,
         vendor: 0x04a9,
         product: FIRST_PRODUCT + first + slot,
-        // With its number in front, so that udev does not make the same name of two of them.
-        strings: { manufacturer: numbered(text, first + slot), product: text, serialnumber: text },
+        strings: { manufacturer: numbered(text, slot), product: text, serialnumber: text },
         functions: ['acm'],
       }),
     );
     try {
       for (const [slot, gadget] of gadgets.entries()) gadget.plug(slot);
-      await isRight(ROUND);
+      await isRight(texts.length);
+      for (const [slot, text] of texts.entries()) {
+        const words = [numbered(text, slot), text, text].map(heard);
+        expect(wordsOf('04a9', (FIRST_PRODUCT + first + slot).toString(16))).toEqual([words]);
+      }
       await saysNothingRaw();
     } finally {
       for (const gadget of gadgets) gadget.destroy();
     }
     await isEmpty();
     isUnharmed();
-  });
+  };
+
+  const rounds = Array.from({ length: STRINGS.length / ROUND }, (_, round) => round * ROUND);
+  test.each(rounds)('does nothing but name them, strings from number %i', (first) =>
+    says(STRINGS.slice(first, first + ROUND), first, String),
+  );
+
+  test('is not known where it is not text: a gadget that shall say it says nothing, and is given all the same', () =>
+    says(UNSPEAKABLE, STRINGS.length, () => undefined));
 
   test("does nothing but name them, serial numbers of QEMU's devices", async () => {
     const devices = SERIALS.map(
@@ -172,6 +192,8 @@ describe('what USB devices say of themselves', () => {
     try {
       for (const device of devices) await plugUsb(device);
       await isRight(SERIALS.length);
+      const heard = wordsOf('0403', '6001').map(([, , serial]) => serial);
+      expect(heard.sort()).toEqual(SERIALS.map((serial) => Buffer.from(serial).toString('latin1')).sort());
       await saysNothingRaw();
       for (const device of devices) await unplugUsb(device);
     } finally {
@@ -182,14 +204,9 @@ describe('what USB devices say of themselves', () => {
   });
 });
 
-function numbered(text: string | Buffer, at: number): Buffer {
-  return Buffer.concat([Buffer.from(String(at)), Buffer.from(text)]).subarray(0, LONGEST);
-}
-
 /** What the kernel and udev have of these devices, by names below /dev. */
 function hostSide() {
-  const folders = readdirSync('/sys/bus/usb/devices').map((name) => `/sys/bus/usb/devices/${name}`);
-  const devices = folders.filter((folder) => /^(?:04a9|0403)$/.test(attribute(folder, 'idVendor')));
+  const devices = usbFolders().filter((folder) => /^(?:04a9|0403)$/.test(attribute(folder, 'idVendor')));
   const lines = readdirSync('/sys/class/tty').filter((name) => /^tty(?:ACM|USB)\d/.test(name));
   const rules = lines.flatMap((line) => {
     const product = attribute(join(realpathSync(`/sys/class/tty/${line}`), '../../..'), 'idProduct');
@@ -205,6 +222,22 @@ function hostSide() {
     rules,
     told: rules.map(({ name }) => name),
   };
+}
+
+/** Manufacturer, product and serial number of each USB device of that make, as the kernel has them. */
+function wordsOf(vendor: string, product: string) {
+  return usbFolders()
+    .filter((folder) => attribute(folder, 'idVendor') === vendor && attribute(folder, 'idProduct') === product)
+    .map((folder) => ['manufacturer', 'product', 'serial'].map((name) => wholeLine(join(folder, name))));
+}
+
+/** Without the line's end and with all else; undefined where the kernel has none. */
+function wholeLine(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8').slice(0, -1) : undefined;
+}
+
+function usbFolders(): readonly string[] {
+  return readdirSync('/sys/bus/usb/devices').map((name) => `/sys/bus/usb/devices/${name}`);
 }
 
 function printableLinks(folder: string): readonly string[] {
