@@ -10,6 +10,8 @@ import { qemuWords } from './qemu.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PATIENCE_MS = 300_000;
+/** What a command said last may come after its end. */
+const LAST_WORDS_MS = 500;
 
 /** A Debian host with systemd, udevd, USB and cgroup v2, under software emulation. */
 export interface Machine {
@@ -64,6 +66,7 @@ export async function bootMachine({ name, disk }: MachineOptions = {}): Promise<
   if (status !== 0 || pid === undefined) throw new Error(`QEMU did not start: ${stderr}`);
   const booted = machine(folder, pid, port);
   await answering(booted);
+  await booted.run('systemctl is-system-running --wait || true'); // what it starts last is not to meet what a test starts first
   return booted;
 }
 
@@ -160,9 +163,14 @@ function output([program = '', ...words]: readonly string[]): Promise<string> {
     });
     child.on('error', reject);
     child.on('exit', (code) => {
-      child.stderr.destroy(); // ssh's shared connection inherits it and stays
-      if (code === 0) resolve(out);
-      else reject(new Error(`${words.at(-1)} ended with ${code}: ${err}${out}`));
+      if (code === 0) {
+        child.stderr.destroy(); // ssh's shared connection inherits it and stays
+        return resolve(out);
+      }
+      setTimeout(() => {
+        child.stderr.destroy();
+        reject(new Error(`${words.at(-1)} ended with ${code}: ${err}${out}`));
+      }, LAST_WORDS_MS);
     });
   });
 }

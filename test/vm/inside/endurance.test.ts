@@ -138,8 +138,9 @@ describe('for a long time', () => {
     for (const name of GUESTS) {
       await eventually(async () => expect(await scene.agent.guest(name)).toMatchObject({ converged: true, nodes: [] }));
       await eventually(() => expect(grantsOf(name)).toEqual([]));
-      const { value: ledger } = readValue(join(scene.agent.runFolder, `guests/${name}.json`));
-      expect(ledger).toMatchObject({ nodes: [], links: [], folders: [], grants: [], released: [] });
+      const ledger = join(scene.agent.runFolder, `guests/${name}.json`);
+      const nothing = { nodes: [], links: [], folders: [], grants: [], released: [] };
+      await eventually(() => expect(readValue(ledger).value).toMatchObject(nothing));
     }
     await eventually(() => expect(executors()).toHaveLength(1 + GUESTS.length)); // itself, and a worker for each
     expect(await scene.agent.status()).toMatchObject({ warnings: [], udev: 'running' });
