@@ -40,7 +40,7 @@ export function grantsOf(guest: string): readonly string[] {
 
 // Of a cgroup without a program it says nothing.
 function bpf(...command: readonly string[]) {
-  return JSON.parse(execFileSync('bpftool', ['--json', ...command], { encoding: 'utf8' }) || '[]');
+  return JSON.parse(execFileSync('bpftool', ['--json', ...command], { encoding: 'utf8' }).trim() || '[]');
 }
 
 /** Four bytes in hex each, the lowest first. */

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createLxcGuest } from '../../../src/cli/demo/lxc-guest.ts';
@@ -18,8 +18,8 @@ export interface NspawnGuest {
 
 const IMAGES = '/var/lib/machines';
 
-/** A Debian with systemd inside, started as systemd does it, and known to machined. */
-export function bootedMachine(name: string): NspawnGuest {
+/** A Debian with systemd inside, started as systemd does it, and known to machined. With a first id its users are its own. */
+export function bootedMachine(name: string, firstId?: number): NspawnGuest {
   const unit = `systemd-nspawn@${name}.service`;
   const writes = mkdtempSync('/run/nspawn-writes-');
   const image = join(IMAGES, name);
@@ -27,9 +27,11 @@ export function bootedMachine(name: string): NspawnGuest {
     mkdirSync(folder, { recursive: true });
   const layers = `lowerdir=/srv/guest,upperdir=${writes}/upper,workdir=${writes}/work`;
   execFileSync('mount', ['-t', 'overlay', name, '-o', layers, image]);
+  if (firstId !== undefined) giveTo(image, firstId);
+  const users = firstId === undefined ? 'no' : `${firstId}:65536`;
   writeFileSync(
     `/etc/systemd/nspawn/${name}.nspawn`,
-    '[Exec]\nPrivateUsers=no\nLinkJournal=no\n[Network]\nVirtualEthernet=no\n',
+    `[Exec]\nPrivateUsers=${users}\nLinkJournal=no\n[Files]\nPrivateUsersOwnership=off\n[Network]\nVirtualEthernet=no\n`,
   );
   return {
     unit,
@@ -44,6 +46,18 @@ export function bootedMachine(name: string): NspawnGuest {
       await systemctl('daemon-reload');
     },
   };
+}
+
+// What a Debian writes to; the rest it only reads.
+function giveTo(root: string, firstId: number): void {
+  const own = `${firstId}:${firstId}`;
+  execFileSync('chown', [own, root]);
+  execFileSync('chown', [
+    '--recursive',
+    '--no-dereference',
+    own,
+    ...['etc', 'root', 'var'].map((one) => join(root, one)),
+  ]);
 }
 
 /** A process in its own users, in a unit that somebody wrote: machined never hears of it. */
@@ -85,6 +99,16 @@ export function plainMachine(name: string, firstId: number): NspawnGuest {
 
 export async function systemctl(...words: string[]): Promise<void> {
   await run('systemctl', words);
+}
+
+/** The name of its init, and as whom of the host that runs. */
+export function initOf(initPid: number): readonly [string, number] {
+  return [readFileSync(`/proc/${initPid}/comm`, 'utf8').trimEnd(), statSync(`/proc/${initPid}`).uid];
+}
+
+/** Makes a node in a guest's /dev, as nobody but the host can. */
+export async function makeNode(initPid: number, node: string, number: readonly [number, number]): Promise<void> {
+  await run('mknod', [`/proc/${initPid}/root${node}`, 'c', ...number.map(String)]);
 }
 
 /** Its DeviceAllow, sorted. */

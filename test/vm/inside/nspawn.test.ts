@@ -2,11 +2,24 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../../scenarios/eventually.ts';
 import { guestView } from '../../scenarios/guest-view.ts';
 import { createScene, type Scene } from '../../scenarios/scene.ts';
-import { bootedMachine, deviceAllow, type NspawnGuest, opening, plainMachine, systemctl } from './nspawn-guest.ts';
+import {
+  bootedMachine,
+  deviceAllow,
+  initOf,
+  makeNode,
+  type NspawnGuest,
+  opening,
+  plainMachine,
+  systemctl,
+} from './nspawn-guest.ts';
 
 const log = (guest: string) =>
   `- rule: log\n  match: { subsystem: mem, sysname: kmsg }\n  guest: ${guest}\n  node: { path: /dev/log-of-host, mode: "0640", group: root }\n`;
 const NODE = '/dev/log-of-host';
+/** The host's ports, which no guest has; the host itself may open them anywhere. */
+const FOREIGN = '/dev/foreign';
+const PORTS = [1, 4] as const;
+const DENIED = 'Operation not permitted';
 
 let scene: Scene;
 let guest: NspawnGuest | undefined;
@@ -40,9 +53,10 @@ describe('a machine that systemd started and machined knows', () => {
     const granted = await deviceAllow(unit);
     expect(granted).toContain('DeviceAllow=/dev/char/1:11 rw');
 
+    await makeNode(init, FOREIGN, PORTS);
     for (const command of ['daemon-reload', 'daemon-reexec']) {
       await systemctl(command);
-      expect(await opening(init, NODE)).toBe('ok');
+      expect([await opening(init, NODE), await opening(init, FOREIGN)]).toEqual(['ok', DENIED]);
       expect(await deviceAllow(unit)).toEqual(granted);
     }
     await eventually(async () =>
@@ -81,6 +95,25 @@ describe('a machine that systemd started and machined knows', () => {
   });
 });
 
+describe('a machine that systemd started with users of its own', () => {
+  test('keeps its device, and none besides, through reload and reexec, and has it again at its next start', async () => {
+    const firstId = 400_000;
+    guest = bootedMachine('m3', firstId);
+    scene.agent.rules(log('m3'));
+    for (const command of ['daemon-reload', 'daemon-reexec']) {
+      await guest.start();
+      const init = await served('m3');
+      expect(initOf(init)).toEqual(['systemd', firstId]);
+      expect(guestView(init, firstId).node(NODE)).toBe('c:1:11 0640 0:0');
+      await makeNode(init, FOREIGN, PORTS);
+      await systemctl(command);
+      expect([await opening(init, NODE), await opening(init, FOREIGN)]).toEqual(['ok', DENIED]);
+      await guest.stop();
+      await eventually(async () => expect(await scene.agent.guest('m3')).toMatchObject({ state: 'stopped' }));
+    }
+  });
+});
+
 describe('a machine with users of its own in a plain unit', () => {
   test('is found by what nspawn mounts into it, by this agent and by the next', async () => {
     guest = plainMachine('p1', 200_000);
@@ -89,9 +122,12 @@ describe('a machine with users of its own in a plain unit', () => {
     const init = await served('p1');
     expect(guestView(init, 200_000).node(NODE)).toBe('c:1:11 0640 0:0');
     expect(await opening(init, NODE)).toBe('ok');
+    await makeNode(init, FOREIGN, PORTS);
     await scene.agent.end('SIGKILL');
-    await systemctl('daemon-reload');
-    expect(await opening(init, NODE)).toBe('ok');
+    for (const command of ['daemon-reload', 'daemon-reexec']) {
+      await systemctl(command);
+      expect([await opening(init, NODE), await opening(init, FOREIGN)]).toEqual(['ok', DENIED]);
+    }
     await scene.agent.start();
     expect(await served('p1')).toBe(init);
     await guest.stop();
