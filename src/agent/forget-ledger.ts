@@ -1,5 +1,4 @@
-import type { Guest } from '../model/guest.ts';
-import type { Host } from '../ports/host.ts';
+import { mayRun, startKey } from './may-run.ts';
 import { forgetSight } from './sight.ts';
 import { takeBack } from './take-back.ts';
 import { doubtGrants } from './verify.ts';
@@ -12,7 +11,8 @@ import type { GuestRecord, World } from './world.ts';
  */
 export async function forgetLedger(world: World, { guest }: GuestRecord): Promise<void> {
   const { host, store } = world.ports;
-  if (await mayRun(host, guest)) return;
+  const { instance } = guest;
+  if (instance !== undefined && (await mayRun(host, instance.cgroup, startKey(instance)))) return;
   if (world.records.has(guest.name)) return; // it has come back, or another one of its name
   const taken = await takeBack(world, guest.name);
   const next = world.records.get(guest.name);
@@ -26,11 +26,4 @@ function lookAgain(world: World, record: GuestRecord): void {
   record.kept = undefined;
   doubtGrants(record);
   world.queue.add(record.guest.name);
-}
-
-async function mayRun(host: Host, { instance }: Guest): Promise<boolean> {
-  if (instance === undefined) return false;
-  const inits = await host.inits(instance.cgroup);
-  if (!inits.ok) return inits.failed.errno !== 'ENOENT';
-  return inits.value.some(({ pid, startTime }) => pid === instance.pid && startTime === instance.startTime);
 }

@@ -1,9 +1,9 @@
-import type { GuestLedger } from '../model/ledger.ts';
 import type { Failed } from '../ports/executor.ts';
 import { nextRetry } from './backoff.ts';
 import { refusalOf } from './failed.ts';
 import { isUnanswered } from './grants.ts';
-import type { GuestRecord, Ports, World } from './world.ts';
+import { mayRun } from './may-run.ts';
+import type { GuestRecord, World } from './world.ts';
 
 /** What came of it; `runs`: the start that it was granted to is not over, or nobody can say so. */
 export type TakenBack = 'done' | 'runs' | Failed;
@@ -39,10 +39,4 @@ export async function takeBackLeft(world: World, record: GuestRecord): Promise<n
   record.refusals = refusal === undefined ? [] : [refusal];
   record.retry = nextRetry(record.retry, world.ports.clock.now());
   return record.retry.at;
-}
-
-async function mayRun(host: Ports['host'], cgroup: string, instance: GuestLedger['instance']): Promise<boolean> {
-  const inits = await host.inits(cgroup);
-  if (!inits.ok) return inits.failed.errno !== 'ENOENT';
-  return inits.value.some(({ pid, startTime }) => `${pid}:${startTime}` === instance);
 }

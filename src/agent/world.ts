@@ -18,6 +18,7 @@ import type { Store } from '../ports/store.ts';
 import type { Retry } from './backoff.ts';
 import type { Counters } from './counters.ts';
 import { serviceOf } from './kept-grants.ts';
+import { startKey } from './may-run.ts';
 import type { Queue } from './queue.ts';
 import type { Reporter } from './reporter.ts';
 import type { UdevDebt } from './udev-debt.ts';
@@ -227,7 +228,7 @@ export function forgetStart(record: GuestRecord): void {
 }
 
 export function emptyLedger(start: GuestInstance | undefined): GuestLedger {
-  const instance = start === undefined ? '' : `${start.pid}:${start.startTime}`;
+  const instance = start === undefined ? '' : startKey(start);
   const service = serviceOf(start);
   const ours = { nodes: [], links: [], folders: [], grants: [], released: [], corrections: {} };
   return { instance, ...ours, ...(service !== undefined && { service }) };

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { mayRun, startKey } from '../../src/agent/may-run.ts';
+import type { Answer } from '../../src/ports/executor.ts';
+import type { Init } from '../../src/ports/host.ts';
+
+const INIT = { pid: 7, startTime: '42' };
+const failing = (errno: string): Answer<readonly Init[]> => ({
+  ok: false,
+  failed: { errno, call: 'cgroup', subject: '/unit' },
+});
+
+test.each<readonly [string, Answer<readonly Init[]>, boolean]>([
+  ['its init is there', { ok: true, value: [INIT] }, true],
+  ['another start has its pid', { ok: true, value: [{ ...INIT, startTime: '43' }] }, false],
+  ['nobody is there', { ok: true, value: [] }, false],
+  ['its cgroup is gone', failing('ENOENT'), false],
+  ['nobody can say so', failing('EPIPE'), true],
+])('whether a start may run when %s', async (_when, inits, may) => {
+  expect(await mayRun({ inits: async () => inits }, '/unit', startKey(INIT))).toBe(may);
+});
