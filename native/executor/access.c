@@ -19,6 +19,8 @@ static bool is_v1(void);
 static bool is_unit(const struct guest *guest);
 static bool is_open(const struct guest *guest);
 static int read_change(const struct request *request, struct allowance *change, struct failure *failure);
+static int read_allowance(const struct request *request, const char *word, struct allowance *allowance,
+			  struct failure *failure);
 static bool parse_allowance(char *word, struct allowance *allowance, const char **diskseq);
 static bool parse_part(const char *word, unsigned long max, long *part);
 
@@ -84,15 +86,10 @@ int guest_adopt_program(struct guest *guest, const struct request *request, stru
 			struct failure *failure)
 {
 	static struct allowance list[ADOPTED_MAX + 1];
-	int count = request->words - 2;
 
 	(void)answer;
-	if (count > ADOPTED_MAX)
-		return malformed(request, failure);
-	memset(list, 0, sizeof(list));
-	for (int i = 0; i < count; i++)
-		if (read_allowance(request, request->word[i + 2], &list[i], failure) < 0)
-			return -1;
+	if (read_allowances(request, list, ADOPTED_MAX, failure) < 0)
+		return -1;
 	if (is_v1() || is_unit(guest))
 		return fail(failure, EOPNOTSUPP, "cgroup", guest->cgroup);
 	return v2_adopt(guest, list, failure);
@@ -145,8 +142,21 @@ void allowance_row(struct answer *answer, const struct allowance *allowance, con
 	answer_row(answer, "%s %s%s", encode(number, word, sizeof(word)), access_word(allowance->access, access), source);
 }
 
-int read_allowance(const struct request *request, const char *word, struct allowance *allowance,
-		   struct failure *failure)
+int read_allowances(const struct request *request, struct allowance *list, int most, struct failure *failure)
+{
+	int count = request->words - 2;
+
+	if (count > most)
+		return malformed(request, failure);
+	memset(list, 0, sizeof(*list) * ((size_t)most + 1));
+	for (int i = 0; i < count; i++)
+		if (read_allowance(request, request->word[i + 2], &list[i], failure) < 0)
+			return -1;
+	return 0;
+}
+
+static int read_allowance(const struct request *request, const char *word, struct allowance *allowance,
+			  struct failure *failure)
 {
 	struct device_number number;
 	const char *diskseq;

@@ -42,15 +42,11 @@ int verb_take_back(const struct request *request, struct answer *answer, struct 
 {
 	static struct allowance list[TAKEN_MAX + 1];
 	const char *unit = unit_at(request->word[1]);
-	int count = request->words - 2, error;
+	int error;
 
 	(void)answer;
-	if (count > TAKEN_MAX)
-		return malformed(request, failure);
-	memset(list, 0, sizeof(list));
-	for (int i = 0; i < count; i++)
-		if (read_allowance(request, request->word[i + 2], &list[i], failure) < 0)
-			return -1;
+	if (read_allowances(request, list, TAKEN_MAX, failure) < 0)
+		return -1;
 	if (!unit || !is_guests(unit))
 		return fail(failure, EPERM, "unit", request->word[1]);
 	if (tasks >= TASKS_MAX)
