@@ -6,17 +6,18 @@ import { type Source, sources } from './sources.ts';
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: [],
   devices: ['model'],
+  limits: ['model'],
   ports: ['model'],
   report: ['model', 'ports'],
   config: ['model', 'package', 'node'],
-  agent: ['model', 'ports', 'devices', 'report', 'node'],
+  agent: ['model', 'ports', 'devices', 'limits', 'report', 'node'],
   control: ['model', 'ports', 'node'],
   linux: ['model', 'ports', 'config', 'package', 'node'],
   guests: ['model', 'ports', 'node'],
   cli: ['model', 'ports', 'devices', 'report', 'config', 'main', 'node'],
   main: ['model', 'ports', 'devices', 'agent', 'control', 'config', 'linux', 'guests', 'package', 'node'],
 };
-const PURE = ['model', 'devices', 'report', 'ports'];
+const PURE = ['model', 'devices', 'limits', 'report', 'ports'];
 const CLOCKS = /\b(?:Date\.now|new Date|performance\.now|setTimeout|setInterval|setImmediate|Math\.random|process\.)/;
 
 const files = sources('src', '.ts');

@@ -1,0 +1,56 @@
+import type { BucketPolicy } from '../model/policy.ts';
+import { rateOf, sizeUs } from './bucket.ts';
+
+/** What the kernel holds by itself, microseconds: cpu.max and cpu.max.burst, or v1's cfs_quota_us, cfs_period_us and cfs_burst_us. */
+export interface Quota {
+  readonly quotaUs: number;
+  readonly periodUs: number;
+  readonly burstUs: number;
+}
+
+/** Who keeps a guest to its bucket: the kernel alone, or a ledger of ours above a quota that by itself holds it at its rate. */
+export type CpuPlan =
+  | { readonly by: 'kernel'; readonly quota: Quota }
+  | { readonly by: 'ledger'; readonly quota: Quota; readonly why: string };
+
+/** Shorter ones cost more than they give, longer ones than a second the kernel refuses. */
+const SHORTEST_PERIOD_US = 1_000;
+const LONGEST_PERIOD_US = 1_000_000;
+const SMALLEST_QUOTA_US = 1_000;
+/** At this length the kernel keeps a share to a tenth of a percent. */
+const USUAL_PERIOD_US = 100_000;
+
+/**
+ * How a bucket is kept. The kernel's own pool holds quota + burst at most, and burst at most a quota: it is a bucket of
+ * size S and rate r where r P <= S <= 2 r P for a period of at most a second.
+ */
+export function planCpu(policy: BucketPolicy): CpuPlan {
+  const why = whyNotByKernel(policy);
+  const native = nativeQuota(policy);
+  if (why === undefined && native !== undefined) return { by: 'kernel', quota: native };
+  return { by: 'ledger', quota: baseQuota(policy), why: why ?? 'a bucket so small is below what the kernel counts in' };
+}
+
+function whyNotByKernel(policy: BucketPolicy): string | undefined {
+  const { hold, threshold, refill } = policy;
+  if (hold === 'strict' && threshold > 0) return 'the kernel does not wait for a threshold';
+  if (refill === 'lump') return 'the kernel does not refill in lumps';
+  const longestUs = 2 * rateOf(policy) * LONGEST_PERIOD_US;
+  if (sizeUs(policy) > longestUs) return `the kernel saves up ${Math.floor(longestUs / 1000)} ms at most at this rate`;
+  return undefined;
+}
+
+// Half of the bucket is the quota and half the burst: the longest period, and the fewest refills, that S allows.
+function nativeQuota(policy: BucketPolicy): Quota | undefined {
+  const periodUs = Math.ceil(sizeUs(policy) / (2 * rateOf(policy))); // up: never above the rate
+  const quotaUs = Math.floor(sizeUs(policy) / 2);
+  if (periodUs < SHORTEST_PERIOD_US || quotaUs < SMALLEST_QUOTA_US) return undefined;
+  return { quotaUs, periodUs, burstUs: quotaUs };
+}
+
+// Whoever keeps the ledger may die: what it leaves behind is the rate, and no more.
+function baseQuota(policy: BucketPolicy): Quota {
+  const rate = rateOf(policy);
+  const periodUs = Math.min(LONGEST_PERIOD_US, Math.max(USUAL_PERIOD_US, Math.ceil(SMALLEST_QUOTA_US / rate)));
+  return { quotaUs: Math.max(SMALLEST_QUOTA_US, Math.floor(periodUs * rate)), periodUs, burstUs: 0 };
+}

@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { rateOf, sizeUs } from '../../src/limits/bucket.ts';
+import { planCpu } from '../../src/limits/quota.ts';
+import type { BucketPolicy } from '../../src/model/policy.ts';
+import { law } from '../devices/law.ts';
+
+const BASE: BucketPolicy = {
+  rate: 1,
+  interval: 4,
+  tickUs: 1000,
+  size: 500,
+  threshold: 0,
+  hold: 'smooth',
+  refill: 'steady',
+};
+
+test("the kernel keeps VServer's own default by itself", () => {
+  expect(planCpu({ ...BASE, threshold: 62 })).toEqual({
+    by: 'kernel',
+    quota: { quotaUs: 250_000, periodUs: 1_000_000, burstUs: 250_000 },
+  });
+});
+
+test('a smaller bucket has a shorter period', () => {
+  expect(planCpu({ ...BASE, size: 400 })).toEqual({
+    by: 'kernel',
+    quota: { quotaUs: 200_000, periodUs: 800_000, burstUs: 200_000 },
+  });
+});
+
+test('a deeper one needs the ledger, above a quota that is the rate', () => {
+  expect(planCpu({ ...BASE, size: 4000 })).toEqual({
+    by: 'ledger',
+    quota: { quotaUs: 25_000, periodUs: 100_000, burstUs: 0 },
+    why: 'the kernel saves up 500 ms at most at this rate',
+  });
+});
+
+test('a guest that is to stand still until it has so many tokens needs the ledger', () => {
+  expect(planCpu({ ...BASE, threshold: 50, hold: 'strict' })).toMatchObject({ by: 'ledger' });
+  expect(planCpu({ ...BASE, threshold: 0, hold: 'strict' })).toMatchObject({ by: 'kernel' });
+  expect(planCpu({ ...BASE, refill: 'lump' })).toMatchObject({ by: 'ledger' });
+});
+
+test('a rate too small for a usual period has a longer one', () => {
+  expect(planCpu({ ...BASE, rate: 1, interval: 1000, size: 4000 })).toMatchObject({
+    by: 'ledger',
+    quota: { quotaUs: 1000, periodUs: 1_000_000 },
+  });
+});
+
+const policies: fc.Arbitrary<BucketPolicy> = fc.record({
+  rate: fc.integer({ min: 1, max: 1000 }),
+  interval: fc.integer({ min: 1, max: 1000 }),
+  tickUs: fc.constantFrom(1000, 4000, 10_000),
+  size: fc.integer({ min: 1, max: 100_000 }),
+  threshold: fc.constant(0),
+  hold: fc.constantFrom('smooth' as const, 'strict' as const),
+  refill: fc.constantFrom('steady' as const, 'lump' as const),
+});
+
+law('whatever the bucket, the kernel takes the quota, and it gives the rate and no more', policies, (policy) => {
+  fc.pre(rateOf(policy) >= 0.001);
+  const { by, quota } = planCpu(policy);
+  expect(Object.values(quota).every(Number.isInteger)).toBe(true);
+  expect(quota.periodUs).toBeGreaterThanOrEqual(1000);
+  expect(quota.periodUs).toBeLessThanOrEqual(1_000_000);
+  expect(quota.quotaUs).toBeGreaterThanOrEqual(1000);
+  expect(quota.burstUs).toBeLessThanOrEqual(quota.quotaUs);
+  const share = quota.quotaUs / quota.periodUs / rateOf(policy);
+  expect(share).toBeLessThanOrEqual(1 + 1e-12);
+  expect(share).toBeGreaterThan(0.998);
+  if (by === 'kernel') expect(sizeUs(policy) - quota.quotaUs - quota.burstUs).toBeLessThanOrEqual(1);
+});
