@@ -1,7 +1,11 @@
 import type { Config, Problem, Settings } from '../model/config.ts';
+import type { Policy } from '../model/policy.ts';
 import { DEFAULT_DAMPING } from './damping.ts';
 import type { Documents } from './documents.ts';
-import { misnamedFiles, repeatedNames, unknownGuests } from './names.ts';
+import { misnamedFiles, repeatedNames, unknownGuests, unknownPolicies } from './names.ts';
+import { onTheirBases } from './policy-base.ts';
+import { policyContradictions } from './policy-contradictions.ts';
+import { policyModel } from './policy-model.ts';
 import { cut } from './quote.ts';
 import { type Content, readDocument } from './read-document.ts';
 import { kindByPlace } from './sources.ts';
@@ -31,6 +35,8 @@ export type Loaded =
 export interface Context {
   /** The guests that are on the host; absent: rules may name any guest. */
   readonly knownGuests?: readonly string[];
+  /** Files without the configuration that they belong to: what they name may be elsewhere. */
+  readonly isPart?: true;
 }
 
 /** Puts files together that were read; problems from reading them are passed on. */
@@ -45,19 +51,26 @@ export function assemble({ documents, problems: unread }: Documents, context: Co
     ),
   );
   const guests = context.knownGuests ? unknownGuests(documents, context.knownGuests) : [];
-  const [first, ...others] = sorted([...unread, ...inside, ...repeatedNames(documents), ...guests]);
+  const based = onTheirBases(contents.flatMap(({ content }) => content.policies));
+  const unnamed = context.isPart ? [] : [...based.problems, ...unknownPolicies(documents)];
+  const policies = [...unnamed, ...based.policies.flatMap(policyContradictions)];
+  const [first, ...others] = sorted([...unread, ...inside, ...repeatedNames(documents), ...guests, ...policies]);
   const warnings = sorted(misnamedFiles(documents));
-  const config = join(contents.map(({ content }) => content));
+  const config = join(
+    contents.map(({ content }) => content),
+    based.policies.map(policyModel),
+  );
   if (first === undefined) return { ok: true, config, problems: [], warnings };
   const problems: [Problem, ...Problem[]] = [first, ...others];
   const areSettingsRight = !problems.some(({ place }) => kindByPlace(place.file) === 'settings');
   return { ok: false, problems, warnings, ...(areSettingsRight && { settings: config.settings }) };
 }
 
-function join(contents: readonly Content[]): Config {
+function join(contents: readonly Content[], policies: readonly Policy[]): Config {
   return {
     rules: contents.flatMap(({ rules }) => rules),
     guests: contents.flatMap(({ guests }) => guests),
+    policies,
     settings: Object.assign({}, DEFAULTS, ...contents.map(({ settings }) => settings)),
   };
 }

@@ -4,7 +4,7 @@ import type { Problem } from '../model/config.ts';
 import { assemble, type Context } from './assemble.ts';
 import { readDocuments, type TakeUp } from './documents.ts';
 import { fileProblem } from './file-problem.ts';
-import { exists, kindByPlace, kindOfFolder, listConfiguration, listFolder, type Sources } from './sources.ts';
+import { exists, FOLDERS, kindByPlace, kindOfFolder, listConfiguration, listFolder, type Sources } from './sources.ts';
 
 /** What is wrong in some files and folders, and how many files were looked at. */
 export interface Checked {
@@ -18,7 +18,7 @@ export async function checkFound(paths: readonly string[], context: Context, tak
   const found = await Promise.all(paths.map(findSources));
   const folders = found.filter(({ isWhole }) => isWhole);
   const lone = found.filter(({ isWhole }) => !isWhole);
-  const results = [await check(lone, {}, takeUp)];
+  const results = [await check(lone, { isPart: true }, takeUp)];
   for (const folder of folders) results.push(await check([folder], context, takeUp));
   return {
     files: results.reduce((sum, { files }) => sum + files, 0),
@@ -45,7 +45,7 @@ async function findSources(path: string): Promise<Found> {
 }
 
 async function isConfiguration(folder: string): Promise<boolean> {
-  const parts = await Promise.all(['hostler.yaml', 'guests', 'rules'].map((name) => exists(join(folder, name))));
+  const parts = await Promise.all(['hostler.yaml', ...FOLDERS].map((name) => exists(join(folder, name))));
   return parts.includes(true);
 }
 

@@ -49,5 +49,6 @@ function parse(text: string): Parsed {
 
 function kindByContent(data: unknown): Kind {
   if (!isMapping(data) || 'rule' in data || 'match' in data) return 'rules';
+  if ('policy' in data && !('guest' in data)) return 'policies';
   return 'guest' in data || 'runtime' in data ? 'guests' : 'settings';
 }

@@ -1,3 +1,4 @@
+import { policyNameProblem } from './entry-name.ts';
 import { guestNameProblem } from './guest-name.ts';
 import { choice, mapping, text } from './schema-parts.ts';
 
@@ -11,6 +12,10 @@ export const guestSchema = mapping(
       examples: ['web1'],
     }),
     runtime: choice(['lxc', 'nspawn'], { description: 'What runs the guest.' }).optional(),
+    policy: text('the name of a policy, such as small-service', policyNameProblem, {
+      description: 'What the guest may use: a policy of policies/.',
+      examples: ['small-service'],
+    }).optional(),
     devices: choice(['confined'], {
       description:
         'confined: a guest that may open every device is closed to the standard ones (null, zero, full, random, urandom, tty, console, ptmx, pts) and what rules give it.',

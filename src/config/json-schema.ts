@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { guestSchema } from './guest-schema.ts';
+import { policySchema } from './policy-schema.ts';
 import { rulesSchema } from './rule-schema.ts';
 import { settingsSchema } from './settings-schema.ts';
 
@@ -8,6 +9,7 @@ export function jsonSchemas(): Readonly<Record<string, string>> {
   return {
     'rules.json': jsonSchema('Device rules of hostler', rulesSchema),
     'guest.json': jsonSchema('A guest of hostler', guestSchema),
+    'policy.json': jsonSchema('A policy of hostler', policySchema),
     'hostler.json': jsonSchema('Settings of hostler', settingsSchema),
   };
 }

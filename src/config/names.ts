@@ -7,6 +7,7 @@ import { isMapping } from './is-mapping.ts';
 import { nearest } from './nearest.ts';
 import { type Path, spotOf } from './parsed.ts';
 import { quote } from './quote.ts';
+import type { Kind } from './sources.ts';
 
 /** A name and where it is written. */
 interface Mention {
@@ -14,9 +15,13 @@ interface Mention {
   readonly place: Place;
 }
 
-/** Rules or guest files that have the name of another, and both places. Files with other mistakes count, too. */
+/** Rules, guests or policies that have the name of another, and both places. Files with other mistakes count, too. */
 export function repeatedNames(documents: readonly Document[]): readonly Problem[] {
-  return [...repeated('rule', ruleNames(documents)), ...repeated('guest', guestNames(documents))];
+  return [
+    ...repeated('rule', ruleNames(documents)),
+    ...repeated('guest', guestNames(documents)),
+    ...repeated('policy', policyNames(documents)),
+  ];
 }
 
 /** Guests named in rules without wildcards that are neither on the host nor in guests/. */
@@ -33,14 +38,28 @@ export function unknownGuests(documents: readonly Document[], onHost: readonly s
   });
 }
 
-/** Guest files that are not named after their guest: right, but nobody finds them. */
+/** Policies that guests name and that are not in policies/. */
+export function unknownPolicies(documents: readonly Document[]): readonly Problem[] {
+  const known = policyNames(documents).map(({ name }) => name);
+  const wanted = documents.flatMap((document) => textOf(document, 'guests', 'policy'));
+  return wanted.flatMap(({ name, place }) => {
+    if (known.includes(name)) return [];
+    const guess = nearest(name, known);
+    const remedy = guess === undefined ? '' : `did you mean ${quote(guess)}? `;
+    return [{ place, says: `policy: no policy ${quote(name)} is in policies/; ${remedy}write policies/${name}.yaml` }];
+  });
+}
+
+/** Files that are not named after their guest or policy: right, but nobody finds them. */
 export function misnamedFiles(documents: readonly Document[]): readonly Problem[] {
-  const misnamed = guestNames(documents).filter(
-    ({ name, place }) => basename(place.file, extname(place.file)) !== name,
-  );
-  return misnamed.map(({ name, place }) => ({
+  return [...misnamed('guest', guestNames(documents)), ...misnamed('policy', policyNames(documents))];
+}
+
+function misnamed(what: string, mentions: readonly Mention[]): readonly Problem[] {
+  const others = mentions.filter(({ name, place }) => basename(place.file, extname(place.file)) !== name);
+  return others.map(({ name, place }) => ({
     place,
-    says: `the file of guest ${quote(name)}; better named ${name}.yaml`,
+    says: `the file of ${what} ${quote(name)}; better named ${name}.yaml`,
   }));
 }
 
@@ -63,10 +82,16 @@ function ruleNames(documents: readonly Document[]): readonly Mention[] {
 }
 
 function guestNames(documents: readonly Document[]): readonly Mention[] {
-  return documents.flatMap((document) => {
-    const { data } = document.parsed;
-    return document.kind === 'guests' && isMapping(data) ? mention(document, data.guest, ['guest']) : [];
-  });
+  return documents.flatMap((document) => textOf(document, 'guests', 'guest'));
+}
+
+function policyNames(documents: readonly Document[]): readonly Mention[] {
+  return documents.flatMap((document) => textOf(document, 'policies', 'policy'));
+}
+
+function textOf(document: Document, kind: Kind, key: string): readonly Mention[] {
+  const { data } = document.parsed;
+  return document.kind === kind && isMapping(data) ? mention(document, data[key], [key]) : [];
 }
 
 function guestsInRules(documents: readonly Document[]): readonly Mention[] {

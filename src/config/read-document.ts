@@ -6,6 +6,8 @@ import { dampingModel } from './damping.ts';
 import { explain } from './explain.ts';
 import { guestSchema } from './guest-schema.ts';
 import { type Complaint, type Parsed, spotOf } from './parsed.ts';
+import type { WrittenPolicy } from './policy-base.ts';
+import { policySchema } from './policy-schema.ts';
 import { ruleModel } from './rule-model.ts';
 import { rulesSchema } from './rule-schema.ts';
 import { settingsSchema } from './settings-schema.ts';
@@ -15,6 +17,7 @@ import type { Kind } from './sources.ts';
 export interface Content {
   readonly rules: readonly Rule[];
   readonly guests: readonly GuestSettings[];
+  readonly policies: readonly WrittenPolicy[];
   readonly settings: Partial<Settings>;
   readonly complaints: readonly Complaint[];
 }
@@ -26,7 +29,7 @@ export function readDocument(kind: Kind, file: string, parsed: Parsed): Content 
   return { ...nothing, ...content, complaints: [...parsed.complaints, ...(content.complaints ?? [])] };
 }
 
-const nothing: Content = { rules: [], guests: [], settings: {}, complaints: [] };
+const nothing: Content = { rules: [], guests: [], policies: [], settings: {}, complaints: [] };
 
 const readers: Readonly<Record<Kind, (file: string, parsed: Parsed) => Partial<Content>>> = {
   rules: (file, parsed) =>
@@ -34,9 +37,11 @@ const readers: Readonly<Record<Kind, (file: string, parsed: Parsed) => Partial<C
       rules: rules.map((rule, at) => ruleModel(rule, placeOf(file, parsed, at))),
     })),
   guests: (_file, parsed) =>
-    check(guestSchema, parsed, ({ guest, runtime, devices }) => ({
-      guests: [{ guest, ...(runtime && { runtime }), ...(devices && { devices }) }],
+    check(guestSchema, parsed, ({ guest, runtime, devices, policy }) => ({
+      guests: [{ guest, ...(runtime && { runtime }), ...(devices && { devices }), ...(policy && { policy }) }],
     })),
+  policies: (file, parsed) =>
+    check(policySchema, parsed, (input) => ({ policies: [{ input, file, spots: parsed.spots }] })),
   settings: (_file, parsed) =>
     check(settingsSchema, parsed, ({ lxcPath, damping }) => ({
       settings: { ...(lxcPath !== undefined && { lxcPath }), ...(damping && { damping: dampingModel(damping) }) },

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { accessProblem } from './access.ts';
 import { addContradictions } from './contradictions.ts';
 import { devPathProblem } from './dev-path.ts';
+import { ruleNameProblem } from './entry-name.ts';
 import { guestPatternProblem } from './guest-name.ts';
 import { isMapping } from './is-mapping.ts';
 import { linkEntryProblem } from './link-text.ts';
 import { matchSchema } from './match-schema.ts';
 import { modeProblem, ownerProblem } from './ownership.ts';
-import { ruleNameProblem } from './rule-name.ts';
 import { choice, list, mapping, pattern, text, yesOrNo } from './schema-parts.ts';
 import { whenProblem } from './when.ts';
 

@@ -61,3 +61,11 @@ export function mapping<Shape extends z.ZodRawShape>(right: string, shape: Shape
   const known = Object.keys(shape).join(', ');
   return z.strictObject(shape, { error: ({ code }) => (code === 'unrecognized_keys' ? known : right) }).meta(shown);
 }
+
+/** A whole number from `least` to `most`, both included. */
+export function whole(right: string, least: number, most: number, shown: Shown = {}) {
+  return z
+    .number({ error: right })
+    .refine((count) => Number.isInteger(count) && count >= least && count <= most, { error: `write ${right}` })
+    .meta({ type: 'integer', minimum: least, maximum: most, ...shown });
+}

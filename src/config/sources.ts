@@ -4,7 +4,12 @@ import type { Problem } from '../model/config.ts';
 import { fileProblem } from './file-problem.ts';
 
 /** What a configuration file is about: hostler.yaml, or the folder that it is in. */
-export type Kind = 'settings' | 'guests' | 'rules';
+export type Kind = 'settings' | Folder;
+
+/** A folder of the configuration; each may be absent. */
+export type Folder = (typeof FOLDERS)[number];
+
+export const FOLDERS = ['guests', 'policies', 'rules'] as const;
 
 /** A configuration file by its path; without a kind its content has to tell. */
 export interface Source {
@@ -17,7 +22,7 @@ export interface Sources {
   readonly problems: readonly Problem[];
 }
 
-/** The files of a configuration folder: hostler.yaml, guests/ and rules/, sorted by name. Only the folder itself must be there. */
+/** The files of a configuration folder: hostler.yaml, then those of its folders, sorted by name. Only the folder itself must be there. */
 export async function listConfiguration(folder: string): Promise<Sources> {
   try {
     await readdir(folder);
@@ -26,12 +31,11 @@ export async function listConfiguration(folder: string): Promise<Sources> {
   }
   const settings = join(folder, 'hostler.yaml');
   const hasSettings = await exists(settings);
-  const guests = await listFolder(join(folder, 'guests'), 'guests', 'may be absent');
-  const rules = await listFolder(join(folder, 'rules'), 'rules', 'may be absent');
+  const listed = await Promise.all(FOLDERS.map((kind) => listFolder(join(folder, kind), kind, 'may be absent')));
   const first: Source[] = hasSettings ? [{ file: settings, kind: 'settings' }] : [];
   return {
-    sources: [...first, ...guests.sources, ...rules.sources],
-    problems: [...guests.problems, ...rules.problems],
+    sources: [...first, ...listed.flatMap(({ sources }) => sources)],
+    problems: listed.flatMap(({ problems }) => problems),
   };
 }
 
@@ -58,7 +62,7 @@ export function kindByPlace(file: string): Kind | undefined {
 
 export function kindOfFolder(folder: string): Kind | undefined {
   const name = basename(folder);
-  return name === 'guests' || name === 'rules' ? name : undefined;
+  return FOLDERS.find((one) => one === name);
 }
 
 /** Whether something has this name, be it a link to nowhere. */

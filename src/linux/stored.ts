@@ -20,6 +20,7 @@ export function isConfig(value: unknown): value is Config {
     isRecord(value) &&
     Array.isArray(value.rules) &&
     Array.isArray(value.guests) &&
+    Array.isArray(value.policies) &&
     isRecord(value.settings) &&
     'damping' in value.settings
   );

@@ -1,10 +1,12 @@
 import type { GuestSettings } from './guest.ts';
+import type { Policy } from './policy.ts';
 import type { Place, Rule } from './rule.ts';
 
 /** Everything that /etc/hostler says, validated. */
 export interface Config {
   readonly rules: readonly Rule[];
   readonly guests: readonly GuestSettings[];
+  readonly policies: readonly Policy[];
   readonly settings: Settings;
 }
 

@@ -33,4 +33,6 @@ export interface GuestSettings {
   readonly runtime?: Runtime;
   /** `confined`: an open guest is closed to the standard devices plus its grants. */
   readonly devices?: 'confined';
+  /** Name of a policy. */
+  readonly policy?: string;
 }

@@ -1,3 +1,44 @@
+import type { Place } from './rule.ts';
+
+/** What a guest may use, and when somebody is told. What is absent is not limited. */
+export interface Policy {
+  readonly name: string;
+  readonly place: Place;
+  /** Globs; absent: guests whose file names it. */
+  readonly guests?: readonly string[];
+  readonly memory: MemoryPolicy;
+  readonly cpu: CpuPolicy;
+  /** Processes and threads. */
+  readonly processes?: number;
+  readonly io: IoPolicy;
+  readonly alerts: Readonly<Partial<Record<AlertedResource, AlertPolicy>>>;
+}
+
+/** All in bytes. */
+export interface MemoryPolicy {
+  /** Above it the guest is slowed down and its memory taken back. */
+  readonly barrier?: number;
+  readonly limit?: number;
+  readonly addressSpace?: AddressSpacePolicy;
+  readonly low?: number;
+  readonly min?: number;
+  /** What is killed at the limit. */
+  readonly oom: 'process' | 'guest';
+}
+
+export interface AddressSpacePolicy {
+  readonly limit: number;
+  /** swap: resident memory and swap together. data: the data segment of each process, so that an allocation fails. */
+  readonly enforce: 'swap' | 'data' | 'both';
+}
+
+export interface CpuPolicy {
+  readonly bucket?: BucketPolicy;
+  readonly guarantee: boolean;
+  /** 1 to 10000; usual is 100. */
+  readonly weight?: number;
+}
+
 /**
  * A token bucket of CPU time, as Linux-VServer's sched_hard had it. One token is `tickUs` microseconds of CPU; the guest
  * earns `rate` tokens every `interval` ticks of wall-clock time.
@@ -14,4 +55,28 @@ export interface BucketPolicy {
   readonly hold: 'smooth' | 'strict';
   /** steady: tokens come one by one. lump: `rate` of them at the end of each interval. */
   readonly refill: 'steady' | 'lump';
+}
+
+export interface IoPolicy {
+  readonly weight?: number;
+  readonly disks: readonly DiskPolicy[];
+}
+
+/** Each a second. */
+export interface DiskPolicy {
+  /** A name of the host, below /dev. */
+  readonly device: string;
+  readonly readBytes?: number;
+  readonly writeBytes?: number;
+  readonly reads?: number;
+  readonly writes?: number;
+}
+
+export type AlertedResource = 'rss' | 'as' | 'cpu' | 'processes';
+
+/** Shares of the limit, 0 to 1. */
+export interface AlertPolicy {
+  readonly raise: number;
+  readonly clear: number;
+  readonly forMs: number;
 }

@@ -49,6 +49,7 @@ test('a configuration becomes model values, with every default filled in', async
     config: {
       settings: { lxcPath: '/srv/lxc', damping: { plugs: 12, withinMs: 20_000, calmMs: 5_000 } },
       guests: [{ guest: 'scan1', runtime: 'lxc', devices: 'confined' }, { guest: 'web1' }],
+      policies: [],
       rules: [
         {
           name: 'front-desk-scanner',
@@ -130,7 +131,7 @@ test('nothing has to be in the folder, and an empty file says nothing', async ()
   expect(await loadConfig(folderOf(blank), {})).toMatchObject({ ok: true, config });
 });
 
-test('files are read in the order of their names, what editors and packages leave behind is not, nor are policies', async () => {
+test('files are read in the order of their names, what editors and packages leave behind is not, nor are other folders', async () => {
   const rule = (name: string) => `- rule: ${name}\n  match: { subsystem: usb }\n  guest: a\n`;
   const left = [
     '.r.yaml',
@@ -147,7 +148,7 @@ test('files are read in the order of their names, what editors and packages leav
     'rules/20.yaml': rule('second'),
     'rules/10.yml': rule('first'),
     'rules/more/30.yaml': '{',
-    'policies/small.yaml': '{',
+    'others/small.yaml': '{',
   });
   const loaded = await loadConfig(folder, {});
   expect(loaded.ok && loaded.config.rules.map(({ name }) => name)).toEqual(['first', 'second']);
@@ -170,8 +171,8 @@ test('everything that is wrong in all files is said at once, sorted by place', a
     'rules/40.yaml': '- rule: one\n  guest: [a, gone, "gone*"]\n  when: 5\n',
   });
   expect(await complaintsOf(folder, { knownGuests: ['web1'] })).toEqual([
-    'guests/a.yaml:2:1: unknown key "policy"; known here: guest, runtime, devices',
-    'guests/a.yaml:3:1: unknown key "start"; known here: guest, runtime, devices',
+    'guests/a.yaml:2:9: policy: no policy "small" is in policies/; write policies/small.yaml',
+    'guests/a.yaml:3:1: unknown key "start"; known here: guest, runtime, policy, devices',
     'guests/a.yaml:4:10: devices: "open" is unknown; write confined',
     'guests/a.yaml:5:10: runtime: "qemu" is unknown; write lxc or nspawn',
     'hostler.yaml:1:1: unknown key "lxcpath"; did you mean "lxcPath"? known here: lxcPath, damping',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { checkPaths } from '../../src/config/check.ts';
 import { jsonSchemas } from '../../src/config/json-schema.ts';
+import { folderOf } from './folder.ts';
 
 const root = join(import.meta.dirname, '../..');
 const schemas = Object.entries(jsonSchemas());
@@ -14,6 +15,19 @@ test.each(schemas)('schema/%s is what the code says; npm run schema writes it', 
 test.each(schemas)('schema/%s describes every key to an editor', (_name, content) => {
   const described = [...content.matchAll(/"(?:description|\$ref)"/g)].length;
   expect(described).toBeGreaterThanOrEqual(keysOf(JSON.parse(content)).length);
+});
+
+test('every shipped policy is right, builds on one that is there, and is named after its file', async () => {
+  const files = readdirSync(join(root, 'policies'));
+  expect(files).toEqual(['batch.yaml', 'database.yaml', 'default.yaml', 'small-service.yaml']);
+  for (const file of files) {
+    const [first] = readFileSync(join(root, 'policies', file), 'utf8').split('\n');
+    expect(first).toBe('# yaml-language-server: $schema=../schema/policy.json');
+  }
+  const folder = folderOf(
+    Object.fromEntries(files.map((file) => [`policies/${file}`, readFileSync(join(root, 'policies', file))])),
+  );
+  expect(await checkPaths([folder], {})).toEqual({ files: 4, problems: [], warnings: [] });
 });
 
 test('every shipped rule is right by itself, and tells editors its schema', async () => {

@@ -43,7 +43,8 @@ const ledger: GuestLedger = {
 };
 const config: Config = {
   rules: [rule('scanner', { links: ['/dev/front'], when: { kind: 'wait', waitMs: 30_000 } })],
-  guests: [{ guest: 'web1', runtime: 'lxc', devices: 'confined' }],
+  guests: [{ guest: 'web1', runtime: 'lxc', devices: 'confined', policy: 'small' }],
+  policies: [],
   settings: { lxcPath: '/var/lib/lxc', damping: 'off' },
 };
 

@@ -19,7 +19,7 @@ export const SETTINGS: Settings = {
 };
 
 export function configOf(...rules: readonly Rule[]): Config {
-  return { rules, guests: [], settings: SETTINGS };
+  return { rules, guests: [], policies: [], settings: SETTINGS };
 }
 
 export function fakeConfiguration(config: Config): FakeConfiguration {

@@ -1,0 +1,106 @@
+import type { Problem } from '../model/config.ts';
+import type { Path } from './parsed.ts';
+import { policyPlace, type WholePolicy } from './policy-base.ts';
+import type { PolicyInput } from './policy-schema.ts';
+import { parseBytes, parsePercent } from './quantity.ts';
+
+/** Something that two keys cannot say together: the key to point at, and what would be right. */
+interface Contradiction {
+  readonly path: Path;
+  readonly says: string;
+}
+
+/** Below it node never comes up, and others die at their start. */
+const LEAST_DATA = 64 * 1024 * 1024;
+const LEAST_RATE = 0.001;
+
+/** What a policy and all that it builds on cannot say together. */
+export function policyContradictions(policy: WholePolicy): readonly Problem[] {
+  const { memory, cpu, alerts } = policy.input;
+  const found = [...inMemory(memory ?? {}), ...inBucket(cpu ?? {}), ...inAlerts(alerts ?? {})];
+  return found.map(({ path, says }) => ({
+    place: policyPlace(policy.written, path),
+    says: `${path.join('.')}: ${says}`,
+  }));
+}
+
+function inMemory({ rss = {}, as = {}, low, min }: NonNullable<PolicyInput['memory']>): readonly Contradiction[] {
+  const sizes = [
+    above(['memory', 'rss', 'barrier'], rss.barrier, 'rss.limit', rss.limit),
+    above(['memory', 'rss', 'limit'], rss.limit, 'as.limit', as.enforce === 'data' ? undefined : as.limit),
+    above(['memory', 'low'], low, 'rss.limit', rss.limit),
+    above(['memory', 'min'], min, 'rss.limit', rss.limit),
+    above(['memory', 'min'], min, 'memory.low', low),
+  ];
+  return [...sizes.flat(), ...inAddressSpace(rss, as)];
+}
+
+function above(
+  path: Path,
+  value: string | undefined,
+  other: string,
+  limit: string | undefined,
+): readonly Contradiction[] {
+  const [one, most] = [parseBytes(value ?? ''), parseBytes(limit ?? '')];
+  if (one === undefined || most === undefined || one <= most) return [];
+  return [{ path, says: `${value} is more than ${other}, which is ${limit}; write at most ${limit}` }];
+}
+
+type Memory = NonNullable<PolicyInput['memory']>;
+
+function inAddressSpace(rss: NonNullable<Memory['rss']>, as: NonNullable<Memory['as']>): readonly Contradiction[] {
+  const { limit, enforce = 'swap' } = as;
+  const path = ['memory', 'as', 'limit'];
+  if (limit === undefined) {
+    return as.enforce === undefined
+      ? []
+      : [{ path: ['memory', 'as', 'enforce'], says: 'there is no limit to enforce; write as.limit' }];
+  }
+  if (enforce !== 'data' && rss.limit === undefined) {
+    return [{ path, says: 'swap is what is left of it above rss.limit; write rss.limit too' }];
+  }
+  if (enforce !== 'swap' && (parseBytes(limit) ?? LEAST_DATA) < LEAST_DATA) {
+    return [{ path, says: `with ${limit} of data common programs hang or die at their start; write at least 64MiB` }];
+  }
+  return [];
+}
+
+function inBucket({ bucket, guarantee }: NonNullable<PolicyInput['cpu']>): readonly Contradiction[] {
+  const path = ['cpu', 'bucket'];
+  if (bucket === undefined) {
+    return guarantee ? [{ path: ['cpu', 'guarantee'], says: 'there is no rate to guarantee; write cpu.bucket' }] : [];
+  }
+  const { rate, interval, size, threshold = 0 } = bucket;
+  const missing = Object.entries({ rate, interval, size }).flatMap(([key, value]) =>
+    value === undefined ? [key] : [],
+  );
+  if (missing.length > 0)
+    return [
+      { path, says: `has no ${missing.join(' and no ')}; write a bucket such as { rate: 1, interval: 4, size: 500 }` },
+    ];
+  if (threshold > (size ?? 0)) {
+    return [
+      { path: [...path, 'threshold'], says: `${threshold} is more than the bucket holds; write at most ${size}` },
+    ];
+  }
+  if ((rate ?? 1) / (interval ?? 1) >= LEAST_RATE) return [];
+  return [
+    {
+      path: [...path, 'rate'],
+      says: `${rate} of ${interval} is below a thousandth of a processor, which the kernel cannot hold; write more`,
+    },
+  ];
+}
+
+function inAlerts(alerts: NonNullable<PolicyInput['alerts']>): readonly Contradiction[] {
+  return Object.entries(alerts).flatMap(([resource, { raise, clear } = {}]) => {
+    const [up, down] = [parsePercent(raise ?? '90%') ?? 1, parsePercent(clear ?? '') ?? 0];
+    if (down <= up) return [];
+    return [
+      {
+        path: ['alerts', resource, 'clear'],
+        says: `${clear} is more than what raises the alert; write at most ${raise ?? '90%'}`,
+      },
+    ];
+  });
+}
