@@ -1,0 +1,77 @@
+import type { Hierarchy, LimitValues } from '../model/limit.ts';
+import type { MemoryPolicy, Policy } from '../model/policy.ts';
+import { planCpu, type Quota } from './quota.ts';
+
+/** v1's cpu.shares that are cpu.weight's 100. */
+const USUAL_SHARES = 1024;
+const USUAL_WEIGHT = 100;
+
+/** What the control files of a guest with this policy are to hold. What the policy says nothing of is not among them. */
+export function desireLimits(policy: Policy, hierarchy: Hierarchy): LimitValues {
+  const { memory, cpu, processes, io } = policy;
+  const quota = cpu.bucket === undefined ? undefined : planCpu(cpu.bucket).quota;
+  const common = processes === undefined ? {} : { 'pids.max': `${processes}` };
+  if (hierarchy === 'v1') {
+    return {
+      ...common,
+      ...memoryOnV1(memory),
+      ...(quota && quotaOnV1(quota)),
+      ...(cpu.weight !== undefined && { 'cpu.shares': `${sharesOf(cpu.weight)}` }),
+      ...(io.weight !== undefined && { 'blkio.bfq.weight': `${Math.min(io.weight, 1000)}` }),
+    };
+  }
+  return {
+    ...common,
+    ...memoryOnV2(memory),
+    ...(quota && quotaOnV2(quota)),
+    ...(cpu.weight !== undefined && { 'cpu.weight': `${cpu.weight}` }),
+    ...(io.weight !== undefined && { 'io.weight': `default ${io.weight}` }),
+  };
+}
+
+function memoryOnV2({ barrier, limit, low, min, oom, addressSpace }: MemoryPolicy): LimitValues {
+  const swap = swapOf(limit, addressSpace);
+  return {
+    ...(min !== undefined && { 'memory.min': pages(min) }),
+    ...(low !== undefined && { 'memory.low': pages(low) }),
+    ...(barrier !== undefined && { 'memory.high': pages(barrier) }),
+    ...(limit !== undefined && { 'memory.max': pages(limit) }),
+    ...(swap !== undefined && { 'memory.swap.max': pages(swap) }),
+    ...(oom === 'guest' && { 'memory.oom.group': '1' }),
+  };
+}
+
+// There the soft limit is the barrier's place, and what is guaranteed has none.
+function memoryOnV1({ barrier, limit, addressSpace }: MemoryPolicy): LimitValues {
+  const swap = swapOf(limit, addressSpace);
+  return {
+    ...(barrier !== undefined && { 'memory.soft_limit_in_bytes': pages(barrier) }),
+    ...(limit !== undefined && { 'memory.limit_in_bytes': pages(limit) }),
+    ...(limit !== undefined && swap !== undefined && { 'memory.memsw.limit_in_bytes': pages(limit + swap) }),
+  };
+}
+
+function swapOf(limit: number | undefined, addressSpace: MemoryPolicy['addressSpace']): number | undefined {
+  if (limit === undefined || addressSpace === undefined || addressSpace.enforce === 'data') return undefined;
+  return addressSpace.limit - limit;
+}
+
+/** The kernel counts in pages and rounds down what it is told; what is read back is to be what was written. */
+const PAGE = 4096;
+
+function pages(bytes: number): string {
+  return `${Math.floor(bytes / PAGE) * PAGE}`;
+}
+
+function quotaOnV2({ quotaUs, periodUs, burstUs }: Quota): LimitValues {
+  return { 'cpu.max': `${quotaUs} ${periodUs}`, 'cpu.max.burst': `${burstUs}` };
+}
+
+function quotaOnV1({ quotaUs, periodUs, burstUs }: Quota): LimitValues {
+  return { 'cpu.cfs_quota_us': `${quotaUs}`, 'cpu.cfs_period_us': `${periodUs}`, 'cpu.cfs_burst_us': `${burstUs}` };
+}
+
+// The kernel's own range ends at 2 and 262144.
+function sharesOf(weight: number): number {
+  return Math.min(262_144, Math.max(2, Math.round((weight * USUAL_SHARES) / USUAL_WEIGHT)));
+}

@@ -1,0 +1,29 @@
+/** Which cgroup hierarchy holds the controllers. */
+export type Hierarchy = 'v1' | 'v2';
+
+/** Control files of a guest's cgroup; the part before the first dot is the controller. */
+export const LIMIT_FILES = [
+  'memory.min',
+  'memory.low',
+  'memory.high',
+  'memory.max',
+  'memory.swap.max',
+  'memory.oom.group',
+  'memory.soft_limit_in_bytes',
+  'memory.limit_in_bytes',
+  'memory.memsw.limit_in_bytes',
+  'cpu.max',
+  'cpu.max.burst',
+  'cpu.weight',
+  'cpu.cfs_quota_us',
+  'cpu.cfs_period_us',
+  'cpu.cfs_burst_us',
+  'cpu.shares',
+  'io.weight',
+  'blkio.bfq.weight',
+  'pids.max',
+] as const;
+export type LimitFile = (typeof LIMIT_FILES)[number];
+
+/** What control files hold, as the kernel writes them. What is absent is not there or nobody's business. */
+export type LimitValues = Readonly<Partial<Record<LimitFile, string>>>;

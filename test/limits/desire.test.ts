@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { desireLimits } from '../../src/limits/desire.ts';
+import type { Policy } from '../../src/model/policy.ts';
+
+const MiB = 2 ** 20;
+const NOTHING: Policy = {
+  name: 'nothing',
+  place: { file: '', line: 1, column: 1 },
+  memory: { oom: 'process' },
+  cpu: { guarantee: false },
+  io: { disks: [] },
+  alerts: {},
+};
+const EVERYTHING: Policy = {
+  ...NOTHING,
+  memory: {
+    barrier: 384 * MiB,
+    limit: 512 * MiB,
+    low: 64 * MiB,
+    min: 32 * MiB,
+    oom: 'guest',
+    addressSpace: { limit: 768 * MiB, enforce: 'swap' },
+  },
+  cpu: {
+    bucket: { rate: 1, interval: 4, tickUs: 1000, size: 500, threshold: 50, hold: 'smooth', refill: 'steady' },
+    guarantee: true,
+    weight: 50,
+  },
+  processes: 512,
+  io: { weight: 10, disks: [] },
+};
+
+test('a policy that says nothing wants nothing', () => {
+  expect(desireLimits(NOTHING, 'v1')).toEqual({});
+  expect(desireLimits(NOTHING, 'v2')).toEqual({});
+});
+
+test('cgroup v2 has a file for everything', () => {
+  expect(desireLimits(EVERYTHING, 'v2')).toEqual({
+    'memory.min': `${32 * MiB}`,
+    'memory.low': `${64 * MiB}`,
+    'memory.high': `${384 * MiB}`,
+    'memory.max': `${512 * MiB}`,
+    'memory.swap.max': `${256 * MiB}`,
+    'memory.oom.group': '1',
+    'cpu.max': '250000 1000000',
+    'cpu.max.burst': '250000',
+    'cpu.weight': '50',
+    'io.weight': 'default 10',
+    'pids.max': '512',
+  });
+});
+
+test('cgroup v1 has memory and swap as one, and a period of its own', () => {
+  expect(desireLimits(EVERYTHING, 'v1')).toEqual({
+    'memory.soft_limit_in_bytes': `${384 * MiB}`,
+    'memory.limit_in_bytes': `${512 * MiB}`,
+    'memory.memsw.limit_in_bytes': `${768 * MiB}`,
+    'cpu.cfs_quota_us': '250000',
+    'cpu.cfs_period_us': '1000000',
+    'cpu.cfs_burst_us': '250000',
+    'cpu.shares': '512',
+    'blkio.bfq.weight': '10',
+    'pids.max': '512',
+  });
+});
+
+test('address space by data is no swap limit', () => {
+  const policy: Policy = {
+    ...NOTHING,
+    memory: { limit: 512 * MiB, oom: 'process', addressSpace: { limit: 768 * MiB, enforce: 'data' } },
+  };
+  expect(desireLimits(policy, 'v2')).toEqual({ 'memory.max': `${512 * MiB}` });
+});
+
+test('an amount that is no whole number of pages is what the kernel makes of it', () => {
+  expect(desireLimits({ ...NOTHING, memory: { limit: 10_000, oom: 'process' } }, 'v2')).toEqual({
+    'memory.max': '8192',
+  });
+});
