@@ -7,19 +7,18 @@
 
 #include "cgroups.h"
 
-static bool find_hierarchy(struct hierarchy *found);
-static bool has_option(const char *options, const char *option);
-
 const struct hierarchy *devices_hierarchy(void)
 {
-	static struct hierarchy found;
-
-	return found.mount[0] || find_hierarchy(&found) ? &found : NULL;
+	return hierarchy_of("devices");
 }
 
 int cgroup_open(const char *path)
 {
-	const struct hierarchy *hierarchy = devices_hierarchy();
+	return cgroup_open_in(devices_hierarchy(), path);
+}
+
+int cgroup_open_in(const struct hierarchy *hierarchy, const char *path)
+{
 	char full[2 * PATH_MAX];
 	int fd;
 
@@ -32,7 +31,7 @@ int cgroup_open(const char *path)
 
 int cgroup_write(int cgroup, const char *file, const char *line)
 {
-	autofd int fd = openat(cgroup, file, O_WRONLY | O_CLOEXEC);
+	autofd int fd = openat(cgroup, file, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 	size_t length = strlen(line);
 
 	if (fd < 0)
@@ -59,7 +58,12 @@ ssize_t cgroup_read(int cgroup, const char *file, char *text, size_t size)
 
 int process_cgroup(pid_t pid, char *path, size_t size)
 {
-	const struct hierarchy *hierarchy = devices_hierarchy();
+	return process_cgroup_of("devices", pid, path, size);
+}
+
+int process_cgroup_of(const char *controller, pid_t pid, char *path, size_t size)
+{
+	const struct hierarchy *hierarchy = hierarchy_of(controller);
 	char file[64], line[PATH_MAX + 256];
 	bool found = false;
 	FILE *lines;
@@ -71,7 +75,7 @@ int process_cgroup(pid_t pid, char *path, size_t size)
 	while (!found && fgets(line, sizeof(line), lines)) {
 		char *rest = line, *id = strsep(&rest, ":"), *controllers = strsep(&rest, ":");
 
-		if (!rest || !(hierarchy->is_v1 ? has_option(controllers, "devices") : strcmp(id, "0") == 0))
+		if (!rest || !(hierarchy->is_v1 ? has_word(controllers, controller) : strcmp(id, "0") == 0))
 			continue;
 		rest[strcspn(rest, "\n")] = '\0';
 		found = (size_t)snprintf(path, size, "%s", rest) < size;
@@ -100,36 +104,4 @@ bool next_level(const struct guest *guest, char *level)
 	memcpy(level, guest->init_cgroup, length);
 	level[length] = '\0';
 	return true;
-}
-
-/* Fields of mountinfo: id parent device root mountpoint options... - type source super-options. */
-static bool find_hierarchy(struct hierarchy *found)
-{
-	char line[2 * PATH_MAX], root[PATH_MAX], mount[PATH_MAX], type[32], options[512];
-	FILE *lines = fopen("/proc/self/mountinfo", "re");
-
-	if (!lines)
-		return false;
-	while (!found->is_v1 && fgets(line, sizeof(line), lines)) {
-		const char *rest = strstr(line, " - ");
-
-		if (!rest || sscanf(line, "%*d %*d %*s %4095s %4095s", root, mount) != 2 || strcmp(root, "/") != 0 ||
-		    sscanf(rest, " - %31s %*s %511s", type, options) != 2)
-			continue;
-		found->is_v1 = strcmp(type, "cgroup") == 0 && has_option(options, "devices");
-		if (found->is_v1 || (strcmp(type, "cgroup2") == 0 && !found->mount[0]))
-			snprintf(found->mount, sizeof(found->mount), "%s", mount);
-	}
-	fclose(lines);
-	return found->mount[0] != '\0';
-}
-
-static bool has_option(const char *options, const char *option)
-{
-	size_t length = strlen(option);
-
-	for (const char *at = options; (at = strstr(at, option)); at += length)
-		if ((at == options || at[-1] == ',') && (at[length] == '\0' || at[length] == ','))
-			return true;
-	return false;
 }

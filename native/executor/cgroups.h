@@ -1,17 +1,17 @@
-/* The hierarchy that decides about devices: the v1 devices controller, else v2. */
+/* Cgroups by their path below a hierarchy; where none is named that is the one that decides about devices. */
 #ifndef HOSTLER_CGROUPS_H
 #define HOSTLER_CGROUPS_H
 
 #include "guest.h"
+#include "hierarchies.h"
 
-struct hierarchy {
-	bool is_v1;
-	char mount[PATH_MAX];
-};
-/* Looked up once a process. NULL: there is neither. */
+/* NULL: there is none. */
 const struct hierarchy *devices_hierarchy(void);
-/* O_PATH, or -errno. `path` is below the hierarchy, with a leading slash. */
+/* A descriptor, or -errno. `path` is below the hierarchy, with a leading slash. */
 int cgroup_open(const char *path);
+int cgroup_open_in(const struct hierarchy *hierarchy, const char *path);
+/* Where a process is in a controller's hierarchy, as process_cgroup() for that of devices. */
+int process_cgroup_of(const char *controller, pid_t pid, char *path, size_t size);
 /* One line into a file of a cgroup: 0 or -errno. */
 int cgroup_write(int cgroup, const char *file, const char *line);
 /* The file, NUL-terminated and cut at `size`: its length or -errno. */

@@ -16,7 +16,6 @@ static int open_root(struct guest *guest);
 static int open_cgroup(struct guest *guest, const char *cgroup);
 static bool is_container_init(pid_t pid);
 static int open_namespace(pid_t pid, const char *name);
-static bool has_ended(const struct guest *guest);
 
 /* Each look at /proc/PID counts only because the pidfd still lives after the last of them. */
 int guest_open(struct guest *guest, const struct request *request, struct answer *answer, struct failure *failure)
@@ -24,9 +23,7 @@ int guest_open(struct guest *guest, const struct request *request, struct answer
 	const char *name = guest->name, *cgroup = request->word[3];
 	char unit[3 * NAME_MAX + 1];
 
-	if (!is_container_init(guest->pid) || open_root(guest) < 0 ||
-	    process_start_time(guest->pid, &guest->start_time) < 0 ||
-	    id_map_read(guest->pid, "uid_map", &guest->users) < 0 ||
+	if (!guest_identify(guest) || id_map_read(guest->pid, "uid_map", &guest->users) < 0 ||
 	    id_map_read(guest->pid, "gid_map", &guest->groups) < 0)
 		return fail(failure, ESRCH, "guest", name);
 	if (open_cgroup(guest, cgroup) < 0)
@@ -34,7 +31,7 @@ int guest_open(struct guest *guest, const struct request *request, struct answer
 	guest->mounts = open_namespace(guest->pid, "mnt");
 	guest->own_mounts = open_namespace(getpid(), "mnt");
 	guest->binds = needs_binds(guest);
-	if (guest->mounts < 0 || guest->own_mounts < 0 || has_ended(guest))
+	if (guest->mounts < 0 || guest->own_mounts < 0 || guest_has_ended(guest))
 		return fail(failure, ESRCH, "guest", name);
 	if (guest->binds)
 		guest->staging = staging_open(name, guest->pid, guest->start_time);
@@ -47,6 +44,12 @@ int guest_open(struct guest *guest, const struct request *request, struct answer
 	return 0;
 }
 
+bool guest_identify(struct guest *guest)
+{
+	return is_container_init(guest->pid) && open_root(guest) == 0 &&
+	       process_start_time(guest->pid, &guest->start_time) == 0;
+}
+
 int guest_check(const struct guest *guest, struct failure *failure)
 {
 	char path[64];
@@ -55,11 +58,18 @@ int guest_check(const struct guest *guest, struct failure *failure)
 
 	snprintf(path, sizeof(path), "/proc/%d/root/.", guest->pid);
 	seen = stat(path, &root);
-	if (has_ended(guest) || seen < 0)
+	if (guest_has_ended(guest) || seen < 0)
 		return fail(failure, ESRCH, "guest", guest->name);
 	if (root.st_dev != guest->root_device || root.st_ino != guest->root_inode)
 		return fail(failure, ESTALE, "root", guest->name);
 	return 0;
+}
+
+bool guest_has_ended(const struct guest *guest)
+{
+	struct pollfd init = { .fd = guest->pidfd, .events = POLLIN };
+
+	return poll(&init, 1, 0) != 0;
 }
 
 int process_start_time(pid_t pid, unsigned long long *start_time)
@@ -79,6 +89,13 @@ int process_start_time(pid_t pid, unsigned long long *start_time)
 	return comm_end && sscanf(comm_end, after_comm, start_time) == 1 ? 0 : -ESRCH;
 }
 
+/* What is outside the executor's own cgroup namespace begins with `/..`. */
+bool is_guests_cgroup(const char *cgroup, const char *own)
+{
+	return cgroup[0] == '/' && cgroup[1] != '\0' && cgroup[strlen(cgroup) - 1] != '/' && is_below(own, cgroup) &&
+	       !strstr(own, "/..");
+}
+
 /* Before the runtime's pivot_root a guest's init still has the host's root: its /dev would be the host's. */
 static int open_root(struct guest *guest)
 {
@@ -96,11 +113,8 @@ static int open_root(struct guest *guest)
 
 static int open_cgroup(struct guest *guest, const char *cgroup)
 {
-	if (cgroup[0] != '/' || cgroup[1] == '\0' || strlen(cgroup) >= sizeof(guest->cgroup) ||
-	    cgroup[strlen(cgroup) - 1] == '/')
-		return -1;
 	if (process_cgroup(guest->pid, guest->init_cgroup, sizeof(guest->init_cgroup)) < 0 ||
-	    !is_below(guest->init_cgroup, cgroup) || strstr(guest->init_cgroup, "/.."))
+	    !is_guests_cgroup(cgroup, guest->init_cgroup))
 		return -1;
 	strcpy(guest->cgroup, cgroup);
 	return 0;
@@ -133,11 +147,4 @@ static int open_namespace(pid_t pid, const char *name)
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, name);
 	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
-static bool has_ended(const struct guest *guest)
-{
-	struct pollfd init = { .fd = guest->pidfd, .events = POLLIN };
-
-	return poll(&init, 1, 0) != 0;
 }

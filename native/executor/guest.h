@@ -42,6 +42,11 @@ void worker_main(const char *name, pid_t init, pid_t parent, int socket, int pid
 
 /* ESRCH guest or ESTALE root, unless the guest still is what was opened. */
 int guest_check(const struct guest *guest, struct failure *failure);
+/* Whether `pid` is the init of a container with a root of its own; its start time and root are then known. */
+bool guest_identify(struct guest *guest);
+bool guest_has_ended(const struct guest *guest);
+/* Whether this cgroup may stand for a guest whose init is in `own`: that or one above it, but not the root. */
+bool is_guests_cgroup(const char *cgroup, const char *own);
 /* Where a process is in the devices hierarchy (v1, else v2): a path with a leading slash. 0 or -errno. */
 int process_cgroup(pid_t pid, char *path, size_t size);
 /* Whether `path` is `prefix` or below it. */

@@ -27,6 +27,7 @@ typedef bool row_fn(const char *guest, int words, char **word);
 	X("notify", verb_notify, 1, 1)               \
 	X("systemd", verb_systemd, 0, 0)             \
 	X("take-back", verb_take_back, 2, WORDS_MAX) \
+	X("limit", verb_limit, 4, WORDS_MAX)         \
 	X("status", verb_status, 0, 0)               \
 	X("guest-close", verb_guest_close, 1, 1)
 

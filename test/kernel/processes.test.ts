@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../scenarios/eventually.ts';
 import { isRoot } from './executor-client.ts';
 import { Listening, until } from './listening.ts';
+import { startTime } from './start-time.ts';
 import { TestGuest } from './test-guest.ts';
 
 const DEVICES = '/sys/fs/cgroup/devices';
@@ -147,11 +148,6 @@ describe.runIf(isRoot)('processes of a guest', () => {
     expect(answer).toEqual(['fail 22 protocol signal']);
   });
 });
-
-function startTime(pid: number): bigint {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return BigInt(fields[19] ?? 0);
-}
 
 /** How many PID namespaces below the first. */
 function depth(pid: number): number {

@@ -4,11 +4,13 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
+import { startTime } from './start-time.ts';
 
 const FIXTURE = new URL('../../native/build/fixtures/guest', import.meta.url).pathname;
-const V1_DEVICES = '/sys/fs/cgroup/devices';
+const CGROUPS = '/sys/fs/cgroup';
+const V1_DEVICES = `${CGROUPS}/devices`;
 
-export const V2_ROOT = '/sys/fs/cgroup/unified';
+export const V2_ROOT = `${CGROUPS}/unified`;
 export const STANDARD = ['1:3', '1:5', '1:7', '1:8', '1:9', '5:0', '5:1', '5:2', '136:*'];
 
 let made = 0;
@@ -26,6 +28,8 @@ export interface GuestWish {
   readonly unit?: 'scope' | 'service';
   /** Where the devices hierarchy is mounted. */
   readonly hierarchy?: string;
+  /** It has a cgroup of the same path in these too, as they are named below /sys/fs/cgroup. */
+  readonly controllers?: readonly string[];
 }
 
 /** A guest made of namespaces only, whose init does what the test tells it. */
@@ -38,11 +42,14 @@ export class TestGuest {
   private readonly lines: AsyncIterator<string>;
   private readonly reader: Interface;
   private readonly levels: readonly string[];
+  private readonly limited: readonly string[];
 
   static async start(wish: GuestWish = {}): Promise<TestGuest> {
     const guest = new TestGuest(wish);
     guest.pid = Number((await guest.line()).split(' ')[1]);
     if ((await guest.line()) !== 'entered') throw new Error('the guest did not start');
+    for (const controller of wish.controllers ?? [])
+      writeFileSync(guest.file(controller, 'cgroup.procs'), `${guest.pid}`);
     return guest;
   }
 
@@ -51,6 +58,8 @@ export class TestGuest {
     this.name = `g${made}`;
     this.cgroup = `/hostler-test-${process.pid}-${made}${wish.unit ? `.${wish.unit}` : ''}`;
     this.levels = makeCgroups(`${wish.hierarchy ?? V1_DEVICES}${this.cgroup}`, wish);
+    this.limited = (wish.controllers ?? []).map((controller) => `${CGROUPS}/${controller}${this.cgroup}`);
+    for (const folder of this.limited) mkdirSync(folder);
     chmodSync(this.folder, 0o755);
     const words = [
       this.folder,
@@ -67,6 +76,16 @@ export class TestGuest {
   /** `guest-open` of this guest. */
   get opening(): string {
     return `guest-open ${this.name} ${this.pid} ${this.cgroup}`;
+  }
+
+  /** The first words of a verb about its limits. */
+  get named(): string {
+    return `${this.pid} ${startTime(this.pid)} ${this.cgroup}`;
+  }
+
+  /** A file of its cgroup in one of its `controllers`. */
+  file(controller: string, name: string): string {
+    return `${CGROUPS}/${controller}${this.cgroup}/${name}`;
   }
 
   /** One command of the fixture: `ok ...` or `errno N`. */
@@ -86,7 +105,7 @@ export class TestGuest {
       await ended;
     }
     this.reader.close();
-    for (const level of [...this.levels].reverse()) if (existsSync(level)) rmdirSync(level);
+    for (const level of [...this.limited, ...this.levels].reverse()) if (existsSync(level)) rmdirSync(level);
     rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -1,0 +1,16 @@
+/* A guest as the verbs about its limits name it: `PID STARTTIME CGROUP`, the first words of the request. */
+#ifndef HOSTLER_LIMITED_H
+#define HOSTLER_LIMITED_H
+
+#include "guest.h"
+
+/* False: malformed. Nothing is looked at yet. */
+bool limited_read(const struct request *request, struct guest *guest);
+/* ESRCH guest PID, unless that is the init of a container and began then. The handles are for the rest of the process. */
+int limited_open(struct guest *guest, struct failure *failure);
+/* The same once more, of what has been opened. */
+int limited_check(const struct guest *guest, struct failure *failure);
+/* The guest's cgroup in a controller's hierarchy: a descriptor, or -errno, EPERM where the guest is not in it. */
+int limited_cgroup(const struct guest *guest, const char *controller);
+
+#endif
