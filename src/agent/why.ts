@@ -1,12 +1,12 @@
 import { desireGuest } from '../devices/desire.ts';
 import { foldersAbove } from '../devices/folders.ts';
-import { globMatches } from '../devices/glob.ts';
 import { pluggedAs } from '../devices/identity.ts';
 import { physicalRoot } from '../devices/physical.ts';
 import { portOf } from '../devices/port.ts';
 import { firstMismatch } from '../devices/why.ts';
 import type { Device } from '../model/device.ts';
 import type { Refusal } from '../model/failure.ts';
+import { globMatches } from '../model/glob-match.ts';
 import { numberText } from '../model/number.ts';
 import type { Rule } from '../model/rule.ts';
 import type { DeviceView, RuleVerdict, WhyView } from '../ports/agent.ts';

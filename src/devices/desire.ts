@@ -1,10 +1,10 @@
 import type { Refusal } from '../model/failure.ts';
+import { anyGlobMatches } from '../model/glob-match.ts';
 import type { DesiredNode, Group } from '../model/node.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Assignment, Claim, NodeDevice } from './assign.ts';
 import { choose } from './choose.ts';
 import { contest, type Wish } from './contest.ts';
-import { anyGlobMatches } from './glob.ts';
 import { withoutBroken } from './group.ts';
 import { hostLinks } from './host-links.ts';
 import { deviceText, memoryKey, pluggedAs } from './identity.ts';

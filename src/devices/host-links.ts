@@ -1,7 +1,7 @@
 import type { Device } from '../model/device.ts';
+import { anyGlobMatches } from '../model/glob-match.ts';
 import { isPrintable } from '../model/printable.ts';
 import type { Rule } from '../model/rule.ts';
-import { anyGlobMatches } from './glob.ts';
 import { isUsable } from './usable.ts';
 
 const bytes = new TextEncoder();

@@ -1,6 +1,6 @@
 import type { Device, SysfsEntry } from '../model/device.ts';
+import { anyGlobMatches } from '../model/glob-match.ts';
 import type { AncestorMatch, Match, Pattern } from '../model/rule.ts';
-import { anyGlobMatches } from './glob.ts';
 import { portOf, portsUpward } from './port.ts';
 import { isUsable } from './usable.ts';
 

@@ -1,10 +1,10 @@
 import type { Refusal } from '../model/failure.ts';
+import { anyGlobMatches } from '../model/glob-match.ts';
 import type { OwnedNode } from '../model/ledger.ts';
 import type { DesiredNode } from '../model/node.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Assignment, Claim } from './assign.ts';
 import { desireGuest } from './desire.ts';
-import { anyGlobMatches } from './glob.ts';
 import { keyOf, keyOfDesired, plugKey } from './node-key.ts';
 
 /** A device that a guest may not start without, and that it does not have. */

@@ -1,6 +1,6 @@
+import { anyGlobMatches } from '../model/glob-match.ts';
 import type { Match } from '../model/rule.ts';
 import type { Assignment, Claim, NodeDevice, Withheld } from './assign.ts';
-import { anyGlobMatches } from './glob.ts';
 import { deviceText } from './identity.ts';
 import { portOf } from './port.ts';
 import { sameValue } from './same.ts';

@@ -1,6 +1,6 @@
+import { anyGlobMatches } from '../model/glob-match.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Claim } from './assign.ts';
-import { anyGlobMatches } from './glob.ts';
 import type { DeviceChange } from './inventory.ts';
 import { matches } from './match.ts';
 import { physicalRoot } from './physical.ts';

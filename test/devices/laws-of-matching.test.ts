@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
-import { globMatches } from '../../src/devices/glob.ts';
 import { matches } from '../../src/devices/match.ts';
 import { firstMismatch } from '../../src/devices/why.ts';
 import type { Device, SysfsEntry } from '../../src/model/device.ts';
+import { globMatches } from '../../src/model/glob-match.ts';
 import type { Match, Pattern } from '../../src/model/rule.ts';
 import { law } from './law.ts';
 import { naiveGlobMatches, naiveMatches } from './naive.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { globMatches } from '../../src/devices/glob.ts';
 import { globProblem, isLiteral, literalStart } from '../../src/model/glob.ts';
+import { globMatches } from '../../src/model/glob-match.ts';
 
 test.each([
   ['', 'an empty glob matches nothing; write * for anything, or leave the key out'],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { globMatches } from '../../src/devices/glob.ts';
 import { isLiteral } from '../../src/model/glob.ts';
+import { globMatches } from '../../src/model/glob-match.ts';
 
 describe('a glob', () => {
   test.each([
