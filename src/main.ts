@@ -9,9 +9,10 @@ import { askedFacts } from './devices/asked.ts';
 import { everyRuntime } from './guests/every-runtime.ts';
 import { lxcFinder } from './guests/lxc.ts';
 import { nspawnFinder } from './guests/nspawn.ts';
+import { guestCgroups } from './linux/cgroups.ts';
 import { systemClock } from './linux/clock.ts';
 import { configurationFolder } from './linux/configuration.ts';
-import { devicesHierarchy } from './linux/controllers.ts';
+import { devicesHierarchy, hostControllers } from './linux/controllers.ts';
 import { sysfsDevices } from './linux/devices.ts';
 import { guestExecutor } from './linux/executor.ts';
 import { executorProcess } from './linux/executor-process.ts';
@@ -84,6 +85,7 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
       lxcFinder({ host, lxcPath: config.settings.lxcPath, hierarchy, tools: lxcTools }),
       nspawnFinder({ host, hierarchy, ...nspawnFolders }),
     ]),
+    cgroups: guestCgroups(executor, hostControllers()),
     store,
     clock: systemClock,
     configuration,

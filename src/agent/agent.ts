@@ -11,6 +11,7 @@ import { dispatch, type Takers } from './dispatch.ts';
 import { createEnumerator } from './enumerate.ts';
 import { executorRestarts, reopenSockets } from './executor-ended.ts';
 import { findGuests } from './guests.ts';
+import { createLimiter } from './limits/limiter.ts';
 import { pass } from './pass.ts';
 import { permissions } from './permissions.ts';
 import { createQueue } from './queue.ts';
@@ -51,6 +52,7 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
   const begin = async () => {
     world.udev = ports.devices.udevRuns() ? 'running' : 'absent';
     for (const record of world.records.values()) record.opened = undefined;
+    world.limiter.hearAgain();
     // What the guests should have is known before the first pass: an empty wish would take everything from them.
     await putInForce(world, world.config);
     await findGuests(world);
@@ -77,7 +79,8 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
       const refusal = await options.openSockets();
       if (refusal !== undefined) return refusal;
       const passed = [...world.records.keys()].map((name) => world.queue.passed(name));
-      await Promise.all(passed); // a guest that never rests holds nobody up
+      const limited = [...world.records.keys()].map((name) => world.limiter.passed(name));
+      await Promise.all([...passed, ...limited]); // a guest that never rests holds nobody up
       world.ready = true;
       if (world.udev === 'absent') world.report.refusal({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
       await watchConfiguration(world);
@@ -109,6 +112,7 @@ function createWorld(ports: Ports, { config, problems, log }: AgentOptions, udev
     assignment: assign([], new Map()),
     flaps: new Map(),
     slots: new Map(),
+    limiter: createLimiter(ports, () => world),
     cancelReassign: () => {},
     passed: () => {},
     udev: 'absent',

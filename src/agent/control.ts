@@ -17,6 +17,7 @@ export function agentControl(world: World): AgentControl {
     guests: () => selected(undefined).map((record) => guestView(world, record)),
     guest: (name) => selected(name).map((record) => guestView(world, record))[0],
     devices: (guest) => deviceViews(world, guest),
+    limits: (guest) => selected(guest).map((record) => world.limiter.view(record.guest.name)),
     why: (device) => whyView(world, device),
     plan: (guest) => Promise.all(selected(guest).map((record) => planView(world, record))),
     apply: (guest, caller) => applyNow(world, selected(guest), caller),
@@ -56,7 +57,8 @@ function statusView(world: World, since: string): StatusView {
 
 function isConverged(world: World): boolean {
   if (world.problems.length > 0) return false; // what the configuration on disk asks for is not in force
-  return world.queue.isIdle() && [...world.records.values()].every(({ refusals }) => !refusals.some(isError));
+  if (!world.queue.isIdle() || !world.limiter.isIdle()) return false;
+  return [...world.records.values()].every((record) => !refusalsOf(world, record).some(isError));
 }
 
 function isError({ code }: Refusal): boolean {
@@ -71,16 +73,21 @@ function warnings(world: World): readonly Refusal[] {
   if (world.deaf !== undefined) own.push({ code: 'E_WATCH', subject: folder, detail: world.deaf });
   own.push(...world.unheard);
   if (world.unsaved !== undefined) own.push(world.unsaved);
-  return [...own, ...[...world.records.values()].flatMap(({ refusals }) => refusals)];
+  return [...own, ...[...world.records.values()].flatMap((record) => refusalsOf(world, record))];
 }
 
-function guestView({ queue }: World, record: GuestRecord): GuestView {
-  const { guest, opened, ledger, refusals, lastPass } = record;
+function refusalsOf({ limiter }: World, { guest, refusals }: GuestRecord): readonly Refusal[] {
+  return [...refusals, ...limiter.refusals(guest.name)];
+}
+
+function guestView(world: World, record: GuestRecord): GuestView {
+  const { guest, opened, ledger, lastPass } = record;
+  const refusals = refusalsOf(world, record);
   const running = guest.instance !== undefined;
   return {
     ...guest,
     state: running ? (record.suspect ? 'suspect' : 'running') : 'stopped',
-    converged: !refusals.some(isError) && queue.isRested(guest.name),
+    converged: !refusals.some(isError) && world.queue.isRested(guest.name),
     ...(opened && { policy: opened.policy }),
     nodes: running ? ledger.nodes : [],
     refusals,
@@ -97,15 +104,26 @@ async function applyNow(world: World, records: readonly GuestRecord[], caller: C
     forgetSight(record);
   }
   const before = await Promise.all(records.map((record) => planView(world, record)));
-  for (const { guest } of records) world.queue.add(guest.name);
-  await Promise.all(records.map(({ guest }) => world.queue.passed(guest.name)));
+  for (const { guest } of records) {
+    world.queue.add(guest.name);
+    world.limiter.look(guest.name);
+  }
+  await Promise.all(records.flatMap(({ guest: { name } }) => [world.queue.passed(name), world.limiter.passed(name)]));
   const after = await Promise.all(records.map((record) => planView(world, record)));
   return before.map((view, at) => ({ ...view, ...doneSince(view, after[at] ?? view) }));
 }
 
-function doneSince(before: PlanView, after: PlanView): Pick<PlanView, 'actions' | 'refusals'> {
-  const left = new Set(after.actions.map((action) => JSON.stringify(action)));
-  return { actions: before.actions.filter((action) => !left.has(JSON.stringify(action))), refusals: after.refusals };
+function doneSince(before: PlanView, after: PlanView): Pick<PlanView, 'actions' | 'limits' | 'refusals'> {
+  return {
+    actions: notIn(before.actions, after.actions),
+    limits: notIn(before.limits, after.limits),
+    refusals: after.refusals,
+  };
+}
+
+function notIn<T>(values: readonly T[], others: readonly T[]): readonly T[] {
+  const left = new Set(others.map((value) => JSON.stringify(value)));
+  return values.filter((value) => !left.has(JSON.stringify(value)));
 }
 
 function audit({ report }: World, { uid, pid }: Caller, command: string): void {

@@ -36,6 +36,8 @@ export function dispatch(world: World, takers: Takers, event: HostEvent): void {
       return guestSuspect(world, event.guest);
     case 'guest-changed':
       return guestChanged(world, event);
+    case 'limits-changed':
+      return world.limiter.look(event.guest);
     case 'folder-changed':
       return folderChanged(world, takers, event);
     case 'systemd':

@@ -88,6 +88,7 @@ function takeIn(world: World, guest: Guest, asked: number): void {
   else record.mayLeave = true;
   if (known !== undefined || guest.instance !== undefined) reportStart(world, guest);
   world.queue.add(guest.name);
+  world.limiter.look(guest.name);
 }
 
 function sameStart(a: Guest, b: Guest): boolean {
@@ -101,6 +102,7 @@ function forgetGuest(world: World, name: string): void {
   world.records.delete(name);
   wakeWaiting(world, record);
   world.queue.forget(name);
+  world.limiter.forget(name);
   void world.ports.executor.close(name);
   void forgetLedger(world, record);
   world.report.fact({ kind: 'guest', guest: name, says: `${name}: is not on this host any more` });

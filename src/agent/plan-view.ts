@@ -13,13 +13,15 @@ export function planView(world: World, record: GuestRecord): Promise<PlanView> {
 
 async function look(world: World, record: GuestRecord): Promise<PlanView> {
   const guest = record.guest.name;
-  if (record.guest.instance === undefined) return { guest, actions: [], refusals: [] };
+  if (record.guest.instance === undefined) return { guest, actions: [], limits: [], refusals: [] };
+  const limits = world.limiter.plan(guest);
+  const refused = world.limiter.refusals(guest);
   const opened = await openGuest(world, record);
-  if (!opened.ok) return { guest, actions: [], refusals: record.refusals };
+  if (!opened.ok) return { guest, actions: [], limits, refusals: [...record.refusals, ...refused] };
   const copy = { ...record, sight: undefined };
   const planned = await planNow(world, copy);
   // The executor watches for the copy now.
   if (copy.watched !== record.watched) record.watched = '';
-  if (!planned.ok) return { guest, actions: [], refusals: record.refusals };
-  return { guest, actions: planned.value.actions, refusals: planned.value.refusals };
+  if (!planned.ok) return { guest, actions: [], limits, refusals: [...record.refusals, ...refused] };
+  return { guest, actions: planned.value.actions, limits, refusals: [...planned.value.refusals, ...refused] };
 }

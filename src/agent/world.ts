@@ -8,6 +8,7 @@ import type { Guest, GuestInstance } from '../model/guest.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { GuestNames, ObservedGuest } from '../model/observed.ts';
+import type { Cgroups } from '../ports/cgroups.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Configuration } from '../ports/configuration.ts';
 import type { Asked, DeviceReader } from '../ports/devices.ts';
@@ -18,6 +19,7 @@ import type { Store } from '../ports/store.ts';
 import type { Retry } from './backoff.ts';
 import type { Counters } from './counters.ts';
 import { serviceOf } from './kept-grants.ts';
+import type { Limiter } from './limits/limiting.ts';
 import { startKey } from './may-run.ts';
 import type { Queue } from './queue.ts';
 import type { Reporter } from './reporter.ts';
@@ -29,6 +31,7 @@ export interface Ports {
   readonly host: Host;
   readonly devices: DeviceReader;
   readonly guests: GuestFinder;
+  readonly cgroups: Cgroups;
   readonly store: Store;
   readonly clock: Clock;
   readonly configuration: Configuration;
@@ -65,6 +68,7 @@ export interface World {
   slots: Slots;
   /** No look at the devices for time's sake is due any more. */
   cancelReassign: () => void;
+  limiter: Limiter;
   /** Told at the end of every pass over a guest. */
   passed: (guest: string) => void;
   udev: 'running' | 'absent' | 'silent';

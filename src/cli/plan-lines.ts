@@ -9,12 +9,13 @@ export function planLines(plan: PlanView): readonly Line[] {
   return [
     { text: plan.guest, colour: 'bold' },
     ...plan.actions.map((action): Line => ['  ', actionText(action)]),
+    ...plan.limits.map((write): Line => ['  ', `~ ${write.file} ${write.held} -> ${write.value}`]),
     ...plan.refusals.map((refusal): Line => ['  ', { text: `! ${failureText(refusal)}`, colour: 'red' }]),
   ];
 }
 
 export function isEmpty(plan: PlanView): boolean {
-  return plan.actions.length === 0 && plan.refusals.length === 0;
+  return plan.actions.length === 0 && plan.limits.length === 0 && plan.refusals.length === 0;
 }
 
 /** Whether a wish could not be met; a warning is no failure. */

@@ -22,6 +22,7 @@ const routes: readonly Route[] = [
   { method: 'GET', path: '/v1/guests', query: [], answer: ({ agent }) => ({ value: agent.guests() }) },
   { method: 'GET', path: '/v1/guests/NAME', query: [], answer: showGuest },
   { method: 'GET', path: '/v1/devices', query: ['guest'], answer: ofGuest(listDevices) },
+  { method: 'GET', path: '/v1/limits', query: ['guest'], answer: ofGuest(listLimits) },
   { method: 'GET', path: '/v1/why', query: ['device'], answer: explain },
   { method: 'GET', path: '/v1/plan', query: ['guest'], answer: ofGuest(plan) },
   { method: 'GET', path: '/v1/events', query: ['after', 'follow'], answer: events },
@@ -92,6 +93,10 @@ function ofGuest(next: (question: Question, guest: string | undefined) => Reply 
 
 function listDevices({ agent }: Question, guest: string | undefined): Reply {
   return { value: agent.devices(guest) };
+}
+
+function listLimits({ agent }: Question, guest: string | undefined): Reply {
+  return { value: agent.limits(guest) };
 }
 
 async function plan({ agent }: Question, guest: string | undefined): Promise<Reply> {

@@ -1,9 +1,4 @@
-import { LIMIT_FILES, type LimitFile, type LimitValues } from '../model/limit.ts';
-
-export interface LimitWrite {
-  readonly file: LimitFile;
-  readonly value: string;
-}
+import { LIMIT_FILES, type LimitFile, type LimitValues, type LimitWrite } from '../model/limit.ts';
 
 /**
  * The writes that bring a cgroup from what it holds to what is wanted, in an order in which the kernel refuses none and

@@ -1,15 +1,44 @@
 import { readFileSync } from 'node:fs';
+import type { Hierarchy } from '../model/limit.ts';
+
+/** Where the cgroup controllers of this host are. */
+export interface Controllers {
+  /** v1 as soon as one of memory, CPU time and processes is on v1. */
+  readonly hierarchy: Hierarchy;
+  /** The mount point of the hierarchy that has it; undefined: nothing on this host does. */
+  mountOf(controller: string): string | undefined;
+}
+
+/** Read once: who moves a controller starts the host anew. */
+export function hostControllers(mountinfo = readFileSync('/proc/self/mountinfo', 'utf8')): Controllers {
+  const mounts = mountsIn(mountinfo);
+  const onV1 = (controller: string) => mounts.find((mount) => isV1(mount, controller))?.point;
+  const v2 = mounts.find(({ type }) => type === 'cgroup2')?.point;
+  const isOld = LIMITED.some((controller) => onV1(controller) !== undefined);
+  return { hierarchy: isOld ? 'v1' : 'v2', mountOf: (controller) => onV1(controller) ?? (isOld ? undefined : v2) };
+}
+
+const LIMITED = ['memory', 'cpu', 'pids'];
 
 /**
  * Where device grants are written: the mount point of the v1 devices controller, or of the v2 hierarchy where there is none.
  * Throws when the host has neither.
  */
 export function devicesHierarchy(mountinfo = readFileSync('/proc/self/mountinfo', 'utf8')): string {
-  const mounts = mountinfo.split('\n').map(parseMount);
-  const devices = mounts.find(({ type, options }) => type === 'cgroup' && options.split(',').includes('devices'));
-  const found = devices ?? mounts.find(({ type }) => type === 'cgroup2');
+  const mounts = mountsIn(mountinfo);
+  const found = mounts.find((mount) => isV1(mount, 'devices')) ?? mounts.find(({ type }) => type === 'cgroup2');
   if (found === undefined) throw new Error('no devices controller and no cgroup v2 is mounted on this host');
   return found.point;
+}
+
+type Mount = ReturnType<typeof parseMount>;
+
+function isV1({ type, options }: Mount, controller: string): boolean {
+  return type === 'cgroup' && options.split(',').includes(controller);
+}
+
+function mountsIn(mountinfo: string): readonly Mount[] {
+  return mountinfo.split('\n').map(parseMount);
 }
 
 // proc(5): id parent major:minor root MOUNT-POINT options [tags] - TYPE source OPTIONS

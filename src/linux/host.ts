@@ -53,6 +53,7 @@ export function hostEvent(kind: string, words: readonly string[]): HostEvent | u
     case 'changed':
       return { kind: 'guest-changed', guest: first, path: `/${second}`, replaced: isReplaced(third) };
     case 'changed-host':
+      if (first.startsWith('limits/')) return limitsChanged(first);
       return { kind: 'folder-changed', id: first, name: third, ...(isForgotten(second) && { gone: true }) };
     case 'systemd':
       return systemdEvent(first);
@@ -65,6 +66,11 @@ export function hostEvent(kind: string, words: readonly string[]): HostEvent | u
     default:
       return undefined;
   }
+}
+
+function limitsChanged(id: string): HostEvent {
+  const [, guest = '', file = ''] = id.split('/');
+  return { kind: 'limits-changed', guest, file };
 }
 
 // IN_DELETE_SELF, IN_MOVE_SELF, IN_UNMOUNT, IN_IGNORED: inotify(7). The last is the executor's own: what is mounted changed.

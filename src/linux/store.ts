@@ -1,22 +1,27 @@
 import { join } from 'node:path';
 import type { Config } from '../model/config.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
+import type { LimitsLedger } from '../model/limits-ledger.ts';
 import type { Store } from '../ports/store.ts';
-import { isConfig, isLedger, isMemory } from './stored.ts';
+import { isConfig, isLedger, isLimits, isMemory } from './stored.ts';
 import { ValueFiles } from './value-files.ts';
 
-/** Ledgers in RUN/guests (gone with the host's memory, as what they tell of), memories in STATE/memory. */
+/** Ledgers in RUN/guests (gone with the host's memory, as what they tell of), memories in STATE/memory, hits in STATE/limits. */
 export function fileStore(runFolder: string, stateFolder: string): Store {
   const files = new ValueFiles();
   const ledgerPath = (guest: string) => join(runFolder, 'guests', `${guest}.json`);
   const configPath = join(runFolder, 'config.json');
   const memoryPath = (guest: string) => join(stateFolder, 'memory', `${guest}.json`);
+  const limitsPath = (guest: string) => join(stateFolder, 'limits', `${guest}.json`);
   return {
     ledger: (guest) => files.read<GuestLedger>(ledgerPath(guest), isLedger),
     saveLedger: (guest, ledger) => files.write(ledgerPath(guest), ledger, false),
     removeLedger: (guest) => files.remove(ledgerPath(guest)),
     memory: (guest) => files.read<Memory>(memoryPath(guest), isMemory) ?? {},
     saveMemory: (guest, memory) => (isEmpty(memory) ? [] : files.write(memoryPath(guest), memory, true)),
+    limits: (guest) => files.read<LimitsLedger>(limitsPath(guest), isLimits),
+    saveLimits: (guest, ledger) => files.write(limitsPath(guest), ledger, true),
+    hasLimits: (guest, ledger) => files.has(limitsPath(guest), ledger),
     lastGoodConfig: () => files.read<Config>(configPath, isConfig),
     saveGoodConfig: (config) => files.write(configPath, config, false),
     takeRefusals: () => files.takeRefusals(),

@@ -1,5 +1,6 @@
 import type { Config } from '../model/config.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
+import type { LimitsLedger } from '../model/limits-ledger.ts';
 
 /** The shape was written by us and its checksum fits; this guards against another version's fields. */
 export function isLedger(value: unknown): value is GuestLedger {
@@ -13,6 +14,16 @@ export function isLedger(value: unknown): value is GuestLedger {
 
 export function isMemory(value: unknown): value is Memory {
   return isRecord(value) && Object.values(value).every(isRecord);
+}
+
+export function isLimits(value: unknown): value is LimitsLedger {
+  return (
+    isRecord(value) &&
+    typeof value.epoch === 'string' &&
+    isRecord(value.before) &&
+    isRecord(value.hits) &&
+    isRecord(value.hits.hits)
+  );
 }
 
 export function isConfig(value: unknown): value is Config {

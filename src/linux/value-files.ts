@@ -21,10 +21,15 @@ export class ValueFiles {
     return undefined;
   }
 
+  /** Whether the file surely has this already. */
+  has(path: string, value: unknown): boolean {
+    return this.#saved.get(path) === JSON.stringify(value);
+  }
+
   /** With `durable` it is on the disk when this returns. */
   write(path: string, value: unknown, durable: boolean): readonly Refusal[] {
+    if (this.has(path, value)) return [];
     const body = JSON.stringify(value);
-    if (this.#saved.get(path) === body) return [];
     this.#saved.delete(path);
     try {
       writeValue(path, value, durable);

@@ -1,5 +1,6 @@
 import { commandFailures } from './command-failures.ts';
 import type { FailureKind } from './failure-kind.ts';
+import { limitKinds } from './limit-failures.ts';
 import { permissionKinds } from './permission-failures.ts';
 
 /**
@@ -8,6 +9,7 @@ import { permissionKinds } from './permission-failures.ts';
  */
 const kinds = {
   ...commandFailures,
+  ...limitKinds,
   ...permissionKinds,
   E_AMBIGUOUS: {
     severity: 'error',

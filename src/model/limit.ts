@@ -27,3 +27,23 @@ export type LimitFile = (typeof LIMIT_FILES)[number];
 
 /** What control files hold, as the kernel writes them. What is absent is not there or nobody's business. */
 export type LimitValues = Readonly<Partial<Record<LimitFile, string>>>;
+
+/** One write to a control file. */
+export interface LimitWrite {
+  readonly file: LimitFile;
+  readonly value: string;
+}
+
+/** One line of `hostler limits`. What is absent is not known, or has no end. */
+export interface LimitRow {
+  readonly resource: 'rss' | 'as' | 'oom' | 'processes' | 'cpu';
+  /** bytes, a count, or microseconds of CPU time. */
+  readonly unit: 'bytes' | 'count' | 'cpu';
+  readonly held?: number;
+  readonly most?: number;
+  readonly barrier?: number;
+  /** Of CPU time: microseconds a second. */
+  readonly limit?: number;
+  /** Since somebody first looked: refusals, kills, and intervals in which it was held. */
+  readonly hits: number;
+}

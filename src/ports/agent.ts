@@ -5,6 +5,7 @@ import type { Refusal } from '../model/failure.ts';
 import type { DevicePolicy, Guest } from '../model/guest.ts';
 import type { OwnedNode } from '../model/ledger.ts';
 import type { Place } from '../model/rule.ts';
+import type { LimitsView, PlannedWrite } from './limits-view.ts';
 
 /** What the control socket asks of the agent. Everything is a plain value that JSON can carry. */
 export interface AgentControl {
@@ -13,6 +14,8 @@ export interface AgentControl {
   /** Undefined: no such guest. */
   guest(name: string): GuestView | undefined;
   devices(guest?: string): readonly DeviceView[];
+  /** As the kernel has them now. */
+  limits(guest?: string): readonly LimitsView[];
   /** `device`: /dev path, /sys path or DEVPATH, `c:189:4`, or USB port. Undefined: no such device. */
   why(device: string): WhyView | undefined;
   plan(guest?: string): Promise<readonly PlanView[]>;
@@ -94,6 +97,7 @@ export interface RuleVerdict {
 export interface PlanView {
   readonly guest: string;
   readonly actions: readonly Action[];
+  readonly limits: readonly PlannedWrite[];
   readonly refusals: readonly Refusal[];
 }
 

@@ -15,6 +15,8 @@ export type HostEvent =
   | { readonly kind: 'guest-changed'; readonly guest: string; readonly path: string; readonly replaced: boolean }
   /** `gone`: what was watched is there no more, and nothing of it is reported any more. */
   | { readonly kind: 'folder-changed'; readonly id: string; readonly name: string; readonly gone?: true }
+  /** A counter or a control file of the guest's cgroup. */
+  | { readonly kind: 'limits-changed'; readonly guest: string; readonly file: string }
   /** systemd is about to make its device programs anew, or has begun to. */
   | { readonly kind: 'systemd'; readonly state: 'up' | 'reloading' | 'reloaded' | 'gone' }
   | { readonly kind: 'watch-overflow' }

@@ -1,6 +1,7 @@
 import type { Config } from '../model/config.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
+import type { LimitsLedger } from '../model/limits-ledger.ts';
 
 /**
  * What survives the agent: ledgers until the host restarts, memory for good. Nothing throws. Saving what is saved already costs
@@ -12,6 +13,11 @@ export interface Store {
   removeLedger(guest: string): void;
   memory(guest: string): Memory;
   saveMemory(guest: string, memory: Memory): readonly Refusal[];
+  /** Undefined: nothing was ever kept of it. */
+  limits(guest: string): LimitsLedger | undefined;
+  saveLimits(guest: string, ledger: LimitsLedger): readonly Refusal[];
+  /** Whether exactly this is kept already. */
+  hasLimits(guest: string, ledger: LimitsLedger): boolean;
   /** The configuration that was last in force since the host started. */
   lastGoodConfig(): Config | undefined;
   saveGoodConfig(config: Config): readonly Refusal[];

@@ -97,7 +97,7 @@ test('apply finds also what nobody told of: a permission that somebody took away
 
 test('apply answers also of a guest that runs nowhere, or is none', async () => {
   const { control } = await host();
-  expect(await control.apply('web2', caller)).toEqual([{ guest: 'web2', actions: [], refusals: [] }]);
+  expect(await control.apply('web2', caller)).toEqual([{ guest: 'web2', actions: [], limits: [], refusals: [] }]);
   expect(await control.apply('web3', caller)).toEqual([]);
 });
 

@@ -20,7 +20,7 @@ test('a question waits for the pass that is under way, and is answered with what
   };
   machine.tamper('web1', '/dev/ttyUSB0', undefined);
   await atRest();
-  expect(await asked).toEqual([{ guest: 'web1', actions: [], refusals: [] }]);
+  expect(await asked).toEqual([{ guest: 'web1', actions: [], limits: [], refusals: [] }]);
 });
 
 test('a question begins no waiting: the quiet time of what another guest holds begins with the first pass that finds it', async () => {

@@ -83,10 +83,15 @@ test('apply ends with 1 when a wish could not be met, a warning is no failure', 
   const refused = { code: 'E_PATH_ESCAPE', subject: 'web1:/dev' } as const;
   const warned = { code: 'W_OPEN_POLICY', subject: 'web1' } as const;
   expect(
-    (await askAgent(['apply'], { apply: async () => [{ guest: 'web1', actions: [], refusals: [refused] }] })).code,
+    (
+      await askAgent(['apply'], {
+        apply: async () => [{ guest: 'web1', actions: [], limits: [], refusals: [refused] }],
+      })
+    ).code,
   ).toBe(1);
   expect(
-    (await askAgent(['apply'], { apply: async () => [{ guest: 'web1', actions: [], refusals: [warned] }] })).code,
+    (await askAgent(['apply'], { apply: async () => [{ guest: 'web1', actions: [], limits: [], refusals: [warned] }] }))
+      .code,
   ).toBe(0);
 });
 

@@ -33,11 +33,14 @@ test('the manual has every command, option and exit status, and no others', () =
 test('the manual names every field that --json prints', async () => {
   const part = between(manual, 'JSON', 'ENVIRONMENT');
   const [plan] = await agentValue().plan();
+  const [web1Limits] = agentValue().limits('web1');
   const views = [
     scan1,
     scanner,
     agentValue().why('/dev/loop7'),
     plan,
+    web1Limits,
+    web1Limits?.rows[0],
     status,
     status.config,
     events[1],

@@ -67,6 +67,20 @@ test('why prints for each rule that it matches or both values of the first condi
   );
 });
 
+test('limits prints what is held, most held, barrier, limit and hits, the name of a guest once', async () => {
+  expect((await askAgent(['limits'])).out).toBe(
+    text(
+      'GUEST  POLICY         RESOURCE   HELD      MAX HELD  BARRIER  LIMIT   HITS',
+      'web1   small-service  rss        123MiB    500.5MiB  384MiB   512MiB  3',
+      '                      as         123MiB    -         -        768MiB  0',
+      '                      oom        -         -         -        -       1',
+      '                      processes  12        30        -        512     0',
+      '                      cpu        02:01:01  -         -        25%     4711',
+    ),
+  );
+  expect((await askAgent(['limits', 'nobody'])).code).toBe(4);
+});
+
 test('plan prints what makes, takes away and changes, and says when there is nothing to do', async () => {
   expect(await askAgent(['plan'])).toEqual({
     code: 0,
@@ -104,6 +118,7 @@ test('every verb of a plan has its own line', async () => {
           { verb: 'remove-folder', path: '/dev/usb' },
           { verb: 'signal', pid: 12, startTime: '99', signal: 'TERM', command: 'scand' },
         ],
+        limits: [{ file: 'memory.max', value: '536870912', held: 'max' }],
         refusals: [{ code: 'E_FIGHT', subject: 'web1:/dev/dvb/demux0', detail: '5' }],
       },
     ],
@@ -119,6 +134,7 @@ test('every verb of a plan has its own line', async () => {
       '  - link /dev/old -> dvb/demux1',
       '  - folder /dev/usb',
       '  ~ signal TERM to scand (12)',
+      '  ~ memory.max max -> 536870912',
       '  ! E_FIGHT web1:/dev/dvb/demux0: changed again after 5 corrections; left alone for now; stop what changes it inside the guest (often its own udev), or take the value out of the rule',
     ),
   );

@@ -7,6 +7,7 @@ import type {
   PlanView,
   StatusView,
 } from '../../src/ports/agent.ts';
+import type { LimitsView } from '../../src/ports/limits-view.ts';
 
 /** What an agent of a small host would answer: the port as a plain value, each answer can be replaced. */
 export function agentValue(replaced: Partial<AgentControl> = {}): AgentControl {
@@ -16,6 +17,7 @@ export function agentValue(replaced: Partial<AgentControl> = {}): AgentControl {
     guest: (name) => guests.find((guest) => guest.name === name),
     devices: (guest) =>
       devices.filter((device) => guest === undefined || device.given.some((gift) => gift.guest === guest)),
+    limits: (guest) => limits.filter((view) => guest === undefined || view.guest === guest),
     why: (device) => {
       const found = devices.find((candidate) => candidate.node === device);
       return found && { device: found, rules };
@@ -170,6 +172,32 @@ const rules = [
   },
 ];
 
+const MiB = 1024 * 1024;
+
+export const limits: readonly LimitsView[] = [
+  { guest: 'scan1', rows: [], refusals: [] },
+  {
+    guest: 'web1',
+    policy: 'small-service',
+    rows: [
+      {
+        resource: 'rss',
+        unit: 'bytes',
+        held: 123 * MiB,
+        most: 500.5 * MiB,
+        barrier: 384 * MiB,
+        limit: 512 * MiB,
+        hits: 3,
+      },
+      { resource: 'as', unit: 'bytes', held: 123 * MiB, limit: 768 * MiB, hits: 0 },
+      { resource: 'oom', unit: 'count', hits: 1 },
+      { resource: 'processes', unit: 'count', held: 12, most: 30, limit: 512, hits: 0 },
+      { resource: 'cpu', unit: 'cpu', held: 7_261_500_000, limit: 250_000, hits: 4711 },
+    ],
+    refusals: [],
+  },
+];
+
 export const plans: readonly PlanView[] = [
   {
     guest: 'scan1',
@@ -184,9 +212,10 @@ export const plans: readonly PlanView[] = [
       { verb: 'remove-node', path: '/dev/bus/usb/001/004', number: 'c:189:3' },
       { verb: 'revoke', number: 'c:189:3', access: 'rw' },
     ],
+    limits: [],
     refusals: [],
   },
-  { guest: 'web1', actions: [], refusals: [] },
+  { guest: 'web1', actions: [], limits: [], refusals: [] },
 ];
 
 export const started: EventView = {

@@ -9,6 +9,8 @@ export class Line {
   /** Guests that are open, with the cgroup's init they were opened by. */
   readonly opened = new Map<string, number>();
   readonly watched = new Map<string, ReadonlySet<string>>();
+  /** Guests whose control files are watched. */
+  readonly limits = new Set<string>();
   subsystems: readonly string[] | 'all' | undefined;
   #ended = false;
   readonly #waiting = new Set<(answer: typeof GONE) => void>();

@@ -2,6 +2,8 @@ import { foldersAbove } from '../../src/devices/folders.ts';
 import type { Action } from '../../src/model/action.ts';
 import type { Device } from '../../src/model/device.ts';
 import type { DevicePolicy, GuestInstance, Runtime } from '../../src/model/guest.ts';
+import type { HitCounters } from '../../src/model/hits.ts';
+import type { LimitValues } from '../../src/model/limit.ts';
 import { numberText } from '../../src/model/number.ts';
 import type { Uevent } from '../../src/model/uevent.ts';
 import type { Failed } from '../../src/ports/executor.ts';
@@ -15,6 +17,9 @@ import { type Steps, soon } from './steps.ts';
 export interface Start {
   readonly instance: GuestInstance;
   world: World;
+  /** Its control files. */
+  limits: LimitValues;
+  counters: HitCounters;
   /** `cgroup`: nothing runs in it yet. `init`: it has no root of its own yet. */
   stage: 'cgroup' | 'init' | 'ready';
 }
@@ -76,7 +81,8 @@ export class Machine {
     const instance = { pid: this.#starts, startTime: `${this.#starts}00`, cgroup: this.cgroupOf(name) };
     const kept = this.units.get(instance.cgroup);
     const world = { ...emptyWorld(policy), ...(kept && { grants: kept }) };
-    const start: Start = { instance, world, stage: 'cgroup' };
+    const limits = { 'memory.max': 'max', 'memory.high': 'max', 'pids.max': 'max', 'cpu.max': 'max 100000' };
+    const start: Start = { instance, world, limits, counters: {}, stage: 'cgroup' };
     this.guests.set(name, start);
     this.folderChanged(name);
     return start;

@@ -2,6 +2,7 @@ import { type Agent, createAgent } from '../../src/agent/agent.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { Refusal } from '../../src/model/failure.ts';
 import type { JournalEntry } from '../../src/ports/host.ts';
+import { fakeCgroups } from './cgroups.ts';
 import { atRest } from './clock.ts';
 import { type FakeConfiguration, fakeConfiguration } from './configuration.ts';
 import { fakeDevices } from './devices.ts';
@@ -31,6 +32,7 @@ export function portsOf(machine: Machine, config: Config, store = memoryStore())
     host: fakeHost(machine),
     devices: fakeDevices(machine),
     guests: fakeFinder(machine),
+    cgroups: fakeCgroups(machine),
     store,
     clock: machine.clock,
     configuration,

@@ -1,11 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../../src/model/config.ts';
 import type { GuestLedger, Memory } from '../../src/model/ledger.ts';
+import type { LimitsLedger } from '../../src/model/limits-ledger.ts';
 import type { Store } from '../../src/ports/store.ts';
 
 /** What is stored, for as long as the test runs; it never refuses. */
 export function memoryStore(): Store {
   const ledgers = new Map<string, GuestLedger>();
   const memories = new Map<string, Memory>();
+  const limits = new Map<string, LimitsLedger>();
   let config: Config | undefined;
   return {
     ledger: (guest) => structuredClone(ledgers.get(guest)),
@@ -19,6 +22,12 @@ export function memoryStore(): Store {
       if (Object.keys(memory).length > 0) memories.set(guest, structuredClone(memory));
       return [];
     },
+    limits: (guest) => structuredClone(limits.get(guest)),
+    saveLimits(guest, ledger) {
+      limits.set(guest, structuredClone(ledger));
+      return [];
+    },
+    hasLimits: (guest, ledger) => isDeepStrictEqual(limits.get(guest), ledger),
     lastGoodConfig: () => structuredClone(config),
     saveGoodConfig(good) {
       config = structuredClone(good);

@@ -41,7 +41,13 @@ function finder() {
   const machine = new Machine();
   const host = fakeHost(machine);
   const runs = (name: string, pid: number, cgroup = `/lxc.payload.${name}`, stage: Start['stage'] = 'ready') =>
-    machine.guests.set(name, { instance: { pid, startTime: '99', cgroup }, world: emptyWorld(), stage });
+    machine.guests.set(name, {
+      instance: { pid, startTime: '99', cgroup },
+      world: emptyWorld(),
+      limits: {},
+      counters: {},
+      stage,
+    });
   return { machine, host, runs, lxc: lxcFinder({ host, lxcPath, hierarchy, tools }) };
 }
 

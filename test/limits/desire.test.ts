@@ -1,16 +1,10 @@
 import { expect, test } from 'vitest';
 import { desireLimits } from '../../src/limits/desire.ts';
 import type { Policy } from '../../src/model/policy.ts';
+import { policy } from './policy.ts';
 
 const MiB = 2 ** 20;
-const NOTHING: Policy = {
-  name: 'nothing',
-  place: { file: '', line: 1, column: 1 },
-  memory: { oom: 'process' },
-  cpu: { guarantee: false },
-  io: { disks: [] },
-  alerts: {},
-};
+const NOTHING = policy();
 const EVERYTHING: Policy = {
   ...NOTHING,
   memory: {
@@ -66,11 +60,11 @@ test('cgroup v1 has memory and swap as one, and a period of its own', () => {
 });
 
 test('address space by data is no swap limit', () => {
-  const policy: Policy = {
+  const hard: Policy = {
     ...NOTHING,
     memory: { limit: 512 * MiB, oom: 'process', addressSpace: { limit: 768 * MiB, enforce: 'data' } },
   };
-  expect(desireLimits(policy, 'v2')).toEqual({ 'memory.max': `${512 * MiB}` });
+  expect(desireLimits(hard, 'v2')).toEqual({ 'memory.max': `${512 * MiB}` });
 });
 
 test('an amount that is no whole number of pages is what the kernel makes of it', () => {

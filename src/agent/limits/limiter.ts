@@ -1,0 +1,37 @@
+import { createQueue } from '../queue.ts';
+import type { Ports, World } from '../world.ts';
+import type { Limiter } from './limiting.ts';
+import { limitsPass } from './pass.ts';
+import { plannedWrites } from './plan-now.ts';
+import { EMPTY_LEDGER, type LimitRecord, newLimitRecord } from './record.ts';
+import { limitsView } from './view.ts';
+
+/** A queue of its own: a guest that does not let its devices be looked at is limited all the same. */
+export function createLimiter({ store, clock }: Pick<Ports, 'store' | 'clock'>, world: () => World): Limiter {
+  const records = new Map<string, LimitRecord>();
+  const recordOf = (guest: string) => {
+    const record = records.get(guest) ?? newLimitRecord(store.limits(guest) ?? EMPTY_LEDGER);
+    records.set(guest, record);
+    return record;
+  };
+  const queue = createQueue((guest) => limitsPass(world(), guest, recordOf(guest)), clock);
+  return {
+    look: (guest) => queue.add(guest),
+    hearAgain() {
+      for (const [guest, record] of records) {
+        record.watched = '';
+        queue.add(guest);
+      }
+    },
+    isIdle: () => queue.isIdle(),
+    isRested: (guest) => queue.isRested(guest),
+    passed: (guest) => queue.passed(guest),
+    plan: (guest) => plannedWrites(world(), guest, recordOf(guest)),
+    refusals: (guest) => recordOf(guest).refusals,
+    view: (guest) => limitsView(world(), guest, recordOf(guest)),
+    forget(guest) {
+      queue.forget(guest);
+      records.delete(guest);
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import type { Refusal } from '../../model/failure.ts';
+import type { LimitsView, PlannedWrite } from '../../ports/limits-view.ts';
+
+/** Holds guests to their policies. */
+export interface Limiter {
+  /** Something about this guest's limits may be another. */
+  look(guest: string): void;
+  /** The executor that heard of changes is gone. */
+  hearAgain(): void;
+  /** Nothing waits and nothing runs. */
+  isIdle(): boolean;
+  isRested(guest: string): boolean;
+  passed(guest: string): Promise<void>;
+  /** What a pass would write now. */
+  plan(guest: string): readonly PlannedWrite[];
+  /** What cannot be done now. */
+  refusals(guest: string): readonly Refusal[];
+  view(guest: string): LimitsView;
+  forget(guest: string): void;
+}

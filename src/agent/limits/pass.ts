@@ -1,0 +1,69 @@
+import { deviations } from '../../limits/read-back.ts';
+import { failures, type Refusal } from '../../model/failure.ts';
+import type { GuestInstance } from '../../model/guest.ts';
+import type { LimitsReading } from '../../ports/cgroups.ts';
+import type { Answer } from '../../ports/executor.ts';
+import { nextRetry } from '../backoff.ts';
+import { earliest } from '../earliest.ts';
+import type { World } from '../world.ts';
+import { countHits, keepHits } from './hits.ts';
+import { isOurs, planNow } from './plan-now.ts';
+import { forgetLife, type LimitRecord } from './record.ts';
+import { type Done, write } from './write.ts';
+
+/** One look at what a guest uses and may use. Answers when to look again, in monotonic milliseconds. */
+export async function limitsPass(world: World, name: string, record: LimitRecord): Promise<number | undefined> {
+  const instance = world.records.get(name)?.guest.instance;
+  const reading = instance && world.ports.cgroups.read(instance);
+  if (instance === undefined || reading === undefined) {
+    forgetLife(record);
+    return keepHits(world, name, record).dueAt;
+  }
+  if (record.ledger.epoch !== reading.epoch) {
+    forgetLife(record);
+    record.ledger = { ...record.ledger, epoch: reading.epoch, before: {} };
+  }
+  const plan = planNow(world, name, record, reading);
+  if (!isOurs(plan)) return settle(world, name, record, { refusals: [] });
+  countHits(world, record, reading);
+  const unheard = await watch(world, name, record, instance, reading);
+  const done = await write(world, name, record, instance, plan);
+  const absent = plan.absent.length > 0 ? [lacking(name, plan.absent)] : [];
+  return settle(world, name, record, { ...done, refusals: [...unheard, ...absent, ...done.refusals] });
+}
+
+async function watch(
+  { ports: { cgroups } }: World,
+  name: string,
+  record: LimitRecord,
+  instance: GuestInstance,
+  { epoch }: LimitsReading,
+): Promise<readonly Refusal[]> {
+  if (record.watched === epoch) return [];
+  const answer = await cgroups.watch(name, instance);
+  if (answer.ok) record.watched = epoch;
+  return answer.ok ? [] : [unwatched(name, answer)];
+}
+
+function unwatched(subject: string, { failed }: Extract<Answer<void>, { ok: false }>): Refusal {
+  return { code: 'E_WATCH', subject, detail: `${failed.call} ${failed.errno}` };
+}
+
+function lacking(subject: string, files: readonly string[]): Refusal {
+  return { code: 'W_LIMIT_ABSENT', subject, detail: `there is no ${files.join(', no ')}` };
+}
+
+// What stays refused is told once.
+function settle(world: World, name: string, record: LimitRecord, { refusals, wakeAt }: Done): number | undefined {
+  const kept = keepHits(world, name, record);
+  const rounded = deviations(record.written).map(
+    (detail): Refusal => ({ code: 'W_LIMIT_OTHER', subject: name, detail }),
+  );
+  const all = [...refusals, ...rounded, ...kept.refusals];
+  const known = new Set(record.refusals.map((refusal) => JSON.stringify(refusal)));
+  for (const refusal of all) if (!known.has(JSON.stringify(refusal))) world.report.refusal(refusal, { guest: name });
+  record.refusals = all;
+  const retries = all.some(({ code }) => failures[code].retry === 'back-off');
+  record.retry = retries ? nextRetry(record.retry, world.ports.clock.now()) : undefined;
+  return [wakeAt, kept.dueAt, record.retry?.at].reduce(earliest);
+}

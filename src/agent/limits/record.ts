@@ -1,0 +1,46 @@
+import { NO_HITS } from '../../limits/hits.ts';
+import type { Written } from '../../limits/read-back.ts';
+import type { Refusal } from '../../model/failure.ts';
+import type { LimitValues } from '../../model/limit.ts';
+import type { LimitsLedger } from '../../model/limits-ledger.ts';
+import type { Retry } from '../backoff.ts';
+
+/** The limits of one guest as the agent knows them. */
+export interface LimitRecord {
+  ledger: LimitsLedger;
+  /** Monotonic ms before which the ledger is not written again for hits alone. */
+  ledgerDue: number;
+  /** What was written in this life of the cgroup, and what the kernel made of it. */
+  written: Written;
+  /** What the control files held when all was as it should be: what differs later was changed by somebody else. */
+  settled: LimitValues;
+  /** Monotonic ms of each time that somebody else's change was taken back. */
+  repairs: readonly number[];
+  /** The life of the cgroup whose changes are heard. */
+  watched: string;
+  refusals: readonly Refusal[];
+  retry: Retry | undefined;
+}
+
+export const EMPTY_LEDGER: LimitsLedger = { hits: NO_HITS, epoch: '', before: {} };
+
+export function newLimitRecord(ledger: LimitsLedger): LimitRecord {
+  return {
+    ledger,
+    ledgerDue: 0,
+    written: {},
+    settled: {},
+    repairs: [],
+    watched: '',
+    refusals: [],
+    retry: undefined,
+  };
+}
+
+/** What was so in a life of the cgroup that is over. */
+export function forgetLife(record: LimitRecord): void {
+  record.written = {};
+  record.settled = {};
+  record.repairs = [];
+  record.refusals = [];
+}

@@ -1,0 +1,77 @@
+import type { LimitsPlan } from '../../limits/plan.ts';
+import { writtenAfter } from '../../limits/read-back.ts';
+import { nextRepairAt, recentRepairs, repairsIn } from '../../limits/repairs.ts';
+import type { Refusal } from '../../model/failure.ts';
+import type { GuestInstance } from '../../model/guest.ts';
+import type { LimitValues, LimitWrite } from '../../model/limit.ts';
+import type { World } from '../world.ts';
+import type { LimitRecord } from './record.ts';
+
+export interface Done {
+  readonly refusals: readonly Refusal[];
+  /** Monotonic ms. */
+  readonly wakeAt?: number;
+}
+
+/** Writes what the plan says, unless somebody else writes against it, and looks what the kernel made of it. */
+export async function write(
+  world: World,
+  name: string,
+  record: LimitRecord,
+  instance: GuestInstance,
+  plan: LimitsPlan,
+): Promise<Done> {
+  const now = world.ports.clock.now();
+  const repairs = repairsIn(plan.writes, record.settled);
+  const wakeAt = repairs.length === 0 ? undefined : nextRepairAt(record.repairs, now);
+  if (wakeAt !== undefined)
+    return { refusals: [{ code: 'E_LIMIT_FIGHT', subject: name, detail: filesOf(repairs) }], wakeAt };
+  // Whoever comes after a crash knows what was there before.
+  const unkept = keepBefore(world, name, record, plan.before);
+  if (unkept.length > 0) return { refusals: unkept };
+  const refused = await perform(world, name, record, instance, plan.writes);
+  if (refused !== undefined) return { refusals: [refused] };
+  for (const one of repairs) reportRepair(world, name, one);
+  if (repairs.length > 0) record.repairs = [...recentRepairs(record.repairs, now), now];
+  record.settled = plan.settled;
+  return { refusals: keepBefore(world, name, record, plan.left) };
+}
+
+async function perform(
+  world: World,
+  name: string,
+  record: LimitRecord,
+  instance: GuestInstance,
+  writes: readonly LimitWrite[],
+): Promise<Refusal | undefined> {
+  if (writes.length === 0) return undefined;
+  const { cgroups } = world.ports;
+  const answer = await cgroups.write(instance, writes);
+  const after = cgroups.read(instance);
+  if (after === undefined) return undefined; // it ended meanwhile, which is told
+  if (!answer.ok) {
+    const { errno, subject } = answer.failed;
+    const value = writes.find(({ file }) => file === subject)?.value ?? '';
+    return { code: 'E_LIMIT', subject: name, detail: `${subject} ${value}: ${errno}` };
+  }
+  record.written = writtenAfter(record.written, writes, after.values);
+  world.counters.add('limits_written_total', writes.length);
+  const says = `${name}: ${writes.map(({ file, value }) => `${file} is ${value}`).join(', ')}`;
+  world.report.fact({ kind: 'action', guest: name, action: 'limit', says });
+  return undefined;
+}
+
+function keepBefore({ ports: { store } }: World, name: string, record: LimitRecord, before: LimitValues) {
+  record.ledger = { ...record.ledger, before };
+  return store.saveLimits(name, record.ledger);
+}
+
+function reportRepair(world: World, name: string, { file, value }: LimitWrite): void {
+  world.counters.add('limits_repaired_total');
+  const says = `${name}: ${file} was changed by somebody else; it is ${value} again`;
+  world.report.fact({ kind: 'action', severity: 'warning', guest: name, action: 'limit', says });
+}
+
+function filesOf(writes: readonly LimitWrite[]): string {
+  return writes.map(({ file }) => file).join(', ');
+}

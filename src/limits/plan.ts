@@ -1,0 +1,51 @@
+import { type Hierarchy, LIMIT_FILES, type LimitFile, type LimitValues, type LimitWrite } from '../model/limit.ts';
+import type { Policy } from '../model/policy.ts';
+import { desireLimits } from './desire.ts';
+import { orderedWrites } from './order.ts';
+
+export interface LimitsQuestion {
+  /** Absent: the guest is not limited. */
+  readonly policy?: Policy | undefined;
+  readonly hierarchy: Hierarchy;
+  /** What the control files hold. */
+  readonly values: LimitValues;
+  /** What those that we wrote held before. */
+  readonly before: LimitValues;
+}
+
+export interface LimitsPlan {
+  readonly writes: readonly LimitWrite[];
+  /** Files that the policy needs and this host does not have. */
+  readonly absent: readonly LimitFile[];
+  /** What ours hold when all is written. */
+  readonly settled: LimitValues;
+  /** What all files of ours held before, those of this plan too: kept before anything is written. */
+  readonly before: LimitValues;
+  /** The same when all is written: those of which the policy speaks no more have theirs back. */
+  readonly left: LimitValues;
+}
+
+/** What to write so that a guest's control files hold what its policy says, and what they held where it says nothing. */
+export function planLimits({ policy, hierarchy, values, before }: LimitsQuestion): LimitsPlan {
+  const wanted = policy === undefined ? {} : desireLimits(policy, hierarchy);
+  const known = pick(wanted, (file) => values[file] !== undefined);
+  const left = {
+    ...pick(values, (file) => known[file] !== undefined),
+    ...pick(before, (file) => known[file] !== undefined),
+  };
+  return {
+    writes: orderedWrites(values, { ...before, ...known }),
+    absent: filesOf(wanted).filter((file) => values[file] === undefined),
+    settled: known,
+    before: { ...left, ...before },
+    left,
+  };
+}
+
+function pick(values: LimitValues, isMeant: (file: LimitFile) => boolean): LimitValues {
+  return Object.fromEntries(filesOf(values).flatMap((file) => (isMeant(file) ? [[file, values[file]]] : [])));
+}
+
+function filesOf(values: LimitValues): readonly LimitFile[] {
+  return LIMIT_FILES.filter((file) => values[file] !== undefined);
+}

@@ -1,0 +1,72 @@
+import type { Amount, HeldAmounts } from '../model/held.ts';
+import type { HitCounters } from '../model/hits.ts';
+import type { Hierarchy } from '../model/limit.ts';
+import { flatNumbers, oneNumber } from './cgroup-text.ts';
+
+/** A file of the guest's cgroup; undefined: it is not there. */
+export type ReadFile = (file: string) => string | undefined;
+
+/** What is held now, and what was at most. */
+export function heldAmounts(hierarchy: Hierarchy, read: ReadFile): HeldAmounts {
+  const [rss, swap] = hierarchy === 'v1' ? memoryOnV1(read) : memoryOnV2(read);
+  const processes = amount(read('pids.current'), read('pids.peak'));
+  const cpuUs = hierarchy === 'v1' ? usedOnV1(read) : flatNumbers(read('cpu.stat')).get('usage_usec');
+  return {
+    ...(rss && { rss }),
+    ...(swap && { swap }),
+    ...(processes && { processes }),
+    ...(cpuUs !== undefined && { cpuUs }),
+  };
+}
+
+/** What the kernel refused, slowed down or killed for a limit's sake, since the cgroup was made. */
+export function hitCounters(hierarchy: Hierarchy, read: ReadFile): HitCounters {
+  const counters = hierarchy === 'v1' ? countersOnV1(read) : countersOnV2(read);
+  const common = {
+    processes: flatNumbers(read('pids.events')).get('max'),
+    cpu: flatNumbers(read('cpu.stat')).get('nr_throttled'),
+  };
+  return Object.fromEntries(Object.entries({ ...counters, ...common }).filter(([, count]) => count !== undefined));
+}
+
+function memoryOnV2(read: ReadFile): readonly (Amount | undefined)[] {
+  return ['memory', 'memory.swap'].map((name) => amount(read(`${name}.current`), read(`${name}.peak`)));
+}
+
+// Here memsw counts both together; at most, the two need not have been at the same time.
+function memoryOnV1(read: ReadFile): readonly (Amount | undefined)[] {
+  const rss = amount(read('memory.usage_in_bytes'), read('memory.max_usage_in_bytes'));
+  const both = amount(read('memory.memsw.usage_in_bytes'), read('memory.memsw.max_usage_in_bytes'));
+  if (rss === undefined || both === undefined) return [rss];
+  const most = Math.max(0, (both.most ?? 0) - (rss.most ?? 0));
+  return [rss, { held: Math.max(0, both.held - rss.held), most }];
+}
+
+function amount(held: string | undefined, most: string | undefined): Amount | undefined {
+  const [now, peak] = [oneNumber(held), oneNumber(most)];
+  return now === undefined ? undefined : { held: now, ...(peak !== undefined && { most: peak }) };
+}
+
+function usedOnV1(read: ReadFile): number | undefined {
+  const nanoseconds = oneNumber(read('cpuacct.usage'));
+  return nanoseconds === undefined ? undefined : Math.floor(nanoseconds / 1000);
+}
+
+function countersOnV2(read: ReadFile) {
+  const memory = flatNumbers(read('memory.events'));
+  return {
+    rss: memory.get('max'),
+    'rss-barrier': memory.get('high'),
+    swap: flatNumbers(read('memory.swap.events')).get('max'),
+    oom: memory.get('oom'),
+    'oom-kill': memory.get('oom_kill'),
+  };
+}
+
+function countersOnV1(read: ReadFile) {
+  return {
+    rss: oneNumber(read('memory.failcnt')),
+    swap: oneNumber(read('memory.memsw.failcnt')),
+    'oom-kill': flatNumbers(read('memory.oom_control')).get('oom_kill'),
+  };
+}

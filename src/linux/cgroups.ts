@@ -1,0 +1,111 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { GuestInstance } from '../model/guest.ts';
+import { LIMIT_FILES, type LimitValues } from '../model/limit.ts';
+import type { Cgroups, LimitsReading } from '../ports/cgroups.ts';
+import { heldAmounts, hitCounters, type ReadFile } from './cgroup-counters.ts';
+import { cgroupFolders } from './cgroup-folders.ts';
+import { limitValue } from './cgroup-text.ts';
+import type { Channel } from './channel.ts';
+import type { Controllers } from './controllers.ts';
+
+/** Read by the agent itself, which may; written by the executor. */
+export function guestCgroups(channel: Channel, controllers: Controllers): Cgroups {
+  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  const { hierarchy } = controllers;
+  return {
+    hierarchy,
+    read(instance) {
+      const folderOf = cgroupFolders(controllers, instance);
+      const inode = inodeOf(folderOf('memory') ?? folderOf('pids') ?? folderOf('cpu'));
+      if (inode === undefined) return undefined;
+      const read = fileReader(folderOf);
+      return {
+        epoch: `${bootId}:${inode}`,
+        values: limitValues(read),
+        held: heldAmounts(hierarchy, read),
+        counters: hitCounters(hierarchy, read),
+      } satisfies LimitsReading;
+    },
+    async write(instance, writes) {
+      const answer = await channel.request('limit', ...named(instance), ...writes.map(written));
+      return answer.ok ? { ok: true, value: undefined } : answer;
+    },
+    async watch(guest, instance) {
+      const folderOf = cgroupFolders(controllers, instance);
+      for (const file of WATCHED[hierarchy]) {
+        const folder = folderOf(controllerOf(file));
+        if (folder === undefined || inodeOf(join(folder, file)) === undefined) continue;
+        const answer = await channel.request('watch-file', watchId(guest, file), join(folder, file));
+        if (!answer.ok) return answer;
+      }
+      return { ok: true, value: undefined };
+    },
+  };
+}
+
+/** The executor's word for a watched file. */
+export function watchId(guest: string, file: string): string {
+  return `limits/${guest}/${file}`;
+}
+
+/** Counters that tell of their changes, and what others may write. */
+const WATCHED = {
+  v1: [
+    'memory.limit_in_bytes',
+    'memory.memsw.limit_in_bytes',
+    'cpu.cfs_quota_us',
+    'cpu.cfs_period_us',
+    'pids.max',
+    'pids.events',
+  ],
+  v2: [
+    'memory.events',
+    'memory.swap.events',
+    'pids.events',
+    'memory.max',
+    'memory.high',
+    'memory.swap.max',
+    'cpu.max',
+    'cpu.max.burst',
+    'pids.max',
+  ],
+} as const;
+
+type FolderOf = ReturnType<typeof cgroupFolders>;
+
+function fileReader(folderOf: FolderOf): ReadFile {
+  return (file) => {
+    const folder = folderOf(controllerOf(file));
+    return folder === undefined ? undefined : readIfThere(join(folder, file));
+  };
+}
+
+function controllerOf(file: string): string {
+  return file.slice(0, file.indexOf('.'));
+}
+
+function limitValues(read: ReadFile): LimitValues {
+  const held = LIMIT_FILES.map((file) => [file, read(file)] as const);
+  return Object.fromEntries(held.flatMap(([file, text]) => (text === undefined ? [] : [[file, limitValue(text)]])));
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trimEnd();
+  } catch {
+    return undefined; // this kernel does not have it, or the guest ended meanwhile
+  }
+}
+
+function inodeOf(path: string | undefined): number | undefined {
+  return path === undefined ? undefined : statSync(path, { throwIfNoEntry: false })?.ino;
+}
+
+function named({ pid, startTime, cgroup }: GuestInstance): readonly [string, string, string] {
+  return [String(pid), startTime, cgroup];
+}
+
+function written({ file, value }: { readonly file: string; readonly value: string }): string {
+  return `${file}=${value}`;
+}

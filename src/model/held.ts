@@ -1,0 +1,16 @@
+/** What a guest has of what a policy limits: now, and at most since its cgroup was made. */
+export interface Amount {
+  readonly held: number;
+  /** Absent: the kernel does not keep it. */
+  readonly most?: number;
+}
+
+export interface HeldAmounts {
+  /** Bytes, with what is cached for it. */
+  readonly rss?: Amount;
+  readonly swap?: Amount;
+  /** Processes and threads. */
+  readonly processes?: Amount;
+  /** Microseconds of CPU time. */
+  readonly cpuUs?: number;
+}

@@ -1,0 +1,47 @@
+import type { FailureKind } from './failure-kind.ts';
+
+/** The part of the catalogue about what guests may use. */
+export const limitKinds = {
+  E_LIMIT: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b380',
+    says: 'the kernel does not take a limit: {detail}',
+    remedy:
+      'it is tried again; a limit of a cgroup above, or a cgroup file system that is mounted read-only, is the usual reason',
+  },
+  W_LIMIT_ABSENT: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b381',
+    says: 'this host cannot hold a part of the policy: {detail}',
+    remedy:
+      'leave it out of the policy, or let the kernel have that controller (its command line, cgroup.subtree_control)',
+  },
+  E_LIMIT_IN_USE: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b382',
+    says: 'its limit is not lowered, which would kill: {detail}',
+    remedy: 'make the guest use less, or write a limit above what it has; it is tried again',
+  },
+  W_LIMIT_OTHER: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b384',
+    says: 'the kernel made something else of a limit: {detail}',
+    remedy: 'write into the policy what it can hold',
+  },
+  E_LIMIT_FIGHT: {
+    severity: 'error',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b383',
+    says: 'somebody else writes its limits again and again: {detail}; left alone for now',
+    remedy: 'find the other writer (systemctl set-property, another agent) and leave the limits to one of them',
+  },
+} as const satisfies Readonly<Record<string, FailureKind>>;

@@ -1,0 +1,11 @@
+import type { HitsLedger } from './hits.ts';
+import type { LimitValues } from './limit.ts';
+
+/** What is kept of a guest's limits: it survives guest, agent and host. */
+export interface LimitsLedger {
+  readonly hits: HitsLedger;
+  /** The life of the cgroup that `before` is of. */
+  readonly epoch: string;
+  /** What the control files that we write held before: they get it back when no policy speaks of them any more. */
+  readonly before: LimitValues;
+}

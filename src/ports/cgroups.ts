@@ -1,0 +1,26 @@
+import type { GuestInstance } from '../model/guest.ts';
+import type { HeldAmounts } from '../model/held.ts';
+import type { HitCounters } from '../model/hits.ts';
+import type { Hierarchy, LimitValues, LimitWrite } from '../model/limit.ts';
+import type { Answer } from './executor.ts';
+
+/** The resource limits of guests, as the kernel has them. */
+export interface Cgroups {
+  /** Where memory, CPU time and processes are limited on this host. */
+  readonly hierarchy: Hierarchy;
+  /** Undefined: the guest's cgroup is gone. */
+  read(instance: GuestInstance): LimitsReading | undefined;
+  /** Writes in this order and stops at the first that the kernel refuses; the failure's subject is the file. */
+  write(instance: GuestInstance, writes: readonly LimitWrite[]): Promise<Answer<void>>;
+  /** Reports changes of counters and control files as `limits-changed` events until the cgroup is gone. */
+  watch(guest: string, instance: GuestInstance): Promise<Answer<void>>;
+}
+
+/** All that a look at a guest's cgroup shows. */
+export interface LimitsReading {
+  /** Names this life of the cgroup's counters: boot and inode. */
+  readonly epoch: string;
+  readonly values: LimitValues;
+  readonly held: HeldAmounts;
+  readonly counters: HitCounters;
+}

@@ -1,0 +1,17 @@
+import type { Refusal } from '../model/failure.ts';
+import type { LimitRow, LimitWrite } from '../model/limit.ts';
+
+/** A control file that is to hold something else. */
+export interface PlannedWrite extends LimitWrite {
+  readonly held: string;
+}
+
+/** One guest as a table of user_beancounters has it. */
+export interface LimitsView {
+  readonly guest: string;
+  /** Name of its policy; absent: nobody limits it. */
+  readonly policy?: string;
+  /** Empty while it is stopped, but for hits. */
+  readonly rows: readonly LimitRow[];
+  readonly refusals: readonly Refusal[];
+}

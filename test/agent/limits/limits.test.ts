@@ -1,0 +1,178 @@
+import { expect, test } from 'vitest';
+import type { Policy } from '../../../src/model/policy.ts';
+import { atRest } from '../../fakes/clock.ts';
+import { configOf } from '../../fakes/configuration.ts';
+import { Machine } from '../../fakes/machine.ts';
+import { portsOf, type Stage, stage, startedStage } from '../../fakes/stage.ts';
+import { memoryStore } from '../../fakes/store.ts';
+import { policy } from '../../limits/policy.ts';
+
+const MiB = 2 ** 20;
+const SMALL = policy({ name: 'small', guests: ['web*'], memory: { limit: 512 * MiB } });
+
+function configured(...policies: readonly Policy[]) {
+  return { ...configOf(), policies };
+}
+
+/** A running guest, limited by these policies. */
+async function limited(...policies: readonly Policy[]): Promise<Stage> {
+  const machine = new Machine();
+  machine.start('web1');
+  return startedStage(configured(...policies), machine);
+}
+
+function valuesOf({ machine }: Stage) {
+  return machine.guests.get('web1')?.limits ?? {};
+}
+
+function writes({ machine }: Stage): readonly string[] {
+  return machine.asked.filter((line) => line.startsWith('host limit '));
+}
+
+/** Somebody else writes, and the kernel tells. */
+async function overwritten(made: Stage, file: 'memory.max' | 'pids.max', value: string): Promise<void> {
+  const start = made.machine.guests.get('web1');
+  if (start) start.limits = { ...start.limits, [file]: value };
+  made.agent.handle({ kind: 'limits-changed', guest: 'web1', file });
+  await atRest();
+}
+
+async function reloaded({ agent, configuration }: Stage, ...policies: readonly Policy[]): Promise<void> {
+  configuration.write({ ok: true, config: configured(...policies), warnings: [] });
+  await agent.control.reload({ uid: 0, pid: 1 });
+  await atRest();
+}
+
+test('a running guest gets what its policy says, and nothing is written twice', async () => {
+  const made = await limited(SMALL);
+  expect(valuesOf(made)).toMatchObject({ 'memory.max': `${512 * MiB}`, 'pids.max': 'max' });
+  await made.agent.control.apply(undefined, { uid: 0, pid: 1 });
+  expect(writes(made)).toHaveLength(1);
+});
+
+test('a guest that starts later gets it when it starts, each time', async () => {
+  const made = await limited(SMALL);
+  made.machine.start('web2');
+  await atRest();
+  expect(made.machine.guests.get('web2')?.limits['memory.max']).toBe(`${512 * MiB}`);
+  made.machine.stop('web1');
+  await atRest();
+  made.machine.start('web1');
+  await atRest();
+  expect(valuesOf(made)['memory.max']).toBe(`${512 * MiB}`);
+});
+
+test('a guest that no policy is for is left alone', async () => {
+  const made = await limited(policy({ guests: ['mail'], processes: 7 }));
+  expect(writes(made)).toEqual([]);
+});
+
+test('a policy that changes is in force at once, one that goes gives back what was there', async () => {
+  const made = await limited(SMALL);
+  await reloaded(made, policy({ ...SMALL, memory: { limit: 256 * MiB } }));
+  expect(valuesOf(made)['memory.max']).toBe(`${256 * MiB}`);
+  await reloaded(made);
+  expect(valuesOf(made)['memory.max']).toBe('max');
+});
+
+test('an agent that starts later gives back what was there before the first one wrote', async () => {
+  const machine = new Machine();
+  machine.start('web1');
+  const store = memoryStore();
+  const first = stage(machine, configured(SMALL), portsOf(machine, configured(SMALL), store));
+  await first.agent.start();
+  machine.killExecutor();
+  machine.startExecutor();
+  const second = stage(machine, configured(), portsOf(machine, configured(), store));
+  await second.agent.start();
+  await atRest();
+  expect(valuesOf(second)['memory.max']).toBe('max');
+});
+
+test('what somebody else writes is taken back three times in a minute, then there is an alert and peace', async () => {
+  const made = await limited(SMALL);
+  for (let time = 0; time < 5; time += 1) await overwritten(made, 'memory.max', 'max');
+  expect(writes(made)).toHaveLength(1 + 3);
+  expect(made.log.filter(({ message }) => message.includes('E_LIMIT_FIGHT web1'))).toHaveLength(1);
+  await made.machine.clock.pass(60_000);
+  expect(valuesOf(made)['memory.max']).toBe(`${512 * MiB}`);
+  expect(made.agent.control.status().converged).toBe(true);
+});
+
+test('what no policy speaks of may be written by anybody', async () => {
+  const made = await limited(SMALL);
+  await overwritten(made, 'pids.max', '7');
+  expect(valuesOf(made)['pids.max']).toBe('7');
+});
+
+test('what the kernel refuses is told once with the value, and tried again until it is taken', async () => {
+  const machine = new Machine();
+  machine.start('web1');
+  let refuses = true;
+  machine.refuse = (_, what) =>
+    refuses && what.startsWith('limit ') ? { errno: 'EBUSY', call: 'limit', subject: 'memory.max' } : undefined;
+  const made = await startedStage(configured(SMALL), machine);
+  expect(made.agent.control.guest('web1')?.refusals).toEqual([
+    { code: 'E_LIMIT', subject: 'web1', detail: `memory.max ${512 * MiB}: EBUSY` },
+  ]);
+  expect(made.agent.control.status().converged).toBe(false);
+  await made.machine.clock.pass(10_000);
+  expect(made.log.filter(({ message }) => message.includes('E_LIMIT '))).toHaveLength(1);
+  refuses = false;
+  await made.machine.clock.pass(60_000);
+  expect(valuesOf(made)['memory.max']).toBe(`${512 * MiB}`);
+  expect(made.agent.control.guest('web1')?.refusals).toEqual([]);
+});
+
+test('what this host does not have is told, and the rest is written', async () => {
+  const made = await limited(policy({ ...SMALL, memory: { limit: 512 * MiB, low: 64 * MiB } }));
+  expect(made.agent.control.guest('web1')?.refusals).toEqual([
+    { code: 'W_LIMIT_ABSENT', subject: 'web1', detail: 'there is no memory.low' },
+  ]);
+  expect(valuesOf(made)['memory.max']).toBe(`${512 * MiB}`);
+});
+
+test('the plan shows the file with its old and its new value, and writes nothing', async () => {
+  const made = await limited();
+  made.configuration.write({ ok: true, config: configured(SMALL), warnings: [] });
+  made.machine.refuse = (_, what) =>
+    what.startsWith('limit ') ? { errno: 'EROFS', call: 'limit', subject: 'memory.max' } : undefined;
+  await made.agent.control.reload({ uid: 0, pid: 1 });
+  await atRest();
+  expect((await made.agent.control.plan('web1'))[0]?.limits).toEqual([
+    { file: 'memory.max', value: `${512 * MiB}`, held: 'max' },
+  ]);
+});
+
+test('hits are counted over a start of the guest and one of the agent', async () => {
+  const machine = new Machine();
+  const store = memoryStore();
+  const ports = () => portsOf(machine, configured(SMALL), store);
+  machine.start('web1').counters = { rss: 37 };
+  const first = stage(machine, configured(SMALL), ports());
+  await first.agent.start();
+  expect(hitsOf(first)).toBe(37);
+  machine.stop('web1');
+  await atRest();
+  machine.start('web1').counters = { rss: 1 };
+  await atRest();
+  await machine.clock.pass(2_000);
+  expect(hitsOf(first)).toBe(38);
+  machine.killExecutor();
+  machine.startExecutor();
+  const second = stage(machine, configured(SMALL), ports());
+  await second.agent.start();
+  await atRest();
+  expect(hitsOf(second)).toBe(38);
+});
+
+function hitsOf({ agent }: Stage): number | undefined {
+  return agent.control.limits('web1')[0]?.rows.find(({ resource }) => resource === 'rss')?.hits;
+}
+
+test('an executor that was started anew hears of changes again', async () => {
+  const made = await limited(SMALL);
+  made.machine.killExecutor();
+  await made.machine.clock.pass(5_000);
+  expect([...made.machine.line.limits]).toEqual(['web1']);
+});

@@ -1,0 +1,34 @@
+import type { Cgroups, LimitsReading } from '../../src/ports/cgroups.ts';
+import type { Machine } from './machine.ts';
+
+/** The control files of guests in memory: a write is there at once. */
+export function fakeCgroups(machine: Machine): Cgroups {
+  return {
+    hierarchy: 'v2',
+    read: ({ cgroup }) => readingOf(machine, cgroup),
+    write({ cgroup }, writes) {
+      return machine.line.ask('host', () => {
+        const start = startIn(machine, cgroup);
+        if (start === undefined) return { ok: false, failed: { errno: 'ESRCH', call: 'guest', subject: cgroup } };
+        for (const { file, value } of writes) {
+          const failed = machine.refuse('host', `limit ${file}=${value}`);
+          if (failed) return { ok: false, failed };
+          machine.asked.push(`host limit ${cgroup} ${file}=${value}`);
+          start.limits = { ...start.limits, [file]: value };
+        }
+        return { ok: true, value: undefined };
+      });
+    },
+    watch: (guest) => machine.line.ask('host', () => ({ ok: true, value: void machine.line.limits.add(guest) })),
+  };
+}
+
+function readingOf(machine: Machine, cgroup: string): LimitsReading | undefined {
+  const start = startIn(machine, cgroup);
+  if (start === undefined) return undefined;
+  return { epoch: `boot:${start.instance.startTime}`, values: start.limits, held: {}, counters: start.counters };
+}
+
+function startIn({ guests }: Machine, cgroup: string) {
+  return [...guests.values()].find((start) => start?.instance.cgroup === cgroup);
+}

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { heldAmounts, hitCounters } from '../../src/linux/cgroup-counters.ts';
+
+const reading = (files: Readonly<Record<string, string>>) => (file: string) => files[file];
+
+test('on v2', () => {
+  const read = reading({
+    'memory.current': '100',
+    'memory.peak': '300',
+    'memory.swap.current': '7',
+    'pids.current': '3',
+    'cpu.stat': 'usage_usec 5000\nuser_usec 1\nnr_periods 9\nnr_throttled 4',
+    'memory.events': 'low 0\nhigh 2\nmax 3\noom 1\noom_kill 1',
+    'memory.swap.events': 'high 0\nmax 6\nfail 0',
+    'pids.events': 'max 8',
+  });
+  expect(heldAmounts('v2', read)).toEqual({
+    rss: { held: 100, most: 300 },
+    swap: { held: 7 },
+    processes: { held: 3 },
+    cpuUs: 5000,
+  });
+  expect(hitCounters('v2', read)).toEqual({
+    rss: 3,
+    'rss-barrier': 2,
+    swap: 6,
+    oom: 1,
+    'oom-kill': 1,
+    processes: 8,
+    cpu: 4,
+  });
+});
+
+test('on v1, where memory and swap are counted together and CPU time in nanoseconds', () => {
+  const read = reading({
+    'memory.usage_in_bytes': '100',
+    'memory.max_usage_in_bytes': '300',
+    'memory.memsw.usage_in_bytes': '120',
+    'memory.memsw.max_usage_in_bytes': '350',
+    'cpuacct.usage': '5000999',
+    'memory.failcnt': '3',
+    'memory.memsw.failcnt': '6',
+    'memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\noom_kill 1',
+    'cpu.stat': 'nr_periods 9\nnr_throttled 4\nthrottled_time 1',
+  });
+  expect(heldAmounts('v1', read)).toEqual({
+    rss: { held: 100, most: 300 },
+    swap: { held: 20, most: 50 },
+    cpuUs: 5000,
+  });
+  expect(hitCounters('v1', read)).toEqual({ rss: 3, swap: 6, 'oom-kill': 1, cpu: 4 });
+});
+
+test('of a guest whose cgroup has no controllers nothing is known', () => {
+  expect(heldAmounts('v2', reading({}))).toEqual({});
+  expect(hitCounters('v2', reading({}))).toEqual({});
+});
