@@ -1,0 +1,107 @@
+import type { AlertPhase, AlertRecord } from '../model/alert.ts';
+import type { AlertPolicy } from '../model/policy.ts';
+
+/** How long a level must be low before it is over. */
+export const CLEAR_REST_MS = 30_000;
+/** How long no hit must come: what is over sooner is never told by an Alertmanager that gathers alerts for half a minute. */
+export const HITS_REST_MS = 60_000;
+
+/** What a look says of one resource. */
+export interface ResourceReading {
+  readonly level: number | undefined;
+  /** Hits that are told at once, and those that are told when they last. */
+  readonly refusals: number;
+  readonly slowdowns: number;
+}
+
+export const NOTHING_YET: AlertRecord = {
+  phase: 'ok',
+  since: 0,
+  hits: 0,
+  untoldHits: 0,
+  transitions: [],
+  flaps: false,
+};
+
+/** A record after a look: only what is the case now counts, not what was meanwhile while nobody looked. */
+export function afterReading(
+  before: AlertRecord,
+  reading: ResourceReading,
+  policy: AlertPolicy | undefined,
+  forMs: number,
+  now: number,
+): AlertRecord {
+  const seen = { ...before, ...levelTimes(before, reading.level, policy, now), ...hitTimes(before, reading, now) };
+  const phase = phaseAfter(clean(seen), reading, forMs, now);
+  const since = before.phase === 'ok' && phase !== 'ok' ? now : before.since;
+  return { ...clean(seen), phase, since };
+}
+
+/** Whether an alert is due, told or not. */
+export function isRaised(phase: AlertPhase): boolean {
+  return phase === 'firing' || phase === 'resolving';
+}
+
+/** When what was raised is over if nothing happens; undefined: the level is not low. */
+export function overAt({ clearSince, hitAt }: AlertRecord): number | undefined {
+  if (clearSince === undefined) return undefined;
+  return Math.max(clearSince + CLEAR_REST_MS, hitAt === undefined ? 0 : hitAt + HITS_REST_MS);
+}
+
+type Times<Key extends keyof AlertRecord> = { readonly [K in Key]: number | undefined };
+
+function levelTimes(
+  before: AlertRecord,
+  read: number | undefined,
+  policy: AlertPolicy | undefined,
+  now: number,
+): Times<'level' | 'highSince' | 'clearSince'> {
+  const level = policy === undefined ? undefined : (read ?? before.level);
+  const isHigh = policy !== undefined && level !== undefined && level >= policy.raise;
+  const isClear = policy === undefined || level === undefined || level < policy.clear;
+  return {
+    level,
+    highSince: isHigh ? (before.highSince ?? now) : undefined,
+    clearSince: isClear ? (before.clearSince ?? now) : undefined,
+  };
+}
+
+function hitTimes(before: AlertRecord, { refusals, slowdowns }: ResourceReading, now: number) {
+  const count = refusals + slowdowns;
+  const hasRested = before.hitAt === undefined || now - before.hitAt >= HITS_REST_MS;
+  const known = hasRested ? undefined : before.hitsSince;
+  const hitsSince = count > 0 ? (known ?? now) : known;
+  return { hitsSince, hitAt: count > 0 ? now : before.hitAt, hits: before.hits + count };
+}
+
+function phaseAfter(seen: AlertRecord, reading: ResourceReading, forMs: number, now: number): AlertPhase {
+  if (!isRaised(seen.phase)) return isDue(seen, reading, forMs, now) ? 'firing' : pendingOrOk(seen);
+  const over = overAt(seen);
+  if (over !== undefined && over <= now) return 'ok';
+  return over !== undefined && reading.refusals + reading.slowdowns === 0 ? 'resolving' : 'firing';
+}
+
+function isDue({ highSince, hitsSince }: AlertRecord, reading: ResourceReading, forMs: number, now: number): boolean {
+  if (reading.refusals > 0) return true;
+  if (highSince !== undefined && now - highSince >= forMs) return true;
+  return reading.slowdowns > 0 && hitsSince !== undefined && now - hitsSince >= forMs;
+}
+
+function pendingOrOk({ highSince, hitsSince }: AlertRecord): AlertPhase {
+  return highSince === undefined && hitsSince === undefined ? 'ok' : 'pending';
+}
+
+type Seen = Omit<AlertRecord, 'level' | 'highSince' | 'clearSince' | 'hitsSince' | 'hitAt'> &
+  Times<'level' | 'highSince' | 'clearSince' | 'hitsSince' | 'hitAt'>;
+
+// What is not there has no key, as in JSON.
+function clean({ level, highSince, clearSince, hitsSince, hitAt, ...rest }: Seen): AlertRecord {
+  return {
+    ...rest,
+    ...(level !== undefined && { level }),
+    ...(highSince !== undefined && { highSince }),
+    ...(clearSince !== undefined && { clearSince }),
+    ...(hitsSince !== undefined && { hitsSince }),
+    ...(hitAt !== undefined && { hitAt }),
+  };
+}

@@ -1,0 +1,45 @@
+import type { AlertReading, AlertResource, AlertRules } from '../model/alert.ts';
+import type { HitResource } from '../model/hits.ts';
+import type { AlertedResource, AlertPolicy } from '../model/policy.ts';
+import type { ResourceReading } from './alert-phase.ts';
+import { HIT_MANNERS, type HitManner } from './alert-resource.ts';
+
+const LEVELLED: readonly AlertResource[] = ['rss', 'as', 'cpu', 'processes'] satisfies AlertedResource[];
+const HIT_RESOURCES: readonly HitResource[] = [
+  'rss',
+  'rss-barrier',
+  'swap',
+  'oom',
+  'oom-kill',
+  'processes',
+  'cpu',
+  'data',
+];
+
+/** What a look at a guest says of one resource; a guest that is stopped uses nothing. */
+export function readingOf(resource: AlertResource, { levels, hits, guest }: AlertReading): ResourceReading {
+  const level = isLevelled(resource) ? levels[resource] : undefined;
+  const count = (raises: HitManner['raises']) =>
+    HIT_RESOURCES.filter((hit) => HIT_MANNERS[hit].resource === resource && HIT_MANNERS[hit].raises === raises).reduce(
+      (sum, hit) => sum + (hits[hit] ?? 0),
+      0,
+    );
+  return {
+    level: guest === 'stopped' && isLevelled(resource) ? 0 : level,
+    refusals: count('at once'),
+    slowdowns: count('when they last'),
+  };
+}
+
+export function isNothing({ level, refusals, slowdowns }: ResourceReading): boolean {
+  return level === undefined && refusals + slowdowns === 0;
+}
+
+export function policyOf(resource: AlertResource, { alerts }: AlertRules): AlertPolicy | undefined {
+  if (resource === 'rss-barrier') return alerts.rss;
+  return isLevelled(resource) ? alerts[resource] : undefined;
+}
+
+function isLevelled(resource: AlertResource): resource is AlertedResource {
+  return LEVELLED.includes(resource);
+}
