@@ -1,5 +1,6 @@
 import type { Config, Problem, Settings } from '../model/config.ts';
 import type { Policy } from '../model/policy.ts';
+import { DEFAULT_ALERTS } from './alerts.ts';
 import { DEFAULT_DAMPING } from './damping.ts';
 import type { Documents } from './documents.ts';
 import { misnamedFiles, repeatedNames, unknownGuests, unknownPolicies } from './names.ts';
@@ -10,7 +11,7 @@ import { cut } from './quote.ts';
 import { type Content, readDocument } from './read-document.ts';
 import { kindByPlace } from './sources.ts';
 
-const DEFAULTS: Settings = { lxcPath: '/var/lib/lxc', damping: DEFAULT_DAMPING };
+const DEFAULTS: Settings = { lxcPath: '/var/lib/lxc', damping: DEFAULT_DAMPING, alerts: DEFAULT_ALERTS };
 
 /** Names and texts of any length may be in a sentence. */
 const LONGEST = 500;

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Settings } from '../model/config.ts';
 import type { GuestSettings } from '../model/guest.ts';
 import type { Place, Rule } from '../model/rule.ts';
+import { alertsModel } from './alerts.ts';
 import { dampingModel } from './damping.ts';
 import { explain } from './explain.ts';
 import { guestSchema } from './guest-schema.ts';
@@ -43,8 +44,12 @@ const readers: Readonly<Record<Kind, (file: string, parsed: Parsed) => Partial<C
   policies: (file, parsed) =>
     check(policySchema, parsed, (input) => ({ policies: [{ input, file, spots: parsed.spots }] })),
   settings: (_file, parsed) =>
-    check(settingsSchema, parsed, ({ lxcPath, damping }) => ({
-      settings: { ...(lxcPath !== undefined && { lxcPath }), ...(damping && { damping: dampingModel(damping) }) },
+    check(settingsSchema, parsed, ({ lxcPath, damping, alerts }) => ({
+      settings: {
+        ...(lxcPath !== undefined && { lxcPath }),
+        ...(damping && { damping: dampingModel(damping) }),
+        ...(alerts && { alerts: alertsModel(alerts) }),
+      },
     })),
 };
 

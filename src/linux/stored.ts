@@ -33,7 +33,8 @@ export function isConfig(value: unknown): value is Config {
     Array.isArray(value.guests) &&
     Array.isArray(value.policies) &&
     isRecord(value.settings) &&
-    'damping' in value.settings
+    'damping' in value.settings &&
+    'alerts' in value.settings
   );
 }
 

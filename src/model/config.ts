@@ -1,3 +1,4 @@
+import type { AlertSettings } from './alert.ts';
 import type { GuestSettings } from './guest.ts';
 import type { Policy } from './policy.ts';
 import type { Place, Rule } from './rule.ts';
@@ -15,6 +16,7 @@ export interface Settings {
   /** Where LXC keeps its guests. */
   readonly lxcPath: string;
   readonly damping: Damping | 'off';
+  readonly alerts: AlertSettings;
 }
 
 /** A device that is plugged in more than `plugs` times in `withinMs` is held off until nothing of it was seen for `calmMs`. */

@@ -3,7 +3,7 @@ import type { Config } from '../../src/model/config.ts';
 import type { Device } from '../../src/model/device.ts';
 import { replugged, rule, serial } from '../devices/make.ts';
 import { atRest } from '../fakes/clock.ts';
-import { configOf } from '../fakes/configuration.ts';
+import { configOf, SETTINGS } from '../fakes/configuration.ts';
 import { Machine } from '../fakes/machine.ts';
 import { startedStage } from '../fakes/stage.ts';
 
@@ -98,7 +98,7 @@ test('a device that comes and goes is held off, told once, counted, and given ag
 });
 
 test('a removal is never held up', async () => {
-  const settings = { lxcPath: '/var/lib/lxc', damping: { plugs: 1, withinMs: 20_000, calmMs: 5_000 } };
+  const settings = { ...SETTINGS, damping: { plugs: 1, withinMs: 20_000, calmMs: 5_000 } };
   const { plug, unplug, numbers } = await stageWith({ ...configOf(port), settings });
   await plug(replugged(0));
   await unplug(replugged(0));
@@ -109,7 +109,7 @@ test('what was there before it was asked for is not plugged in by a new configur
   const machine = new Machine();
   machine.devices = [replugged(0)];
   machine.start('web1');
-  const settings = { lxcPath: '/var/lib/lxc', damping: { plugs: 1, withinMs: 20_000, calmMs: 5_000 } };
+  const settings = { ...SETTINGS, damping: { plugs: 1, withinMs: 20_000, calmMs: 5_000 } };
   const { agent, configuration } = await startedStage({ ...configOf(port), settings }, machine);
   for (const mode of [0o600, 0o640, 0o660]) {
     const config = { ...configOf({ ...port, node: { ...port.node, mode } }), settings };

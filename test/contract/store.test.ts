@@ -45,7 +45,11 @@ const config: Config = {
   rules: [rule('scanner', { links: ['/dev/front'], when: { kind: 'wait', waitMs: 30_000 } })],
   guests: [{ guest: 'web1', runtime: 'lxc', devices: 'confined', policy: 'small' }],
   policies: [],
-  settings: { lxcPath: '/var/lib/lxc', damping: 'off' },
+  settings: {
+    lxcPath: '/var/lib/lxc',
+    damping: 'off',
+    alerts: { sinks: [{ kind: 'mail', address: 'root' }], cooldownMs: 60_000 },
+  },
 };
 
 describe.each(sides)('%s', (_name, side) => {

@@ -16,6 +16,7 @@ export interface FakeConfiguration extends Configuration {
 export const SETTINGS: Settings = {
   lxcPath: '/var/lib/lxc',
   damping: { plugs: 12, withinMs: 20_000, calmMs: 5_000 },
+  alerts: { sinks: [], cooldownMs: 300_000 },
 };
 
 export function configOf(...rules: readonly Rule[]): Config {
