@@ -23,6 +23,19 @@ const struct hierarchy *hierarchy_of(const char *controller)
 	return v2;
 }
 
+bool is_in_hierarchy(const char *path)
+{
+	if (known == 0)
+		find_all();
+	for (int i = 0; i < known; i++) {
+		size_t length = strlen(hierarchies[i].mount);
+
+		if (strncmp(path, hierarchies[i].mount, length) == 0 && path[length] == '/')
+			return true;
+	}
+	return false;
+}
+
 bool has_word(const char *list, const char *word)
 {
 	size_t length = strlen(word);

@@ -14,6 +14,8 @@ struct hierarchy {
 };
 /* The v1 controller's, else v2's; looked up once a process. NULL: there is neither. */
 const struct hierarchy *hierarchy_of(const char *controller);
+/* Whether this is the path of something in a mounted hierarchy, below its root. */
+bool is_in_hierarchy(const char *path);
 /* Whether a list of words between commas has this one. */
 bool has_word(const char *list, const char *word);
 

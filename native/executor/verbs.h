@@ -18,6 +18,7 @@ typedef bool row_fn(const char *guest, int words, char **word);
 	X("uevents", verb_uevents, 1, WORDS_MAX)     \
 	X("watch-host", verb_watch_host, 2, 2)       \
 	X("watch-program", verb_watch_program, 2, 2) \
+	X("watch-file", verb_watch_file, 2, 2)       \
 	X("unwatch-host", verb_unwatch_host, 1, 1)   \
 	X("inits", verb_inits, 1, 1)                 \
 	X("hook-socket", verb_hook_socket, 1, 1)     \

@@ -53,6 +53,11 @@ void watch_drain(void)
 		look();
 }
 
+void watch_take(void)
+{
+	(void)drain();
+}
+
 void watch_mounts_changed(const char *guest)
 {
 	for (int i = 0; i < watches_count(); i++) {

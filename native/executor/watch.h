@@ -18,6 +18,18 @@ enum {
 /* Told of the guest's /dev where that is watched, and as seldom as all other changes. */
 void watch_mounts_changed(const char *guest);
 
+/* watch.c: takes what waits into the entries that there are now; whatever is added later did not hear it. */
+void watch_take(void);
+
+/* watch_verbs.c: these of the agent's words (or of the guest) are replaced by what is added between the two calls. */
+void watch_mark_stale(bool is_host, const char *owner);
+void watch_remove_stale(bool is_host, const char *owner);
+/* Takes a descriptor back that no entry has any more; the kernel may have done so before. */
+void watch_let_go(int wd);
+
+/* watch_file.c. */
+void watch_note_guard(struct watch *guard, const struct inotify_event *event);
+
 /* watch_say.c: what a drain found, as lines. */
 void watch_note(struct watch *watch, const struct inotify_event *event);
 void watch_note_overflow(void);

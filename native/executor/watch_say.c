@@ -14,13 +14,17 @@ static bool overflow_held;
 
 static void note_name(const struct watch *watch, const struct inotify_event *event);
 static void say_name(void);
+static void say_entry(const struct watch *watch);
 static void say_folder(const struct watch *watch);
+static void say_file(const struct watch *watch);
 
 /* IN_ISDIR tells nothing, and a folder that is gone has IN_IGNORED as its last event. */
 void watch_note(struct watch *watch, const struct inotify_event *event)
 {
 	watch->seen |= event->mask & (IN_ALL_EVENTS | IN_UNMOUNT | IN_IGNORED);
-	if (watch->is_host)
+	if (watch->kind == WATCH_GUARD)
+		watch_note_guard(watch, event);
+	else if (watch->is_host && watch->kind == WATCH_FOLDER)
 		note_name(watch, event);
 }
 
@@ -40,12 +44,15 @@ bool watch_say(void)
 	for (int i = watches_count() - 1; i >= 0; i--) {
 		struct watch *watch = watches_at(i);
 		bool is_gone = watch->seen & IN_IGNORED;
+		int wd = watch->wd;
 
-		if (watch->seen && !watch->is_host)
-			say_folder(watch);
+		if (watch->seen)
+			say_entry(watch);
 		watch->seen = 0;
-		if (is_gone)
-			watches_remove(i);
+		if (!is_gone)
+			continue;
+		watches_remove(i);
+		watch_let_go(wd);
 	}
 	return true;
 }
@@ -76,10 +83,26 @@ static void say_name(void)
 	name_held.mask = 0;
 }
 
+/* A folder of the host is said by the names in it. */
+static void say_entry(const struct watch *watch)
+{
+	if (watch->kind == WATCH_FILE)
+		say_file(watch);
+	else if (!watch->is_host)
+		say_folder(watch);
+}
+
 static void say_folder(const struct watch *watch)
 {
 	char owner[3 * WATCH_OWNER_BYTES], path[3 * WATCH_PATH_BYTES];
 
 	emit("changed %s %s %x", encode(watch->owner, owner, sizeof(owner)), encode(watch->path, path, sizeof(path)),
 	     watch->seen);
+}
+
+static void say_file(const struct watch *watch)
+{
+	char owner[3 * WATCH_OWNER_BYTES];
+
+	emit("changed-host %s %x %%", encode(watch->owner, owner, sizeof(owner)), watch->seen);
 }

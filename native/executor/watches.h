@@ -1,5 +1,5 @@
 /*
- * Who watches which folder. The kernel gives one watch descriptor per inode, so that two owners of one folder (a bind
+ * Who watches what. The kernel gives one watch descriptor per inode, so that two owners of one folder (a bind
  * that two guests share) have the same: a descriptor is taken back with its last entry.
  */
 #ifndef HOSTLER_WATCHES_H
@@ -10,9 +10,12 @@
 
 enum { WATCHES_MAX = 65536, WATCH_OWNER_BYTES = 65, WATCH_PATH_BYTES = 256 };
 
-/* A folder of a guest, or one of the host: then owner is the agent's word for it. */
+/* A guard is a folder that is looked at for the end of the one in it that has a watched file. */
+enum watch_kind { WATCH_FOLDER, WATCH_FILE, WATCH_GUARD };
+/* A folder of a guest, or something of the host: then owner is the agent's word for it. A guard's path is a name in it. */
 struct watch {
 	int wd;
+	enum watch_kind kind;
 	uint32_t seen; /* inotify masks since the last line, folded */
 	bool is_host, is_stale;
 	char *owner, *path; /* one allocation, of the owner */
