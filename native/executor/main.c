@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 enum { EXIT_USAGE = 64, EXIT_SYSTEM = 71 };
 
 static bool read_arguments(int count, char **argument, int *socket);
+static void raise_files(void);
 
 int main(int count, char **argument)
 {
@@ -27,6 +29,7 @@ int main(int count, char **argument)
 		return EXIT_SYSTEM;
 	/* Modes are set as the agent asks for them. */
 	umask(0);
+	raise_files();
 	if (loop_open() < 0 || agent_open(socket) < 0)
 		return EXIT_SYSTEM;
 	/* Before any worker, which inherits it; a host without inotify to spare still has its devices mapped. */
@@ -46,4 +49,15 @@ static bool read_arguments(int count, char **argument, int *socket)
 			return false;
 	}
 	return count % 2 == 1 && *socket >= 0 && fcntl(*socket, F_SETFD, FD_CLOEXEC) == 0;
+}
+
+/* A guest has several; where it may not be more, what finds none is refused. */
+static void raise_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
 }
