@@ -84,13 +84,6 @@ int process_cgroup_of(const char *controller, pid_t pid, char *path, size_t size
 	return found ? 0 : -ENOENT;
 }
 
-bool is_below(const char *path, const char *prefix)
-{
-	size_t length = strlen(prefix);
-
-	return strncmp(path, prefix, length) == 0 && (path[length] == '\0' || path[length] == '/');
-}
-
 bool next_level(const struct guest *guest, char *level)
 {
 	size_t length = level[0] ? strlen(level) : 0;

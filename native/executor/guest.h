@@ -8,6 +8,7 @@
 #include <limits.h>
 
 #include "executor.h"
+#include "hierarchies.h"
 #include "worker.h"
 
 enum { ID_RANGES_MAX = 340 };
@@ -49,8 +50,6 @@ bool guest_has_ended(const struct guest *guest);
 bool is_guests_cgroup(const char *cgroup, const char *own);
 /* Where a process is in the devices hierarchy (v1, else v2): a path with a leading slash. 0 or -errno. */
 int process_cgroup(pid_t pid, char *path, size_t size);
-/* Whether `path` is `prefix` or below it. */
-bool is_below(const char *path, const char *prefix);
 /* Field 22 of /proc/PID/stat. 0 or -errno. */
 int process_start_time(pid_t pid, unsigned long long *start_time);
 

@@ -36,6 +36,13 @@ bool is_in_hierarchy(const char *path)
 	return false;
 }
 
+bool is_below(const char *path, const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	return strncmp(path, prefix, length) == 0 && (path[length] == '\0' || path[length] == '/');
+}
+
 bool has_word(const char *list, const char *word)
 {
 	size_t length = strlen(word);

@@ -16,6 +16,8 @@ struct hierarchy {
 const struct hierarchy *hierarchy_of(const char *controller);
 /* Whether this is the path of something in a mounted hierarchy, below its root. */
 bool is_in_hierarchy(const char *path);
+/* Whether `path` is `prefix` or below it. */
+bool is_below(const char *path, const char *prefix);
 /* Whether a list of words between commas has this one. */
 bool has_word(const char *list, const char *word);
 

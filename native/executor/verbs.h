@@ -22,6 +22,7 @@ typedef bool row_fn(const char *guest, int words, char **word);
 	X("unwatch-host", verb_unwatch_host, 1, 1)   \
 	X("trigger", verb_trigger, 3, 3)             \
 	X("untrigger", verb_untrigger, 1, 1)         \
+	X("kernel-log", verb_kernel_log, 0, 0)       \
 	X("inits", verb_inits, 1, 1)                 \
 	X("hook-socket", verb_hook_socket, 1, 1)     \
 	X("hook-answer", verb_hook_answer, 3, 3)     \
