@@ -1,4 +1,5 @@
 import { flushCompileCache } from 'node:module';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { notifyText } from 'systemd-journal';
 import { type Agent, createAgent } from './agent/agent.ts';
@@ -20,6 +21,7 @@ import { executorHost } from './linux/host.ts';
 import { journalLog } from './linux/log.ts';
 import { executorProgram, hookProgram } from './linux/programs.ts';
 import { claimRunFolder } from './linux/run-folder.ts';
+import { openSinks } from './linux/sinks/open.ts';
 import { openSockets, removeSockets, socketPaths } from './linux/sockets.ts';
 import { fileStore } from './linux/store.ts';
 import type { Problem } from './model/config.ts';
@@ -28,7 +30,8 @@ import type { FailureKind } from './model/failure-kind.ts';
 import type { Inventory } from './model/inventory.ts';
 import type { Rule } from './model/rule.ts';
 import type { AgentControl, StatusView } from './ports/agent.ts';
-import type { HostEvent } from './ports/host.ts';
+import type { GuestFinder } from './ports/guests.ts';
+import type { Host, HostEvent } from './ports/host.ts';
 
 /** Where this installation's C programs are. */
 export const programs = { executor: executorProgram(), hook: hookProgram() } as const;
@@ -76,15 +79,12 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
   const onEvent = (event: HostEvent) => agent?.handle(event);
   const executor = executorProcess({ program: programs.executor, runFolder: folders.run, onEvent });
   const host = executorHost(executor);
-  const hierarchy = devicesHierarchy();
   const ports = {
     executor: guestExecutor(executor),
     host,
     devices: sysfsDevices,
-    guests: everyRuntime([
-      lxcFinder({ host, lxcPath: config.settings.lxcPath, hierarchy, tools: lxcTools }),
-      nspawnFinder({ host, hierarchy, ...nspawnFolders }),
-    ]),
+    guests: guestFinder(host, config.settings.lxcPath),
+    openSinks,
     cgroups: guestCgroups(executor, hostControllers()),
     store,
     clock: systemClock,
@@ -94,6 +94,7 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
     config,
     problems,
     log: log ?? journalLog(host),
+    hostName: hostname(),
     openSockets: () => openSockets(executor, folders.run),
     restartExecutor: executor.restart,
   });
@@ -111,6 +112,14 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
   }
   await host.notify(notifyText({ READY: '1', STATUS: readyText(control.status()) }));
   return { ok: true, agent: { control, close } };
+}
+
+function guestFinder(host: Host, lxcPath: string): GuestFinder {
+  const hierarchy = devicesHierarchy();
+  return everyRuntime([
+    lxcFinder({ host, lxcPath, hierarchy, tools: lxcTools }),
+    nspawnFinder({ host, hierarchy, ...nspawnFolders }),
+  ]);
 }
 
 /** The devices of this host that rules may match, read as the agent reads them. Needs no privilege. */

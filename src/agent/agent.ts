@@ -5,6 +5,7 @@ import type { Refusal } from '../model/failure.ts';
 import type { AgentControl } from '../ports/agent.ts';
 import type { HostEvent } from '../ports/host.ts';
 import { createHistory } from '../report/history.ts';
+import { AlertDesk } from './alerts/desk.ts';
 import { agentControl } from './control.ts';
 import { createCounters } from './counters.ts';
 import { dispatch, type Takers } from './dispatch.ts';
@@ -29,6 +30,7 @@ export interface AgentOptions {
   /** What is wrong with the configuration on disk, when the last good one is in force instead. */
   readonly problems: readonly Problem[];
   readonly log: Log;
+  readonly hostName: string;
   /** Opens the sockets that belong to an executor: hook and door. Answers why it cannot. */
   readonly openSockets: () => Promise<Refusal | undefined>;
   readonly restartExecutor: () => void;
@@ -81,6 +83,7 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
       const passed = [...world.records.keys()].map((name) => world.queue.passed(name));
       const limited = [...world.records.keys()].map((name) => world.limiter.passed(name));
       await Promise.all([...passed, ...limited]); // a guest that never rests holds nobody up
+      world.alerts.keepOnly(world.records.keys());
       world.ready = true;
       if (world.udev === 'absent') world.report.refusal({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
       await watchConfiguration(world);
@@ -91,11 +94,14 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
   };
 }
 
-function createWorld(ports: Ports, { config, problems, log }: AgentOptions, udevIsSilent: () => void): World {
+function createWorld(ports: Ports, options: AgentOptions, udevIsSilent: () => void): World {
+  const { config, problems, log, hostName } = options;
+  const report = createReporter(createHistory(1000), ports.clock, log);
+  const counters = createCounters();
   const world: World = {
     ports,
-    report: createReporter(createHistory(1000), ports.clock, log),
-    counters: createCounters(),
+    report,
+    counters,
     records: new Map(),
     queue: createQueue((name) => pass(world, name).finally(() => world.passed(name)), ports.clock),
     seen: undefined,
@@ -113,6 +119,7 @@ function createWorld(ports: Ports, { config, problems, log }: AgentOptions, udev
     flaps: new Map(),
     slots: new Map(),
     limiter: createLimiter(ports, () => world),
+    alerts: new AlertDesk({ ...ports, report, counters, instance: hostName }),
     cancelReassign: () => {},
     passed: () => {},
     udev: 'absent',

@@ -25,6 +25,11 @@ export function agentControl(world: World): AgentControl {
       audit(world, caller, 'reload');
       return reload(world);
     },
+    alerts: () => world.alerts.view(),
+    testAlerts(sink, caller) {
+      audit(world, caller, 'alerts test');
+      return world.alerts.test(sink);
+    },
     events: (after) => world.report.history.after(after),
     follow: (listener) => world.report.history.follow(listener),
   };
@@ -73,6 +78,7 @@ function warnings(world: World): readonly Refusal[] {
   if (world.deaf !== undefined) own.push({ code: 'E_WATCH', subject: folder, detail: world.deaf });
   own.push(...world.unheard);
   if (world.unsaved !== undefined) own.push(world.unsaved);
+  own.push(...world.alerts.warnings());
   return [...own, ...[...world.records.values()].flatMap((record) => refusalsOf(world, record))];
 }
 

@@ -103,6 +103,7 @@ function forgetGuest(world: World, name: string): void {
   wakeWaiting(world, record);
   world.queue.forget(name);
   world.limiter.forget(name);
+  world.alerts.forget(name);
   void world.ports.executor.close(name);
   void forgetLedger(world, record);
   world.report.fact({ kind: 'guest', guest: name, says: `${name}: is not on this host any more` });

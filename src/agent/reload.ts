@@ -68,6 +68,7 @@ export async function putInForce(world: World, config: Config): Promise<void> {
   const asked = askedFacts(config.rules);
   await listen(world, asked);
   world.config = config;
+  world.alerts.use(config.settings.alerts);
   keepForLater(world, config);
   world.loadedAt = world.ports.clock.calendar();
   world.asked = asked;

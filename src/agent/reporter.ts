@@ -26,6 +26,7 @@ const MESSAGE_IDS: Record<EventView['kind'], string> = {
   uevents: '1d5d2a3c7c8b4c6fa2f0a8f1b6c9e406',
   agent: '1d5d2a3c7c8b4c6fa2f0a8f1b6c9e407',
   command: '1d5d2a3c7c8b4c6fa2f0a8f1b6c9e408',
+  alert: '1d5d2a3c7c8b4c6fa2f0a8f1b6c9e409',
 };
 
 const PRIORITIES: Record<EventView['severity'], JournalEntry['priority']> = { error: 3, warning: 4, info: 6 };
@@ -52,11 +53,12 @@ export function createReporter(history: History, clock: Clock, log: Log): Report
   };
 }
 
-function journalFields({ guest, rule, device, action }: Fact): Readonly<Record<string, string>> {
+function journalFields({ guest, rule, device, action, resource }: Fact): Readonly<Record<string, string>> {
   return {
     ...(guest && { HOSTLER_GUEST: guest }),
     ...(rule && { HOSTLER_RULE: rule }),
     ...(device && { HOSTLER_DEVICE: device }),
     ...(action && { HOSTLER_ACTION: action }),
+    ...(resource && { HOSTLER_RESOURCE: resource }),
   };
 }

@@ -8,6 +8,7 @@ import type { Guest, GuestInstance } from '../model/guest.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { GuestNames, ObservedGuest } from '../model/observed.ts';
+import type { OpenSinks } from '../ports/alert-sink.ts';
 import type { Cgroups } from '../ports/cgroups.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Configuration } from '../ports/configuration.ts';
@@ -16,6 +17,7 @@ import type { Answer, Executor, GrantsSeen, OpenedGuest } from '../ports/executo
 import type { GuestFinder } from '../ports/guests.ts';
 import type { Host } from '../ports/host.ts';
 import type { Store } from '../ports/store.ts';
+import type { AlertDesk } from './alerts/desk.ts';
 import type { Retry } from './backoff.ts';
 import type { Counters } from './counters.ts';
 import { serviceOf } from './kept-grants.ts';
@@ -32,6 +34,7 @@ export interface Ports {
   readonly devices: DeviceReader;
   readonly guests: GuestFinder;
   readonly cgroups: Cgroups;
+  readonly openSinks: OpenSinks;
   readonly store: Store;
   readonly clock: Clock;
   readonly configuration: Configuration;
@@ -69,6 +72,7 @@ export interface World {
   /** No look at the devices for time's sake is due any more. */
   cancelReassign: () => void;
   limiter: Limiter;
+  readonly alerts: AlertDesk;
   /** Told at the end of every pass over a guest. */
   passed: (guest: string) => void;
   udev: 'running' | 'absent' | 'silent';

@@ -75,6 +75,26 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./commands/limits.ts')).limits,
   },
   {
+    name: 'alerts',
+    group: 'look',
+    summary: 'what alerts are open, were lately, and whether they arrive',
+    arguments: [
+      { name: 'test', needed: 'perhaps', says: 'send a test alert through each sink and say what became of it' },
+      { name: 'SINK', needed: 'perhaps', says: 'only through this sink, or those of a kind, such as mail' },
+    ],
+    options: ['json', 'no-legend', 'socket'],
+    about: [
+      'Lists alerts that are pending, firing or resolving, then those that are over, the last one first: the guest and resource they are about, since when, and how many hits they count. What is muted was told to nobody: it is a part of another alert, or comes too soon after the last one. Below are the sinks of hostler.yaml with what waits for them, what they took and what could not be told.',
+      'With test it ends with 1 when a sink does not take the alert.',
+    ],
+    examples: [
+      { line: 'hostler alerts', says: 'what is wrong now, and what was' },
+      { line: 'hostler alerts test alertmanager', says: 'after an edit of hostler.yaml: does it arrive?' },
+    ],
+    exits: [1, 5, 77],
+    load: async () => (await import('./commands/alerts.ts')).alerts,
+  },
+  {
     name: 'why',
     group: 'look',
     summary: 'why a device went to a guest, or did not',

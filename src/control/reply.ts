@@ -10,6 +10,7 @@ export type Reply =
 const statuses: Partial<Record<FailureCode, number>> = {
   E_NO_GUEST: 404,
   E_NO_DEVICE: 404,
+  E_NO_SINK: 404,
   E_USAGE: 400,
   E_NOT_PERMITTED: 403,
 };

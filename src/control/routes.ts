@@ -25,6 +25,8 @@ const routes: readonly Route[] = [
   { method: 'GET', path: '/v1/limits', query: ['guest'], answer: ofGuest(listLimits) },
   { method: 'GET', path: '/v1/why', query: ['device'], answer: explain },
   { method: 'GET', path: '/v1/plan', query: ['guest'], answer: ofGuest(plan) },
+  { method: 'GET', path: '/v1/alerts', query: [], answer: ({ agent }) => ({ value: agent.alerts() }) },
+  { method: 'POST', path: '/v1/alerts/test', query: ['sink'], answer: testAlerts },
   { method: 'GET', path: '/v1/events', query: ['after', 'follow'], answer: events },
   { method: 'POST', path: '/v1/apply', query: ['guest'], answer: ofGuest(apply) },
   { method: 'POST', path: '/v1/reload', query: [], answer: reload },
@@ -109,6 +111,12 @@ async function apply({ agent, caller }: Question, guest: string | undefined): Pr
 
 async function reload({ agent, caller }: Question): Promise<Reply> {
   return { value: await agent.reload(caller) };
+}
+
+async function testAlerts({ agent, caller, query }: Question): Promise<Reply> {
+  const value = await agent.testAlerts(query.sink, caller);
+  const isUnknown = query.sink !== undefined && value.length === 0;
+  return isUnknown ? { refusal: { code: 'E_NO_SINK', subject: query.sink ?? '' } } : { value };
 }
 
 function explain({ agent, query }: Question): Reply {

@@ -22,7 +22,7 @@ export function tell(record: AlertRecord, telling: Telling): Told {
   const { told } = record;
   if (told?.kind === wanted) return { record: wanted === undefined ? counted(record) : record, notices: [] };
   const ended = told === undefined ? record : withoutTold(record);
-  const resolved = told === undefined ? [] : [notice('resolved', told, record, telling)];
+  const resolved = endOf(record, telling);
   if (wanted === undefined) return { record: counted(ended), notices: resolved };
   const raised = { kind: wanted, since: wanted === 'limit' ? record.since : telling.now };
   return {
@@ -34,6 +34,16 @@ export function tell(record: AlertRecord, telling: Telling): Told {
 /** When it may be told at the earliest. */
 export function cooledAt({ raisedAt }: AlertRecord, { resource, cooldownMs }: Omit<Telling, 'now'>): number {
   return raisedAt === undefined || WITHOUT_COOLDOWN.has(resource) ? 0 : raisedAt + cooldownMs;
+}
+
+/** The end of what was told, where it is over because its guest is no more. */
+export function endOf(record: AlertRecord, telling: Telling): readonly AlertNotice[] {
+  return record.told === undefined ? [] : [notice('resolved', record.told, record, telling)];
+}
+
+/** What was told and goes on, as it is now. */
+export function openOf(record: AlertRecord, telling: Telling): readonly AlertNotice[] {
+  return record.told === undefined ? [] : [notice('firing', record.told, record, telling)];
 }
 
 function wantedKind(record: AlertRecord, telling: Telling): AlertKind | undefined {

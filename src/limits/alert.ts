@@ -11,7 +11,7 @@ import { calmAt, FLAPS_WITHIN_MS, withFlaps } from './alert-flaps.ts';
 import { afterReading, HITS_REST_MS, isRaised, NOTHING_YET, overAt } from './alert-phase.ts';
 import { isNothing, policyOf, readingOf } from './alert-reading.ts';
 import { ALERT_RESOURCES, MUTED_BY } from './alert-resource.ts';
-import { cooledAt, type Telling, tell } from './alert-told.ts';
+import { cooledAt, endOf, openOf, type Telling, tell } from './alert-told.ts';
 
 export const NO_ALERTS: GuestAlerts = { stopping: false, resources: {} };
 
@@ -45,6 +45,23 @@ export function alertsAfter(
   const wakeAt = Math.min(...wakes.filter((at) => at > now));
   const state = { stopping: reading.guest === 'stopping', resources };
   return { state, notices, ...(Number.isFinite(wakeAt) && { wakeAt }) };
+}
+
+/** What is to be told when a guest is not on the host any more. */
+export function alertsEnd(state: GuestAlerts, guest: string, now: number): readonly AlertNotice[] {
+  return noticesOf(state, guest, now, endOf);
+}
+
+/** What was told of a guest and goes on. */
+export function openAlerts(state: GuestAlerts, guest: string, now: number): readonly AlertNotice[] {
+  return noticesOf(state, guest, now, openOf);
+}
+
+function noticesOf({ resources }: GuestAlerts, guest: string, now: number, find: typeof openOf) {
+  return ALERT_RESOURCES.flatMap((resource) => {
+    const record = resources[resource];
+    return record === undefined ? [] : find(record, { guest, resource, muted: false, cooldownMs: 0, now });
+  });
 }
 
 function recordAfter(before: GuestAlerts, reading: AlertReading, rules: AlertRules, telling: Telling) {

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import type { StoredAlerts } from '../model/alert-message.ts';
 import type { Config } from '../model/config.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { LimitsLedger } from '../model/limits-ledger.ts';
 import type { Store } from '../ports/store.ts';
-import { isConfig, isLedger, isLimits, isMemory } from './stored.ts';
+import { appendBounded } from './bounded-file.ts';
+import { isAlerts, isConfig, isLedger, isLimits, isMemory } from './stored.ts';
 import { ValueFiles } from './value-files.ts';
 
 /** Ledgers in RUN/guests (gone with the host's memory, as what they tell of), memories in STATE/memory, hits in STATE/limits. */
@@ -13,6 +15,7 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
   const configPath = join(runFolder, 'config.json');
   const memoryPath = (guest: string) => join(stateFolder, 'memory', `${guest}.json`);
   const limitsPath = (guest: string) => join(stateFolder, 'limits', `${guest}.json`);
+  const alertsPath = join(stateFolder, 'alerts.json');
   return {
     ledger: (guest) => files.read<GuestLedger>(ledgerPath(guest), isLedger),
     saveLedger: (guest, ledger) => files.write(ledgerPath(guest), ledger, false),
@@ -22,6 +25,9 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
     limits: (guest) => files.read<LimitsLedger>(limitsPath(guest), isLimits),
     saveLimits: (guest, ledger) => files.write(limitsPath(guest), ledger, true),
     hasLimits: (guest, ledger) => files.has(limitsPath(guest), ledger),
+    alerts: () => files.read<StoredAlerts>(alertsPath, isAlerts),
+    saveAlerts: (alerts) => files.write(alertsPath, alerts, false),
+    keepUndelivered: (lines) => appendBounded(join(stateFolder, 'undelivered-alerts.jsonl'), lines),
     lastGoodConfig: () => files.read<Config>(configPath, isConfig),
     saveGoodConfig: (config) => files.write(configPath, config, false),
     takeRefusals: () => files.takeRefusals(),

@@ -1,3 +1,4 @@
+import type { StoredAlerts } from '../model/alert-message.ts';
 import type { Config } from '../model/config.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { LimitsLedger } from '../model/limits-ledger.ts';
@@ -23,6 +24,17 @@ export function isLimits(value: unknown): value is LimitsLedger {
     isRecord(value.before) &&
     isRecord(value.hits) &&
     isRecord(value.hits.hits)
+  );
+}
+
+export function isAlerts(value: unknown): value is StoredAlerts {
+  return (
+    isRecord(value) &&
+    isRecord(value.guests) &&
+    Object.values(value.guests).every((guest) => isRecord(guest) && isRecord(guest.resources)) &&
+    Array.isArray(value.recent) &&
+    isRecord(value.queues) &&
+    Object.values(value.queues).every(Array.isArray)
   );
 }
 

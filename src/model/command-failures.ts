@@ -18,6 +18,14 @@ export const commandFailures = {
     says: 'no such device',
     remedy: 'hostler devices shows them; a /dev path, a /sys path, c:MAJOR:MINOR or a port is understood',
   },
+  E_NO_SINK: {
+    severity: 'error',
+    retry: 'never',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b390',
+    says: 'no such sink of alerts',
+    remedy: 'hostler alerts shows them; its name or a kind (alertmanager, webhook, command, mail) is understood',
+  },
   E_UNREACHABLE: {
     severity: 'error',
     retry: 'never',

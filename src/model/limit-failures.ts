@@ -11,6 +11,14 @@ export const limitKinds = {
     remedy:
       'it is tried again; a limit of a cgroup above, or a cgroup file system that is mounted read-only, is the usual reason',
   },
+  W_ALERT_SINK: {
+    severity: 'warning',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b391',
+    says: 'does not take alerts: {detail}',
+    remedy: 'it is tried again for an hour, then kept in undelivered-alerts.jsonl; hostler alerts test tries it now',
+  },
   W_LIMIT_ABSENT: {
     severity: 'warning',
     retry: 'event',

@@ -5,6 +5,7 @@ import type { Refusal } from '../model/failure.ts';
 import type { DevicePolicy, Guest } from '../model/guest.ts';
 import type { OwnedNode } from '../model/ledger.ts';
 import type { Place } from '../model/rule.ts';
+import type { AlertsView, SinkTestView } from './alerts-view.ts';
 import type { LimitsView, PlannedWrite } from './limits-view.ts';
 
 /** What the control socket asks of the agent. Everything is a plain value that JSON can carry. */
@@ -24,6 +25,9 @@ export interface AgentControl {
   reload(caller: Caller): Promise<ReloadView>;
   /** Events with a number above `after`, oldest first. */
   events(after: number): readonly EventView[];
+  alerts(): AlertsView;
+  /** Sends each sink, or those of this name or kind, an alert that means nothing. Empty: there is none of that name. */
+  testAlerts(sink: string | undefined, caller: Caller): Promise<readonly SinkTestView[]>;
   /** Calls back for every further event, which events() then already holds, until the returned function is called. */
   follow(listener: (event: EventView) => void): () => void;
 }
@@ -110,12 +114,14 @@ export interface EventView {
   readonly number: number;
   /** ISO 8601 with milliseconds. */
   readonly time: string;
-  readonly kind: 'device' | 'guest' | 'action' | 'refusal' | 'config' | 'uevents' | 'agent' | 'command';
+  readonly kind: 'device' | 'guest' | 'action' | 'refusal' | 'config' | 'uevents' | 'agent' | 'command' | 'alert';
   readonly severity: 'info' | 'warning' | 'error';
   readonly guest?: string;
   readonly rule?: string;
   readonly device?: string;
   readonly action?: string;
+  /** Of an alert. */
+  readonly resource?: string;
   /** One line for people. */
   readonly says: string;
 }

@@ -1,3 +1,4 @@
+import type { StoredAlerts } from '../model/alert-message.ts';
 import type { Config } from '../model/config.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
@@ -18,6 +19,10 @@ export interface Store {
   saveLimits(guest: string, ledger: LimitsLedger): readonly Refusal[];
   /** Whether exactly this is kept already. */
   hasLimits(guest: string, ledger: LimitsLedger): boolean;
+  alerts(): StoredAlerts | undefined;
+  saveAlerts(alerts: StoredAlerts): readonly Refusal[];
+  /** Keeps what could not be told, one line each; the oldest go when they are many. */
+  keepUndelivered(lines: readonly string[]): readonly Refusal[];
   /** The configuration that was last in force since the host started. */
   lastGoodConfig(): Config | undefined;
   saveGoodConfig(config: Config): readonly Refusal[];

@@ -48,6 +48,22 @@ test.each([
   expect(log[0]?.message).toMatch(new RegExp(`^${code} web1: .*something.*; ${failures[code].remedy}$`));
 });
 
+test('an alert says in a field of the journal what it is about', () => {
+  const { log, report } = reporter();
+  report.fact({
+    kind: 'alert',
+    severity: 'error',
+    guest: 'web1',
+    resource: 'oom',
+    action: 'firing',
+    says: 'web1: ...',
+  });
+  expect(log[0]).toMatchObject({
+    priority: 3,
+    fields: { HOSTLER_GUEST: 'web1', HOSTLER_RESOURCE: 'oom', HOSTLER_ACTION: 'firing' },
+  });
+});
+
 test('what nobody knows has no field', () => {
   const { log, report } = reporter();
   report.fact({ kind: 'agent', says: 'started' });

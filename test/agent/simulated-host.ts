@@ -163,6 +163,7 @@ export class SimulatedHost {
       config,
       problems: [],
       log: () => {},
+      hostName: 'host1',
       openSockets: async () => undefined,
       restartExecutor: () => machine.startExecutor(),
     });

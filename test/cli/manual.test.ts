@@ -8,7 +8,7 @@ import { commands } from '../../src/cli/commands.ts';
 import { optionTable } from '../../src/cli/options.ts';
 import { checkPaths } from '../../src/config/check.ts';
 import { ruleSchema } from '../../src/config/rule-schema.ts';
-import { agentValue, events, scan1, scanner, status } from '../control/agent-value.ts';
+import { agentValue, alerts, events, scan1, scanner, status, tested } from '../control/agent-value.ts';
 
 const folder = new URL('../../packaging/man/', import.meta.url).pathname;
 const manual = readFileSync(join(folder, 'hostler.8'), 'utf8');
@@ -41,6 +41,8 @@ test('the manual names every field that --json prints', async () => {
     plan,
     web1Limits,
     web1Limits?.rows[0],
+    alerts,
+    ...[...alerts.open, ...alerts.recent, ...alerts.sinks, ...tested],
     status,
     status.config,
     events[1],

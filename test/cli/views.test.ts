@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { devices, events, guests, plans, scan1, scanner, status } from '../control/agent-value.ts';
+import { alerts, devices, events, guests, plans, scan1, scanner, status } from '../control/agent-value.ts';
 import { hostler } from './hostler.ts';
 import { askAgent, served } from './served.ts';
 
@@ -79,6 +79,45 @@ test('limits prints what is held, most held, barrier, limit and hits, the name o
     ),
   );
   expect((await askAgent(['limits', 'nobody'])).code).toBe(4);
+});
+
+test('alerts prints what goes on, what is over, and how the sinks are', async () => {
+  expect((await askAgent(['alerts'])).out).toBe(
+    text(
+      'STATE          GUEST  RESOURCE   SINCE                     UNTIL                     HITS  LEVEL',
+      'firing         scan1  processes  2026-03-01T11:40:00.000Z  -                         37    100 %',
+      'firing, muted  scan1  oom        2026-03-01T11:41:00.000Z  -                         1     -',
+      'over           web1   rss        2026-03-01T11:00:00.000Z  2026-03-01T11:05:00.000Z  4     -',
+      '',
+      'SINK                                WAITING  SENT  UNDELIVERED  PROBLEM',
+      'alertmanager http://127.0.0.1:9093  0        12    0            -',
+      'mail root                           2        0     1            ended with 75',
+    ),
+  );
+  const nothing = { alerts: () => ({ open: [], recent: [], sinks: [] }) };
+  expect(await askAgent(['alerts'], nothing)).toEqual({
+    code: 0,
+    out: '',
+    err: text('no alerts', 'no sinks are written in hostler.yaml; alerts go to the journal only'),
+  });
+  expect(JSON.parse((await askAgent(['alerts', '--json'])).out)).toEqual(alerts);
+});
+
+test('alerts test says for each sink what became of the alert, and fails when one does not take it', async () => {
+  expect(await askAgent(['alerts', 'test'])).toEqual({
+    code: 1,
+    err: '',
+    out: text(
+      'alertmanager http://127.0.0.1:9093  taken      3 ms',
+      'mail root                           not taken  21 ms  ended with 75',
+    ),
+  });
+  expect((await askAgent(['alerts', 'test', 'alertmanager'])).code).toBe(0);
+  expect(await askAgent(['alerts', 'test', 'pager'])).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^E_NO_SINK pager: no such sink of alerts; hostler alerts shows them/),
+  });
+  expect(await askAgent(['alerts', 'tset'])).toMatchObject({ code: 2, err: expect.stringContaining('only test is') });
 });
 
 test('plan prints what makes, takes away and changes, and says when there is nothing to do', async () => {

@@ -2,12 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { NOTHING_YET } from '../../src/limits/alert-phase.ts';
 import { fileStore } from '../../src/linux/store.ts';
+import type { StoredAlerts } from '../../src/model/alert-message.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { GuestLedger } from '../../src/model/ledger.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { rule } from '../devices/make.ts';
 import { memoryStore } from '../fakes/store.ts';
+import { messageOf } from './alert-message.ts';
 
 /** The store of an agent, and of each that comes after it. */
 type Agents = () => Store;
@@ -110,6 +113,19 @@ describe.each(sides)('%s', (_name, side) => {
     store.saveMemory('web1', { scanner: { mode: 0o600 } });
     store.removeLedger('web1');
     expect(store.memory('web1')).toEqual({ scanner: { mode: 0o600 } });
+  });
+
+  test('keeps alerts for the next agent, and has none at first', () => {
+    const agents = side();
+    expect(agents().alerts()).toBeUndefined();
+    const value: StoredAlerts = {
+      guests: { web1: { stopping: false, resources: { rss: { ...NOTHING_YET, phase: 'pending', since: 7 } } } },
+      recent: [],
+      queues: { 'mail root': [{ message: messageOf(), at: 7 }] },
+    };
+    expect(agents().saveAlerts(value)).toEqual([]);
+    expect(agents().alerts()).toEqual(value);
+    expect(agents().keepUndelivered(['{}'])).toEqual([]);
   });
 
   test('takes a rule that is called as something every object has', () => {

@@ -7,6 +7,7 @@ import type {
   PlanView,
   StatusView,
 } from '../../src/ports/agent.ts';
+import type { AlertsView, SinkTestView } from '../../src/ports/alerts-view.ts';
 import type { LimitsView } from '../../src/ports/limits-view.ts';
 
 /** What an agent of a small host would answer: the port as a plain value, each answer can be replaced. */
@@ -27,6 +28,8 @@ export function agentValue(replaced: Partial<AgentControl> = {}): AgentControl {
     reload: async () => ({ problems: [], rules: { added: 1, changed: 0, removed: 2 } }),
     events: (after) => events.filter((event) => event.number > after),
     follow: () => () => {},
+    alerts: () => alerts,
+    testAlerts: async (sink) => tested.filter((one) => sink === undefined || one.sink.startsWith(sink)),
     ...replaced,
   };
 }
@@ -216,6 +219,53 @@ export const plans: readonly PlanView[] = [
     refusals: [],
   },
   { guest: 'web1', actions: [], limits: [], refusals: [] },
+];
+
+export const alerts: AlertsView = {
+  open: [
+    {
+      guest: 'scan1',
+      resource: 'processes',
+      kind: 'limit',
+      phase: 'firing',
+      severity: 'warning',
+      told: true,
+      since: '2026-03-01T11:40:00.000Z',
+      hits: 37,
+      level: 1,
+    },
+    {
+      guest: 'scan1',
+      resource: 'oom',
+      kind: 'limit',
+      phase: 'firing',
+      severity: 'critical',
+      told: false,
+      since: '2026-03-01T11:41:00.000Z',
+      hits: 1,
+    },
+  ],
+  recent: [
+    {
+      guest: 'web1',
+      resource: 'rss',
+      kind: 'limit',
+      severity: 'warning',
+      since: '2026-03-01T11:00:00.000Z',
+      until: '2026-03-01T11:05:00.000Z',
+      hits: 4,
+      says: 'web1: resident memory: 4 hits in 4 min, over now',
+    },
+  ],
+  sinks: [
+    { sink: 'alertmanager http://127.0.0.1:9093', waiting: 0, sent: 12, undelivered: 0 },
+    { sink: 'mail root', waiting: 2, sent: 0, undelivered: 1, failing: 'ended with 75' },
+  ],
+};
+
+export const tested: readonly SinkTestView[] = [
+  { sink: 'alertmanager http://127.0.0.1:9093', ok: true, tookMs: 3 },
+  { sink: 'mail root', ok: false, reason: 'ended with 75', tookMs: 21 },
 ];
 
 export const started: EventView = {

@@ -6,6 +6,7 @@ import { serveControl } from '../../src/control/server.ts';
 import type { AgentControl } from '../../src/ports/agent.ts';
 import {
   agentValue,
+  alerts,
   auditedAgent,
   devices,
   events,
@@ -58,6 +59,7 @@ test.each([
   ['/v1/guests/scan1', scan1],
   ['/v1/guests/sc%61n1', scan1],
   ['/v1/devices', devices],
+  ['/v1/alerts', alerts],
   ['/v1/devices?guest=scan1', [scanner]],
   ['/v1/plan', plans],
   ['/v1/plan?guest=web1', [plans[1]]],

@@ -1,7 +1,9 @@
 import { type Agent, createAgent } from '../../src/agent/agent.ts';
+import type { SinkSettings } from '../../src/model/alert.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { Refusal } from '../../src/model/failure.ts';
 import type { JournalEntry } from '../../src/ports/host.ts';
+import { fakeSink } from './alert-sink.ts';
 import { fakeCgroups } from './cgroups.ts';
 import { atRest } from './clock.ts';
 import { type FakeConfiguration, fakeConfiguration } from './configuration.ts';
@@ -33,6 +35,7 @@ export function portsOf(machine: Machine, config: Config, store = memoryStore())
     devices: fakeDevices(machine),
     guests: fakeFinder(machine),
     cgroups: fakeCgroups(machine),
+    openSinks: (sinks: readonly SinkSettings[]) => sinks.map(({ kind }) => fakeSink(kind)),
     store,
     clock: machine.clock,
     configuration,
@@ -52,6 +55,7 @@ export function stage(machine: Machine, config: Config, ports = portsOf(machine,
       config,
       problems: [],
       log: (entry) => log.push(entry),
+      hostName: 'host1',
       openSockets: async () => made.socketTrouble,
       restartExecutor: () => machine.startExecutor(),
     }),

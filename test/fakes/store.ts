@@ -1,14 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { StoredAlerts } from '../../src/model/alert-message.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { GuestLedger, Memory } from '../../src/model/ledger.ts';
 import type { LimitsLedger } from '../../src/model/limits-ledger.ts';
 import type { Store } from '../../src/ports/store.ts';
 
-/** What is stored, for as long as the test runs; it never refuses. */
-export function memoryStore(): Store {
+/** What is stored, for as long as the test runs; it never refuses. What could not be told is in `undelivered`. */
+export function memoryStore(undelivered: string[] = []): Store {
   const ledgers = new Map<string, GuestLedger>();
   const memories = new Map<string, Memory>();
   const limits = new Map<string, LimitsLedger>();
+  let alerts: StoredAlerts | undefined;
   let config: Config | undefined;
   return {
     ledger: (guest) => structuredClone(ledgers.get(guest)),
@@ -28,6 +30,15 @@ export function memoryStore(): Store {
       return [];
     },
     hasLimits: (guest, ledger) => isDeepStrictEqual(limits.get(guest), ledger),
+    alerts: () => structuredClone(alerts),
+    saveAlerts(value) {
+      alerts = structuredClone(value);
+      return [];
+    },
+    keepUndelivered(lines) {
+      undelivered.push(...lines);
+      return [];
+    },
     lastGoodConfig: () => structuredClone(config),
     saveGoodConfig(good) {
       config = structuredClone(good);

@@ -1,0 +1,180 @@
+import { isDeepStrictEqual } from 'node:util';
+import { alertsAfter, alertsEnd, NO_ALERTS, openAlerts } from '../../limits/alert.ts';
+import type { AlertNotice, AlertReading, AlertSettings, GuestAlerts } from '../../model/alert.ts';
+import type { AlertMessage } from '../../model/alert-message.ts';
+import type { Refusal } from '../../model/failure.ts';
+import type { Policy } from '../../model/policy.ts';
+import type { OpenSinks } from '../../ports/alert-sink.ts';
+import type { AlertsView, SinkTestView } from '../../ports/alerts-view.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Store } from '../../ports/store.ts';
+import { alertMessage } from '../../report/alert-message.ts';
+import { alertLine } from '../../report/alert-text.ts';
+import type { Counters } from '../counters.ts';
+import { paced } from '../paced.ts';
+import type { Reporter } from '../reporter.ts';
+import { iso, openViews, recentView } from './alerts-view.ts';
+import { Outboxes } from './outboxes.ts';
+import { testSink } from './test-sink.ts';
+
+export interface DeskWorld {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly openSinks: OpenSinks;
+  readonly report: Reporter;
+  readonly counters: Counters;
+  /** The name of this host. */
+  readonly instance: string;
+}
+
+const MOST_RECENT = 100;
+const SAVE_REST_MS = 1000;
+const SAVE_AGAIN_MS = 30_000;
+
+/** Takes in what is seen of guests, and tells whoever wants to know. */
+export class AlertDesk {
+  readonly #world: DeskWorld;
+  readonly #guests: Map<string, GuestAlerts>;
+  readonly #outboxes: Outboxes;
+  readonly #save: () => void;
+  #recent: readonly AlertNotice[];
+  #cooldownMs = 0;
+  #unsaved: Refusal | undefined;
+  #unkept: Refusal | undefined;
+
+  constructor(world: DeskWorld) {
+    const { guests, recent, queues } = world.store.alerts() ?? { guests: {}, recent: [], queues: {} };
+    this.#world = world;
+    this.#guests = new Map(Object.entries(guests));
+    this.#recent = recent;
+    this.#save = paced(world.clock, SAVE_REST_MS, () => this.#saveNow());
+    const outboxWorld = {
+      clock: world.clock,
+      open: () => this.#open(),
+      changed: () => this.#save(),
+      undelivered: (sink: string, messages: readonly AlertMessage[], reason: string) =>
+        this.#keep(sink, messages, reason),
+      fails: (sink: string, reason: string) => world.report.refusal(sinkFails(sink, reason)),
+    };
+    this.#outboxes = new Outboxes(world.openSinks, outboxWorld, queues);
+  }
+
+  /** As the configuration says from now on. */
+  use({ sinks, cooldownMs }: AlertSettings): void {
+    this.#cooldownMs = cooldownMs;
+    this.#outboxes.use(sinks);
+  }
+
+  /** A look at a guest. Answers when to look again if nothing happens, in monotonic milliseconds. */
+  take(guest: string, reading: AlertReading, alerts: Policy['alerts'] = {}): number | undefined {
+    const now = this.#today();
+    const before = this.#guests.get(guest) ?? NO_ALERTS;
+    const { state, notices, wakeAt } = alertsAfter(
+      before,
+      guest,
+      reading,
+      { alerts, cooldownMs: this.#cooldownMs },
+      now,
+    );
+    this.#set(guest, state);
+    for (const notice of notices) this.#tell(notice);
+    if (!isDeepStrictEqual(withoutLevels(before), withoutLevels(state))) this.#save();
+    return wakeAt === undefined ? undefined : this.#world.clock.now() + wakeAt - now;
+  }
+
+  /** It is not on this host any more. */
+  forget(guest: string): void {
+    const state = this.#guests.get(guest);
+    if (state === undefined) return;
+    this.#guests.delete(guest);
+    for (const notice of alertsEnd(state, guest, this.#today())) this.#tell(notice);
+    this.#save();
+  }
+
+  /** Of guests that an earlier agent knew, these are still there. */
+  keepOnly(guests: Iterable<string>): void {
+    const known = new Set(guests);
+    for (const guest of [...this.#guests.keys()]) if (!known.has(guest)) this.forget(guest);
+  }
+
+  view(): AlertsView {
+    return {
+      open: openViews(this.#guests),
+      recent: this.#recent.map(recentView),
+      sinks: this.#outboxes.views(),
+    };
+  }
+
+  warnings(): readonly Refusal[] {
+    const failing = this.#outboxes
+      .views()
+      .flatMap(({ sink, failing: reason }) => (reason === undefined ? [] : [sinkFails(sink, reason)]));
+    return [...failing, ...[this.#unsaved, this.#unkept].filter((refusal) => refusal !== undefined)];
+  }
+
+  /** Sends an alert that means nothing to the sinks of this name or kind, at once and beside what waits. */
+  test(name: string | undefined): Promise<readonly SinkTestView[]> {
+    const { clock, instance } = this.#world;
+    return Promise.all(this.#outboxes.sinks(name).map((sink) => testSink(sink, instance, clock)));
+  }
+
+  #tell(notice: AlertNotice): void {
+    const { report, counters, instance } = this.#world;
+    const { state, guest, resource, severity } = notice;
+    const told = severity === 'critical' ? 'error' : 'warning';
+    counters.add(`alerts_${state}_total`);
+    report.fact({
+      kind: 'alert',
+      severity: state === 'resolved' ? 'info' : told,
+      guest,
+      resource,
+      action: state,
+      says: alertLine(notice),
+    });
+    if (state === 'resolved') this.#recent = [notice, ...this.#recent].slice(0, MOST_RECENT);
+    this.#outboxes.put(alertMessage(notice, instance, iso));
+  }
+
+  #set(guest: string, state: GuestAlerts): void {
+    const isNothing = Object.keys(state.resources).length === 0 && !state.stopping;
+    if (isNothing) this.#guests.delete(guest);
+    else this.#guests.set(guest, state);
+  }
+
+  #open(): readonly AlertMessage[] {
+    const now = this.#today();
+    const open = [...this.#guests].flatMap(([guest, state]) => openAlerts(state, guest, now));
+    return open.map((notice) => alertMessage(notice, this.#world.instance, iso));
+  }
+
+  #keep(sink: string, messages: readonly AlertMessage[], reason: string): void {
+    const { store, report, counters, clock } = this.#world;
+    counters.add('alerts_undelivered_total', messages.length);
+    const at = clock.calendar();
+    const [refusal] = store.keepUndelivered(messages.map((message) => JSON.stringify({ at, sink, reason, message })));
+    if (refusal !== undefined && this.#unkept === undefined) report.refusal(refusal);
+    this.#unkept = refusal;
+  }
+
+  #saveNow(): void {
+    const { store, report, clock } = this.#world;
+    const guests = Object.fromEntries(this.#guests);
+    const [refusal] = store.saveAlerts({ guests, recent: this.#recent, queues: this.#outboxes.queues() });
+    if (refusal !== undefined && this.#unsaved === undefined) report.refusal(refusal);
+    if (refusal !== undefined) clock.wake(clock.now() + SAVE_AGAIN_MS, () => this.#save());
+    this.#unsaved = refusal;
+  }
+
+  #today(): number {
+    return Date.parse(this.#world.clock.calendar());
+  }
+}
+
+function sinkFails(sink: string, detail: string): Refusal {
+  return { code: 'W_ALERT_SINK', subject: sink, detail };
+}
+
+// A level is read again soon: it alone is not worth a write.
+function withoutLevels({ stopping, resources }: GuestAlerts) {
+  return { stopping, records: Object.entries(resources).map(([name, { level: _, ...record }]) => [name, record]) };
+}

@@ -1,0 +1,103 @@
+import type { AlertNotice, AlertResource } from '../model/alert.ts';
+
+interface Words {
+  /** What the limit is of. */
+  readonly name: string;
+  /** What it means, after the guest's name. */
+  readonly means: string;
+  readonly remedy: string;
+}
+
+const WORDS: Readonly<Record<AlertResource, Words>> = {
+  rss: {
+    name: 'resident memory',
+    means: 'uses all the memory that its policy gives it, or nearly so',
+    remedy: 'raise memory.rss.limit in its policy, or find what uses the memory inside the guest',
+  },
+  'rss-barrier': {
+    name: 'memory barrier',
+    means: 'is slowed down while memory above its barrier is taken back from it',
+    remedy: 'raise memory.rss.barrier in its policy, or find what uses the memory inside the guest',
+  },
+  as: {
+    name: 'address space',
+    means: 'uses all the address space that its policy gives it, or nearly so',
+    remedy: 'raise memory.as.limit in its policy, or find what uses it inside the guest',
+  },
+  oom: {
+    name: 'out of memory',
+    means: 'had no memory left to give to a process',
+    remedy: 'raise memory.rss.limit in its policy, or find what uses the memory inside the guest',
+  },
+  'oom-kill': {
+    name: 'out of memory, killed',
+    means: 'lost processes that the kernel killed because its memory was used up',
+    remedy: 'look what was killed (hostler events, journalctl -k), then raise memory.rss.limit or end what grows',
+  },
+  processes: {
+    name: 'processes',
+    means: 'has as many processes and threads as its policy lets it have, or nearly so; more are refused',
+    remedy: 'look for a program that starts too many, or raise processes.limit in its policy',
+  },
+  cpu: {
+    name: 'processor time',
+    means: 'wants more processor time than its policy gives it',
+    remedy: 'raise rate, or size for longer bursts, of cpu.bucket in its policy',
+  },
+};
+
+/** One line: `web1: processes: 37 hits in 4 min, over now`. */
+export function alertLine(notice: AlertNotice): string {
+  const { state, kind, guest, resource } = notice;
+  return `${guest}: ${WORDS[resource].name}: ${LINES[kind][state](notice)}${untoldText(notice)}`;
+}
+
+/** What it means, in a sentence. */
+export function alertMeaning({ kind, guest, resource }: AlertNotice): string {
+  const flaps = kind === 'flapping' ? '; that comes and goes, and is told again when it is calm' : '';
+  return `${guest} ${WORDS[resource].means}${flaps}.`;
+}
+
+export function alertRemedy({ resource }: Pick<AlertNotice, 'resource'>): string {
+  return WORDS[resource].remedy;
+}
+
+const LINES: Readonly<
+  Record<AlertNotice['kind'], Readonly<Record<AlertNotice['state'], (notice: AlertNotice) => string>>>
+> = {
+  limit: {
+    firing: ({ hits, level }) => [levelText(level), hitsText(hits)].filter((text) => text !== '').join(', '),
+    resolved: (notice) => `${endText(notice)}, over now`,
+  },
+  flapping: {
+    firing: ({ hits }) => ['comes and goes', hitsText(hits)].filter((text) => text !== '').join(', '),
+    resolved: (notice) => `${endText(notice)}, calm now`,
+  },
+};
+
+function levelText(level: number | undefined): string {
+  return level === undefined ? '' : `at ${Math.round(level * 100)} % of its limit`;
+}
+
+function hitsText(hits: number): string {
+  return hits === 0 ? '' : `${hits} ${hits === 1 ? 'hit' : 'hits'}`;
+}
+
+function endText({ hits, since, lastAt }: AlertNotice): string {
+  const duration = durationText(lastAt - since);
+  return hits === 0 ? `for ${duration}` : `${hitsText(hits)} in ${duration}`;
+}
+
+function untoldText({ untoldHits }: AlertNotice): string {
+  return untoldHits === 0 ? '' : ` (${untoldHits} earlier ${untoldHits === 1 ? 'one was' : 'ones were'} not told)`;
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** `4 min`: at least a second, rounded where nobody would care. */
+export function durationText(ms: number): string {
+  if (ms < 90 * SECOND) return `${Math.max(1, Math.round(ms / SECOND))} s`;
+  return ms < 90 * MINUTE ? `${Math.round(ms / MINUTE)} min` : `${Math.round(ms / HOUR)} h`;
+}
