@@ -1,0 +1,131 @@
+/*
+ * The verb `limit-data`: how much memory of its own each process of a guest may have. Beyond that it is refused, and nobody is
+ * killed. There is no such limit of a cgroup: every process has one, and hands it on to its children.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "limited.h"
+#include "processes.h"
+#include "task.h"
+#include "verbs.h"
+
+enum { TASKS_MAX = 256, TASK_SECONDS = 10, PATIENCE_MS = 1000, PAUSE_MS = 20, CLEAN_SCANS = 2 };
+
+static struct guest guest;
+static struct rlimit wanted;
+
+struct scan {
+	uint64_t until;
+	int found, changed, error;
+	bool is_late;
+	pid_t refused;
+};
+
+static int perform(const struct request *request, struct answer *answer, struct failure *failure);
+static int scan_once(struct scan *scan, struct failure *failure);
+static bool look_at(pid_t pid, void *context);
+static int change(pid_t pid);
+static void pause_shortly(void);
+
+int verb_limit_data(const struct request *request, struct answer *answer, struct failure *failure)
+{
+	static struct task_kind kind = { "limit-data", perform, TASK_SECONDS, TASKS_MAX, true, 0 };
+	const char *bytes = request->word[4];
+	unsigned long number = RLIM_INFINITY;
+
+	(void)answer;
+	if (!limited_read(request, &guest) ||
+	    (strcmp(bytes, "max") != 0 && !parse_unsigned(bytes, RLIM_INFINITY - 1, &number)))
+		return malformed(request, failure);
+	wanted = (struct rlimit){ number, number };
+	return task_begin(&kind, guest.cgroup, request, failure);
+}
+
+/* Who was being born in one scan, with what its parent had before, is seen by the next. */
+static int perform(const struct request *request, struct answer *answer, struct failure *failure)
+{
+	struct scan scan = { .until = now_ms() + PATIENCE_MS };
+	int clean = 0, cgroup;
+
+	if (limited_open(&guest, failure) < 0)
+		return -1;
+	cgroup = limited_cgroup(&guest, "devices");
+	if (cgroup < 0)
+		return fail(failure, -cgroup, "cgroup", guest.cgroup);
+	while (clean < CLEAN_SCANS) {
+		if (scan_once(&scan, failure) < 0)
+			return -1;
+		if (scan.is_late)
+			return fail(failure, EAGAIN, "limit-data", request->word[1]);
+		clean = scan.changed == 0 ? clean + 1 : 0;
+		if (clean > 0)
+			pause_shortly();
+	}
+	answer_ok(answer, "%d", scan.found);
+	return 0;
+}
+
+static int scan_once(struct scan *scan, struct failure *failure)
+{
+	char refused[32];
+	int error;
+
+	scan->found = scan->changed = 0;
+	error = processes_below(guest.cgroup, look_at, scan);
+	if (error == -E2BIG) {
+		scan->found = 0;
+		error = processes_everywhere_below(guest.cgroup, look_at, scan);
+	}
+	if (error < 0)
+		return fail(failure, -error, "cgroup", guest.cgroup);
+	snprintf(refused, sizeof(refused), "%d", scan->refused);
+	return scan->error < 0 ? fail(failure, -scan->error, "prlimit", refused) : 0;
+}
+
+/* A process that has ended meanwhile needs no limit. */
+static bool look_at(pid_t pid, void *context)
+{
+	struct scan *scan = context;
+	struct rlimit now;
+	int error = prlimit(pid, RLIMIT_DATA, NULL, &now) < 0 ? -errno : 0;
+
+	scan->is_late = now_ms() > scan->until;
+	if (error == 0 && (now.rlim_cur != wanted.rlim_cur || now.rlim_max != wanted.rlim_max)) {
+		scan->changed++;
+		error = change(pid);
+	}
+	scan->found += error == 0;
+	if (error < 0 && error != -ESRCH) {
+		scan->error = error;
+		scan->refused = pid;
+	}
+	return !scan->is_late && scan->error == 0;
+}
+
+/* The number may be another process's since it was read: that one lived when its cgroup was looked at, just before. */
+static int change(pid_t pid)
+{
+	autofd int process = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd ended = { .fd = process, .events = POLLIN };
+	char cgroup[PATH_MAX];
+
+	if (process < 0)
+		return errno == EINVAL ? -ESRCH : -errno;
+	if (process_cgroup(pid, cgroup, sizeof(cgroup)) < 0 || !is_below(cgroup, guest.cgroup) || poll(&ended, 1, 0) != 0)
+		return -ESRCH;
+	return prlimit(pid, RLIMIT_DATA, &wanted, NULL) < 0 ? -errno : 0;
+}
+
+static void pause_shortly(void)
+{
+	struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
+
+	(void)nanosleep(&pause, NULL);
+}
