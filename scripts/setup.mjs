@@ -43,6 +43,7 @@ if (!installPackages([...NEEDS.build, ...NEEDS.guests])) fail('without these pac
 // The tests say themselves when there is no test host.
 if (purpose === 'test' || purpose === 'vm') installPackages(NEEDS.machine);
 loadLoop();
+if (purpose === 'test') fetchAlertmanager();
 installModules();
 buildPrograms();
 
@@ -67,6 +68,13 @@ function isThere({ program, file }) {
   if (file !== undefined) return existsSync(file);
   const folders = `${process.env.PATH ?? ''}${delimiter}/usr/sbin${delimiter}/sbin`.split(delimiter);
   return folders.some((folder) => existsSync(join(folder, program)));
+}
+
+// While there is a network: the tests run without one, and say themselves what they lack.
+function fetchAlertmanager() {
+  const words = [join(ROOT, 'scripts/debian-package.sh'), 'prometheus-alertmanager'];
+  const { status } = spawnSync('sh', words, { stdio: ['ignore', 'ignore', 2], timeout: 300_000 });
+  if (status !== 0) say('no Alertmanager: the tests against a real one are left out');
 }
 
 // What is shown and tested with loop devices says itself when there are none.

@@ -115,7 +115,7 @@ test('alerts test says for each sink what became of the alert, and fails when on
   expect((await askAgent(['alerts', 'test', 'alertmanager'])).code).toBe(0);
   expect(await askAgent(['alerts', 'test', 'pager'])).toMatchObject({
     code: 1,
-    err: expect.stringMatching(/^E_NO_SINK pager: no such sink of alerts; hostler alerts shows them/),
+    err: expect.stringMatching(/^hostler: E_NO_SINK pager: no such sink of alerts; hostler alerts shows them/),
   });
   expect(await askAgent(['alerts', 'tset'])).toMatchObject({ code: 2, err: expect.stringContaining('only test is') });
 });
