@@ -14,7 +14,6 @@
 
 static int open_root(struct guest *guest);
 static int open_cgroup(struct guest *guest, const char *cgroup);
-static bool is_container_init(pid_t pid);
 static int open_namespace(pid_t pid, const char *name);
 
 /* Each look at /proc/PID counts only because the pidfd still lives after the last of them. */
@@ -121,7 +120,7 @@ static int open_cgroup(struct guest *guest, const char *cgroup)
 }
 
 /* NSpid names the process in every PID namespace from the host's to its own. */
-static bool is_container_init(pid_t pid)
+bool is_container_init(pid_t pid)
 {
 	char path[64], line[256];
 	bool is_init = false;

@@ -45,6 +45,8 @@ void worker_main(const char *name, pid_t init, pid_t parent, int socket, int pid
 int guest_check(const struct guest *guest, struct failure *failure);
 /* Whether `pid` is the init of a container with a root of its own; its start time and root are then known. */
 bool guest_identify(struct guest *guest);
+/* Whether a process is 1 in a PID namespace other than the first. */
+bool is_container_init(pid_t pid);
 bool guest_has_ended(const struct guest *guest);
 /* Whether this cgroup may stand for a guest whose init is in `own`: that or one above it, but not the root. */
 bool is_guests_cgroup(const char *cgroup, const char *own);

@@ -26,10 +26,18 @@ bool limited_read(const struct request *request, struct guest *guest)
 
 int limited_open(struct guest *guest, struct failure *failure)
 {
-	unsigned long long wanted = guest->start_time;
+	if (limited_open_quickly(guest, failure) < 0)
+		return -1;
+	return guest_identify(guest) ? limited_check(guest, failure) : is_gone(guest, failure);
+}
+
+int limited_open_quickly(struct guest *guest, struct failure *failure)
+{
+	unsigned long long start_time;
 
 	guest->pidfd = (int)syscall(SYS_pidfd_open, guest->pid, 0);
-	if (guest->pidfd < 0 || !guest_identify(guest) || guest->start_time != wanted)
+	if (guest->pidfd < 0 || !is_container_init(guest->pid) || process_start_time(guest->pid, &start_time) < 0 ||
+	    start_time != guest->start_time)
 		return is_gone(guest, failure);
 	return limited_check(guest, failure);
 }

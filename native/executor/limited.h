@@ -8,7 +8,9 @@
 bool limited_read(const struct request *request, struct guest *guest);
 /* ESRCH guest PID, unless that is the init of a container and began then. The handles are for the rest of the process. */
 int limited_open(struct guest *guest, struct failure *failure);
-/* The same once more, of what has been opened. */
+/* The same without a look at its root, whose file system may never answer: for who must not wait. */
+int limited_open_quickly(struct guest *guest, struct failure *failure);
+/* ESRCH once more, of what has been opened. */
 int limited_check(const struct guest *guest, struct failure *failure);
 /* The guest's cgroup in a controller's hierarchy: a descriptor, or -errno, EPERM where the guest is not in it. */
 int limited_cgroup(const struct guest *guest, const char *controller);

@@ -1,0 +1,168 @@
+/*
+ * The verb `grant-cpu`: the kernel fills a quota of CPU time whenever it is written, also with what it is. Many are granted in
+ * a second, so what is written is kept open: the kernel itself refuses a file whose cgroup is gone.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "limited.h"
+#include "verbs.h"
+
+enum { KEPT_MAX = 4096, BUCKETS = 1024 };
+
+struct kept {
+	struct kept *next;
+	uint64_t used;
+	pid_t pid;
+	unsigned long long start_time;
+	int init, file; /* a pidfd, and the control file */
+	bool is_quota;  /* cpu.cfs_quota_us, else cpu.max */
+	char cgroup[];
+};
+
+static struct kept *buckets[BUCKETS];
+static int count;
+static uint64_t uses;
+
+static bool is_amount(const char *value, bool is_quota);
+static struct kept *find(const struct guest *guest, bool is_quota);
+static struct kept *open_kept(struct guest *guest, const char *file, struct failure *failure);
+static struct kept *keep(const struct guest *guest, int fd, bool is_quota);
+static struct kept **bucket_of(const char *cgroup);
+static void forget_oldest(void);
+static void forget(struct kept *kept);
+
+int verb_grant_cpu(const struct request *request, struct answer *answer, struct failure *failure)
+{
+	static struct guest guest;
+	char *value = request->word[4];
+	const char *file = strsep(&value, "=");
+	bool is_quota = strcmp(file, "cpu.cfs_quota_us") == 0;
+	struct kept *kept;
+	ssize_t written;
+
+	(void)answer;
+	if (!value || (!is_quota && strcmp(file, "cpu.max") != 0) || !is_amount(value, is_quota) ||
+	    !limited_read(request, &guest))
+		return malformed(request, failure);
+	kept = find(&guest, is_quota);
+	written = kept ? pwrite(kept->file, value, strlen(value), 0) : -1;
+	if (kept && written < 0 && errno == ENODEV) {
+		forget(kept);
+		kept = NULL;
+	}
+	if (!kept) {
+		kept = open_kept(&guest, file, failure);
+		if (!kept)
+			return -1;
+		written = pwrite(kept->file, value, strlen(value), 0);
+	}
+	return written < 0 ? fail(failure, errno, "limit", file) : 0;
+}
+
+/* Never without a limit: what is granted is counted. */
+static bool is_amount(const char *value, bool is_quota)
+{
+	char copy[64], *rest = copy, *quota;
+	unsigned long number;
+
+	if (strlen(value) >= sizeof(copy))
+		return false;
+	strcpy(copy, value);
+	quota = strsep(&rest, " ");
+	return parse_unsigned(quota, ~0UL, &number) && (!rest || (!is_quota && parse_unsigned(rest, ~0UL, &number)));
+}
+
+/* Of this very process, and only while it lives. */
+static struct kept *find(const struct guest *guest, bool is_quota)
+{
+	struct kept *kept = *bucket_of(guest->cgroup);
+	struct pollfd init = { .events = POLLIN };
+
+	while (kept && (kept->is_quota != is_quota || strcmp(kept->cgroup, guest->cgroup) != 0))
+		kept = kept->next;
+	if (!kept)
+		return NULL;
+	init.fd = kept->init;
+	if (kept->pid != guest->pid || kept->start_time != guest->start_time || poll(&init, 1, 0) != 0) {
+		forget(kept);
+		return NULL;
+	}
+	kept->used = ++uses;
+	return kept;
+}
+
+static struct kept *open_kept(struct guest *guest, const char *file, struct failure *failure)
+{
+	struct kept *kept = NULL;
+	int fd = -1;
+
+	if (limited_open_quickly(guest, failure) == 0) {
+		autofd int cgroup = limited_cgroup(guest, "cpu");
+
+		fd = cgroup < 0 ? -1 : openat(cgroup, file, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0)
+			fail(failure, cgroup < 0 ? -cgroup : errno, cgroup < 0 ? "cgroup" : "limit", file);
+		else if (limited_check(guest, failure) == 0 && !(kept = keep(guest, fd, strcmp(file, "cpu.max") != 0)))
+			fail(failure, ENOMEM, "limit", file);
+	}
+	if (!kept) {
+		close_fd(&fd);
+		close_fd(&guest->pidfd);
+	}
+	return kept;
+}
+
+static struct kept *keep(const struct guest *guest, int fd, bool is_quota)
+{
+	struct kept **bucket = bucket_of(guest->cgroup), *kept;
+
+	if (count >= KEPT_MAX)
+		forget_oldest();
+	kept = malloc(sizeof(*kept) + strlen(guest->cgroup) + 1);
+	if (!kept)
+		return NULL;
+	*kept = (struct kept){ *bucket, ++uses, guest->pid, guest->start_time, guest->pidfd, fd, is_quota };
+	strcpy(kept->cgroup, guest->cgroup);
+	*bucket = kept;
+	count++;
+	return kept;
+}
+
+static struct kept **bucket_of(const char *cgroup)
+{
+	uint32_t hash = 2166136261; /* FNV-1a */
+
+	for (; *cgroup; cgroup++)
+		hash = (hash ^ (unsigned char)*cgroup) * 16777619;
+	return &buckets[hash % BUCKETS];
+}
+
+static void forget_oldest(void)
+{
+	struct kept *oldest = NULL;
+
+	for (int i = 0; i < BUCKETS; i++)
+		for (struct kept *kept = buckets[i]; kept; kept = kept->next)
+			if (!oldest || kept->used < oldest->used)
+				oldest = kept;
+	if (oldest)
+		forget(oldest);
+}
+
+static void forget(struct kept *kept)
+{
+	struct kept **place = bucket_of(kept->cgroup);
+
+	while (*place != kept)
+		place = &(*place)->next;
+	*place = kept->next;
+	count--;
+	close(kept->init);
+	close(kept->file);
+	free(kept);
+}
