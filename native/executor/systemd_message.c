@@ -42,6 +42,12 @@ void put_u32(struct message *message, uint32_t value)
 	put(message, &value, sizeof(value));
 }
 
+void put_u64(struct message *message, uint64_t value)
+{
+	put_padding(message, sizeof(value));
+	put(message, &value, sizeof(value));
+}
+
 void put_string(struct message *message, const char *text)
 {
 	put_u32(message, (uint32_t)strlen(text));

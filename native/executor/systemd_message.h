@@ -26,6 +26,7 @@ struct call {
 /* The arguments follow, in the order of the signature; then message_end(). */
 void message_begin(struct message *message, const struct call *call);
 void put_u32(struct message *message, uint32_t value);
+void put_u64(struct message *message, uint64_t value);
 void put_string(struct message *message, const char *text);
 void put_signature(struct message *message, const char *text);
 /* An array of structures: where its length is written, and where the first one begins. */

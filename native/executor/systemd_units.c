@@ -24,6 +24,8 @@ struct reply {
 	struct head head;
 };
 
+static struct array begin_properties(const char *unit);
+static void begin_property(const char *name, const char *signature);
 static int get_property(const char *unit, const char *name, struct head *head, struct failure *failure);
 static void begin(const char *path, const char *interface, const char *member, const char *signature);
 static int ask(struct head *head, struct failure *failure);
@@ -81,14 +83,9 @@ int unit_devices_set(const char *unit, const struct unit_entry *entry, int count
 	struct array properties;
 	struct head head;
 
-	begin(manager_path, manager, "SetUnitProperties", "sba(sv)");
-	put_string(&message, unit);
-	put_u32(&message, true);
-	properties = array_begin(&message);
+	properties = begin_properties(unit);
 	if (policy) {
-		put_structure(&message);
-		put_string(&message, "DevicePolicy");
-		put_signature(&message, "s");
+		begin_property("DevicePolicy", "s");
 		put_string(&message, policy);
 	}
 	if (all)
@@ -97,6 +94,37 @@ int unit_devices_set(const char *unit, const struct unit_entry *entry, int count
 		put_devices(entry, count);
 	array_end(&message, properties);
 	return ask(&head, failure);
+}
+
+/* systemd writes the control files between two calls. */
+int unit_numbers_set(const char *unit, const struct unit_number *number, int count, struct failure *failure)
+{
+	struct array properties = begin_properties(unit);
+	struct head head;
+
+	for (int i = 0; i < count; i++) {
+		begin_property(number[i].name, "t");
+		put_u64(&message, number[i].value);
+	}
+	array_end(&message, properties);
+	if (ask(&head, failure) < 0)
+		return -1;
+	return get_property(unit, number[0].name, &head, failure);
+}
+
+static struct array begin_properties(const char *unit)
+{
+	begin(manager_path, manager, "SetUnitProperties", "sba(sv)");
+	put_string(&message, unit);
+	put_u32(&message, true);
+	return array_begin(&message);
+}
+
+static void begin_property(const char *name, const char *signature)
+{
+	put_structure(&message);
+	put_string(&message, name);
+	put_signature(&message, signature);
 }
 
 static int get_property(const char *unit, const char *name, struct head *head, struct failure *failure)
@@ -226,9 +254,7 @@ static void put_devices(const struct unit_entry *entry, int count)
 {
 	struct array list;
 
-	put_structure(&message);
-	put_string(&message, "DeviceAllow");
-	put_signature(&message, "a(ss)");
+	begin_property("DeviceAllow", "a(ss)");
 	list = array_begin(&message);
 	for (int i = 0; i < count; i++) {
 		put_structure(&message);

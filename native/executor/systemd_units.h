@@ -1,4 +1,4 @@
-/* The device policy of a systemd unit, asked of systemd and changed through it, so that a reload keeps it. Workers only: it waits. */
+/* The device policy and the limits of a systemd unit, asked of systemd and changed through it, so that a reload keeps them. Never in the main process: it waits. */
 #ifndef HOSTLER_SYSTEMD_UNITS_H
 #define HOSTLER_SYSTEMD_UNITS_H
 
@@ -25,5 +25,12 @@ int unit_devices_get(const char *unit, struct unit_devices *devices, struct fail
 /* Adds entries, or changes the access of those that are there; `all`: nothing else stays. `policy` NULL: as it is. */
 int unit_devices_set(const char *unit, const struct unit_entry *entry, int count, bool all, const char *policy,
 		     struct failure *failure);
+/* A property of D-Bus type t; all bits set are no limit. */
+struct unit_number {
+	const char *name;
+	uint64_t value;
+};
+/* All in one call, and in force when it returns: until the unit ends. */
+int unit_numbers_set(const char *unit, const struct unit_number *number, int count, struct failure *failure);
 
 #endif
