@@ -3,7 +3,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LimitRow } from '../../src/model/limit.ts';
 import type { DeviceView, EventView, GuestView, StatusView, WhyView } from '../../src/ports/agent.ts';
+import type { LimitsView } from '../../src/ports/limits-view.ts';
 import { eventually } from './eventually.ts';
 
 const COMMAND = join(import.meta.dirname, '../../bin/hostler');
@@ -20,6 +22,8 @@ export interface TestAgent {
   readonly words: readonly string[];
   /** Writes rules/test.yaml. */
   rules(yaml: string): void;
+  /** Writes policies/NAME.yaml. */
+  policy(name: string, yaml: string): void;
   /** Resolves when it answers and has made its first whole pass. */
   start(): Promise<void>;
   pid(): number;
@@ -28,6 +32,8 @@ export interface TestAgent {
   status(): Promise<StatusView>;
   guest(name: string): Promise<GuestView>;
   devices(): Promise<readonly DeviceView[]>;
+  /** The rows of `hostler limits` of one guest, by resource. */
+  limits(guest: string): Promise<ReadonlyMap<LimitRow['resource'], LimitRow>>;
   why(device: string): Promise<WhyView>;
   events(): Promise<readonly EventView[]>;
   /** What it wrote to standard error since it was made. */
@@ -67,6 +73,10 @@ export function createTestAgent(settings = ''): TestAgent {
     words,
     hookSocket: join(run, 'hook.sock'),
     rules: (yaml) => writeFileSync(join(config, 'rules/test.yaml'), yaml),
+    policy(name, yaml) {
+      mkdirSync(join(config, 'policies'), { recursive: true });
+      writeFileSync(join(config, `policies/${name}.yaml`), `policy: ${name}\n${yaml}`);
+    },
     async start() {
       child = spawn(COMMAND, words, {
         stdio: ['ignore', 'ignore', 'pipe'],
@@ -91,6 +101,10 @@ export function createTestAgent(settings = ''): TestAgent {
     guest: (name) => ask(controlSocket, `/v1/guests/${name}`),
     why: (device) => ask(controlSocket, `/v1/why?device=${encodeURIComponent(device)}`),
     devices: () => ask(controlSocket, '/v1/devices'),
+    async limits(guest) {
+      const [view] = await ask<readonly LimitsView[]>(controlSocket, `/v1/limits?guest=${guest}`);
+      return new Map(view?.rows.map((row) => [row.resource, row]));
+    },
     events: async () =>
       (await text(controlSocket, '/v1/events'))
         .split('\n')
