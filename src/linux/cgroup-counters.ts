@@ -1,4 +1,4 @@
-import type { Amount, HeldAmounts } from '../model/held.ts';
+import type { Amount, HeldAmounts, MemoryUse } from '../model/held.ts';
 import type { HitCounters } from '../model/hits.ts';
 import type { Hierarchy } from '../model/limit.ts';
 import { flatNumbers, oneNumber } from './cgroup-text.ts';
@@ -27,6 +27,22 @@ export function hitCounters(hierarchy: Hierarchy, read: ReadFile): HitCounters {
     cpu: flatNumbers(read('cpu.stat')).get('nr_throttled'),
   };
   return Object.fromEntries(Object.entries({ ...counters, ...common }).filter(([, count]) => count !== undefined));
+}
+
+/** v2 only: there a limit may be lowered below what is used. */
+export function memoryUse(read: ReadFile, hostSwapFree: number): MemoryUse | undefined {
+  const current = oneNumber(read('memory.current'));
+  const stat = flatNumbers(read('memory.stat'));
+  const anonymous = stat.get('anon');
+  if (current === undefined || anonymous === undefined) return undefined;
+  const of = (name: string) => stat.get(name) ?? 0;
+  const kernels = of('kernel') > 0 ? of('kernel') - of('slab_reclaimable') : of('slab_unreclaimable');
+  const swapLeft = (oneNumber(read('memory.swap.max')) ?? hostSwapFree) - (oneNumber(read('memory.swap.current')) ?? 0);
+  return {
+    current,
+    fixed: anonymous + of('shmem') + kernels,
+    swapRoom: Math.max(0, Math.min(swapLeft, hostSwapFree)),
+  };
 }
 
 function memoryOnV2(read: ReadFile): readonly (Amount | undefined)[] {

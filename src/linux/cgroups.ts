@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { GuestInstance } from '../model/guest.ts';
 import { LIMIT_FILES, type LimitValues } from '../model/limit.ts';
 import type { Cgroups, LimitsReading } from '../ports/cgroups.ts';
-import { heldAmounts, hitCounters, type ReadFile } from './cgroup-counters.ts';
+import type { Answer } from '../ports/executor.ts';
+import { heldAmounts, hitCounters, memoryUse, type ReadFile } from './cgroup-counters.ts';
 import { cgroupFolders } from './cgroup-folders.ts';
 import { limitValue } from './cgroup-text.ts';
 import type { Channel } from './channel.ts';
@@ -13,6 +14,10 @@ import type { Controllers } from './controllers.ts';
 export function guestCgroups(channel: Channel, controllers: Controllers): Cgroups {
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const { hierarchy } = controllers;
+  const limit = async (instance: GuestInstance, words: readonly string[]): Promise<Answer<void>> => {
+    const answer = await channel.request('limit', ...named(instance), ...words);
+    return answer.ok ? { ok: true, value: undefined } : answer;
+  };
   return {
     hierarchy,
     read(instance) {
@@ -27,10 +32,9 @@ export function guestCgroups(channel: Channel, controllers: Controllers): Cgroup
         counters: hitCounters(hierarchy, read),
       } satisfies LimitsReading;
     },
-    async write(instance, writes) {
-      const answer = await channel.request('limit', ...named(instance), ...writes.map(written));
-      return answer.ok ? { ok: true, value: undefined } : answer;
-    },
+    memoryUse: (instance) => memoryUse(fileReader(cgroupFolders(controllers, instance)), hostSwapFree()),
+    reclaim: (instance, bytes) => limit(instance, [`memory.reclaim=${bytes}`]),
+    write: (instance, writes) => limit(instance, writes.map(written)),
     async watch(guest, instance) {
       const folderOf = cgroupFolders(controllers, instance);
       for (const file of WATCHED[hierarchy]) {
@@ -71,6 +75,12 @@ const WATCHED = {
     'pids.max',
   ],
 } as const;
+
+// meminfo counts in KiB.
+function hostSwapFree(): number {
+  const [, free] = /^SwapFree:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8')) ?? [];
+  return Number(free ?? 0) * 1024;
+}
 
 type FolderOf = ReturnType<typeof cgroupFolders>;
 

@@ -14,3 +14,12 @@ export interface HeldAmounts {
   /** Microseconds of CPU time. */
   readonly cpuUs?: number;
 }
+
+/** What decides whether a lower limit of memory would kill, bytes. */
+export interface MemoryUse {
+  readonly current: number;
+  /** Of that, what can only go where there is swap: anonymous and shared memory, and the kernel's own. */
+  readonly fixed: number;
+  /** What the guest may still put into swap, as far as the host has any. */
+  readonly swapRoom: number;
+}

@@ -1,5 +1,5 @@
 import type { GuestInstance } from '../model/guest.ts';
-import type { HeldAmounts } from '../model/held.ts';
+import type { HeldAmounts, MemoryUse } from '../model/held.ts';
 import type { HitCounters } from '../model/hits.ts';
 import type { Hierarchy, LimitValues, LimitWrite } from '../model/limit.ts';
 import type { Answer } from './executor.ts';
@@ -10,6 +10,10 @@ export interface Cgroups {
   readonly hierarchy: Hierarchy;
   /** Undefined: the guest's cgroup is gone. */
   read(instance: GuestInstance): LimitsReading | undefined;
+  /** Undefined: the guest's cgroup is gone, or this kernel does not say. */
+  memoryUse(instance: GuestInstance): MemoryUse | undefined;
+  /** Takes so many bytes back from the guest. EAGAIN: it could not give so much. */
+  reclaim(instance: GuestInstance, bytes: number): Promise<Answer<void>>;
   /** Writes in this order and stops at the first that the kernel refuses; the failure's subject is the file. */
   write(instance: GuestInstance, writes: readonly LimitWrite[]): Promise<Answer<void>>;
   /** Reports changes of counters and control files as `limits-changed` events until the cgroup is gone. */

@@ -6,6 +6,17 @@ export function fakeCgroups(machine: Machine): Cgroups {
   return {
     hierarchy: 'v2',
     read: ({ cgroup }) => readingOf(machine, cgroup),
+    memoryUse: ({ cgroup }) => startIn(machine, cgroup)?.memory,
+    reclaim({ cgroup }, bytes) {
+      return machine.line.ask('host', () => {
+        machine.asked.push(`host reclaim ${cgroup} ${bytes}`);
+        const memory = startIn(machine, cgroup)?.memory;
+        const failed = { errno: 'EAGAIN', call: 'limit', subject: 'memory.reclaim' };
+        if (memory === undefined || memory.current - bytes < memory.fixed) return { ok: false, failed };
+        memory.current -= bytes;
+        return { ok: true, value: undefined };
+      });
+    },
     write({ cgroup }, writes) {
       return machine.line.ask('host', () => {
         const start = startIn(machine, cgroup);

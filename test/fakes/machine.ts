@@ -20,6 +20,8 @@ export interface Start {
   /** Its control files. */
   limits: LimitValues;
   counters: HitCounters;
+  /** Bytes; absent: this kernel does not say. */
+  memory?: { current: number; fixed: number; swapRoom: number };
   /** `cgroup`: nothing runs in it yet. `init`: it has no root of its own yet. */
   stage: 'cgroup' | 'init' | 'ready';
 }

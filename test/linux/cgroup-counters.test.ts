@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { heldAmounts, hitCounters } from '../../src/linux/cgroup-counters.ts';
+import { heldAmounts, hitCounters, memoryUse } from '../../src/linux/cgroup-counters.ts';
 
 const reading = (files: Readonly<Record<string, string>>) => (file: string) => files[file];
 
@@ -54,4 +54,17 @@ test('on v1, where memory and swap are counted together and CPU time in nanoseco
 test('of a guest whose cgroup has no controllers nothing is known', () => {
   expect(heldAmounts('v2', reading({}))).toEqual({});
   expect(hitCounters('v2', reading({}))).toEqual({});
+});
+
+test('what of memory cannot be reclaimed, and what swap would take', () => {
+  const files = {
+    'memory.current': '1000',
+    'memory.stat': 'anon 300\nfile 400\nkernel 200\nshmem 50\nslab_reclaimable 120',
+    'memory.swap.max': 'max',
+    'memory.swap.current': '10',
+  };
+  expect(memoryUse(reading(files), 0)).toEqual({ current: 1000, fixed: 430, swapRoom: 0 });
+  expect(memoryUse(reading({ ...files, 'memory.swap.max': '100' }), 500)).toMatchObject({ swapRoom: 90 });
+  expect(memoryUse(reading({ ...files, 'memory.swap.max': '1000' }), 500)).toMatchObject({ swapRoom: 500 });
+  expect(memoryUse(reading({}), 0)).toBeUndefined();
 });

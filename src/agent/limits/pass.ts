@@ -8,8 +8,8 @@ import { earliest } from '../earliest.ts';
 import type { World } from '../world.ts';
 import { countHits, keepHits } from './hits.ts';
 import { isOurs, planNow } from './plan-now.ts';
-import { forgetLife, type LimitRecord } from './record.ts';
-import { type Done, write } from './write.ts';
+import { type Done, forgetLife, type LimitRecord } from './record.ts';
+import { write } from './write.ts';
 
 /** One look at what a guest uses and may use. Answers when to look again, in monotonic milliseconds. */
 export async function limitsPass(world: World, name: string, record: LimitRecord): Promise<number | undefined> {

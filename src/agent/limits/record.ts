@@ -16,6 +16,8 @@ export interface LimitRecord {
   settled: LimitValues;
   /** Monotonic ms of each time that somebody else's change was taken back. */
   repairs: readonly number[];
+  /** How often in a row the guest could not give back what was asked of it. */
+  shortfalls: number;
   /** The life of the cgroup whose changes are heard. */
   watched: string;
   refusals: readonly Refusal[];
@@ -31,6 +33,7 @@ export function newLimitRecord(ledger: LimitsLedger): LimitRecord {
     written: {},
     settled: {},
     repairs: [],
+    shortfalls: 0,
     watched: '',
     refusals: [],
     retry: undefined,
@@ -43,4 +46,11 @@ export function forgetLife(record: LimitRecord): void {
   record.settled = {};
   record.repairs = [];
   record.refusals = [];
+}
+
+/** What a pass, or a part of it, ended with. */
+export interface Done {
+  readonly refusals: readonly Refusal[];
+  /** When to look again, monotonic ms. */
+  readonly wakeAt?: number;
 }

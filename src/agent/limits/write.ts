@@ -3,15 +3,12 @@ import { writtenAfter } from '../../limits/read-back.ts';
 import { nextRepairAt, recentRepairs, repairsIn } from '../../limits/repairs.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
+import type { HeldAmounts } from '../../model/held.ts';
 import type { LimitValues, LimitWrite } from '../../model/limit.ts';
+import type { Failed } from '../../ports/executor.ts';
 import type { World } from '../world.ts';
-import type { LimitRecord } from './record.ts';
-
-export interface Done {
-  readonly refusals: readonly Refusal[];
-  /** Monotonic ms. */
-  readonly wakeAt?: number;
-}
+import { makeRoom, softly } from './lower.ts';
+import type { Done, LimitRecord } from './record.ts';
 
 /** Writes what the plan says, unless somebody else writes against it, and looks what the kernel made of it. */
 export async function write(
@@ -29,8 +26,11 @@ export async function write(
   // Whoever comes after a crash knows what was there before.
   const unkept = keepBefore(world, name, record, plan.before);
   if (unkept.length > 0) return { refusals: unkept };
-  const refused = await perform(world, name, record, instance, plan.writes);
+  const soft = softly(world, instance, plan.writes);
+  const refused = await perform(world, name, record, instance, soft.writes);
   if (refused !== undefined) return { refusals: [refused] };
+  const unfinished = await makeRoom(world, name, record, instance, soft);
+  if (unfinished !== undefined) return unfinished;
   for (const one of repairs) reportRepair(world, name, one);
   if (repairs.length > 0) record.repairs = [...recentRepairs(record.repairs, now), now];
   record.settled = plan.settled;
@@ -49,16 +49,25 @@ async function perform(
   const answer = await cgroups.write(instance, writes);
   const after = cgroups.read(instance);
   if (after === undefined) return undefined; // it ended meanwhile, which is told
-  if (!answer.ok) {
-    const { errno, subject } = answer.failed;
-    const value = writes.find(({ file }) => file === subject)?.value ?? '';
-    return { code: 'E_LIMIT', subject: name, detail: `${subject} ${value}: ${errno}` };
-  }
+  if (!answer.ok) return refusedWrite(name, writes, answer.failed, after.held);
   record.written = writtenAfter(record.written, writes, after.values);
   world.counters.add('limits_written_total', writes.length);
   const says = `${name}: ${writes.map(({ file, value }) => `${file} is ${value}`).join(', ')}`;
   world.report.fact({ kind: 'action', guest: name, action: 'limit', says });
   return undefined;
+}
+
+// v1 itself refuses a limit below what cannot be reclaimed, and leaves the former one.
+function refusedWrite(
+  subject: string,
+  writes: readonly LimitWrite[],
+  { errno, call, subject: file }: Failed,
+  { rss }: HeldAmounts,
+): Refusal {
+  const value = writes.find((write) => write.file === file)?.value ?? '';
+  if (errno !== 'EBUSY' || call !== 'limit') return { code: 'E_LIMIT', subject, detail: `${file} ${value}: ${errno}` };
+  const amounts = `it has ${rss?.held} bytes now, and had ${rss?.most}`;
+  return { code: 'E_LIMIT_IN_USE', subject, detail: `${file} ${value}: ${amounts}` };
 }
 
 function keepBefore({ ports: { store } }: World, name: string, record: LimitRecord, before: LimitValues) {

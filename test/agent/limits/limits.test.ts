@@ -110,10 +110,10 @@ test('what the kernel refuses is told once with the value, and tried again until
   machine.start('web1');
   let refuses = true;
   machine.refuse = (_, what) =>
-    refuses && what.startsWith('limit ') ? { errno: 'EBUSY', call: 'limit', subject: 'memory.max' } : undefined;
+    refuses && what.startsWith('limit ') ? { errno: 'EROFS', call: 'limit', subject: 'memory.max' } : undefined;
   const made = await startedStage(configured(SMALL), machine);
   expect(made.agent.control.guest('web1')?.refusals).toEqual([
-    { code: 'E_LIMIT', subject: 'web1', detail: `memory.max ${512 * MiB}: EBUSY` },
+    { code: 'E_LIMIT', subject: 'web1', detail: `memory.max ${512 * MiB}: EROFS` },
   ]);
   expect(made.agent.control.status().converged).toBe(false);
   await made.machine.clock.pass(10_000);
@@ -122,6 +122,15 @@ test('what the kernel refuses is told once with the value, and tried again until
   await made.machine.clock.pass(60_000);
   expect(valuesOf(made)['memory.max']).toBe(`${512 * MiB}`);
   expect(made.agent.control.guest('web1')?.refusals).toEqual([]);
+});
+
+test('a limit that v1 refuses since the guest has more is told with what it has', async () => {
+  const machine = new Machine();
+  machine.start('web1');
+  machine.refuse = (_, what) =>
+    what.startsWith('limit ') ? { errno: 'EBUSY', call: 'limit', subject: 'memory.max' } : undefined;
+  const made = await startedStage(configured(SMALL), machine);
+  expect(made.agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'E_LIMIT_IN_USE', subject: 'web1' }]);
 });
 
 test('what this host does not have is told, and the rest is written', async () => {

@@ -1,0 +1,48 @@
+import { loweredLimit, type SoftWrites, softWrites } from '../../limits/softly.ts';
+import type { Refusal } from '../../model/failure.ts';
+import type { GuestInstance } from '../../model/guest.ts';
+import type { LimitWrite } from '../../model/limit.ts';
+import type { World } from '../world.ts';
+import type { Done, LimitRecord } from './record.ts';
+
+/** So often in a row is a guest asked for memory that it could not give. */
+const SHORTFALLS = 2;
+
+/** What of these writes kills nobody. Only where a limit is lowered is looked what of the memory could be taken back. */
+export function softly(
+  { ports: { cgroups } }: World,
+  instance: GuestInstance,
+  writes: readonly LimitWrite[],
+): SoftWrites {
+  const limit = loweredLimit(writes, cgroups.read(instance)?.values ?? {});
+  const use = limit === undefined ? undefined : cgroups.memoryUse(instance);
+  return limit === undefined || use === undefined ? { writes } : softWrites(writes, limit, use);
+}
+
+/** One step of making room for a lower limit; undefined: none is needed. */
+export async function makeRoom(
+  world: World,
+  name: string,
+  record: LimitRecord,
+  instance: GuestInstance,
+  { least, reclaim }: SoftWrites,
+): Promise<Done | undefined> {
+  if (least !== undefined) return { refusals: [inUse(name, `${mebibytes(least)} of its memory cannot be reclaimed`)] };
+  if (reclaim === undefined) return undefined;
+  const answer = await world.ports.cgroups.reclaim(instance, reclaim);
+  record.shortfalls = answer.ok ? 0 : record.shortfalls + 1;
+  const again = { refusals: [], wakeAt: world.ports.clock.now() };
+  if (answer.ok) return again;
+  const { errno } = answer.failed;
+  if (errno !== 'EAGAIN') return { refusals: [{ code: 'E_LIMIT', subject: name, detail: `memory.reclaim: ${errno}` }] };
+  if (record.shortfalls < SHORTFALLS) return again;
+  return { refusals: [inUse(name, `it could not give back ${mebibytes(reclaim)}`)] };
+}
+
+function inUse(subject: string, detail: string): Refusal {
+  return { code: 'E_LIMIT_IN_USE', subject, detail };
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / (1024 * 1024))} MiB`;
+}

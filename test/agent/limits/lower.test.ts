@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { configOf } from '../../fakes/configuration.ts';
+import { Machine } from '../../fakes/machine.ts';
+import { startedStage } from '../../fakes/stage.ts';
+import { policy } from '../../limits/policy.ts';
+
+const MiB = 2 ** 20;
+const config = { ...configOf(), policies: [policy({ guests: ['*'], memory: { limit: 400 * MiB }, processes: 7 })] };
+
+async function lowered(current: number, fixed: number) {
+  const machine = new Machine();
+  const start = machine.start('web1');
+  start.memory = { current: current * MiB, fixed: fixed * MiB, swapRoom: 0 };
+  const { agent } = await startedStage(config, machine);
+  await machine.clock.pass(1_000);
+  return { start, agent, machine, asked: machine.asked.filter((line) => line.startsWith('host ')) };
+}
+
+test('what is cached is taken back in steps, then the limit is written', async () => {
+  const { start, asked, agent } = await lowered(800, 200);
+  expect(start.limits['memory.max']).toBe(`${400 * MiB}`);
+  expect(asked.filter((line) => line.startsWith('host reclaim ')).length).toBeGreaterThan(5);
+  expect(asked.at(-1)).toMatch(/ memory.max=/);
+  expect(start.memory?.current).toBeLessThanOrEqual(400 * MiB);
+  expect(agent.control.status().converged).toBe(true);
+});
+
+test('what cannot be taken back is told with its amount, the limit stays as it was, and the rest is written', async () => {
+  const { start, agent } = await lowered(800, 700);
+  expect(start.limits).toMatchObject({ 'memory.max': 'max', 'pids.max': '7' });
+  expect(agent.control.guest('web1')?.refusals).toEqual([
+    { code: 'E_LIMIT_IN_USE', subject: 'web1', detail: '700 MiB of its memory cannot be reclaimed' },
+  ]);
+});
+
+test('a guest that gives nothing is asked twice in a row, and again later', async () => {
+  const { start, agent, asked, machine } = await lowered(800, 390);
+  if (start.memory) start.memory.fixed = 0;
+  expect(asked.filter((line) => line.startsWith('host reclaim ')).length).toBeGreaterThan(0);
+  await machine.clock.pass(60_000);
+  expect(start.limits['memory.max']).toBe(`${400 * MiB}`);
+  expect(agent.control.guest('web1')?.refusals).toEqual([]);
+});

@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { nextLowering } from '../../src/limits/lowering.ts';
+import type { MemoryUse } from '../../src/model/held.ts';
+
+const MiB = 2 ** 20;
+const use = (current: number, fixed: number, swapRoom = 0): MemoryUse => ({
+  current: current * MiB,
+  fixed: fixed * MiB,
+  swapRoom: swapRoom * MiB,
+});
+
+test('a limit above what is used is written at once', () => {
+  expect(nextLowering(512 * MiB, use(400, 400))).toEqual({ step: 'write' });
+});
+
+test('800 MiB that cannot be reclaimed are not limited to 512', () => {
+  expect(nextLowering(512 * MiB, use(800, 800))).toEqual({ step: 'refuse', least: 800 * MiB });
+});
+
+test('what may go into swap is not in the way', () => {
+  expect(nextLowering(512 * MiB, use(800, 800, 400))).toMatchObject({ step: 'reclaim' });
+});
+
+test('of 800 MiB of which 600 are cached, 400 are reached in steps of a twentieth, and nothing else is written meanwhile', () => {
+  let current = 800 * MiB;
+  let steps = 0;
+  for (;;) {
+    const next = nextLowering(400 * MiB, { current, fixed: 200 * MiB, swapRoom: 0 });
+    if (next.step === 'write') break;
+    if (next.step === 'refuse') throw new Error('refused');
+    expect(next.bytes).toBeLessThanOrEqual(40 * MiB);
+    current -= next.bytes;
+    steps += 1;
+  }
+  expect(current).toBeLessThanOrEqual(0.98 * 400 * MiB);
+  expect(steps).toBeLessThan(20);
+});
+
+test('nothing is written that would kill, and every step gets on', () => {
+  const bytes = fc.integer({ min: 0, max: 2 ** 36 });
+  fc.assert(
+    fc.property(fc.integer({ min: 4096, max: 2 ** 36 }), bytes, bytes, bytes, (limit, current, part, swapRoom) => {
+      const fixed = Math.min(current, part);
+      const next = nextLowering(limit, { current, fixed, swapRoom });
+      if (next.step === 'write') expect(current).toBeLessThanOrEqual(limit);
+      if (next.step === 'reclaim') expect(next.bytes).toBeGreaterThan(0);
+      if (next.step === 'refuse') expect(next.least).toBeGreaterThan(limit * 0.97);
+    }),
+  );
+});

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { loweredLimit, softWrites } from '../../src/limits/softly.ts';
+
+const MiB = 2 ** 20;
+const writes = [
+  { file: 'memory.max', value: `${400 * MiB}` },
+  { file: 'memory.high', value: `${300 * MiB}` },
+  { file: 'pids.max', value: '7' },
+] as const;
+const use = { current: 800 * MiB, fixed: 200 * MiB, swapRoom: 0 };
+
+test.each([
+  ['max', 400 * MiB],
+  [`${800 * MiB}`, 400 * MiB],
+  [`${100 * MiB}`, undefined],
+])('held %s, it lowers the limit to %j', (held, lowered) => {
+  expect(loweredLimit(writes, { 'memory.max': held })).toBe(lowered);
+});
+
+test('writes that do not speak of memory lower nothing', () => {
+  expect(loweredLimit(writes.slice(2), { 'memory.max': 'max' })).toBeUndefined();
+});
+
+test('where there is room all is written', () => {
+  expect(softWrites(writes, 400 * MiB, { ...use, current: 100 * MiB })).toEqual({ writes });
+});
+
+test('where there is none it is made first, and only memory waits', () => {
+  expect(softWrites(writes, 400 * MiB, use)).toEqual({
+    writes: [writes[2]],
+    reclaim: 40 * MiB,
+  });
+});
+
+test('where none can be made memory stays as it is', () => {
+  expect(softWrites(writes, 400 * MiB, { ...use, fixed: 700 * MiB })).toEqual({
+    writes: [writes[2]],
+    least: 700 * MiB,
+  });
+});
