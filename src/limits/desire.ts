@@ -1,4 +1,4 @@
-import type { Hierarchy, LimitValues } from '../model/limit.ts';
+import type { LimitingHost, LimitValues } from '../model/limit.ts';
 import type { MemoryPolicy, Policy } from '../model/policy.ts';
 import { planCpu, type Quota } from './quota.ts';
 
@@ -7,9 +7,9 @@ const USUAL_SHARES = 1024;
 const USUAL_WEIGHT = 100;
 
 /** What the control files of a guest with this policy are to hold. What the policy says nothing of is not among them. */
-export function desireLimits(policy: Policy, hierarchy: Hierarchy): LimitValues {
+export function desireLimits(policy: Policy, { hierarchy, cpus }: LimitingHost): LimitValues {
   const { memory, cpu, processes, io } = policy;
-  const quota = cpu.bucket === undefined ? undefined : planCpu(cpu.bucket).quota;
+  const quota = cpu.bucket === undefined ? undefined : planCpu(cpu.bucket, cpus).quota;
   const common = processes === undefined ? {} : { 'pids.max': `${processes}` };
   if (hierarchy === 'v1') {
     return {

@@ -1,4 +1,4 @@
-import { type Hierarchy, LIMIT_FILES, type LimitFile, type LimitValues, type LimitWrite } from '../model/limit.ts';
+import { LIMIT_FILES, type LimitFile, type LimitingHost, type LimitValues, type LimitWrite } from '../model/limit.ts';
 import type { Policy } from '../model/policy.ts';
 import { desireLimits } from './desire.ts';
 import { orderedWrites } from './order.ts';
@@ -6,7 +6,7 @@ import { orderedWrites } from './order.ts';
 export interface LimitsQuestion {
   /** Absent: the guest is not limited. */
   readonly policy?: Policy | undefined;
-  readonly hierarchy: Hierarchy;
+  readonly host: LimitingHost;
   /** What the control files hold. */
   readonly values: LimitValues;
   /** What those that we wrote held before. */
@@ -26,8 +26,8 @@ export interface LimitsPlan {
 }
 
 /** What to write so that a guest's control files hold what its policy says, and what they held where it says nothing. */
-export function planLimits({ policy, hierarchy, values, before }: LimitsQuestion): LimitsPlan {
-  const wanted = policy === undefined ? {} : desireLimits(policy, hierarchy);
+export function planLimits({ policy, host, values, before }: LimitsQuestion): LimitsPlan {
+  const wanted = policy === undefined ? {} : desireLimits(policy, host);
   const known = pick(wanted, (file) => values[file] !== undefined);
   const left = {
     ...pick(values, (file) => known[file] !== undefined),

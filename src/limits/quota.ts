@@ -19,16 +19,22 @@ const LONGEST_PERIOD_US = 1_000_000;
 const SMALLEST_QUOTA_US = 1_000;
 /** At this length the kernel keeps a share to a tenth of a percent. */
 const USUAL_PERIOD_US = 100_000;
+/** A quota is to last so long on all processors: so often, and no oftener, is a guest looked at that spends what it saved. */
+const QUOTA_LASTS_US = 50_000;
 
 /**
  * How a bucket is kept. The kernel's own pool holds quota + burst at most, and burst at most a quota: it is a bucket of
- * size S and rate r where r P <= S <= 2 r P for a period of at most a second.
+ * size S and rate r where r P <= S <= 2 r P for a period of at most a second. `cpus` are those of the host.
  */
-export function planCpu(policy: BucketPolicy): CpuPlan {
+export function planCpu(policy: BucketPolicy, cpus: number): CpuPlan {
   const why = whyNotByKernel(policy);
   const native = nativeQuota(policy);
   if (why === undefined && native !== undefined) return { by: 'kernel', quota: native };
-  return { by: 'ledger', quota: baseQuota(policy), why: why ?? 'a bucket so small is below what the kernel counts in' };
+  return {
+    by: 'ledger',
+    quota: baseQuota(policy, cpus),
+    why: why ?? 'a bucket so small is below what the kernel counts in',
+  };
 }
 
 function whyNotByKernel(policy: BucketPolicy): string | undefined {
@@ -49,8 +55,10 @@ function nativeQuota(policy: BucketPolicy): Quota | undefined {
 }
 
 // Whoever keeps the ledger may die: what it leaves behind is the rate, and no more.
-function baseQuota(policy: BucketPolicy): Quota {
+function baseQuota(policy: BucketPolicy, cpus: number): Quota {
   const rate = rateOf(policy);
-  const periodUs = Math.min(LONGEST_PERIOD_US, Math.max(USUAL_PERIOD_US, Math.ceil(SMALLEST_QUOTA_US / rate)));
+  const lastingUs = (QUOTA_LASTS_US * Math.max(0, cpus - rate)) / rate;
+  const wantedUs = Math.max(USUAL_PERIOD_US, Math.ceil(SMALLEST_QUOTA_US / rate), Math.ceil(lastingUs));
+  const periodUs = Math.min(LONGEST_PERIOD_US, wantedUs);
   return { quotaUs: Math.max(SMALLEST_QUOTA_US, Math.floor(periodUs * rate)), periodUs, burstUs: 0 };
 }

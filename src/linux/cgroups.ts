@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { GuestInstance } from '../model/guest.ts';
 import { LIMIT_FILES, type LimitValues } from '../model/limit.ts';
@@ -19,7 +20,7 @@ export function guestCgroups(channel: Channel, controllers: Controllers): Cgroup
     return answer.ok ? { ok: true, value: undefined } : answer;
   };
   return {
-    hierarchy,
+    host: { hierarchy, cpus: availableParallelism() },
     read(instance) {
       const folderOf = cgroupFolders(controllers, instance);
       const inode = inodeOf(folderOf('memory') ?? folderOf('pids') ?? folderOf('cpu'));

@@ -1,6 +1,12 @@
 /** Which cgroup hierarchy holds the controllers. */
 export type Hierarchy = 'v1' | 'v2';
 
+/** What of the host decides how a policy is written. */
+export interface LimitingHost {
+  readonly hierarchy: Hierarchy;
+  readonly cpus: number;
+}
+
 /** Control files of a guest's cgroup; the part before the first dot is the controller. */
 export const LIMIT_FILES = [
   'memory.min',

@@ -1,13 +1,13 @@
 import type { GuestInstance } from '../model/guest.ts';
 import type { HeldAmounts, MemoryUse } from '../model/held.ts';
 import type { HitCounters } from '../model/hits.ts';
-import type { Hierarchy, LimitValues, LimitWrite } from '../model/limit.ts';
+import type { LimitingHost, LimitValues, LimitWrite } from '../model/limit.ts';
 import type { Answer } from './executor.ts';
 
 /** The resource limits of guests, as the kernel has them. */
 export interface Cgroups {
-  /** Where memory, CPU time and processes are limited on this host. */
-  readonly hierarchy: Hierarchy;
+  /** Where memory, CPU time and processes are limited on this host, and how many processors it has. */
+  readonly host: LimitingHost;
   /** Undefined: the guest's cgroup is gone. */
   read(instance: GuestInstance): LimitsReading | undefined;
   /** Undefined: the guest's cgroup is gone, or this kernel does not say. */

@@ -4,7 +4,7 @@ import type { Machine } from './machine.ts';
 /** The control files of guests in memory: a write is there at once. */
 export function fakeCgroups(machine: Machine): Cgroups {
   return {
-    hierarchy: 'v2',
+    host: { hierarchy: 'v2', cpus: 2 },
     read: ({ cgroup }) => readingOf(machine, cgroup),
     memoryUse: ({ cgroup }) => startIn(machine, cgroup)?.memory,
     reclaim({ cgroup }, bytes) {

@@ -25,12 +25,12 @@ const EVERYTHING: Policy = {
 };
 
 test('a policy that says nothing wants nothing', () => {
-  expect(desireLimits(NOTHING, 'v1')).toEqual({});
-  expect(desireLimits(NOTHING, 'v2')).toEqual({});
+  expect(desireLimits(NOTHING, { hierarchy: 'v1', cpus: 2 })).toEqual({});
+  expect(desireLimits(NOTHING, { hierarchy: 'v2', cpus: 2 })).toEqual({});
 });
 
 test('cgroup v2 has a file for everything', () => {
-  expect(desireLimits(EVERYTHING, 'v2')).toEqual({
+  expect(desireLimits(EVERYTHING, { hierarchy: 'v2', cpus: 2 })).toEqual({
     'memory.min': `${32 * MiB}`,
     'memory.low': `${64 * MiB}`,
     'memory.high': `${384 * MiB}`,
@@ -46,7 +46,7 @@ test('cgroup v2 has a file for everything', () => {
 });
 
 test('cgroup v1 has memory and swap as one, and a period of its own', () => {
-  expect(desireLimits(EVERYTHING, 'v1')).toEqual({
+  expect(desireLimits(EVERYTHING, { hierarchy: 'v1', cpus: 2 })).toEqual({
     'memory.soft_limit_in_bytes': `${384 * MiB}`,
     'memory.limit_in_bytes': `${512 * MiB}`,
     'memory.memsw.limit_in_bytes': `${768 * MiB}`,
@@ -64,11 +64,13 @@ test('address space by data is no swap limit', () => {
     ...NOTHING,
     memory: { limit: 512 * MiB, oom: 'process', addressSpace: { limit: 768 * MiB, enforce: 'data' } },
   };
-  expect(desireLimits(hard, 'v2')).toEqual({ 'memory.max': `${512 * MiB}` });
+  expect(desireLimits(hard, { hierarchy: 'v2', cpus: 2 })).toEqual({ 'memory.max': `${512 * MiB}` });
 });
 
 test('an amount that is no whole number of pages is what the kernel makes of it', () => {
-  expect(desireLimits({ ...NOTHING, memory: { limit: 10_000, oom: 'process' } }, 'v2')).toEqual({
-    'memory.max': '8192',
-  });
+  expect(desireLimits({ ...NOTHING, memory: { limit: 10_000, oom: 'process' } }, { hierarchy: 'v2', cpus: 2 })).toEqual(
+    {
+      'memory.max': '8192',
+    },
+  );
 });

@@ -16,35 +16,35 @@ const BASE: BucketPolicy = {
 };
 
 test("the kernel keeps VServer's own default by itself", () => {
-  expect(planCpu({ ...BASE, threshold: 62 })).toEqual({
+  expect(planCpu({ ...BASE, threshold: 62 }, 2)).toEqual({
     by: 'kernel',
     quota: { quotaUs: 250_000, periodUs: 1_000_000, burstUs: 250_000 },
   });
 });
 
 test('a smaller bucket has a shorter period', () => {
-  expect(planCpu({ ...BASE, size: 400 })).toEqual({
+  expect(planCpu({ ...BASE, size: 400 }, 2)).toEqual({
     by: 'kernel',
     quota: { quotaUs: 200_000, periodUs: 800_000, burstUs: 200_000 },
   });
 });
 
 test('a deeper one needs the ledger, above a quota that is the rate', () => {
-  expect(planCpu({ ...BASE, size: 4000 })).toEqual({
+  expect(planCpu({ ...BASE, size: 4000 }, 2)).toEqual({
     by: 'ledger',
-    quota: { quotaUs: 25_000, periodUs: 100_000, burstUs: 0 },
+    quota: { quotaUs: 87_500, periodUs: 350_000, burstUs: 0 }, // lasts 50 ms on two processors
     why: 'the kernel saves up 500 ms at most at this rate',
   });
 });
 
 test('a guest that is to stand still until it has so many tokens needs the ledger', () => {
-  expect(planCpu({ ...BASE, threshold: 50, hold: 'strict' })).toMatchObject({ by: 'ledger' });
-  expect(planCpu({ ...BASE, threshold: 0, hold: 'strict' })).toMatchObject({ by: 'kernel' });
-  expect(planCpu({ ...BASE, refill: 'lump' })).toMatchObject({ by: 'ledger' });
+  expect(planCpu({ ...BASE, threshold: 50, hold: 'strict' }, 2)).toMatchObject({ by: 'ledger' });
+  expect(planCpu({ ...BASE, threshold: 0, hold: 'strict' }, 2)).toMatchObject({ by: 'kernel' });
+  expect(planCpu({ ...BASE, refill: 'lump' }, 2)).toMatchObject({ by: 'ledger' });
 });
 
 test('a rate too small for a usual period has a longer one', () => {
-  expect(planCpu({ ...BASE, rate: 1, interval: 1000, size: 4000 })).toMatchObject({
+  expect(planCpu({ ...BASE, rate: 1, interval: 1000, size: 4000 }, 2)).toMatchObject({
     by: 'ledger',
     quota: { quotaUs: 1000, periodUs: 1_000_000 },
   });
@@ -62,7 +62,7 @@ const policies: fc.Arbitrary<BucketPolicy> = fc.record({
 
 law('whatever the bucket, the kernel takes the quota, and it gives the rate and no more', policies, (policy) => {
   fc.pre(rateOf(policy) >= 0.001);
-  const { by, quota } = planCpu(policy);
+  const { by, quota } = planCpu(policy, 2);
   expect(Object.values(quota).every(Number.isInteger)).toBe(true);
   expect(quota.periodUs).toBeGreaterThanOrEqual(1000);
   expect(quota.periodUs).toBeLessThanOrEqual(1_000_000);

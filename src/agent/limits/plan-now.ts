@@ -10,7 +10,7 @@ import type { LimitRecord } from './record.ts';
 export function planNow(world: World, name: string, record: LimitRecord, { epoch, values }: LimitsReading): LimitsPlan {
   return planLimits({
     policy: policyOf(world.config, name),
-    hierarchy: world.ports.cgroups.hierarchy,
+    host: world.ports.cgroups.host,
     values: asMeant(values, record.written),
     before: record.ledger.epoch === epoch ? record.ledger.before : {},
   });

@@ -1,0 +1,87 @@
+import type { BucketPolicy } from '../model/policy.ts';
+import { type Bucket, drawn, rateOf, type Usage, usUntilReleased } from './bucket.ts';
+import type { Quota } from './quota.ts';
+
+/** One reading of the kernel's counters. */
+export interface CpuSample extends Usage {
+  /** Periods in which the kernel held the guest back. */
+  readonly throttles: number;
+}
+
+/** A bucket that the kernel cannot keep by itself, and who is held to it. */
+export interface Drive {
+  readonly bucket: Bucket;
+  readonly throttles: number;
+  /** It was made to stand still. */
+  readonly holds: boolean;
+  /** When the guest last wanted more than its rate, microseconds. */
+  readonly eagerAtUs: number;
+}
+
+/**
+ * What is to be done: `grant` fills the kernel's pool up by one quota, `hold` lets the guest stand still, `release` gives it its
+ * quota back.
+ */
+export type DriveStep = 'none' | 'grant' | 'hold' | 'release';
+
+export interface Driven {
+  readonly drive: Drive;
+  readonly step: DriveStep;
+  /** When to look again, microseconds. */
+  readonly wakeAtUs: number;
+}
+
+/** How often a guest is looked at that wants more than its rate; and one that does not. */
+export interface Pace {
+  readonly eagerUs: number;
+  readonly calmUs: number;
+}
+
+export function newDrive(bucket: Bucket, { throttles, atUs }: CpuSample): Drive {
+  return { bucket, throttles, holds: false, eagerAtUs: atUs };
+}
+
+/**
+ * A look at a guest whose quota by itself gives it its rate and no more: what it has saved up it gets in grants, each of at
+ * most one quota, as long as it wants more. Whoever drives may die: what is left is the rate.
+ */
+export function driven(drive: Drive, policy: BucketPolicy, sample: CpuSample, pace: Pace): Driven {
+  const bucket = drawn(drive.bucket, policy, sample);
+  const isEager = wantsMore(drive, policy, sample);
+  const eagerAtUs = isEager ? sample.atUs : drive.eagerAtUs;
+  const holds = bucket.held && policy.hold === 'strict';
+  const step = holds === drive.holds ? grantOrNone(holds, bucket, isEager) : holds ? 'hold' : 'release';
+  const next: Drive = { bucket, throttles: sample.throttles, holds, eagerAtUs };
+  return { drive: next, step, wakeAtUs: sample.atUs + usUntilLook(next, policy, sample, pace) };
+}
+
+/** The kernel tells of a held period when it is over: a guest counts as eager a little longer than it seems. */
+const CALM_AFTER = 2;
+const LONGEST_US = 1_000_000;
+
+function usUntilLook({ bucket, eagerAtUs }: Drive, policy: BucketPolicy, { atUs }: CpuSample, pace: Pace): number {
+  if (bucket.held) return Math.min(LONGEST_US, usUntilReleased(bucket, policy));
+  return atUs - eagerAtUs > CALM_AFTER * pace.calmUs ? pace.calmUs : pace.eagerUs;
+}
+
+function grantOrNone(holds: boolean, { tokensUs, held }: Bucket, isEager: boolean): DriveStep {
+  return !holds && !held && isEager && tokensUs > 0 ? 'grant' : 'none';
+}
+
+function wantsMore({ bucket, throttles }: Drive, policy: BucketPolicy, sample: CpuSample): boolean {
+  const elapsedUs = sample.atUs - bucket.atUs;
+  return sample.throttles > throttles || sample.usedUs - bucket.usedUs > elapsedUs * rateOf(policy);
+}
+
+/** So often that a guest on `cpus` processors never has used up a grant before the next. */
+export function paceOf({ quotaUs, periodUs }: Quota, policy: BucketPolicy, cpus: number): Pace {
+  const lossPerUs = Math.max(cpus - rateOf(policy), 0.1);
+  return {
+    eagerUs: Math.min(SLOWEST_US, Math.max(FASTEST_US, (0.8 * quotaUs) / lossPerUs)),
+    calmUs: Math.max(CALM_US, periodUs),
+  };
+}
+
+const FASTEST_US = 10_000;
+const SLOWEST_US = 50_000;
+const CALM_US = 250_000;
