@@ -37,7 +37,7 @@ export function dispatch(world: World, takers: Takers, event: HostEvent): void {
     case 'guest-changed':
       return guestChanged(world, event);
     case 'limits-changed':
-      return world.limiter.look(event.guest);
+      return world.limiter.look(event.guest, event.file);
     case 'folder-changed':
       return folderChanged(world, takers, event);
     case 'systemd':

@@ -1,16 +1,5 @@
+import type { Bucket } from '../model/bucket.ts';
 import type { BucketPolicy } from '../model/policy.ts';
-
-/** What is left of a guest's CPU time. All times are microseconds; wall-clock ones go on while the host sleeps. */
-export interface Bucket {
-  /** Below zero: debt, CPU time that was used and not yet earned. */
-  readonly tokensUs: number;
-  /** Earned and not yet a whole microsecond, in parts of `interval`. In lumps: time since the last one. */
-  readonly remainder: number;
-  readonly held: boolean;
-  /** When it was last looked at, and the kernel's cumulative usage then. */
-  readonly atUs: number;
-  readonly usedUs: number;
-}
 
 /** One reading of the kernel's counter. */
 export interface Usage {

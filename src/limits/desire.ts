@@ -1,15 +1,18 @@
-import type { LimitingHost, LimitValues } from '../model/limit.ts';
+import type { LimitingHost, LimitValues, Quota } from '../model/limit.ts';
 import type { MemoryPolicy, Policy } from '../model/policy.ts';
-import { planCpu, type Quota } from './quota.ts';
+import { planCpu } from './quota.ts';
 
+/** The least that the kernel gives in a period. */
+const STANDING_STILL_US = 1000;
 /** v1's cpu.shares that are cpu.weight's 100. */
 const USUAL_SHARES = 1024;
 const USUAL_WEIGHT = 100;
 
-/** What the control files of a guest with this policy are to hold. What the policy says nothing of is not among them. */
-export function desireLimits(policy: Policy, { hierarchy, cpus }: LimitingHost): LimitValues {
+/** What the control files of a guest with this policy are to hold, `holds` while it is to stand still. What the policy says nothing of is not among them. */
+export function desireLimits(policy: Policy, { hierarchy, cpus }: LimitingHost, holds = false): LimitValues {
   const { memory, cpu, processes, io } = policy;
-  const quota = cpu.bucket === undefined ? undefined : planCpu(cpu.bucket, cpus).quota;
+  const usual = cpu.bucket === undefined ? undefined : planCpu(cpu.bucket, cpus).quota;
+  const quota = usual && holds ? { ...usual, quotaUs: STANDING_STILL_US } : usual;
   const common = processes === undefined ? {} : { 'pids.max': `${processes}` };
   if (hierarchy === 'v1') {
     return {

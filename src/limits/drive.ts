@@ -1,12 +1,8 @@
+import type { Bucket } from '../model/bucket.ts';
+import type { CpuSample } from '../model/cpu-sample.ts';
+import type { Quota } from '../model/limit.ts';
 import type { BucketPolicy } from '../model/policy.ts';
-import { type Bucket, drawn, rateOf, type Usage, usUntilReleased } from './bucket.ts';
-import type { Quota } from './quota.ts';
-
-/** One reading of the kernel's counters. */
-export interface CpuSample extends Usage {
-  /** Periods in which the kernel held the guest back. */
-  readonly throttles: number;
-}
+import { drawn, rateOf, sizeUs, usUntilReleased } from './bucket.ts';
 
 /** A bucket that the kernel cannot keep by itself, and who is held to it. */
 export interface Drive {
@@ -33,6 +29,8 @@ export interface Driven {
 
 /** How often a guest is looked at that wants more than its rate; and one that does not. */
 export interface Pace {
+  /** Nothing is granted below so many microseconds: a grant, and the period that it falls into, are never more than what is saved. */
+  readonly leastUs: number;
   readonly eagerUs: number;
   readonly calmUs: number;
 }
@@ -50,7 +48,7 @@ export function driven(drive: Drive, policy: BucketPolicy, sample: CpuSample, pa
   const isEager = wantsMore(drive, policy, sample);
   const eagerAtUs = isEager ? sample.atUs : drive.eagerAtUs;
   const holds = bucket.held && policy.hold === 'strict';
-  const step = holds === drive.holds ? grantOrNone(holds, bucket, isEager) : holds ? 'hold' : 'release';
+  const step = holds === drive.holds ? grantOrNone(bucket, isEager && !holds, pace) : holds ? 'hold' : 'release';
   const next: Drive = { bucket, throttles: sample.throttles, holds, eagerAtUs };
   return { drive: next, step, wakeAtUs: sample.atUs + usUntilLook(next, policy, sample, pace) };
 }
@@ -64,8 +62,8 @@ function usUntilLook({ bucket, eagerAtUs }: Drive, policy: BucketPolicy, { atUs 
   return atUs - eagerAtUs > CALM_AFTER * pace.calmUs ? pace.calmUs : pace.eagerUs;
 }
 
-function grantOrNone(holds: boolean, { tokensUs, held }: Bucket, isEager: boolean): DriveStep {
-  return !holds && !held && isEager && tokensUs > 0 ? 'grant' : 'none';
+function grantOrNone({ tokensUs, held }: Bucket, isWanted: boolean, { leastUs }: Pace): DriveStep {
+  return isWanted && !held && tokensUs >= leastUs ? 'grant' : 'none';
 }
 
 function wantsMore({ bucket, throttles }: Drive, policy: BucketPolicy, sample: CpuSample): boolean {
@@ -79,6 +77,8 @@ export function paceOf({ quotaUs, periodUs }: Quota, policy: BucketPolicy, cpus:
   return {
     eagerUs: Math.min(SLOWEST_US, Math.max(FASTEST_US, (0.8 * quotaUs) / lossPerUs)),
     calmUs: Math.max(CALM_US, periodUs),
+    // Who is to stand still is stopped at the next look; who goes on has the rest of the grant, and a period's quota on top.
+    leastUs: policy.hold === 'strict' ? 1 : Math.min(quotaUs, sizeUs(policy) / 2),
   };
 }
 

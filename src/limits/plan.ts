@@ -7,6 +7,8 @@ export interface LimitsQuestion {
   /** Absent: the guest is not limited. */
   readonly policy?: Policy | undefined;
   readonly host: LimitingHost;
+  /** Its CPU time is spent, and its policy says that it stands still then. */
+  readonly holds?: boolean;
   /** What the control files hold. */
   readonly values: LimitValues;
   /** What those that we wrote held before. */
@@ -26,8 +28,8 @@ export interface LimitsPlan {
 }
 
 /** What to write so that a guest's control files hold what its policy says, and what they held where it says nothing. */
-export function planLimits({ policy, host, values, before }: LimitsQuestion): LimitsPlan {
-  const wanted = policy === undefined ? {} : desireLimits(policy, host);
+export function planLimits({ policy, host, holds, values, before }: LimitsQuestion): LimitsPlan {
+  const wanted = policy === undefined ? {} : desireLimits(policy, host, holds);
   const known = pick(wanted, (file) => values[file] !== undefined);
   const left = {
     ...pick(values, (file) => known[file] !== undefined),

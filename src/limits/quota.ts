@@ -1,12 +1,6 @@
+import type { Quota } from '../model/limit.ts';
 import type { BucketPolicy } from '../model/policy.ts';
 import { rateOf, sizeUs } from './bucket.ts';
-
-/** What the kernel holds by itself, microseconds: cpu.max and cpu.max.burst, or v1's cfs_quota_us, cfs_period_us and cfs_burst_us. */
-export interface Quota {
-  readonly quotaUs: number;
-  readonly periodUs: number;
-  readonly burstUs: number;
-}
 
 /** Who keeps a guest to its bucket: the kernel alone, or a ledger of ours above a quota that by itself holds it at its rate. */
 export type CpuPlan =

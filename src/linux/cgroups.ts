@@ -10,11 +10,13 @@ import { cgroupFolders } from './cgroup-folders.ts';
 import { limitValue } from './cgroup-text.ts';
 import type { Channel } from './channel.ts';
 import type { Controllers } from './controllers.ts';
+import { CpuSampler } from './cpu-sampler.ts';
 
 /** Read by the agent itself, which may; written by the executor. */
 export function guestCgroups(channel: Channel, controllers: Controllers): Cgroups {
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const { hierarchy } = controllers;
+  const sampler = new CpuSampler(controllers);
   const limit = async (instance: GuestInstance, words: readonly string[]): Promise<Answer<void>> => {
     const answer = await channel.request('limit', ...named(instance), ...words);
     return answer.ok ? { ok: true, value: undefined } : answer;
@@ -33,6 +35,10 @@ export function guestCgroups(channel: Channel, controllers: Controllers): Cgroup
         counters: hitCounters(hierarchy, read),
       } satisfies LimitsReading;
     },
+    cpu: (instance) => sampler.sample(instance),
+    forgetCpu: (instance) => sampler.forget(instance),
+    grantCpu: (instance, { quotaUs, periodUs }) =>
+      limit(instance, [hierarchy === 'v1' ? `cpu.cfs_quota_us=${quotaUs}` : `cpu.max=${quotaUs} ${periodUs}`]),
     memoryUse: (instance) => memoryUse(fileReader(cgroupFolders(controllers, instance)), hostSwapFree()),
     reclaim: (instance, bytes) => limit(instance, [`memory.reclaim=${bytes}`]),
     write: (instance, writes) => limit(instance, writes.map(written)),

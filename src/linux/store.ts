@@ -1,19 +1,21 @@
 import { join } from 'node:path';
 import type { StoredAlerts } from '../model/alert-message.ts';
+import type { KeptBucket } from '../model/bucket.ts';
 import type { Config } from '../model/config.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { LimitsLedger } from '../model/limits-ledger.ts';
 import type { Store } from '../ports/store.ts';
 import { appendBounded } from './bounded-file.ts';
-import { isAlerts, isConfig, isLedger, isLimits, isMemory } from './stored.ts';
+import { isAlerts, isBucket, isConfig, isLedger, isLimits, isMemory } from './stored.ts';
 import { ValueFiles } from './value-files.ts';
 
-/** Ledgers in RUN/guests (gone with the host's memory, as what they tell of), memories in STATE/memory, hits in STATE/limits. */
+/** Ledgers in RUN/guests and buckets in RUN/buckets (gone with the host's memory, as what they tell of), memories in STATE/memory, hits in STATE/limits. */
 export function fileStore(runFolder: string, stateFolder: string): Store {
   const files = new ValueFiles();
   const ledgerPath = (guest: string) => join(runFolder, 'guests', `${guest}.json`);
   const configPath = join(runFolder, 'config.json');
   const memoryPath = (guest: string) => join(stateFolder, 'memory', `${guest}.json`);
+  const bucketPath = (guest: string) => join(runFolder, 'buckets', `${guest}.json`);
   const limitsPath = (guest: string) => join(stateFolder, 'limits', `${guest}.json`);
   const alertsPath = join(stateFolder, 'alerts.json');
   return {
@@ -28,6 +30,8 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
     alerts: () => files.read<StoredAlerts>(alertsPath, isAlerts),
     saveAlerts: (alerts) => files.write(alertsPath, alerts, false),
     keepUndelivered: (lines) => appendBounded(join(stateFolder, 'undelivered-alerts.jsonl'), lines),
+    bucket: (guest) => files.read<KeptBucket>(bucketPath(guest), isBucket),
+    saveBucket: (guest, bucket) => files.write(bucketPath(guest), bucket, false),
     lastGoodConfig: () => files.read<Config>(configPath, isConfig),
     saveGoodConfig: (config) => files.write(configPath, config, false),
     takeRefusals: () => files.takeRefusals(),

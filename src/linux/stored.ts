@@ -1,4 +1,5 @@
 import type { StoredAlerts } from '../model/alert-message.ts';
+import type { KeptBucket } from '../model/bucket.ts';
 import type { Config } from '../model/config.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { LimitsLedger } from '../model/limits-ledger.ts';
@@ -36,6 +37,10 @@ export function isAlerts(value: unknown): value is StoredAlerts {
     isRecord(value.queues) &&
     Object.values(value.queues).every(Array.isArray)
   );
+export function isBucket(value: unknown): value is KeptBucket {
+  if (!isRecord(value) || typeof value.epoch !== 'string' || !isRecord(value.bucket)) return false;
+  const { bucket } = value;
+  return ['tokensUs', 'remainder', 'atUs', 'usedUs'].every((key) => Number.isFinite(bucket[key]));
 }
 
 export function isConfig(value: unknown): value is Config {

@@ -53,3 +53,10 @@ export interface LimitRow {
   /** Since somebody first looked: refusals, kills, and intervals in which it was held. */
   readonly hits: number;
 }
+
+/** What the kernel holds by itself, microseconds: cpu.max and cpu.max.burst, or v1's cfs_quota_us, cfs_period_us and cfs_burst_us. */
+export interface Quota {
+  readonly quotaUs: number;
+  readonly periodUs: number;
+  readonly burstUs: number;
+}

@@ -1,7 +1,8 @@
+import type { CpuSample } from '../model/cpu-sample.ts';
 import type { GuestInstance } from '../model/guest.ts';
 import type { HeldAmounts, MemoryUse } from '../model/held.ts';
 import type { HitCounters } from '../model/hits.ts';
-import type { LimitingHost, LimitValues, LimitWrite } from '../model/limit.ts';
+import type { LimitingHost, LimitValues, LimitWrite, Quota } from '../model/limit.ts';
 import type { Answer } from './executor.ts';
 
 /** The resource limits of guests, as the kernel has them. */
@@ -14,6 +15,12 @@ export interface Cgroups {
   memoryUse(instance: GuestInstance): MemoryUse | undefined;
   /** Takes so many bytes back from the guest. EAGAIN: it could not give so much. */
   reclaim(instance: GuestInstance, bytes: number): Promise<Answer<void>>;
+  /** Undefined: the guest's cgroup is gone, or has no CPU controller. Cheap enough to be asked often. */
+  cpu(instance: GuestInstance): CpuSample | undefined;
+  /** The guest has ended: nobody asks for its CPU time any more. */
+  forgetCpu(instance: GuestInstance): void;
+  /** Fills the kernel's pool of CPU time up once by writing the quota that it has, microseconds. */
+  grantCpu(instance: GuestInstance, quota: Quota): Promise<Answer<void>>;
   /** Writes in this order and stops at the first that the kernel refuses; the failure's subject is the file. */
   write(instance: GuestInstance, writes: readonly LimitWrite[]): Promise<Answer<void>>;
   /** Reports changes of counters and control files as `limits-changed` events until the cgroup is gone. */

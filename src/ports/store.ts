@@ -1,4 +1,5 @@
 import type { StoredAlerts } from '../model/alert-message.ts';
+import type { KeptBucket } from '../model/bucket.ts';
 import type { Config } from '../model/config.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
@@ -23,6 +24,9 @@ export interface Store {
   saveAlerts(alerts: StoredAlerts): readonly Refusal[];
   /** Keeps what could not be told, one line each; the oldest go when they are many. */
   keepUndelivered(lines: readonly string[]): readonly Refusal[];
+  /** Of this boot; undefined: none. */
+  bucket(guest: string): KeptBucket | undefined;
+  saveBucket(guest: string, bucket: KeptBucket): readonly Refusal[];
   /** The configuration that was last in force since the host started. */
   lastGoodConfig(): Config | undefined;
   saveGoodConfig(config: Config): readonly Refusal[];

@@ -6,6 +6,17 @@ export function fakeCgroups(machine: Machine): Cgroups {
   return {
     host: { hierarchy: 'v2', cpus: 2 },
     read: ({ cgroup }) => readingOf(machine, cgroup),
+    cpu({ cgroup }) {
+      const cpu = startIn(machine, cgroup)?.cpu;
+      return cpu && { atUs: machine.clock.now() * 1000, ...cpu };
+    },
+    forgetCpu: () => {},
+    grantCpu({ cgroup }, { quotaUs }) {
+      return machine.line.ask('host', () => {
+        machine.asked.push(`host grant-cpu ${cgroup} ${quotaUs}`);
+        return { ok: true, value: undefined };
+      });
+    },
     memoryUse: ({ cgroup }) => startIn(machine, cgroup)?.memory,
     reclaim({ cgroup }, bytes) {
       return machine.line.ask('host', () => {

@@ -20,6 +20,7 @@ export interface Start {
   /** Its control files. */
   limits: LimitValues;
   counters: HitCounters;
+  cpu?: { usedUs: number; throttles: number };
   /** Bytes; absent: this kernel does not say. */
   memory?: { current: number; fixed: number; swapRoom: number };
   /** `cgroup`: nothing runs in it yet. `init`: it has no root of its own yet. */

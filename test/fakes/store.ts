@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { StoredAlerts } from '../../src/model/alert-message.ts';
+import type { KeptBucket } from '../../src/model/bucket.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { GuestLedger, Memory } from '../../src/model/ledger.ts';
 import type { LimitsLedger } from '../../src/model/limits-ledger.ts';
@@ -11,6 +12,7 @@ export function memoryStore(undelivered: string[] = []): Store {
   const memories = new Map<string, Memory>();
   const limits = new Map<string, LimitsLedger>();
   let alerts: StoredAlerts | undefined;
+  const buckets = new Map<string, KeptBucket>();
   let config: Config | undefined;
   return {
     ledger: (guest) => structuredClone(ledgers.get(guest)),
@@ -37,13 +39,14 @@ export function memoryStore(undelivered: string[] = []): Store {
     },
     keepUndelivered(lines) {
       undelivered.push(...lines);
-      return [];
-    },
+    bucket: (guest) => structuredClone(buckets.get(guest)),
+    saveBucket(guest, bucket) 
+      buckets.set(guest, structuredClone(bucket));
+      return [];,
     lastGoodConfig: () => structuredClone(config),
-    saveGoodConfig(good) {
+    saveGoodConfig(good) 
       config = structuredClone(good);
-      return [];
-    },
+      return [];,
     takeRefusals: () => [],
   };
 }

@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type Bucket,
-  drawn,
-  fullBucket,
-  rateOf,
-  sizeUs,
-  usUntilDrained,
-  usUntilReleased,
-} from '../../src/limits/bucket.ts';
+import { drawn, fullBucket, rateOf, sizeUs, usUntilDrained, usUntilReleased } from '../../src/limits/bucket.ts';
+import type { Bucket } from '../../src/model/bucket.ts';
 import type { BucketPolicy } from '../../src/model/policy.ts';
 import { law } from '../devices/law.ts';
 

@@ -1,6 +1,8 @@
-import { type Bucket, fullBucket } from '../../src/limits/bucket.ts';
+import { fullBucket } from '../../src/limits/bucket.ts';
 import { type Drive, driven, newDrive, paceOf } from '../../src/limits/drive.ts';
-import { planCpu, type Quota } from '../../src/limits/quota.ts';
+import { planCpu } from '../../src/limits/quota.ts';
+import type { Bucket } from '../../src/model/bucket.ts';
+import type { Quota } from '../../src/model/limit.ts';
 import type { BucketPolicy } from '../../src/model/policy.ts';
 
 export const MS = 1000;

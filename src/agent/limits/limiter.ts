@@ -1,5 +1,6 @@
 import { createQueue } from '../queue.ts';
 import type { Ports, World } from '../world.ts';
+import { CpuDriver } from './cpu-driver.ts';
 import type { Limiter } from './limiting.ts';
 import { limitsPass } from './pass.ts';
 import { plannedWrites } from './plan-now.ts';
@@ -7,16 +8,22 @@ import { EMPTY_LEDGER, type LimitRecord, newLimitRecord } from './record.ts';
 import { limitsView } from './view.ts';
 
 /** A queue of its own: a guest that does not let its devices be looked at is limited all the same. */
-export function createLimiter({ store, clock }: Pick<Ports, 'store' | 'clock'>, world: () => World): Limiter {
+export function createLimiter(ports: Pick<Ports, 'cgroups' | 'store' | 'clock'>, world: () => World): Limiter {
+  const { store, clock } = ports;
   const records = new Map<string, LimitRecord>();
   const recordOf = (guest: string) => {
     const record = records.get(guest) ?? newLimitRecord(store.limits(guest) ?? EMPTY_LEDGER);
     records.set(guest, record);
     return record;
   };
-  const queue = createQueue((guest) => limitsPass(world(), guest, recordOf(guest)), clock);
+  const driver = new CpuDriver(ports, (guest, holds) => {
+    recordOf(guest).holds = holds;
+    queue.add(guest);
+  });
+  const queue = createQueue((guest) => limitsPass(world(), guest, recordOf(guest), driver), clock);
+  const lookAtCpu = (guest: string) => (driver.of(guest)?.lookLater ?? queue.add)(guest);
   return {
-    look: (guest) => queue.add(guest),
+    look: (guest, file = '') => (file.startsWith('cpu.') ? lookAtCpu(guest) : queue.add(guest)),
     hearAgain() {
       for (const [guest, record] of records) {
         record.watched = '';
@@ -30,6 +37,7 @@ export function createLimiter({ store, clock }: Pick<Ports, 'store' | 'clock'>, 
     refusals: (guest) => recordOf(guest).refusals,
     view: (guest) => limitsView(world(), guest, recordOf(guest)),
     forget(guest) {
+      driver.stop(guest);
       queue.forget(guest);
       records.delete(guest);
     },

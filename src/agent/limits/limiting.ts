@@ -3,8 +3,8 @@ import type { LimitsView, PlannedWrite } from '../../ports/limits-view.ts';
 
 /** Holds guests to their policies. */
 export interface Limiter {
-  /** Something about this guest's limits may be another. */
-  look(guest: string): void;
+  /** Something about this guest's limits, or this file of its cgroup, may be another. */
+  look(guest: string, file?: string): void;
   /** The executor that heard of changes is gone. */
   hearAgain(): void;
   /** Nothing waits and nothing runs. */

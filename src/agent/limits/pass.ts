@@ -1,3 +1,4 @@
+import { policyOf } from '../../limits/policy-of.ts';
 import { deviations } from '../../limits/read-back.ts';
 import { failures, type Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
@@ -6,16 +7,23 @@ import type { Answer } from '../../ports/executor.ts';
 import { nextRetry } from '../backoff.ts';
 import { earliest } from '../earliest.ts';
 import type { World } from '../world.ts';
+import type { CpuDriver } from './cpu-driver.ts';
 import { countHits, keepHits } from './hits.ts';
 import { isOurs, planNow } from './plan-now.ts';
 import { type Done, forgetLife, type LimitRecord } from './record.ts';
 import { write } from './write.ts';
 
 /** One look at what a guest uses and may use. Answers when to look again, in monotonic milliseconds. */
-export async function limitsPass(world: World, name: string, record: LimitRecord): Promise<number | undefined> {
+export async function limitsPass(
+  world: World,
+  name: string,
+  record: LimitRecord,
+  driver: CpuDriver,
+): Promise<number | undefined> {
   const instance = world.records.get(name)?.guest.instance;
   const reading = instance && world.ports.cgroups.read(instance);
   if (instance === undefined || reading === undefined) {
+    driver.stop(name);
     forgetLife(record);
     return keepHits(world, name, record).dueAt;
   }
@@ -24,10 +32,12 @@ export async function limitsPass(world: World, name: string, record: LimitRecord
     record.ledger = { ...record.ledger, epoch: reading.epoch, before: {} };
   }
   const plan = planNow(world, name, record, reading);
+  if (!isOurs(plan)) driver.stop(name);
   if (!isOurs(plan)) return settle(world, name, record, { refusals: [] });
   countHits(world, record, reading);
   const unheard = await watch(world, name, record, instance, reading);
   const done = await write(world, name, record, instance, plan);
+  driver.drive(name, instance, reading.epoch, policyOf(world.config, name)?.cpu.bucket);
   const absent = plan.absent.length > 0 ? [lacking(name, plan.absent)] : [];
   return settle(world, name, record, { ...done, refusals: [...unheard, ...absent, ...done.refusals] });
 }

@@ -11,6 +11,7 @@ export function planNow(world: World, name: string, record: LimitRecord, { epoch
   return planLimits({
     policy: policyOf(world.config, name),
     host: world.ports.cgroups.host,
+    holds: record.holds,
     values: asMeant(values, record.written),
     before: record.ledger.epoch === epoch ? record.ledger.before : {},
   });

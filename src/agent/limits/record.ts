@@ -20,6 +20,8 @@ export interface LimitRecord {
   shortfalls: number;
   /** The life of the cgroup whose changes are heard. */
   watched: string;
+  /** It spent its CPU time, and is to stand still. */
+  holds: boolean;
   refusals: readonly Refusal[];
   retry: Retry | undefined;
 }
@@ -35,6 +37,7 @@ export function newLimitRecord(ledger: LimitsLedger): LimitRecord {
     repairs: [],
     shortfalls: 0,
     watched: '',
+    holds: false,
     refusals: [],
     retry: undefined,
   };
@@ -45,6 +48,7 @@ export function forgetLife(record: LimitRecord): void {
   record.written = {};
   record.settled = {};
   record.repairs = [];
+  record.holds = false;
   record.refusals = [];
 }
 

@@ -1,0 +1,129 @@
+import { isDeepStrictEqual } from 'node:util';
+import { fullBucket } from '../../limits/bucket.ts';
+import { type Drive, driven, newDrive, type Pace, paceOf } from '../../limits/drive.ts';
+import { planCpu } from '../../limits/quota.ts';
+import type { Bucket } from '../../model/bucket.ts';
+import type { CpuSample } from '../../model/cpu-sample.ts';
+import type { GuestInstance } from '../../model/guest.ts';
+import type { Quota } from '../../model/limit.ts';
+import type { BucketPolicy } from '../../model/policy.ts';
+import { paced } from '../paced.ts';
+import type { Ports } from '../world.ts';
+
+/** A guest whose bucket the kernel cannot keep by itself. */
+export interface Driving {
+  readonly instance: GuestInstance;
+  readonly epoch: string;
+  readonly policy: BucketPolicy;
+  readonly quota: Quota;
+  readonly pace: Pace;
+  drive: Drive;
+  /** What `hold` was told last. */
+  holds: boolean;
+  /** Monotonic ms before which the bucket is not kept again. */
+  keptUntil: number;
+  cancelLook: () => void;
+  /** Every grant is a change of the control file: who watches that is looked after once in a while. */
+  readonly lookLater: () => void;
+}
+
+/** The bucket is as exact when it is counted again from one a second old: the kernel's counter goes on. */
+const KEEP_MS = 1000;
+
+/** Keeps guests to buckets of CPU time. `hold`: a guest is to stand still, or no longer. */
+export class CpuDriver {
+  readonly #ports: Pick<Ports, 'cgroups' | 'store' | 'clock'>;
+  readonly #hold: (guest: string, holds: boolean) => void;
+  readonly #driven = new Map<string, Driving>();
+
+  constructor(ports: Pick<Ports, 'cgroups' | 'store' | 'clock'>, hold: (guest: string, holds: boolean) => void) {
+    this.#ports = ports;
+    this.#hold = hold;
+  }
+
+  /** Undefined: nobody drives it. */
+  of(guest: string): Driving | undefined {
+    return this.#driven.get(guest);
+  }
+
+  /** From now on by this bucket; undefined: it has none, or one that the kernel keeps. */
+  drive(guest: string, instance: GuestInstance, epoch: string, policy: BucketPolicy | undefined): void {
+    const { cgroups } = this.#ports;
+    const known = this.#driven.get(guest);
+    const plan = policy && planCpu(policy, cgroups.host.cpus);
+    if (policy === undefined || plan?.by !== 'ledger') return this.stop(guest);
+    const isSameLife = known?.epoch === epoch;
+    if (isSameLife && isDeepStrictEqual(known.policy, policy)) return;
+    this.stop(guest);
+    const sample = cgroups.cpu(instance);
+    if (sample === undefined) return; // it ends, or has no CPU controller, which is told
+    const bucket = isSameLife ? known.drive.bucket : this.#bucketOf(guest, epoch, policy, sample);
+    const driving = this.#driving(guest, instance, epoch, policy, plan.quota, newDrive(bucket, sample));
+    this.#driven.set(guest, driving);
+    this.#look(guest, driving);
+  }
+
+  stop(guest: string): void {
+    const driving = this.#driven.get(guest);
+    if (driving === undefined) return;
+    driving.cancelLook();
+    this.#driven.delete(guest);
+    this.#ports.cgroups.forgetCpu(driving.instance);
+    if (driving.holds) this.#hold(guest, false);
+  }
+
+  #driving(
+    guest: string,
+    instance: GuestInstance,
+    epoch: string,
+    policy: BucketPolicy,
+    quota: Quota,
+    drive: Drive,
+  ): Driving {
+    const { cgroups, clock } = this.#ports;
+    const lookLater = paced(clock, KEEP_MS, () => {
+      if (this.#driven.get(guest) === driving) this.#hold(guest, driving.holds);
+    });
+    const driving: Driving = {
+      instance,
+      epoch,
+      policy,
+      quota,
+      pace: paceOf(quota, policy, cgroups.host.cpus),
+      drive,
+      holds: false,
+      keptUntil: 0,
+      cancelLook: () => {},
+      lookLater,
+    };
+    return driving;
+  }
+
+  #bucketOf(guest: string, epoch: string, policy: BucketPolicy, sample: CpuSample): Bucket {
+    const kept = this.#ports.store.bucket(guest);
+    return kept?.epoch === epoch ? kept.bucket : fullBucket(policy, sample);
+  }
+
+  #look(guest: string, driving: Driving): void {
+    const { cgroups, clock } = this.#ports;
+    const sample = cgroups.cpu(driving.instance);
+    if (sample === undefined) return this.stop(guest); // it has ended
+    const { drive, step, wakeAtUs } = driven(driving.drive, driving.policy, sample, driving.pace);
+    driving.drive = drive;
+    this.#keep(guest, driving);
+    if (step === 'grant') void cgroups.grantCpu(driving.instance, driving.quota);
+    if (drive.holds !== driving.holds) {
+      driving.holds = drive.holds;
+      this.#hold(guest, drive.holds);
+    }
+    driving.cancelLook = clock.wake(clock.now() + (wakeAtUs - sample.atUs) / 1000, () => this.#look(guest, driving));
+  }
+
+  // What cannot be kept now is kept at a later look: only an agent that ends before that counts from an older one.
+  #keep(guest: string, driving: Driving): void {
+    const { store, clock } = this.#ports;
+    if (clock.now() < driving.keptUntil) return;
+    driving.keptUntil = clock.now() + KEEP_MS;
+    store.saveBucket(guest, { epoch: driving.epoch, bucket: driving.drive.bucket });
+  }
+}
