@@ -33,6 +33,8 @@ export interface Pace {
   readonly leastUs: number;
   readonly eagerUs: number;
   readonly calmUs: number;
+  /** The kernel tells of a held period when it is over: a guest counts as eager longer than it seems. */
+  readonly eagerForUs: number;
 }
 
 export function newDrive(bucket: Bucket, { throttles, atUs }: CpuSample): Drive {
@@ -53,13 +55,11 @@ export function driven(drive: Drive, policy: BucketPolicy, sample: CpuSample, pa
   return { drive: next, step, wakeAtUs: sample.atUs + usUntilLook(next, policy, sample, pace) };
 }
 
-/** The kernel tells of a held period when it is over: a guest counts as eager a little longer than it seems. */
-const CALM_AFTER = 2;
 const LONGEST_US = 1_000_000;
 
 function usUntilLook({ bucket, eagerAtUs }: Drive, policy: BucketPolicy, { atUs }: CpuSample, pace: Pace): number {
   if (bucket.held) return Math.min(LONGEST_US, usUntilReleased(bucket, policy));
-  return atUs - eagerAtUs > CALM_AFTER * pace.calmUs ? pace.calmUs : pace.eagerUs;
+  return atUs - eagerAtUs > pace.eagerForUs ? pace.calmUs : pace.eagerUs;
 }
 
 function grantOrNone({ tokensUs, held }: Bucket, isWanted: boolean, { leastUs }: Pace): DriveStep {
@@ -76,7 +76,8 @@ export function paceOf({ quotaUs, periodUs }: Quota, policy: BucketPolicy, cpus:
   const lossPerUs = Math.max(cpus - rateOf(policy), 0.1);
   return {
     eagerUs: Math.min(SLOWEST_US, Math.max(FASTEST_US, (0.8 * quotaUs) / lossPerUs)),
-    calmUs: Math.max(CALM_US, periodUs),
+    calmUs: CALM_US,
+    eagerForUs: 2 * Math.max(CALM_US, periodUs),
     // Who is to stand still is stopped at the next look; who goes on has the rest of the grant, and a period's quota on top.
     leastUs: policy.hold === 'strict' ? 1 : Math.min(quotaUs, sizeUs(policy) / 2),
   };

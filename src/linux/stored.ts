@@ -37,6 +37,8 @@ export function isAlerts(value: unknown): value is StoredAlerts {
     isRecord(value.queues) &&
     Object.values(value.queues).every(Array.isArray)
   );
+}
+
 export function isBucket(value: unknown): value is KeptBucket {
   if (!isRecord(value) || typeof value.epoch !== 'string' || !isRecord(value.bucket)) return false;
   const { bucket } = value;

@@ -39,14 +39,18 @@ export function memoryStore(undelivered: string[] = []): Store {
     },
     keepUndelivered(lines) {
       undelivered.push(...lines);
+      return [];
+    },
     bucket: (guest) => structuredClone(buckets.get(guest)),
-    saveBucket(guest, bucket) 
+    saveBucket(guest, bucket) {
       buckets.set(guest, structuredClone(bucket));
-      return [];,
+      return [];
+    },
     lastGoodConfig: () => structuredClone(config),
-    saveGoodConfig(good) 
+    saveGoodConfig(good) {
       config = structuredClone(good);
-      return [];,
+      return [];
+    },
     takeRefusals: () => [],
   };
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { rateOf, sizeUs } from '../../src/limits/bucket.ts';
+import { paceOf } from '../../src/limits/drive.ts';
 import { planCpu } from '../../src/limits/quota.ts';
 import type { BucketPolicy } from '../../src/model/policy.ts';
 import { law } from '../devices/law.ts';
@@ -101,8 +102,9 @@ law(
     if (plan.by === 'kernel') return;
     const wanted = load.flatMap(({ ms, cpus }) => Array.from({ length: ms }, () => cpus));
     const used = run(policy, wanted.length, { wants: (ms) => wanted[ms] ?? 0 });
-    // Two processors, and steps of a millisecond at each end of the window, of a grant and of a period.
-    const most = sizeUs(policy) + plan.quota.quotaUs + 8 * MS;
+    const pace = paceOf(plan.quota, policy, 2);
+    // What was earned between two looks counts before what overflowed; and a step of both processors.
+    const most = sizeUs(policy) + plan.quota.quotaUs + rateOf(policy) * pace.calmUs + 2 * MS;
     expect(largestExcess(used, rateOf(policy))).toBeLessThanOrEqual(most);
   },
 );
