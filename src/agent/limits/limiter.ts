@@ -21,7 +21,11 @@ export function createLimiter(ports: Pick<Ports, 'cgroups' | 'store' | 'clock'>,
     queue.add(guest);
   });
   const queue = createQueue((guest) => limitsPass(world(), guest, recordOf(guest), driver), clock);
-  const lookAtCpu = (guest: string) => (driver.of(guest)?.lookLater ?? queue.add)(guest);
+  const lookAtCpu = (guest: string) => {
+    const driving = driver.of(guest);
+    if (driving === undefined) queue.add(guest);
+    else driving.lookLater();
+  };
   return {
     look: (guest, file = '') => (file.startsWith('cpu.') ? lookAtCpu(guest) : queue.add(guest)),
     hearAgain() {

@@ -30,7 +30,7 @@ function writes({ machine }: Stage): readonly string[] {
 }
 
 /** Somebody else writes, and the kernel tells. */
-async function overwritten(made: Stage, file: 'memory.max' | 'pids.max', value: string): Promise<void> {
+async function overwritten(made: Stage, file: 'memory.max' | 'pids.max' | 'cpu.max', value: string): Promise<void> {
   const start = made.machine.guests.get('web1');
   if (start) start.limits = { ...start.limits, [file]: value };
   made.agent.handle({ kind: 'limits-changed', guest: 'web1', file });
@@ -97,6 +97,21 @@ test('what somebody else writes is taken back three times in a minute, then ther
   await made.machine.clock.pass(60_000);
   expect(valuesOf(made)['memory.max']).toBe(`${512 * MiB}`);
   expect(made.agent.control.status().converged).toBe(true);
+});
+
+test('what somebody else writes of CPU time is taken back as well', async () => {
+  const bucket = {
+    rate: 1,
+    interval: 4,
+    tickUs: 1000,
+    size: 400,
+    threshold: 0,
+    hold: 'smooth',
+    refill: 'steady',
+  } as const;
+  const made = await limited(policy({ guests: ['*'], cpu: { bucket, guarantee: false } }));
+  await overwritten(made, 'cpu.max', 'max 100000');
+  expect(valuesOf(made)['cpu.max']).toBe('200000 800000');
 });
 
 test('what no policy speaks of may be written by anybody', async () => {
