@@ -16,7 +16,7 @@ export interface OutboxWorld {
   fails(sink: string, reason: string): void;
 }
 
-export const MOST_WAITING = 1000;
+export const MOST_WAITING = 256;
 /** What nobody took for so long is told no more. */
 export const KEEP_MS = 3_600_000;
 const FIRST_RETRY_MS = 1000;

@@ -6,8 +6,8 @@ import type { Sent } from '../../ports/alert-sink.ts';
 
 /** What a server says of why it refuses, as far as anybody reads it. */
 const MOST_TEXT = 300;
-/** Too early, too many, too slow: the same may be taken later. Every other 4xx is for ever. */
-const LATER = [408, 425, 429];
+/** What is wrong is the message; everything else, a path or credentials too, may come right. */
+const FINAL = [400, 413, 422];
 const LONGEST_AUTHORIZATION = 8192;
 
 /** Posts JSON, once and to this address only: a redirection is a refusal. */
@@ -26,8 +26,8 @@ export async function post(
       return { ok: true };
     }
     const text = printable((await beginning(response)).trim());
-    const isFinal = status < 500 && !LATER.includes(status);
-    return { ok: false, reason: `answered ${status}${text === '' ? '' : `: ${text}`}`, isFinal };
+    const reason = `answered ${status}${text === '' ? '' : `: ${text}`}`;
+    return { ok: false, reason, isFinal: FINAL.includes(status) };
   } catch (error) {
     const reason = signal.aborted ? 'gave no answer in time' : reasonOf(error);
     return { ok: false, reason, isFinal: false };

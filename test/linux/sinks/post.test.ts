@@ -25,7 +25,7 @@ test.each<[Manners, unknown]>([
   ['slow', { ok: true }],
   ['refuses', refused('answered 500: no room\\x1b[31m left')],
   ['forbids', refused('answered 400: bad alert', true)],
-  ['redirects', refused('answered 302', true)],
+  ['redirects', refused('answered 302')],
   ['closes', refused('socket hang up')],
 ])('a server that answers %s', async (manners, sent) => {
   server.manners = manners;
