@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -63,10 +63,17 @@ test('that hangs is killed with all that it started', async () => {
 
 test('that leaves something running, and does not read, has done its work', async () => {
   const sink = shell('sleep 5 >/dev/null & exec true');
+  await shell('exit 0').send([messageOf()], never);
+  const before = openFiles();
   const begin = performance.now();
-  expect(await sink.send([messageOf()], never)).toEqual({ ok: true });
+  for (let turn = 0; turn < 10; turn += 1) expect(await sink.send([messageOf()], never)).toEqual({ ok: true });
   expect(performance.now() - begin).toBeLessThan(4000);
+  expect(openFiles() - before).toBeLessThan(5);
 });
+
+function openFiles(): number {
+  return readdirSync('/proc/self/fd').length;
+}
 
 function isRunning(pid: number): boolean {
   try {
