@@ -36,8 +36,8 @@ static int check(const struct request *request, bool *is_pressure, struct failur
 static bool is_named(const char *path, const char *const *names);
 static int open_pressure(const char *path, const char *text);
 static int open_event(const char *path, const char *text);
-static int folder_of(const char *path, ino_t *inode);
-static int keep(const struct request *request, int fd, bool is_pressure);
+static ino_t folder_of(const char *path);
+static int keep(const struct request *request, int fd, bool is_pressure, ino_t folder);
 static void forget(struct trigger *trigger);
 static struct trigger *find(const char *id);
 static void pressure_ready(struct source *source, uint32_t events);
@@ -51,6 +51,7 @@ int verb_trigger(const struct request *request, struct answer *answer, struct fa
 	const char *path = request->word[2], *text = request->word[3];
 	struct trigger *former = find(request->word[1]);
 	bool is_pressure = false;
+	ino_t folder;
 	int fd, error;
 
 	(void)answer;
@@ -58,8 +59,9 @@ int verb_trigger(const struct request *request, struct answer *answer, struct fa
 		return -1;
 	if (count >= TRIGGERS_MAX && !former)
 		return fail(failure, ENOSPC, "triggers", path);
+	folder = folder_of(path);
 	fd = is_pressure ? open_pressure(path, text) : open_event(path, text);
-	error = fd < 0 ? fd : keep(request, fd, is_pressure);
+	error = fd < 0 ? fd : keep(request, fd, is_pressure, folder);
 	if (error < 0)
 		return fail(failure, -error, "trigger", path);
 	if (former)
@@ -143,31 +145,29 @@ static int open_event(const char *path, const char *text)
 	return event;
 }
 
-static int folder_of(const char *path, ino_t *inode)
+/* 0: it is not there. */
+static ino_t folder_of(const char *path)
 {
 	char folder[PATH_MAX];
 	struct stat found;
 
 	snprintf(folder, sizeof(folder), "%.*s", (int)(strrchr(path, '/') - path), path);
-	if (lstat(folder, &found) < 0)
-		return -errno;
-	*inode = found.st_ino;
-	return 0;
+	return lstat(folder, &found) < 0 ? 0 : found.st_ino;
 }
 
-/* Owns the descriptor. */
-static int keep(const struct request *request, int fd, bool is_pressure)
+/* Owns the descriptor. A folder that is another one by now was removed before the kernel was asked, or just after. */
+static int keep(const struct request *request, int fd, bool is_pressure, ino_t folder)
 {
 	const char *path = request->word[2];
 	struct trigger *trigger = calloc(1, sizeof(*trigger) + strlen(path) + 1);
-	int error = trigger ? 0 : -ENOMEM;
+	int error = !trigger ? -ENOMEM : folder == 0 || folder_of(path) != folder ? -ENOENT : 0;
 
 	if (trigger) {
 		trigger->source = (struct source){ fd, is_pressure ? pressure_ready : event_ready };
 		trigger->due.ring = say;
 		strcpy(trigger->id, request->word[1]);
 		strcpy(trigger->path, path);
-		error = folder_of(path, &trigger->folder);
+		trigger->folder = folder;
 	}
 	if (error == 0)
 		error = loop_add(&trigger->source, is_pressure ? EPOLLPRI : EPOLLIN);
@@ -221,11 +221,10 @@ static void event_ready(struct source *source, uint32_t events)
 {
 	struct trigger *trigger = (struct trigger *)source;
 	eventfd_t times;
-	ino_t folder;
 
 	(void)events;
 	(void)eventfd_read(source->fd, &times);
-	if (folder_of(trigger->path, &folder) < 0 || folder != trigger->folder)
+	if (folder_of(trigger->path) != trigger->folder)
 		gone(trigger);
 	else
 		rang(trigger);

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guestExecutor } from '../../src/linux/executor.ts';
@@ -9,6 +9,7 @@ import type { Executor } from '../../src/ports/executor.ts';
 import type { HostEvent } from '../../src/ports/host.ts';
 import { fakeExecutor } from '../fakes/executor.ts';
 import { Machine } from '../fakes/machine.ts';
+import { startTime } from '../kernel/start-time.ts';
 import { type GuestWish, TestGuest } from '../kernel/test-guest.ts';
 import { memoryDevice } from './memory-device.ts';
 
@@ -63,7 +64,7 @@ export async function onKernel(wish: GuestWish): Promise<Side> {
   return {
     executor: guestExecutor(channel),
     guest: guest.name,
-    instance: { pid: guest.pid, startTime: startTime(guest.pid), cgroup: guest.cgroup },
+    instance: { pid: guest.pid, startTime: `${startTime(guest.pid)}`, cgroup: guest.cgroup },
     events,
     puts: (thing, path) => does(COMMANDS[thing](path)),
     unlinks: (path) => does(`unlink ${path}`),
@@ -89,9 +90,4 @@ function apart(folder: string, program: string): string {
   writeFileSync(script, `#!/bin/sh\nexec unshare -m -n '${program}' "$@"\n`);
   chmodSync(script, 0o755);
   return script;
-}
-
-function startTime(pid: number): string {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 }
