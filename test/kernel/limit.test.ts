@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ExecutorClient, isRoot } from './executor-client.ts';
 import { TestGuest } from './test-guest.ts';
@@ -202,3 +202,28 @@ test.skipIf(!isRoot)('a write that does not end is given up, alone, and the next
   await guest.stop();
   await executor.stop();
 });
+
+test.skipIf(!isRoot)(
+  'a write whose process is killed is answered, and one that waits ends with the executor',
+  async () => {
+    guest = await TestGuest.start({ controllers: CONTROLLERS });
+    const pipe = `${guest.folder}/pipe`;
+    executor = new ExecutorClient(
+      `mkfifo ${pipe} && mount --bind ${pipe} ${guest.file('memory', 'memory.limit_in_bytes')}`,
+    );
+    const writer = async (): Promise<number> => {
+      await expect.poll(() => executor.workers()).toHaveLength(1);
+      return executor.workers()[0] ?? 0;
+    };
+    expect(await executor.tell('status')).toBe('ok');
+    const killed = limit('memory.limit_in_bytes=4096');
+    process.kill(await writer(), 'SIGKILL');
+    expect(await killed).toBe('fail 32 worker limit');
+    expect(await limit('pids.max=9')).toBe('ok');
+    void limit('memory.limit_in_bytes=4096');
+    const left = await writer();
+    await executor.stop();
+    await expect.poll(() => existsSync(`/proc/${left}`)).toBe(false);
+    await guest.stop();
+  },
+);
