@@ -10,6 +10,7 @@ import type { World } from '../world.ts';
 import type { CpuDriver } from './cpu-driver.ts';
 import { countHits, keepHits } from './hits.ts';
 import { isOurs, planNow } from './plan-now.ts';
+import { raise, rest } from './raise.ts';
 import { type Done, forgetLife, type LimitRecord } from './record.ts';
 import { write } from './write.ts';
 
@@ -25,7 +26,7 @@ export async function limitsPass(
   if (instance === undefined || reading === undefined) {
     driver.stop(name);
     forgetLife(record);
-    return keepHits(world, name, record).dueAt;
+    return earliest(keepHits(world, name, record).dueAt, rest(world, name));
   }
   if (record.ledger.epoch !== reading.epoch) {
     forgetLife(record);
@@ -34,12 +35,13 @@ export async function limitsPass(
   const plan = planNow(world, name, record, reading);
   if (!isOurs(plan)) driver.stop(name);
   if (!isOurs(plan)) return settle(world, name, record, { refusals: [] });
-  countHits(world, record, reading);
+  const raised = raise(world, name, record, reading, countHits(world, record, reading));
   const unheard = await watch(world, name, record, instance, reading);
   const done = await write(world, name, record, instance, plan);
   driver.drive(name, instance, reading.epoch, policyOf(world.config, name)?.cpu.bucket);
   const absent = plan.absent.length > 0 ? [lacking(name, plan.absent)] : [];
-  return settle(world, name, record, { ...done, refusals: [...unheard, ...absent, ...done.refusals] });
+  const settled = settle(world, name, record, { ...done, refusals: [...unheard, ...absent, ...done.refusals] });
+  return earliest(raised, settled);
 }
 
 async function watch(

@@ -1,0 +1,29 @@
+import { alertLevels, levelsEveryMs } from '../../limits/levels.ts';
+import { policyOf } from '../../limits/policy-of.ts';
+import { limitRows } from '../../limits/table.ts';
+import type { HitCounters } from '../../model/hits.ts';
+import type { LimitsReading } from '../../ports/cgroups.ts';
+import { earliest } from '../earliest.ts';
+import type { World } from '../world.ts';
+import type { LimitRecord } from './record.ts';
+
+/** Tells of new hits, and of what comes near its limit. Answers when to look again, in monotonic milliseconds. */
+export function raise(
+  world: World,
+  name: string,
+  { ledger }: LimitRecord,
+  { held, values }: LimitsReading,
+  hits: HitCounters,
+): number | undefined {
+  const { alerts = {} } = policyOf(world.config, name) ?? {};
+  const levels = alertLevels(limitRows(held, values, ledger.hits));
+  const wakeAt = world.alerts.take(name, { levels, hits, guest: 'running' }, alerts);
+  const everyMs = levelsEveryMs(alerts);
+  return earliest(wakeAt, everyMs === undefined ? undefined : world.ports.clock.now() + everyMs);
+}
+
+/** The guest does not run: what was told of it comes to its end. */
+export function rest(world: World, name: string): number | undefined {
+  const { alerts = {} } = policyOf(world.config, name) ?? {};
+  return world.alerts.take(name, { levels: {}, hits: {}, guest: 'stopped' }, alerts);
+}

@@ -1,0 +1,20 @@
+import type { LimitRow } from '../model/limit.ts';
+import type { AlertedResource, Policy } from '../model/policy.ts';
+
+/** What share of each limit is held, 0 to 1; what has no end has no level. */
+export function alertLevels(rows: readonly LimitRow[]): Readonly<Partial<Record<AlertedResource, number>>> {
+  const levels = rows.flatMap(({ resource, held, limit }) => {
+    if (resource === 'oom' || resource === 'cpu' || held === undefined || limit === undefined) return [];
+    return [[resource, limit === 0 ? 1 : Math.min(1, held / limit)] as const];
+  });
+  return Object.fromEntries(levels);
+}
+
+const SLOWEST_MS = 10_000;
+const FASTEST_MS = 1_000;
+
+/** How often levels are read, milliseconds, so that `for` is kept well enough; undefined: nobody asks for them. */
+export function levelsEveryMs(alerts: Policy['alerts']): number | undefined {
+  const times = Object.values(alerts).map(({ forMs }) => forMs / 3);
+  return times.length === 0 ? undefined : Math.max(FASTEST_MS, Math.min(SLOWEST_MS, ...times));
+}
