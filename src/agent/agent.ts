@@ -59,6 +59,7 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
     await putInForce(world, world.config);
     await findGuests(world);
     void ports.host.watchSystemd();
+    void ports.host.watchKernelLog();
   };
   const beginAgain = () => {
     options.restartExecutor();

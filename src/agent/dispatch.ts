@@ -36,6 +36,8 @@ export function dispatch(world: World, takers: Takers, event: HostEvent): void {
       return guestSuspect(world, event.guest);
     case 'guest-changed':
       return guestChanged(world, event);
+    case 'oom-kill':
+      return world.limiter.killed(event);
     case 'limits-changed':
       return world.limiter.look(event.guest, event.file);
     case 'folder-changed':

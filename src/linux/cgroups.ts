@@ -17,6 +17,15 @@ export function guestCgroups(channel: Channel, controllers: Controllers): Cgroup
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const { hierarchy } = controllers;
   const sampler = new CpuSampler(controllers);
+  // A kernel without pressure stall information, or a host without permission for it, is looked at a little later.
+  const arm = async (guest: string, folderOf: FolderOf): Promise<Answer<void>> => {
+    for (const { file, text } of TRIGGERS[hierarchy]) {
+      const folder = folderOf(controllerOf(file));
+      if (folder === undefined || inodeOf(join(folder, file)) === undefined) continue;
+      await channel.request('trigger', watchId(guest, file), join(folder, file), text);
+    }
+    return { ok: true, value: undefined };
+  };
   const limit = async (instance: GuestInstance, words: readonly string[]): Promise<Answer<void>> => {
     const answer = await channel.request('limit', ...named(instance), ...words);
     return answer.ok ? { ok: true, value: undefined } : answer;
@@ -50,7 +59,7 @@ export function guestCgroups(channel: Channel, controllers: Controllers): Cgroup
         const answer = await channel.request('watch-file', watchId(guest, file), join(folder, file));
         if (!answer.ok) return answer;
       }
-      return { ok: true, value: undefined };
+      return arm(guest, folderOf);
     },
   };
 }
@@ -88,6 +97,12 @@ function hostSwapFree(): number {
   const [, free] = /^SwapFree:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8')) ?? [];
   return Number(free ?? 0) * 1024;
 }
+
+/** What only poll tells: a guest that the kernel holds back, and on v1 one that is out of memory. */
+const TRIGGERS = {
+  v1: [{ file: 'memory.oom_control', text: '' }],
+  v2: [{ file: 'cpu.pressure', text: 'full 200000 2000000' }],
+} as const;
 
 type FolderOf = ReturnType<typeof cgroupFolders>;
 

@@ -20,6 +20,7 @@ export function executorHost(channel: Channel): Host {
     watchFolder: (id, path) => ask(['watch-host', id, path], nothing),
     watchProgram: (id, path) => ask(['watch-program', id, path], nothing),
     watchSystemd: () => ask(['systemd'], nothing),
+    watchKernelLog: () => ask(['kernel-log'], nothing),
     inits: (cgroup) => ask(['inits', cgroup], ({ rows }) => rows.map(init)),
     takeBack: (cgroup, grants) =>
       ask(['take-back', cgroup, ...grants.map(({ number, access }) => `${number}:${access}`)], nothing),
@@ -55,6 +56,10 @@ export function hostEvent(kind: string, words: readonly string[]): HostEvent | u
     case 'changed-host':
       if (first.startsWith('limits/')) return limitsChanged(first);
       return { kind: 'folder-changed', id: first, name: third, ...(isForgotten(second) && { gone: true }) };
+    case 'trigger':
+      return limitsChanged(first);
+    case 'oom-kill':
+      return { kind, pid: Number(first), command: second, cgroup: third };
     case 'systemd':
       return systemdEvent(first);
     case 'watch-overflow':

@@ -4,6 +4,12 @@ import type { AlertedResource, Policy } from './policy.ts';
 /** A guest has at most one alert about each of them. */
 export type AlertResource = AlertedResource | 'rss-barrier' | 'oom' | 'oom-kill';
 
+/** A process that the kernel killed. Its name was its own choice. */
+export interface Victim {
+  readonly pid: number;
+  readonly command: string;
+}
+
 /** What one look at a guest says. */
 export interface AlertReading {
   /** Shares of the limits that are held, 0 to 1. What is absent was not read and is as it was. */
@@ -12,6 +18,8 @@ export interface AlertReading {
   readonly hits: HitCounters;
   /** stopping: somebody asked for it, so that what happens meanwhile is told to nobody. */
   readonly guest: 'running' | 'stopping' | 'stopped';
+  /** Whom the kernel killed. */
+  readonly victims?: readonly Victim[];
 }
 
 export interface AlertRules {
@@ -80,6 +88,8 @@ export interface AlertNotice {
   /** Earlier ones that nobody was told of. */
   readonly untoldHits: number;
   readonly level?: number;
+  /** Of oom-kill, those that are known by name. */
+  readonly victims?: readonly Victim[];
 }
 
 export type AlertSeverity = 'warning' | 'critical';

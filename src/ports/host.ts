@@ -17,6 +17,8 @@ export type HostEvent =
   | { readonly kind: 'folder-changed'; readonly id: string; readonly name: string; readonly gone?: true }
   /** A counter or a control file of the guest's cgroup. */
   | { readonly kind: 'limits-changed'; readonly guest: string; readonly file: string }
+  /** The kernel killed a process for want of memory. `cgroup` is the victim's own; it chose its name itself. */
+  | { readonly kind: 'oom-kill'; readonly pid: number; readonly command: string; readonly cgroup: string }
   /** systemd is about to make its device programs anew, or has begun to. */
   | { readonly kind: 'systemd'; readonly state: 'up' | 'reloading' | 'reloaded' | 'gone' }
   | { readonly kind: 'watch-overflow' }
@@ -50,6 +52,8 @@ export interface Host {
   watchProgram(id: string, path: string): Promise<Answer<void>>;
   /** Reports what systemd does as `systemd` events from now on; without systemd there are none. */
   watchSystemd(): Promise<Answer<void>>;
+  /** Reports whom the kernel kills for want of memory as `oom-kill` events from now on. */
+  watchKernelLog(): Promise<Answer<void>>;
   /** Inits of PID namespaces in a cgroup (below the devices controller's mount, or the v2 root), outermost first. */
   inits(cgroup: string): Promise<Answer<readonly Init[]>>;
   /** Takes from the service that has this cgroup what systemd would give to its next start; it need not run. */

@@ -1,4 +1,5 @@
 import type { AlertNotice, AlertResource } from '../model/alert.ts';
+import { printable } from '../model/printable.ts';
 
 interface Words {
   /** What the limit is of. */
@@ -66,7 +67,8 @@ const LINES: Readonly<
   Record<AlertNotice['kind'], Readonly<Record<AlertNotice['state'], (notice: AlertNotice) => string>>>
 > = {
   limit: {
-    firing: ({ hits, level }) => [levelText(level), hitsText(hits)].filter((text) => text !== '').join(', '),
+    firing: ({ hits, level, victims }) =>
+      [levelText(level), hitsText(hits), victimsText(victims)].filter((text) => text !== '').join(', '),
     resolved: (notice) => `${endText(notice)}, over now`,
   },
   flapping: {
@@ -81,6 +83,11 @@ function levelText(level: number | undefined): string {
 
 function hitsText(hits: number): string {
   return hits === 0 ? '' : `${hits} ${hits === 1 ? 'hit' : 'hits'}`;
+}
+
+// Its name was a process's own choice.
+function victimsText(victims: AlertNotice['victims'] = []): string {
+  return victims.map(({ pid, command }) => `${printable(command)} (process ${pid})`).join(', ');
 }
 
 function endText({ hits, since, lastAt }: AlertNotice): string {

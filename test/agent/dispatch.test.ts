@@ -17,6 +17,7 @@ const ABOUT_NOBODY: { readonly [Kind in HostEvent['kind']]: Extract<HostEvent, {
   'guest-gone': { kind: 'guest-gone', guest: 'nobody' },
   'guest-suspect': { kind: 'guest-suspect', guest: 'nobody' },
   'guest-changed': { kind: 'guest-changed', guest: 'nobody', path: '/etc', replaced: true },
+  'oom-kill': { kind: 'oom-kill', pid: 1, command: 'x', cgroup: '/of.nobody' },
   'limits-changed': { kind: 'limits-changed', guest: 'nobody', file: 'memory.max' },
   'folder-changed': { kind: 'folder-changed', id: 'of nobody', name: '' },
   'watch-overflow': { kind: 'watch-overflow' },

@@ -48,9 +48,12 @@ test('what somebody else writes is taken back', async () => {
   await eventually(() => expect(held(FILES.processes)).toBe('40'));
 });
 
-test('a process that wants more memory is killed, and the hit is counted', async () => {
+test('a process that wants more memory is killed, and that is counted and told with its name', async () => {
   await expect(guest.attach('dd', 'if=/dev/zero', 'of=/dev/null', 'bs=128M', 'count=1')).rejects.toThrow();
   await eventually(async () => expect((await scene.agent.limits('limited1')).get('oom')?.hits).toBe(1));
+  await eventually(() =>
+    expect(scene.agent.log()).toMatch(/limited1: out of memory, killed: 1 hit, dd \(process \d+\)/),
+  );
 });
 
 test('without its policy it has what it had before', async () => {

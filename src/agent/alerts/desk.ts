@@ -77,7 +77,7 @@ export class AlertDesk {
       now,
     );
     this.#set(guest, state);
-    for (const notice of notices) this.#tell(notice);
+    for (const notice of notices) this.#tell(named(notice, reading));
     if (!isDeepStrictEqual(withoutLevels(before), withoutLevels(state))) this.#save();
     return wakeAt === undefined ? undefined : this.#world.clock.now() + wakeAt - now;
   }
@@ -168,6 +168,11 @@ export class AlertDesk {
   #today(): number {
     return Date.parse(this.#world.clock.calendar());
   }
+}
+
+function named(notice: AlertNotice, { victims = [] }: AlertReading): AlertNotice {
+  const isKill = notice.resource === 'oom-kill' && notice.state === 'firing' && victims.length > 0;
+  return isKill ? { ...notice, victims } : notice;
 }
 
 function sinkFails(sink: string, detail: string): Refusal {

@@ -28,6 +28,13 @@ export function createLimiter(ports: Pick<Ports, 'cgroups' | 'store' | 'clock'>,
   };
   return {
     look: (guest, file = '') => (file.startsWith('cpu.') ? lookAtCpu(guest) : queue.add(guest)),
+    killed({ pid, command, cgroup }) {
+      const guest = guestOf(world(), cgroup);
+      if (guest === undefined) return;
+      const record = recordOf(guest);
+      record.victims = [...record.victims, { pid, command }].slice(-VICTIMS);
+      queue.add(guest);
+    },
     hearAgain() {
       for (const [guest, record] of records) {
         record.watched = '';
@@ -46,4 +53,16 @@ export function createLimiter(ports: Pick<Ports, 'cgroups' | 'store' | 'clock'>,
       records.delete(guest);
     },
   };
+}
+
+/** More than that nobody reads in an alert. */
+const VICTIMS = 8;
+
+function guestOf({ records }: World, cgroup: string): string | undefined {
+  const found = [...records.values()].find(({ guest: { instance } }) => isBelow(cgroup, instance?.cgroup));
+  return found?.guest.name;
+}
+
+function isBelow(cgroup: string, above: string | undefined): boolean {
+  return above !== undefined && (cgroup === above || cgroup.startsWith(`${above}/`));
 }

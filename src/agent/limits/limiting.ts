@@ -1,3 +1,4 @@
+import type { Victim } from '../../model/alert.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { LimitsView, PlannedWrite } from '../../ports/limits-view.ts';
 
@@ -5,6 +6,8 @@ import type { LimitsView, PlannedWrite } from '../../ports/limits-view.ts';
 export interface Limiter {
   /** Something about this guest's limits, or this file of its cgroup, may be another. */
   look(guest: string, file?: string): void;
+  /** The kernel killed a process; of whose guest is found out. */
+  killed(victim: Victim & { readonly cgroup: string }): void;
   /** The executor that heard of changes is gone. */
   hearAgain(): void;
   /** Nothing waits and nothing runs. */

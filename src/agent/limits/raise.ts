@@ -11,13 +11,16 @@ import type { LimitRecord } from './record.ts';
 export function raise(
   world: World,
   name: string,
-  { ledger }: LimitRecord,
+  record: LimitRecord,
   { held, values }: LimitsReading,
   hits: HitCounters,
 ): number | undefined {
   const { alerts = {} } = policyOf(world.config, name) ?? {};
-  const levels = alertLevels(limitRows(held, values, ledger.hits));
-  const wakeAt = world.alerts.take(name, { levels, hits, guest: 'running' }, alerts);
+  const levels = alertLevels(limitRows(held, values, record.ledger.hits));
+  // The kernel's log and its counter need not be heard at once.
+  const victims = hits['oom-kill'] === undefined ? [] : record.victims;
+  if (victims.length > 0) record.victims = [];
+  const wakeAt = world.alerts.take(name, { levels, hits, guest: 'running', victims }, alerts);
   const everyMs = levelsEveryMs(alerts);
   return earliest(wakeAt, everyMs === undefined ? undefined : world.ports.clock.now() + everyMs);
 }

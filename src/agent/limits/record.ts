@@ -1,5 +1,6 @@
 import { NO_HITS } from '../../limits/hits.ts';
 import type { Written } from '../../limits/read-back.ts';
+import type { Victim } from '../../model/alert.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { LimitValues } from '../../model/limit.ts';
 import type { LimitsLedger } from '../../model/limits-ledger.ts';
@@ -20,6 +21,8 @@ export interface LimitRecord {
   shortfalls: number;
   /** The life of the cgroup whose changes are heard. */
   watched: string;
+  /** Killed since the last look. */
+  victims: readonly Victim[];
   /** It spent its CPU time, and is to stand still. */
   holds: boolean;
   refusals: readonly Refusal[];
@@ -37,6 +40,7 @@ export function newLimitRecord(ledger: LimitsLedger): LimitRecord {
     repairs: [],
     shortfalls: 0,
     watched: '',
+    victims: [],
     holds: false,
     refusals: [],
     retry: undefined,

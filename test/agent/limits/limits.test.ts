@@ -200,3 +200,21 @@ test('an executor that was started anew hears of changes again', async () => {
   await made.machine.clock.pass(5_000);
   expect([...made.machine.line.limits]).toEqual(['web1']);
 });
+
+test('a kill is told at once, with the process that was killed', async () => {
+  const made = await limited(SMALL);
+  const start = made.machine.guests.get('web1');
+  if (start) start.counters = { 'oom-kill': 1 };
+  made.agent.handle({ kind: 'oom-kill', pid: 4711, command: 'hog\u001b[2J', cgroup: '/lxc.payload.web1/system.slice' });
+  await atRest();
+  expect(made.log.map(({ message }) => message)).toContain(
+    'web1: out of memory, killed: 1 hit, hog\\x1b[2J (process 4711)',
+  );
+});
+
+test('the end of a process that is in no guest is told of none', async () => {
+  const made = await limited(SMALL);
+  made.agent.handle({ kind: 'oom-kill', pid: 1, command: 'x', cgroup: '/lxc.payload.web10' });
+  await atRest();
+  expect(made.log.filter(({ message }) => message.includes('killed'))).toEqual([]);
+});
