@@ -21,6 +21,13 @@ export function newHits(before: HitsLedger, after: HitsLedger): HitCounters {
   return Object.fromEntries(grown.filter(([, count]) => count > 0));
 }
 
+export function sumOfHits(some: HitCounters, more: HitCounters): HitCounters {
+  const resources = new Set([...keysOf(some), ...keysOf(more)]);
+  return Object.fromEntries(
+    [...resources].map((resource) => [resource, (some[resource] ?? 0) + (more[resource] ?? 0)]),
+  );
+}
+
 export function totalOf({ hits }: HitsLedger, resource: HitResource): number {
   return hits[resource]?.total ?? 0;
 }

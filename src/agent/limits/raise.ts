@@ -1,3 +1,4 @@
+import { sumOfHits } from '../../limits/hits.ts';
 import { alertLevels, levelsEveryMs } from '../../limits/levels.ts';
 import { policyOf } from '../../limits/policy-of.ts';
 import { limitRows } from '../../limits/table.ts';
@@ -5,7 +6,7 @@ import type { HitCounters } from '../../model/hits.ts';
 import type { LimitsReading } from '../../ports/cgroups.ts';
 import { earliest } from '../earliest.ts';
 import type { World } from '../world.ts';
-import type { LimitRecord } from './record.ts';
+import { type LimitRecord, NOTHING_UNTOLD } from './record.ts';
 
 /** Tells of new hits, and of what comes near its limit. Answers when to look again, in monotonic milliseconds. */
 export function raise(
@@ -15,14 +16,27 @@ export function raise(
   { held, values }: LimitsReading,
   hits: HitCounters,
 ): number | undefined {
+  const now = world.ports.clock.now();
+  record.untold = { hits: sumOfHits(record.untold.hits, hits), until: record.untold.until };
+  if (waitsForName(record, now)) return record.untold.until;
   const { alerts = {} } = policyOf(world.config, name) ?? {};
   const levels = alertLevels(limitRows(held, values, record.ledger.hits));
-  // The kernel's log and its counter need not be heard at once.
-  const victims = hits['oom-kill'] === undefined ? [] : record.victims;
+  const told = record.untold.hits;
+  const victims = told['oom-kill'] === undefined ? [] : record.victims;
   if (victims.length > 0) record.victims = [];
-  const wakeAt = world.alerts.take(name, { levels, hits, guest: 'running', victims }, alerts);
+  record.untold = NOTHING_UNTOLD;
+  const wakeAt = world.alerts.take(name, { levels, hits: told, guest: 'running', victims }, alerts);
   const everyMs = levelsEveryMs(alerts);
-  return earliest(wakeAt, everyMs === undefined ? undefined : world.ports.clock.now() + everyMs);
+  return earliest(wakeAt, everyMs === undefined ? undefined : now + everyMs);
+}
+
+/** The kernel's counter is often heard a moment before its log. */
+const NAME_MS = 50;
+
+function waitsForName(record: LimitRecord, now: number): boolean {
+  if (record.untold.hits['oom-kill'] === undefined || record.victims.length > 0) return false;
+  if (record.untold.until === undefined) record.untold = { ...record.untold, until: now + NAME_MS };
+  return now < (record.untold.until ?? now);
 }
 
 /** The guest does not run: what was told of it comes to its end. */

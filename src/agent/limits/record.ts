@@ -2,6 +2,7 @@ import { NO_HITS } from '../../limits/hits.ts';
 import type { Written } from '../../limits/read-back.ts';
 import type { Victim } from '../../model/alert.ts';
 import type { Refusal } from '../../model/failure.ts';
+import type { HitCounters } from '../../model/hits.ts';
 import type { LimitValues } from '../../model/limit.ts';
 import type { LimitsLedger } from '../../model/limits-ledger.ts';
 import type { Retry } from '../backoff.ts';
@@ -21,6 +22,8 @@ export interface LimitRecord {
   shortfalls: number;
   /** The life of the cgroup whose changes are heard. */
   watched: string;
+  /** Hits of which nobody was told yet, and until when (monotonic ms) they wait for the name of who was killed. */
+  untold: { readonly hits: HitCounters; readonly until: number | undefined };
   /** Killed since the last look. */
   victims: readonly Victim[];
   /** It spent its CPU time, and is to stand still. */
@@ -28,6 +31,8 @@ export interface LimitRecord {
   refusals: readonly Refusal[];
   retry: Retry | undefined;
 }
+
+export const NOTHING_UNTOLD: LimitRecord['untold'] = { hits: {}, until: undefined };
 
 export const EMPTY_LEDGER: LimitsLedger = { hits: NO_HITS, epoch: '', before: {} };
 
@@ -40,6 +45,7 @@ export function newLimitRecord(ledger: LimitsLedger): LimitRecord {
     repairs: [],
     shortfalls: 0,
     watched: '',
+    untold: NOTHING_UNTOLD,
     victims: [],
     holds: false,
     refusals: [],

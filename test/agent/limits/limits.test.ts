@@ -212,6 +212,15 @@ test('a kill is told at once, with the process that was killed', async () => {
   );
 });
 
+test('a kill whose name the kernel does not say is told without, a moment later', async () => {
+  const made = await limited(SMALL);
+  const start = made.machine.guests.get('web1');
+  if (start) start.counters = { 'oom-kill': 2 };
+  made.agent.handle({ kind: 'limits-changed', guest: 'web1', file: 'memory.events' });
+  await made.machine.clock.pass(100);
+  expect(made.log.map(({ message }) => message)).toContain('web1: out of memory, killed: 2 hits');
+});
+
 test('the end of a process that is in no guest is told of none', async () => {
   const made = await limited(SMALL);
   made.agent.handle({ kind: 'oom-kill', pid: 1, command: 'x', cgroup: '/lxc.payload.web10' });
