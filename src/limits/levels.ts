@@ -1,9 +1,17 @@
+import type { HeldAmounts } from '../model/held.ts';
 import type { LimitRow } from '../model/limit.ts';
 import type { AlertedResource, Policy } from '../model/policy.ts';
 
-/** What share of each limit is held, 0 to 1; what has no end has no level. */
-export function alertLevels(rows: readonly LimitRow[]): Readonly<Partial<Record<AlertedResource, number>>> {
-  const levels = rows.flatMap(({ resource, held, limit }) => {
+/**
+ * What share of each limit is held, 0 to 1; what has no end has no level. Memory that is only cached is given back as soon as
+ * somebody wants it: a guest with a warm cache is not near its limit.
+ */
+export function alertLevels(
+  rows: readonly LimitRow[],
+  { fixed }: Pick<HeldAmounts, 'fixed'>,
+): Readonly<Partial<Record<AlertedResource, number>>> {
+  const levels = rows.flatMap(({ resource, held: whole, limit }) => {
+    const held = resource === 'rss' ? (fixed ?? whole) : whole;
     if (resource === 'oom' || resource === 'cpu' || held === undefined || limit === undefined) return [];
     return [[resource, limit === 0 ? 1 : Math.min(1, held / limit)] as const];
   });

@@ -9,10 +9,12 @@ export type ReadFile = (file: string) => string | undefined;
 /** What is held now, and what was at most. */
 export function heldAmounts(hierarchy: Hierarchy, read: ReadFile): HeldAmounts {
   const [rss, swap] = hierarchy === 'v1' ? memoryOnV1(read) : memoryOnV2(read);
+  const fixed = fixedOf(flatNumbers(read('memory.stat')));
   const processes = amount(read('pids.current'), read('pids.peak'));
   const cpuUs = hierarchy === 'v1' ? usedOnV1(read) : flatNumbers(read('cpu.stat')).get('usage_usec');
   return {
     ...(rss && { rss }),
+    ...(rss && fixed !== undefined && { fixed }),
     ...(swap && { swap }),
     ...(processes && { processes }),
     ...(cpuUs !== undefined && { cpuUs }),
@@ -32,17 +34,23 @@ export function hitCounters(hierarchy: Hierarchy, read: ReadFile): HitCounters {
 /** v2 only: there a limit may be lowered below what is used. */
 export function memoryUse(read: ReadFile, hostSwapFree: number): MemoryUse | undefined {
   const current = oneNumber(read('memory.current'));
-  const stat = flatNumbers(read('memory.stat'));
-  const anonymous = stat.get('anon');
-  if (current === undefined || anonymous === undefined) return undefined;
-  const of = (name: string) => stat.get(name) ?? 0;
-  const kernels = of('kernel') > 0 ? of('kernel') - of('slab_reclaimable') : of('slab_unreclaimable');
+  const fixed = fixedOf(flatNumbers(read('memory.stat')));
+  if (current === undefined || fixed === undefined) return undefined;
   const swapLeft = (oneNumber(read('memory.swap.max')) ?? hostSwapFree) - (oneNumber(read('memory.swap.current')) ?? 0);
   return {
     current,
-    fixed: anonymous + of('shmem') + kernels,
+    fixed,
     swapRoom: Math.max(0, Math.min(swapLeft, hostSwapFree)),
   };
+}
+
+// v1 writes what is in the cgroups below, too, with total_ in front, and the kernel's own nowhere.
+function fixedOf(stat: ReadonlyMap<string, number>): number | undefined {
+  const anonymous = stat.get('anon') ?? stat.get('total_rss');
+  if (anonymous === undefined) return undefined;
+  const of = (name: string) => stat.get(name) ?? 0;
+  const kernels = of('kernel') > 0 ? of('kernel') - of('slab_reclaimable') : of('slab_unreclaimable');
+  return anonymous + (stat.get('total_shmem') ?? of('shmem')) + kernels;
 }
 
 function memoryOnV2(read: ReadFile): readonly (Amount | undefined)[] {

@@ -8,6 +8,8 @@ export interface Amount {
 export interface HeldAmounts {
   /** Bytes, with what is cached for it. */
   readonly rss?: Amount;
+  /** Bytes of that which the kernel cannot take back without swap. */
+  readonly fixed?: number;
   readonly swap?: Amount;
   /** Processes and threads. */
   readonly processes?: Amount;

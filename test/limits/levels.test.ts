@@ -3,21 +3,27 @@ import { alertLevels, levelsEveryMs } from '../../src/limits/levels.ts';
 
 test('the level is the share of the limit that is held, never more than all of it', () => {
   expect(
-    alertLevels([
-      { resource: 'rss', unit: 'bytes', held: 90, limit: 100, hits: 0 },
-      { resource: 'as', unit: 'bytes', held: 150, limit: 100, hits: 0 },
-      { resource: 'processes', unit: 'count', held: 0, limit: 0, hits: 0 },
-    ]),
+    alertLevels(
+      [
+        { resource: 'rss', unit: 'bytes', held: 90, limit: 100, hits: 0 },
+        { resource: 'as', unit: 'bytes', held: 150, limit: 100, hits: 0 },
+        { resource: 'processes', unit: 'count', held: 0, limit: 0, hits: 0 },
+      ],
+      {},
+    ),
   ).toEqual({ rss: 0.9, as: 1, processes: 1 });
 });
 
 test('what has no end, and what is not read, has no level', () => {
   expect(
-    alertLevels([
-      { resource: 'rss', unit: 'bytes', held: 90, hits: 0 },
-      { resource: 'as', unit: 'bytes', limit: 100, hits: 0 },
-      { resource: 'oom', unit: 'count', held: 1, limit: 1, hits: 3 },
-    ]),
+    alertLevels(
+      [
+        { resource: 'rss', unit: 'bytes', held: 90, hits: 0 },
+        { resource: 'as', unit: 'bytes', limit: 100, hits: 0 },
+        { resource: 'oom', unit: 'count', held: 1, limit: 1, hits: 3 },
+      ],
+      {},
+    ),
   ).toEqual({});
 });
 
@@ -27,4 +33,9 @@ test('levels are read three times in the shortest time that an alert waits, with
   expect(levelsEveryMs({ rss: alert(15_000), as: alert(60_000) })).toBe(5_000);
   expect(levelsEveryMs({ rss: alert(600_000) })).toBe(10_000);
   expect(levelsEveryMs({ rss: alert(0) })).toBe(1_000);
+});
+
+test('what is only cached is no memory that a guest is short of', () => {
+  const rows = [{ resource: 'rss', unit: 'bytes', held: 100, limit: 100, hits: 0 }] as const;
+  expect(alertLevels(rows, { fixed: 40 })).toEqual({ rss: 0.4 });
 });

@@ -38,6 +38,7 @@ test('on v1, where memory and swap are counted together and CPU time in nanoseco
     'memory.memsw.usage_in_bytes': '120',
     'memory.memsw.max_usage_in_bytes': '350',
     'cpuacct.usage': '5000999',
+    'memory.stat': 'cache 9\nrss 1\ntotal_cache 50\ntotal_rss 30\ntotal_shmem 5',
     'memory.failcnt': '3',
     'memory.memsw.failcnt': '6',
     'memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\noom_kill 1',
@@ -45,6 +46,7 @@ test('on v1, where memory and swap are counted together and CPU time in nanoseco
   });
   expect(heldAmounts('v1', read)).toEqual({
     rss: { held: 100, most: 300 },
+    fixed: 35,
     swap: { held: 20, most: 50 },
     cpuUs: 5000,
   });

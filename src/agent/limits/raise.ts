@@ -17,10 +17,10 @@ export function raise(
   hits: HitCounters,
 ): number | undefined {
   const now = world.ports.clock.now();
-  record.untold = { hits: sumOfHits(record.untold.hits, hits), until: record.untold.until };
+  record.untold = { hits: sumOfHits(record.untold.hits, withoutReclaim(hits)), until: record.untold.until };
   if (waitsForName(record, now)) return record.untold.until;
   const { alerts = {} } = policyOf(world.config, name) ?? {};
-  const levels = alertLevels(limitRows(held, values, record.ledger.hits));
+  const levels = alertLevels(limitRows(held, values, record.ledger.hits), held);
   const told = record.untold.hits;
   const victims = told['oom-kill'] === undefined ? [] : record.victims;
   if (victims.length > 0) record.victims = [];
@@ -28,6 +28,11 @@ export function raise(
   const wakeAt = world.alerts.take(name, { levels, hits: told, guest: 'running', victims }, alerts);
   const everyMs = levelsEveryMs(alerts);
   return earliest(wakeAt, everyMs === undefined ? undefined : now + everyMs);
+}
+
+// At its limit a guest's cache is taken back, over and over, and nobody misses it: what hurts is a kill, or a level.
+function withoutReclaim({ rss: _, ...hits }: HitCounters): HitCounters {
+  return hits;
 }
 
 /** The kernel's counter is often heard a moment before its log. */
