@@ -1,10 +1,7 @@
 import type { Amount, HeldAmounts, MemoryUse } from '../model/held.ts';
 import type { HitCounters } from '../model/hits.ts';
 import type { Hierarchy } from '../model/limit.ts';
-import { flatNumbers, oneNumber } from './cgroup-text.ts';
-
-/** A file of the guest's cgroup; undefined: it is not there. */
-export type ReadFile = (file: string) => string | undefined;
+import { flatNumbers, oneNumber, type ReadFile } from './cgroup-text.ts';
 
 /** What is held now, and what was at most. */
 export function heldAmounts(hierarchy: Hierarchy, read: ReadFile): HeldAmounts {

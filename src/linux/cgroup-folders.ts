@@ -1,17 +1,17 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GuestInstance } from '../model/guest.ts';
-import { cgroupsOf } from './cgroup-text.ts';
+import { cgroupsOf, type ReadFile } from './cgroup-text.ts';
 import type { Controllers } from './controllers.ts';
+
+/** By controller; undefined: the guest is not in it. */
+export type FolderOf = (controller: string) => string | undefined;
 
 /**
  * Where the guest's cgroup is for a controller; undefined: its processes are not in it there, so that what is written would
  * hold somebody else. A runtime need not make a cgroup of the same name in every hierarchy of v1.
  */
-export function cgroupFolders(
-  controllers: Controllers,
-  { pid, cgroup }: GuestInstance,
-): (controller: string) => string | undefined {
+export function cgroupFolders(controllers: Controllers, { pid, cgroup }: GuestInstance): FolderOf {
   const own = ownCgroups(pid);
   return (controller) => {
     const mount = controllers.mountOf(controller);
@@ -19,6 +19,31 @@ export function cgroupFolders(
     if (mount === undefined || path === undefined || !isBelow(path, cgroup)) return undefined;
     return join(mount, cgroup);
   };
+}
+
+/** Reads a control file of the guest, such as memory.max. */
+export function fileReader(folderOf: FolderOf): ReadFile {
+  return (file) => {
+    const folder = folderOf(controllerOf(file));
+    return folder === undefined ? undefined : readIfThere(join(folder, file));
+  };
+}
+
+export function controllerOf(file: string): string {
+  return file.slice(0, file.indexOf('.'));
+}
+
+/** Undefined: it is not there. */
+export function inodeOf(path: string | undefined): number | undefined {
+  return path === undefined ? undefined : statSync(path, { throwIfNoEntry: false })?.ino;
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trimEnd();
+  } catch {
+    return undefined; // this kernel does not have it, or the guest ended meanwhile
+  }
 }
 
 function ownCgroups(pid: number): ReadonlyMap<string, string> {

@@ -1,3 +1,6 @@
+/** A file of the guest's cgroup; undefined: it is not there. */
+export type ReadFile = (file: string) => string | undefined;
+
 /** The numbers of a file of `NAME NUMBER` lines, such as memory.events or cpu.stat. */
 export function flatNumbers(text: string | undefined): ReadonlyMap<string, number> {
   const lines = (text ?? '').split('\n').map((line) => line.split(' '));

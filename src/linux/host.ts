@@ -2,6 +2,7 @@ import { parseUevent, parseUeventRefused, parseUeventsLost } from 'node-udev';
 import { journalFields } from 'systemd-journal';
 import type { Answer } from '../ports/executor.ts';
 import type { Host, HostEvent, Init } from '../ports/host.ts';
+import { watchedFile } from './cgroup-watch.ts';
 import type { Channel, Reply, Request } from './channel.ts';
 
 /** Room for 40,000 kernel events or 14,000 of udev's size; memory is charged only when it is used. */
@@ -54,8 +55,7 @@ export function hostEvent(kind: string, words: readonly string[]): HostEvent | u
     case 'changed':
       return { kind: 'guest-changed', guest: first, path: `/${second}`, replaced: isReplaced(third) };
     case 'changed-host':
-      if (first.startsWith('limits/')) return limitsChanged(first);
-      return { kind: 'folder-changed', id: first, name: third, ...(isForgotten(second) && { gone: true }) };
+      return limitsChanged(first) ?? folderChanged(first, second, third);
     case 'trigger':
       return limitsChanged(first);
     case 'oom-kill':
@@ -73,14 +73,18 @@ export function hostEvent(kind: string, words: readonly string[]): HostEvent | u
   }
 }
 
-function limitsChanged(id: string): HostEvent {
-  const [, guest = '', file = ''] = id.split('/');
-  return { kind: 'limits-changed', guest, file };
-}
-
 // IN_DELETE_SELF, IN_MOVE_SELF, IN_UNMOUNT, IN_IGNORED: inotify(7). The last is the executor's own: what is mounted changed.
 const IGNORED = 0x8000;
 const GONE = 0x400 | 0x800 | 0x2000 | IGNORED | 0x10000;
+
+function limitsChanged(id: string): HostEvent | undefined {
+  const watched = watchedFile(id);
+  return watched && { kind: 'limits-changed', ...watched };
+}
+
+function folderChanged(id: string, mask: string, name: string): HostEvent {
+  return { kind: 'folder-changed', id, name, ...(isForgotten(mask) && { gone: true }) };
+}
 
 function isReplaced(mask: string): boolean {
   return (Number.parseInt(mask, 16) & GONE) !== 0;

@@ -13,6 +13,11 @@ export interface Cgroups {
   read(instance: GuestInstance): LimitsReading | undefined;
   /** Undefined: the guest's cgroup is gone, or this kernel does not say. */
   memoryUse(instance: GuestInstance): MemoryUse | undefined;
+  /**
+   * Limits what each process of the guest may have of its own (RLIMIT_DATA), bytes; undefined: no more. Children have what their
+   * parents have. Answers how many have it now.
+   */
+  limitData(instance: GuestInstance, bytes: number | undefined): Promise<Answer<number>>;
   /** Takes so many bytes back from the guest. EAGAIN: it could not give so much. */
   reclaim(instance: GuestInstance, bytes: number): Promise<Answer<void>>;
   /** Undefined: the guest's cgroup is gone, or has no CPU controller. Cheap enough to be asked often. */

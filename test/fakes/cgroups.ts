@@ -18,6 +18,13 @@ export function fakeCgroups(machine: Machine): Cgroups {
       });
     },
     memoryUse: ({ cgroup }) => startIn(machine, cgroup)?.memory,
+    limitData({ cgroup }, bytes) {
+      return machine.line.ask('host', () => {
+        machine.asked.push(`host limit-data ${cgroup} ${bytes ?? 'max'}`);
+        const failed = machine.refuse('host', 'limit-data');
+        return failed ? { ok: false, failed } : { ok: true, value: 1 };
+      });
+    },
     reclaim({ cgroup }, bytes) {
       return machine.line.ask('host', () => {
         machine.asked.push(`host reclaim ${cgroup} ${bytes}`);

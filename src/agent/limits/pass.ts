@@ -8,6 +8,7 @@ import { nextRetry } from '../backoff.ts';
 import { earliest } from '../earliest.ts';
 import type { World } from '../world.ts';
 import type { CpuDriver } from './cpu-driver.ts';
+import { limitData } from './data.ts';
 import { countHits, keepHits } from './hits.ts';
 import { isOurs, planNow } from './plan-now.ts';
 import { raise, rest } from './raise.ts';
@@ -30,18 +31,22 @@ export async function limitsPass(
   }
   if (record.ledger.epoch !== reading.epoch) {
     forgetLife(record);
-    record.ledger = { ...record.ledger, epoch: reading.epoch, before: {} };
+    record.ledger = { hits: record.ledger.hits, epoch: reading.epoch, before: {} };
   }
   const plan = planNow(world, name, record, reading);
+  const data = await limitData(world, name, record, instance);
   if (!isOurs(plan)) driver.stop(name);
-  if (!isOurs(plan)) return settle(world, name, record, { refusals: [] });
+  if (!isOurs(plan)) return settle(world, name, record, data);
   const raised = raise(world, name, record, reading, countHits(world, record, reading));
   const unheard = await watch(world, name, record, instance, reading);
   const done = await write(world, name, record, instance, plan);
   driver.drive(name, instance, reading.epoch, policyOf(world.config, name)?.cpu.bucket);
   const absent = plan.absent.length > 0 ? [lacking(name, plan.absent)] : [];
-  const settled = settle(world, name, record, { ...done, refusals: [...unheard, ...absent, ...done.refusals] });
-  return earliest(raised, settled);
+  const settled = settle(world, name, record, {
+    ...done,
+    refusals: [...unheard, ...absent, ...done.refusals, ...data.refusals],
+  });
+  return [raised, settled, data.wakeAt].reduce(earliest);
 }
 
 async function watch(

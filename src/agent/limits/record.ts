@@ -18,6 +18,8 @@ export interface LimitRecord {
   settled: LimitValues;
   /** Monotonic ms of each time that somebody else's change was taken back. */
   repairs: readonly number[];
+  /** Monotonic ms at which its processes are looked at again: one from outside has no limit of ours. */
+  dataDue: number;
   /** How often in a row the guest could not give back what was asked of it. */
   shortfalls: number;
   /** The life of the cgroup whose changes are heard. */
@@ -43,6 +45,7 @@ export function newLimitRecord(ledger: LimitsLedger): LimitRecord {
     written: {},
     settled: {},
     repairs: [],
+    dataDue: 0,
     shortfalls: 0,
     watched: '',
     untold: NOTHING_UNTOLD,
@@ -58,6 +61,7 @@ export function forgetLife(record: LimitRecord): void {
   record.written = {};
   record.settled = {};
   record.repairs = [];
+  record.dataDue = 0;
   record.holds = false;
   record.refusals = [];
 }

@@ -83,7 +83,7 @@ test('an agent that starts later goes on with the bucket, as if it had looked al
   const [machine, store] = [machineWithGuest(), memoryStore()];
   const first = await busy(DEEP, machine, store);
   await first.use(1, 5_000); // 250 ms are left
-  machine.killExecutor();
+  machine.line.cut(); // the first agent is dead
   machine.startExecutor();
   const second = await busy(DEEP, machine, store);
   await second.use(1, 1_000);

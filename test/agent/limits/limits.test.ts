@@ -81,7 +81,7 @@ test('an agent that starts later gives back what was there before the first one 
   const store = memoryStore();
   const first = stage(machine, configured(SMALL), portsOf(machine, configured(SMALL), store));
   await first.agent.start();
-  machine.killExecutor();
+  machine.line.cut(); // the first agent is dead
   machine.startExecutor();
   const second = stage(machine, configured(), portsOf(machine, configured(), store));
   await second.agent.start();
@@ -182,7 +182,7 @@ test('hits are counted over a start of the guest and one of the agent', async ()
   await atRest();
   await machine.clock.pass(2_000);
   expect(hitsOf(first)).toBe(38);
-  machine.killExecutor();
+  machine.line.cut(); // the first agent is dead
   machine.startExecutor();
   const second = stage(machine, configured(SMALL), ports());
   await second.agent.start();

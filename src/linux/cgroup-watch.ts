@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import type { Hierarchy } from '../model/limit.ts';
+import type { Answer } from '../ports/executor.ts';
+import { controllerOf, type FolderOf, inodeOf } from './cgroup-folders.ts';
+import type { Channel } from './channel.ts';
+
+/** Has the executor report what changes in a guest's cgroup, for as long as it is there. */
+export async function watchCgroup(
+  channel: Channel,
+  hierarchy: Hierarchy,
+  guest: string,
+  folderOf: FolderOf,
+): Promise<Answer<void>> {
+  const pathOf = (file: string) => {
+    const folder = folderOf(controllerOf(file));
+    return folder !== undefined && inodeOf(join(folder, file)) !== undefined ? join(folder, file) : undefined;
+  };
+  for (const file of WATCHED[hierarchy]) {
+    const path = pathOf(file);
+    const answer = path && (await channel.request('watch-file', watchId(guest, file), path));
+    if (answer && !answer.ok) return answer;
+  }
+  // A kernel without pressure stall information, or one that does not let us ask, is looked at a little later.
+  for (const { file, text } of TRIGGERS[hierarchy]) {
+    const path = pathOf(file);
+    if (path) await channel.request('trigger', watchId(guest, file), path, text);
+  }
+  return { ok: true, value: undefined };
+}
+
+/** The guest and the file of a watched one; undefined: the executor's word is for something else. */
+export function watchedFile(id: string): { readonly guest: string; readonly file: string } | undefined {
+  const [kind, guest = '', file = ''] = id.split('/');
+  return kind === 'limits' ? { guest, file } : undefined;
+}
+
+function watchId(guest: string, file: string): string {
+  return `limits/${guest}/${file}`;
+}
+
+/** Counters that tell of their changes, and what others may write. */
+const WATCHED = {
+  v1: [
+    'memory.limit_in_bytes',
+    'memory.memsw.limit_in_bytes',
+    'cpu.cfs_quota_us',
+    'cpu.cfs_period_us',
+    'pids.max',
+    'pids.events',
+  ],
+  v2: [
+    'memory.events',
+    'memory.swap.events',
+    'pids.events',
+    'memory.max',
+    'memory.high',
+    'memory.swap.max',
+    'cpu.max',
+    'cpu.max.burst',
+    'pids.max',
+  ],
+} as const;
+
+/** What only poll tells: a guest that the kernel holds back, and on v1 one that is out of memory. */
+const TRIGGERS = {
+  v1: [{ file: 'memory.oom_control', text: '' }],
+  v2: [{ file: 'cpu.pressure', text: 'full 200000 2000000' }],
+} as const;
