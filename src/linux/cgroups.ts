@@ -11,6 +11,7 @@ import { watchCgroup } from './cgroup-watch.ts';
 import type { Channel, Reply } from './channel.ts';
 import type { Controllers } from './controllers.ts';
 import { CpuSampler } from './cpu-sampler.ts';
+import { isUnit, unitWrites } from './unit-properties.ts';
 
 /** Read by the agent itself, which may; written by the executor. */
 export function guestCgroups(channel: Channel, controllers: Controllers): Cgroups {
@@ -47,7 +48,17 @@ export function guestCgroups(channel: Channel, controllers: Controllers): Cgroup
     limitData: (instance, bytes) =>
       ask('limit-data', instance, [bytes === undefined ? 'max' : `${bytes}`], ({ words }) => Number(words[0])),
     reclaim: (instance, bytes) => ask('limit', instance, [`memory.reclaim=${bytes}`], nothing),
-    write: (instance, writes) => ask('limit', instance, writes.map(written), nothing),
+    async write(instance, writes) {
+      if (!isUnit(instance.cgroup)) return ask('limit', instance, writes.map(written), nothing);
+      for (const group of unitWrites(writes)) {
+        const answer =
+          group.by === 'systemd'
+            ? await ask('limit-unit', instance, group.properties, nothing)
+            : await ask('limit', instance, group.writes.map(written), nothing);
+        if (!answer.ok) return answer;
+      }
+      return { ok: true, value: undefined };
+    },
     watch: (guest, instance) => watchCgroup(channel, hierarchy, guest, cgroupFolders(controllers, instance)),
   };
 }

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { isUnit, unitWrites } from '../../src/linux/unit-properties.ts';
+
+test.each([
+  ['/machine.slice/systemd-nspawn@m1.service', true],
+  ['/machine.slice/machine-m1.scope', true],
+  ['/lxc.payload.web1', false],
+  ['/machine.slice/machine-m1.scope/payload', false],
+])('%s is a unit: %j', (cgroup, is) => {
+  expect(isUnit(cgroup)).toBe(is);
+});
+
+test('what systemd has a property for is asked of it in one go, and the rest written in its place', () => {
+  expect(
+    unitWrites([
+      { file: 'cpu.max.burst', value: '0' },
+      { file: 'cpu.max', value: '250000 1000000' },
+      { file: 'memory.max', value: '536870912' },
+      { file: 'io.weight', value: 'default 50' },
+      { file: 'cpu.max.burst', value: '250000' },
+      { file: 'memory.oom.group', value: '1' },
+    ]),
+  ).toEqual([
+    { by: 'file', writes: [{ file: 'cpu.max.burst', value: '0' }] },
+    {
+      by: 'systemd',
+      properties: ['CPUQuotaPerSecUSec=250000', 'CPUQuotaPeriodUSec=1000000', 'MemoryMax=536870912', 'IOWeight=50'],
+    },
+    {
+      by: 'file',
+      writes: [
+        { file: 'cpu.max.burst', value: '250000' },
+        { file: 'memory.oom.group', value: '1' },
+      ],
+    },
+  ]);
+});
+
+test('without a quota systemd is told so', () => {
+  expect(unitWrites([{ file: 'cpu.max', value: 'max 100000' }])).toEqual([
+    { by: 'systemd', properties: ['CPUQuotaPerSecUSec=max', 'CPUQuotaPeriodUSec=100000'] },
+  ]);
+});
+
+test('whatever the quota is, systemd writes just that', () => {
+  for (let quota = 1_000; quota < 400_000; quota += 777) {
+    for (const period of [3_777, 100_000, 350_000, 999_999]) {
+      const [group] = unitWrites([{ file: 'cpu.max', value: `${quota} ${period}` }]);
+      const [perSecond = ''] = group?.by === 'systemd' ? group.properties : [];
+      const written = Math.floor((Number(perSecond.split('=')[1]) * period) / 1_000_000);
+      expect(written).toBe(quota);
+    }
+  }
+});
