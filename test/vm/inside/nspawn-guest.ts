@@ -35,8 +35,8 @@ export function bootedMachine(name: string, firstId?: number): NspawnGuest {
   );
   return {
     unit,
-    start: () => systemctl('start', unit),
-    stop: () => systemctl('stop', unit),
+    start: async () => void (await systemctl('start', unit)),
+    stop: async () => void (await systemctl('stop', unit)),
     async destroy() {
       await systemctl('kill', '--signal=KILL', unit).catch(() => undefined); // it may not run
       await systemctl('stop', unit);
@@ -88,7 +88,7 @@ export function plainMachine(name: string, firstId: number): NspawnGuest {
       const policy = ['-p', 'DevicePolicy=closed', '-p', 'DeviceAllow=char-pts rw', '-p', 'Delegate=yes'];
       await run('systemd-run', ['--quiet', `--unit=${unit}`, '--collect', ...policy, ...nspawn]);
     },
-    stop: () => systemctl('stop', unit),
+    stop: async () => void (await systemctl('stop', unit)),
     async destroy() {
       await systemctl('stop', unit).catch(() => undefined); // a unit that was collected is not known any more
       await maker.destroy();
@@ -97,8 +97,10 @@ export function plainMachine(name: string, firstId: number): NspawnGuest {
   };
 }
 
-export async function systemctl(...words: string[]): Promise<void> {
-  await run('systemctl', words);
+/** What it printed. */
+export async function systemctl(...words: string[]): Promise<string> {
+  const { stdout } = await run('systemctl', words);
+  return stdout;
 }
 
 /** The name of its init, and as whom of the host that runs. */

@@ -1,0 +1,71 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hostControllers } from '../../src/linux/controllers.ts';
+import { eventually } from './eventually.ts';
+import { createScene, type Scene, type SceneGuest } from './scene.ts';
+
+const MiB = 2 ** 20;
+const controllers = hostControllers();
+const FILES =
+  controllers.hierarchy === 'v1'
+    ? { memory: 'memory.limit_in_bytes', processes: 'pids.max' }
+    : { memory: 'memory.max', processes: 'pids.max' };
+
+/** Where memory, CPU time and processes are limited by whatever this host has. */
+export function tellOfLimits(): void {
+  describe(`a guest of a host of cgroup ${controllers.hierarchy}`, () => {
+    let scene: Scene;
+    let guest: SceneGuest;
+
+    beforeAll(async () => {
+      scene = await createScene({ rules: '[]' });
+      scene.agent.policy(
+        'small',
+        'guests: limited*\nmemory: { rss: { limit: 64MiB }, as: { limit: 64MiB } }\nprocesses: { limit: 40 }',
+      );
+      guest = await scene.guest('limited1');
+    });
+
+    afterAll(() => scene.end());
+
+    test('a guest has the limits of its policy as soon as it runs', async () => {
+      await eventually(() => {
+        expect(held(FILES.memory)).toBe(`${64 * MiB}`);
+        expect(held(FILES.processes)).toBe('40');
+      });
+      const rows = await scene.agent.limits('limited1');
+      expect(rows.get('rss')).toMatchObject({ limit: 64 * MiB });
+      expect(rows.get('processes')).toMatchObject({ limit: 40 });
+    });
+
+    test('what somebody else writes is taken back', async () => {
+      await eventually(async () => expect((await scene.agent.status()).converged).toBe(true));
+      writeFileSync(path(FILES.processes), '50');
+      await eventually(() => expect(held(FILES.processes)).toBe('40'));
+    });
+
+    test('a process that wants more memory is killed, and that is counted and told with its name', async () => {
+      await expect(guest.attach('dd', 'if=/dev/zero', 'of=/dev/null', 'bs=128M', 'count=1')).rejects.toThrow();
+      await eventually(async () => expect((await scene.agent.limits('limited1')).get('oom')?.hits).toBe(1));
+      await eventually(async () => {
+        const alerts = (await scene.agent.events()).filter(({ kind }) => kind === 'alert').map(({ says }) => says);
+        expect(alerts).toEqual([expect.stringMatching(/^limited1: out of memory, killed: 1 hit, dd \(process \d+\)$/)]);
+      });
+    });
+
+    test('without its policy it has what it had before', async () => {
+      scene.agent.policy('small', 'guests: nobody');
+      await eventually(() => expect(held(FILES.processes)).toBe('max'));
+    });
+  });
+}
+
+function path(file: string): string {
+  const [controller = ''] = file.split('.');
+  return join(controllers.mountOf(controller) ?? '', `lxc.payload.limited1`, file);
+}
+
+function held(file: string): string {
+  return readFileSync(path(file), 'utf8').trim();
+}
