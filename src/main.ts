@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +9,9 @@ import { problemText } from './config/problem-text.ts';
 import { serveControl } from './control/server.ts';
 import { askedFacts } from './devices/asked.ts';
 import { everyRuntime } from './guests/every-runtime.ts';
-import { lxcFinder } from './guests/lxc.ts';
-import { nspawnFinder } from './guests/nspawn.ts';
+import { lxcFinder, lxcNames } from './guests/lxc.ts';
+import { nspawnFinder, nspawnNames } from './guests/nspawn.ts';
+import { hostCapacity } from './linux/capacity.ts';
 import { guestCgroups } from './linux/cgroups.ts';
 import { systemClock } from './linux/clock.ts';
 import { configurationFolder } from './linux/configuration.ts';
@@ -24,6 +26,7 @@ import { claimRunFolder } from './linux/run-folder.ts';
 import { openSinks } from './linux/sinks/open.ts';
 import { openSockets, removeSockets, socketPaths } from './linux/sockets.ts';
 import { fileStore } from './linux/store.ts';
+import type { HostCapacity } from './model/capacity.ts';
 import type { Problem } from './model/config.ts';
 import { failures, failureText, type Refusal } from './model/failure.ts';
 import type { FailureKind } from './model/failure-kind.ts';
@@ -125,6 +128,28 @@ function guestFinder(host: Host, lxcPath: string): GuestFinder {
 /** The devices of this host that rules may match, read as the agent reads them. Needs no privilege. */
 export function hostDevices(rules: readonly Rule[]): Inventory {
   return new Map(sysfsDevices.enumerate(askedFacts(rules)).map((device) => [device.devpath, device]));
+}
+
+/** This host without an agent, for commands. Needs no privilege but to read the folders of guests. */
+export function hostFacts(lxcPath: string): HostFacts {
+  const isHidden = [lxcPath, nspawnFolders.settings, nspawnFolders.images].some(mayNotBeRead);
+  const names = [...new Set([...lxcNames(lxcPath), ...nspawnNames(nspawnFolders)])];
+  return { capacity: hostCapacity(), ...(!isHidden && names.length > 0 && { guests: names }) };
+}
+
+export interface HostFacts {
+  readonly capacity: HostCapacity;
+  /** Names of those that are there, running or not; absent: nobody who asks may know, or there are none. */
+  readonly guests?: readonly string[];
+}
+
+function mayNotBeRead(folder: string): boolean {
+  try {
+    readdirSync(folder);
+    return false;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT');
+  }
 }
 
 function readyText({ guests, nodes, rules }: StatusView): string {

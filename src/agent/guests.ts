@@ -4,7 +4,8 @@ import { backoffMs } from './backoff.ts';
 import { forgetLedger } from './forget-ledger.ts';
 import { wakeWaiting } from './handover.ts';
 import { keepsGrants } from './kept-grants.ts';
-import { reloadForNewGuest } from './reload.ts';
+import { offerGuarantees } from './limits/admitted.ts';
+import { reloadForOtherGuests } from './reload.ts';
 import { forgetStart, newRecord, type World } from './world.ts';
 
 /** A guest's init appears some milliseconds after its cgroup, on a busy host seconds, and v1 has no event for that: 20 s in all. */
@@ -74,7 +75,7 @@ function takeIn(world: World, guest: Guest, asked: number): void {
   const record = known ?? newRecord(guest, world.ports.store.memory(guest.name));
   if (known === undefined) {
     world.records.set(guest.name, record);
-    reloadForNewGuest(world);
+    reloadForOtherGuests(world);
   }
   record.asked = asked;
   if (known !== undefined && sameStart(known.guest, guest)) return;
@@ -86,6 +87,7 @@ function takeIn(world: World, guest: Guest, asked: number): void {
   record.looks = 0;
   if (guest.instance === undefined) forgetStart(record);
   else record.mayLeave = true;
+  if (known !== undefined && guest.instance === undefined) offerGuarantees(world);
   if (known !== undefined || guest.instance !== undefined) reportStart(world, guest);
   world.queue.add(guest.name);
   world.limiter.look(guest.name);
@@ -103,6 +105,8 @@ function forgetGuest(world: World, name: string): void {
   wakeWaiting(world, record);
   world.queue.forget(name);
   world.limiter.forget(name);
+  offerGuarantees(world);
+  reloadForOtherGuests(world);
   world.alerts.forget(name);
   void world.ports.executor.close(name);
   void forgetLedger(world, record);

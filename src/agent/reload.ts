@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { askedFacts } from '../devices/asked.ts';
+import { guaranteeProblems } from '../limits/admission.ts';
 import type { Config, Problem } from '../model/config.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { ReloadView } from '../ports/agent.ts';
@@ -18,8 +19,8 @@ export function reload(world: World): Promise<ReloadView> {
   return reloaded;
 }
 
-/** A guest is here that was not: what was wrong, a rule for a guest that nobody knows, may be right now. */
-export function reloadForNewGuest(world: World): void {
+/** A guest came or went: what was wrong, a rule for a guest that nobody knows or guarantees for too many, may be right now. */
+export function reloadForOtherGuests(world: World): void {
   if (!world.ready || world.problems.length === 0 || world.rechecks) return;
   world.rechecks = true;
   void reload(world).then(() => {
@@ -33,10 +34,10 @@ async function reloadNow(world: World): Promise<ReloadView> {
   if (!loaded.ok) {
     // Judged by guests that are not those of the host any more.
     if (!isDeepStrictEqual(known, [...world.records.keys()])) return reloadNow(world);
-    world.counters.add('config_reload_failures_total');
-    refuseConfig(world, loaded.problems);
-    return { problems: loaded.problems, rules: NOTHING };
+    return refused(world, loaded.problems);
   }
+  const unkept = guaranteeProblems(loaded.config, [...world.records.keys()], world.ports.cgroups.capacity());
+  if (unkept.length > 0) return refused(world, unkept);
   world.problems = [];
   const rules = difference(world.config, loaded.config);
   if (isDeepStrictEqual(world.config, loaded.config)) return { problems: [], rules };
@@ -57,10 +58,12 @@ export function restartNeeded({ config, settings, ports }: World): Refusal {
 }
 
 /** The configuration on disk cannot be used; another one is in force. */
-function refuseConfig(world: World, problems: readonly Problem[]): void {
+function refused(world: World, problems: readonly Problem[]): ReloadView {
+  world.counters.add('config_reload_failures_total');
   world.problems = problems;
   const subject = world.ports.configuration.folder;
   world.report.refusal({ code: 'E_CONFIG', subject, detail: problemsText(problems) });
+  return { problems, rules: NOTHING };
 }
 
 /** One turn puts it in force; the passes over every guest apply only the difference. */

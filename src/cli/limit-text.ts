@@ -1,3 +1,4 @@
+import { bytesText, shareText } from '../model/amount-text.ts';
 import type { LimitRow } from '../model/limit.ts';
 import type { LimitsView } from '../ports/limits-view.ts';
 import type { Span } from './terminal.ts';
@@ -11,7 +12,7 @@ export function limitCells({ guest, policy, rows }: LimitsView): readonly (reado
     amountText(row, row.held),
     amountText(row, row.most),
     amountText(row, row.barrier),
-    row.unit === 'cpu' ? shareText(row.limit) : amountText(row, row.limit),
+    row.unit === 'cpu' ? cpuText(row.limit) : amountText(row, row.limit),
     row.hits === 0 ? '0' : { text: String(row.hits), colour: 'red' },
   ]);
 }
@@ -22,15 +23,6 @@ function amountText({ unit }: LimitRow, amount: number | undefined): string {
   return unit === 'cpu' ? secondsText(amount) : String(amount);
 }
 
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-
-/** `123.4MiB`: with one digit behind the point as soon as there is a unit to split. */
-export function bytesText(bytes: number): string {
-  const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
-  const amount = bytes / 1024 ** power;
-  return `${Number.isInteger(amount) ? amount : amount.toFixed(1)}${UNITS[power]}`;
-}
-
 // As ps shows CPU time: hours, minutes, seconds.
 function secondsText(us: number): string {
   const seconds = Math.floor(us / 1_000_000);
@@ -39,6 +31,6 @@ function secondsText(us: number): string {
 }
 
 /** Of one processor. */
-function shareText(usEachSecond: number | undefined): string {
-  return usEachSecond === undefined ? '-' : `${Number((usEachSecond / 10_000).toFixed(1))}%`;
+function cpuText(usEachSecond: number | undefined): string {
+  return usEachSecond === undefined ? '-' : shareText(usEachSecond / 1_000_000);
 }

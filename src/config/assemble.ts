@@ -9,9 +9,15 @@ import { policyContradictions } from './policy-contradictions.ts';
 import { policyModel } from './policy-model.ts';
 import { cut } from './quote.ts';
 import { type Content, readDocument } from './read-document.ts';
+import { DEFAULT_RESERVE } from './reserve.ts';
 import { kindByPlace } from './sources.ts';
 
-const DEFAULTS: Settings = { lxcPath: '/var/lib/lxc', damping: DEFAULT_DAMPING, alerts: DEFAULT_ALERTS };
+const DEFAULTS: Settings = {
+  lxcPath: '/var/lib/lxc',
+  damping: DEFAULT_DAMPING,
+  alerts: DEFAULT_ALERTS,
+  reserve: DEFAULT_RESERVE,
+};
 
 /** Names and texts of any length may be in a sentence. */
 const LONGEST = 500;

@@ -1,7 +1,17 @@
-import type { AlertPolicy, BucketPolicy, CpuPolicy, IoPolicy, MemoryPolicy, Policy } from '../model/policy.ts';
+import {
+  type AlertPolicy,
+  type BucketPolicy,
+  type CpuPolicy,
+  type IoPolicy,
+  type MemoryPolicy,
+  type Policy,
+  WEIGHED_KEYS,
+  type WeighedKey,
+} from '../model/policy.ts';
+import type { Place } from '../model/rule.ts';
 import { parseDuration } from './duration.ts';
 import { patternModel } from './match-model.ts';
-import { policyPlace, type WholePolicy } from './policy-base.ts';
+import { policyPlace, type WholePolicy, type WrittenPolicy } from './policy-base.ts';
 import type { PolicyInput } from './policy-schema.ts';
 import { parseBytes, parsePercent } from './quantity.ts';
 
@@ -13,6 +23,7 @@ export function policyModel({ written, input }: WholePolicy): Policy {
   return {
     name: input.policy,
     place: policyPlace(written, []),
+    places: placesOf(written),
     ...(input.guests !== undefined && { guests: patternModel(input.guests) }),
     memory: memoryModel(input.memory ?? {}),
     cpu: cpuModel(input.cpu ?? {}),
@@ -22,6 +33,11 @@ export function policyModel({ written, input }: WholePolicy): Policy {
       Object.entries(input.alerts ?? {}).map(([resource, alert]) => [resource, alertModel(alert)]),
     ),
   };
+}
+
+function placesOf(written: WrittenPolicy): Policy['places'] {
+  const places = WEIGHED_KEYS.map((key) => [key, policyPlace(written, key.split('.'))]);
+  return Object.fromEntries(places) as Record<WeighedKey, Place>;
 }
 
 function memoryModel({ rss = {}, as = {}, low, min, oom }: NonNullable<PolicyInput['memory']>): MemoryPolicy {

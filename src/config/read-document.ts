@@ -9,6 +9,7 @@ import { guestSchema } from './guest-schema.ts';
 import { type Complaint, type Parsed, spotOf } from './parsed.ts';
 import type { WrittenPolicy } from './policy-base.ts';
 import { policySchema } from './policy-schema.ts';
+import { reserveModel } from './reserve.ts';
 import { ruleModel } from './rule-model.ts';
 import { rulesSchema } from './rule-schema.ts';
 import { settingsSchema } from './settings-schema.ts';
@@ -44,11 +45,12 @@ const readers: Readonly<Record<Kind, (file: string, parsed: Parsed) => Partial<C
   policies: (file, parsed) =>
     check(policySchema, parsed, (input) => ({ policies: [{ input, file, spots: parsed.spots }] })),
   settings: (_file, parsed) =>
-    check(settingsSchema, parsed, ({ lxcPath, damping, alerts }) => ({
+    check(settingsSchema, parsed, ({ lxcPath, damping, alerts, reserve }) => ({
       settings: {
         ...(lxcPath !== undefined && { lxcPath }),
         ...(damping && { damping: dampingModel(damping) }),
         ...(alerts && { alerts: alertsModel(alerts) }),
+        ...(reserve && { reserve: reserveModel(reserve) }),
       },
     })),
 };

@@ -1,6 +1,7 @@
 import { absolutePathProblem } from './absolute-path.ts';
 import { alertsSchema } from './alerts.ts';
 import { dampingSchema } from './damping.ts';
+import { reserveSchema } from './reserve.ts';
 import { mapping, text } from './schema-parts.ts';
 
 /** hostler.yaml. */
@@ -14,6 +15,7 @@ export const settingsSchema = mapping(
     }).optional(),
     damping: dampingSchema.optional(),
     alerts: alertsSchema.optional(),
+    reserve: reserveSchema.optional(),
   },
   { description: 'Settings of hostler itself.' },
 );

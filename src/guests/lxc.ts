@@ -27,6 +27,11 @@ const GUEST = 'lxc-guest:';
 const CGROUPS = 'lxc-cgroups';
 const TOOL = 'lxc-tool:';
 
+/** Those of all that are configured. */
+export function lxcNames(lxcPath: string): readonly string[] {
+  return listFolders(lxcPath).filter((name) => existsSync(join(lxcPath, name, 'config')));
+}
+
 /** LXC's guests: configured by a folder with a file `config`, running when their payload cgroup has an init. */
 export function lxcFinder({ host, lxcPath, hierarchy, tools }: LxcOptions): GuestFinder {
   const isKnown = (name: string) => existsSync(join(lxcPath, name));

@@ -38,10 +38,9 @@ export function nspawnFinder({ host, hierarchy, run, settings, images }: NspawnO
     },
     async find() {
       const unheard = await watchAll(host, folders);
-      const names = [folders.machines, propagate, settings, images].flatMap(list).flatMap(machineOf);
       const search = searchInits(host, hierarchy);
       const seen: Seen[] = [];
-      for (const name of new Set(names)) {
+      for (const name of nspawnNames({ run, settings, images })) {
         const one = await look(folders, name, search);
         if (!one.ok) return one;
         if (one.value !== undefined) seen.push(one.value);
@@ -52,6 +51,16 @@ export function nspawnFinder({ host, hierarchy, run, settings, images }: NspawnO
     configuredDevices: () => undefined,
     concerns,
   };
+}
+
+/** Those of all that run or are configured, and of images in which none runs. */
+export function nspawnNames({
+  run,
+  settings,
+  images,
+}: Pick<NspawnOptions, 'run' | 'settings' | 'images'>): ReadonlySet<string> {
+  const folders = [join(run, 'machines'), join(run, 'nspawn/propagate'), settings, images];
+  return new Set(folders.flatMap(list).flatMap(machineOf));
 }
 
 async function look(folders: Folders, name: string, search: InitSearch): Promise<Answer<Seen | undefined>> {

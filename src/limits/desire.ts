@@ -1,5 +1,6 @@
 import type { LimitingHost, LimitValues, Quota } from '../model/limit.ts';
-import type { MemoryPolicy, Policy } from '../model/policy.ts';
+import type { CpuPolicy, MemoryPolicy, Policy } from '../model/policy.ts';
+import { rateOf } from './bucket.ts';
 import { planCpu } from './quota.ts';
 
 /** The least that the kernel gives in a period. */
@@ -7,19 +8,21 @@ const STANDING_STILL_US = 1000;
 /** v1's cpu.shares that are cpu.weight's 100. */
 const USUAL_SHARES = 1024;
 const USUAL_WEIGHT = 100;
+const HIGHEST_WEIGHT = 10_000;
 
 /** What the control files of a guest with this policy are to hold, `holds` while it is to stand still. What the policy says nothing of is not among them. */
 export function desireLimits(policy: Policy, { hierarchy, cpus }: LimitingHost, holds = false): LimitValues {
   const { memory, cpu, processes, io } = policy;
   const usual = cpu.bucket === undefined ? undefined : planCpu(cpu.bucket, cpus).quota;
   const quota = usual && holds ? { ...usual, quotaUs: STANDING_STILL_US } : usual;
+  const weight = weightOf(cpu, cpus);
   const common = processes === undefined ? {} : { 'pids.max': `${processes}` };
   if (hierarchy === 'v1') {
     return {
       ...common,
       ...memoryOnV1(memory),
       ...(quota && quotaOnV1(quota)),
-      ...(cpu.weight !== undefined && { 'cpu.shares': `${sharesOf(cpu.weight)}` }),
+      ...(weight !== undefined && { 'cpu.shares': `${sharesOf(weight)}` }),
       ...(io.weight !== undefined && { 'blkio.bfq.weight': `${Math.min(io.weight, 1000)}` }),
     };
   }
@@ -27,7 +30,7 @@ export function desireLimits(policy: Policy, { hierarchy, cpus }: LimitingHost, 
     ...common,
     ...memoryOnV2(memory),
     ...(quota && quotaOnV2(quota)),
-    ...(cpu.weight !== undefined && { 'cpu.weight': `${cpu.weight}` }),
+    ...(weight !== undefined && { 'cpu.weight': `${weight}` }),
     ...(io.weight !== undefined && { 'io.weight': `default ${io.weight}` }),
   };
 }
@@ -72,6 +75,16 @@ function quotaOnV2({ quotaUs, periodUs, burstUs }: Quota): LimitValues {
 
 function quotaOnV1({ quotaUs, periodUs, burstUs }: Quota): LimitValues {
   return { 'cpu.cfs_quota_us': `${quotaUs}`, 'cpu.cfs_period_us': `${periodUs}`, 'cpu.cfs_burst_us': `${burstUs}` };
+}
+
+/**
+ * A guaranteed rate is there under contention when the weight is to the highest as the rate is to the host: all that are
+ * guaranteed have the highest weight together at most, and each guest beside them with the usual weight a hundredth of it.
+ */
+function weightOf({ bucket, guarantee, weight }: CpuPolicy, cpus: number): number | undefined {
+  if (!guarantee || bucket === undefined) return weight;
+  const share = Math.min(1, rateOf(bucket) / cpus);
+  return Math.max(weight ?? 1, Math.round(share * HIGHEST_WEIGHT));
 }
 
 // The kernel's own range ends at 2 and 262144.

@@ -4,6 +4,7 @@ import type { GuestInstance } from '../model/guest.ts';
 import { LIMIT_FILES, type LimitValues } from '../model/limit.ts';
 import type { Cgroups } from '../ports/cgroups.ts';
 import type { Answer } from '../ports/executor.ts';
+import { hostCapacity, memoryInfo } from './capacity.ts';
 import { heldAmounts, hitCounters, memoryUse } from './cgroup-counters.ts';
 import { cgroupFolders, fileReader, inodeOf } from './cgroup-folders.ts';
 import { limitValue, type ReadFile } from './cgroup-text.ts';
@@ -30,6 +31,7 @@ export function guestCgroups(channel: Channel, controllers: Controllers): Cgroup
   const nothing = () => undefined;
   return {
     host: { hierarchy, cpus: availableParallelism() },
+    capacity: hostCapacity,
     read(instance) {
       const folderOf = cgroupFolders(controllers, instance);
       const inode = inodeOf(folderOf('memory') ?? folderOf('pids') ?? folderOf('cpu'));
@@ -44,7 +46,7 @@ export function guestCgroups(channel: Channel, controllers: Controllers): Cgroup
       const write = hierarchy === 'v1' ? `cpu.cfs_quota_us=${quotaUs}` : `cpu.max=${quotaUs} ${periodUs}`;
       return ask('grant-cpu', instance, [write], nothing);
     },
-    memoryUse: (instance) => memoryUse(fileReader(cgroupFolders(controllers, instance)), hostSwapFree()),
+    memoryUse: (instance) => memoryUse(fileReader(cgroupFolders(controllers, instance)), memoryInfo('SwapFree')),
     limitData: (instance, bytes) =>
       ask('limit-data', instance, [bytes === undefined ? 'max' : `${bytes}`], ({ words }) => Number(words[0])),
     reclaim: (instance, bytes) => ask('limit', instance, [`memory.reclaim=${bytes}`], nothing),
@@ -61,12 +63,6 @@ export function guestCgroups(channel: Channel, controllers: Controllers): Cgroup
     },
     watch: (guest, instance) => watchCgroup(channel, hierarchy, guest, cgroupFolders(controllers, instance)),
   };
-}
-
-// meminfo counts in KiB.
-function hostSwapFree(): number {
-  const [, free] = /^SwapFree:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8')) ?? [];
-  return Number(free ?? 0) * 1024;
 }
 
 function limitValues(read: ReadFile): LimitValues {

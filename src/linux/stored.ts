@@ -53,7 +53,8 @@ export function isConfig(value: unknown): value is Config {
     Array.isArray(value.policies) &&
     isRecord(value.settings) &&
     'damping' in value.settings &&
-    'alerts' in value.settings
+    'alerts' in value.settings &&
+    'reserve' in value.settings
   );
 }
 

@@ -1,4 +1,5 @@
 import type { AlertSettings } from './alert.ts';
+import type { Reserve } from './capacity.ts';
 import type { GuestSettings } from './guest.ts';
 import type { Policy } from './policy.ts';
 import type { Place, Rule } from './rule.ts';
@@ -17,6 +18,8 @@ export interface Settings {
   readonly lxcPath: string;
   readonly damping: Damping | 'off';
   readonly alerts: AlertSettings;
+  /** Nothing of it is guaranteed to guests. */
+  readonly reserve: Reserve;
 }
 
 /** A device that is plugged in more than `plugs` times in `withinMs` is held off until nothing of it was seen for `calmMs`. */

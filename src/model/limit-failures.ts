@@ -52,4 +52,28 @@ export const limitKinds = {
     says: 'somebody else writes its limits again and again: {detail}; left alone for now',
     remedy: 'find the other writer (systemctl set-property, another agent) and leave the limits to one of them',
   },
+  E_GUARANTEE: {
+    severity: 'error',
+    retry: 'event',
+    exit: 65,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3a0',
+    says: 'a guarantee does not fit this host: {detail}',
+    remedy: 'lower it in a policy, leave it out of one, or give fewer guests such a policy',
+  },
+  W_LIMIT_ABOVE_HOST: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3a1',
+    says: '{detail}',
+    remedy: 'the host comes to its end before the guest does; write less than the host has',
+  },
+  W_OVERCOMMIT: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3a2',
+    says: '{detail}',
+    remedy: 'right where they do not need it all at once, else lower some; hostler validate has all sums',
+  },
 } as const satisfies Readonly<Record<string, FailureKind>>;

@@ -4,6 +4,8 @@ import type { Place } from './rule.ts';
 export interface Policy {
   readonly name: string;
   readonly place: Place;
+  /** Of what is held against the host. Where it is inherited: the policy itself. */
+  readonly places: Readonly<Record<WeighedKey, Place>>;
   /** Globs; absent: guests whose file names it. */
   readonly guests?: readonly string[];
   readonly memory: MemoryPolicy;
@@ -13,6 +15,18 @@ export interface Policy {
   readonly io: IoPolicy;
   readonly alerts: Readonly<Partial<Record<AlertedResource, AlertPolicy>>>;
 }
+
+/** Keys whose sums, or values, are compared with what the host has. */
+export const WEIGHED_KEYS = [
+  'cpu.guarantee',
+  'memory.min',
+  'memory.low',
+  'memory.rss.limit',
+  'memory.as.limit',
+  'cpu.bucket',
+  'processes.limit',
+] as const;
+export type WeighedKey = (typeof WEIGHED_KEYS)[number];
 
 /** All in bytes. */
 export interface MemoryPolicy {

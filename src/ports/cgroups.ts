@@ -1,3 +1,4 @@
+import type { HostCapacity } from '../model/capacity.ts';
 import type { CpuSample } from '../model/cpu-sample.ts';
 import type { GuestInstance } from '../model/guest.ts';
 import type { HeldAmounts, MemoryUse } from '../model/held.ts';
@@ -9,6 +10,8 @@ import type { Answer } from './executor.ts';
 export interface Cgroups {
   /** Where memory, CPU time and processes are limited on this host, and how many processors it has. */
   readonly host: LimitingHost;
+  /** What the host has to divide, now. */
+  capacity(): HostCapacity;
   /** Undefined: the guest's cgroup is gone. */
   read(instance: GuestInstance): LimitsReading | undefined;
   /** Undefined: the guest's cgroup is gone, or this kernel does not say. */

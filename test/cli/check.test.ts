@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { hostler } from './hostler.ts';
@@ -7,7 +7,7 @@ import { hostler } from './hostler.ts';
 let folder = '';
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'hostler-check-'));
-  for (const name of ['rules', 'guests', 'lxc/scan1']) mkdirSync(join(folder, name), { recursive: true });
+  for (const name of ['rules', 'guests', 'policies', 'lxc/scan1']) mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, 'hostler.yaml'), `lxcPath: ${join(folder, 'lxc')}\n`);
   writeFileSync(join(folder, 'lxc/scan1/config'), '');
 });
@@ -65,6 +65,33 @@ test('while hostler.yaml is wrong nobody knows where the guests are, and none is
   expect(code).toBe(65);
   expect(err).toContain('unknown key "lxcpath"');
   expect(err).not.toContain('scan2');
+});
+
+test('guarantees that the host cannot keep for all guests that are here are refused, with all their names', async () => {
+  const file = join(folder, 'policies/whole.yaml');
+  const rate = availableParallelism();
+  const bucket = `{ rate: ${rate}, interval: 1, size: 500 }`;
+  writeFileSync(file, `policy: whole\nguests: scan*\ncpu: { bucket: ${bucket}, guarantee: true }\n`);
+  expect(await hostler(['check', '--config', folder, '-q'])).toMatchObject({ code: 0, err: '' });
+  mkdirSync(join(folder, 'lxc/scan2'));
+  writeFileSync(join(folder, 'lxc/scan2/config'), '');
+  const { code, err } = await hostler(['check', '--config', folder, '-q']);
+  const column = `cpu: { bucket: ${bucket}, guarantee: `.length + 1;
+  expect(code).toBe(65);
+  expect(err).toBe(
+    `${file}:3:${column}: E_GUARANTEE cpu.guarantee: a guarantee does not fit this host: ${rate * 200}% of a processor is guaranteed and ` +
+      `${rate * 100}% is there: scan1 ${rate * 100}%, scan2 ${rate * 100}%; lower it in a policy, leave it out of one, or give fewer guests such a policy\n`,
+  );
+  expect((await hostler(['check', file])).code).toBe(0);
+});
+
+test('limits above what the host has are usual, and a warning', async () => {
+  const file = join(folder, 'policies/much.yaml');
+  writeFileSync(file, 'policy: much\nguests: scan*\nmemory:\n  rss: { limit: 1000TiB }\n');
+  const { code, err } = await hostler(['check', '--config', folder, '-q']);
+  expect(code).toBe(0);
+  expect(err).toMatch(/^.*much.yaml:4:17: W_LIMIT_ABOVE_HOST memory.rss.limit: 1000TiB, and this host has /m);
+  expect(err).toMatch(/^.*much.yaml:4:17: W_OVERCOMMIT memory.rss.limit: all guests together may have 1000TiB, /m);
 });
 
 test('--json prints the problems themselves', async () => {

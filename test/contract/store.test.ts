@@ -52,6 +52,7 @@ const config: Config = {
     lxcPath: '/var/lib/lxc',
     damping: 'off',
     alerts: { sinks: [{ kind: 'mail', address: 'root' }], cooldownMs: 60_000 },
+    reserve: { cpu: 0.1, memoryBytes: 2 ** 29 },
   },
 };
 

@@ -1,10 +1,13 @@
 import type { Cgroups, LimitsReading } from '../../src/ports/cgroups.ts';
 import type { Machine } from './machine.ts';
 
+const GiB = 2 ** 30;
+
 /** The control files of guests in memory: a write is there at once. */
 export function fakeCgroups(machine: Machine): Cgroups {
   return {
     host: { hierarchy: 'v2', cpus: 2 },
+    capacity: () => ({ cpus: 2, ramBytes: 4 * GiB, swapBytes: 2 * GiB, processes: 32_768 }),
     read: ({ cgroup }) => readingOf(machine, cgroup),
     cpu({ cgroup }) {
       const cpu = startIn(machine, cgroup)?.cpu;

@@ -17,6 +17,7 @@ export const SETTINGS: Settings = {
   lxcPath: '/var/lib/lxc',
   damping: { plugs: 12, withinMs: 20_000, calmMs: 5_000 },
   alerts: { sinks: [], cooldownMs: 300_000 },
+  reserve: { cpu: 0, memoryBytes: 0 },
 };
 
 export function configOf(...rules: readonly Rule[]): Config {

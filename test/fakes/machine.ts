@@ -84,7 +84,13 @@ export class Machine {
     const instance = { pid: this.#starts, startTime: `${this.#starts}00`, cgroup: this.cgroupOf(name) };
     const kept = this.units.get(instance.cgroup);
     const world = { ...emptyWorld(policy), ...(kept && { grants: kept }) };
-    const limits = { 'memory.max': 'max', 'memory.high': 'max', 'pids.max': 'max', 'cpu.max': 'max 100000' };
+    const limits = {
+      'memory.min': '0',
+      'memory.max': 'max',
+      'memory.high': 'max',
+      'pids.max': 'max',
+      'cpu.max': 'max 100000',
+    };
     const start: Start = { instance, world, limits, counters: {}, stage: 'cgroup' };
     this.guests.set(name, start);
     this.folderChanged(name);

@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   control: ['model', 'ports', 'node'],
   linux: ['model', 'ports', 'config', 'package', 'node'],
   guests: ['model', 'ports', 'node'],
-  cli: ['model', 'ports', 'devices', 'report', 'config', 'main', 'node'],
+  cli: ['model', 'ports', 'devices', 'limits', 'report', 'config', 'main', 'node'],
   main: ['model', 'ports', 'devices', 'agent', 'control', 'config', 'linux', 'guests', 'package', 'node'],
 };
 const PURE = ['model', 'devices', 'limits', 'report', 'ports'];

@@ -39,7 +39,7 @@ test('cgroup v2 has a file for everything', () => {
     'memory.oom.group': '1',
     'cpu.max': '250000 1000000',
     'cpu.max.burst': '250000',
-    'cpu.weight': '50',
+    'cpu.weight': '1250',
     'io.weight': 'default 10',
     'pids.max': '512',
   });
@@ -53,7 +53,7 @@ test('cgroup v1 has memory and swap as one, and a period of its own', () => {
     'cpu.cfs_quota_us': '250000',
     'cpu.cfs_period_us': '1000000',
     'cpu.cfs_burst_us': '250000',
-    'cpu.shares': '512',
+    'cpu.shares': '12800',
     'blkio.bfq.weight': '10',
     'pids.max': '512',
   });
@@ -74,3 +74,19 @@ test('an amount that is no whole number of pages is what the kernel makes of it'
     },
   );
 });
+
+test.each([
+  [true, 2, undefined, '1250', 'a quarter of one of two processors, of 10000'],
+  [true, 1, undefined, '2500', 'a quarter of the only one'],
+  [true, 2, 4000, '4000', 'it has a higher one'],
+  [false, 2, 50, '50', 'nothing is guaranteed'],
+  [false, 2, undefined, undefined, 'nothing is said'],
+] as const)(
+  'guarantee %s on %d processors with the weight %s: cpu.weight is %s, since %s',
+  (guarantee, cpus, weight, is, _why) => {
+    const cpu = { ...EVERYTHING.cpu, guarantee };
+    const { weight: _, ...weightless } = cpu;
+    const wanted = policy({ cpu: weight === undefined ? weightless : { ...cpu, weight } });
+    expect(desireLimits(wanted, { hierarchy: 'v2', cpus })['cpu.weight']).toBe(is);
+  },
+);

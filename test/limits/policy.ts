@@ -1,4 +1,7 @@
-import type { MemoryPolicy, Policy } from '../../src/model/policy.ts';
+import { type MemoryPolicy, type Policy, WEIGHED_KEYS, type WeighedKey } from '../../src/model/policy.ts';
+import type { Place } from '../../src/model/rule.ts';
+
+const PLACE: Place = { file: 'policies/some.yaml', line: 1, column: 1 };
 
 /** A policy that says nothing but what is given. */
 export function policy(
@@ -6,7 +9,8 @@ export function policy(
 ): Policy {
   return {
     name: 'some',
-    place: { file: 'policies/some.yaml', line: 1, column: 1 },
+    place: PLACE,
+    places: Object.fromEntries(WEIGHED_KEYS.map((key) => [key, PLACE])) as Record<WeighedKey, Place>,
     cpu: { guarantee: false },
     io: { disks: [] },
     alerts: {},

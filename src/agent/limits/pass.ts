@@ -7,6 +7,7 @@ import type { Answer } from '../../ports/executor.ts';
 import { nextRetry } from '../backoff.ts';
 import { earliest } from '../earliest.ts';
 import type { World } from '../world.ts';
+import { admittedPolicy } from './admitted.ts';
 import type { CpuDriver } from './cpu-driver.ts';
 import { limitData } from './data.ts';
 import { countHits, keepHits } from './hits.ts';
@@ -42,9 +43,10 @@ export async function limitsPass(
   const done = await write(world, name, record, instance, plan);
   driver.drive(name, instance, reading.epoch, policyOf(world.config, name)?.cpu.bucket);
   const absent = plan.absent.length > 0 ? [lacking(name, plan.absent)] : [];
+  const unkept = admittedPolicy(world, name).refusals;
   const settled = settle(world, name, record, {
     ...done,
-    refusals: [...unheard, ...absent, ...done.refusals, ...data.refusals],
+    refusals: [...unkept, ...unheard, ...absent, ...done.refusals, ...data.refusals],
   });
   return [raised, settled, data.wakeAt].reduce(earliest);
 }

@@ -1,15 +1,15 @@
 import { type LimitsPlan, planLimits } from '../../limits/plan.ts';
-import { policyOf } from '../../limits/policy-of.ts';
 import { asMeant } from '../../limits/read-back.ts';
 import type { LimitsReading } from '../../ports/cgroups.ts';
 import type { PlannedWrite } from '../../ports/limits-view.ts';
 import type { World } from '../world.ts';
+import { admittedPolicy } from './admitted.ts';
 import type { LimitRecord } from './record.ts';
 
 /** What a pass would write now; in the guest nothing is changed. */
 export function planNow(world: World, name: string, record: LimitRecord, { epoch, values }: LimitsReading): LimitsPlan {
   return planLimits({
-    policy: policyOf(world.config, name),
+    policy: admittedPolicy(world, name).policy,
     host: world.ports.cgroups.host,
     holds: record.holds,
     values: asMeant(values, record.written),

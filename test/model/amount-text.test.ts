@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bytesText } from '../../src/cli/limit-text.ts';
+import { bytesText, shareText } from '../../src/model/amount-text.ts';
 
 test.each([
   [0, '0B'],
@@ -10,4 +10,12 @@ test.each([
   [2 ** 50, '1024TiB'],
 ])('%d bytes are %s', (bytes, text) => {
   expect(bytesText(bytes)).toBe(text);
+});
+
+test.each([
+  [0.25, '25%'],
+  [1.005, '100.5%'],
+  [1 / 3, '33.3%'],
+])('the share %d is %s', (share, text) => {
+  expect(shareText(share)).toBe(text);
 });

@@ -1,0 +1,28 @@
+import { loadConfig } from '../config/load.ts';
+import type { HostCapacity } from '../model/capacity.ts';
+import type { Config } from '../model/config.ts';
+
+/** What a configuration is about. */
+export interface OnThisHost {
+  readonly capacity: HostCapacity;
+  /** The guests that are there; absent: nothing is known of them. */
+  readonly guests?: readonly string[];
+  /** Absent: something is wrong in it. */
+  readonly config?: Config;
+}
+
+/**
+ * This host and its guests, where hostler.yaml says they are, whatever is wrong in other files. Where that file is wrong, or on
+ * a machine without guests, nothing is known of guests.
+ */
+export async function onThisHost(folder: string): Promise<OnThisHost> {
+  const loaded = await loadConfig(folder, {});
+  const settings = loaded.ok ? loaded.config.settings : loaded.settings;
+  const { hostFacts } = await import('../main.ts');
+  const { capacity, guests } = hostFacts(settings?.lxcPath ?? '');
+  return {
+    capacity,
+    ...(settings !== undefined && guests !== undefined && { guests }),
+    ...(loaded.ok && { config: loaded.config }),
+  };
+}

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import type { HostCapacity } from '../model/capacity.ts';
+
+/** Read anew each time: swap, memory and processors come and go. Needs no privilege. */
+export function hostCapacity(): HostCapacity {
+  return {
+    cpus: availableParallelism(),
+    ramBytes: memoryInfo('MemTotal'),
+    swapBytes: memoryInfo('SwapTotal'),
+    processes: Math.min(kernelNumber('pid_max'), kernelNumber('threads-max')),
+  };
+}
+
+/** A field of /proc/meminfo, which counts in KiB, in bytes. */
+export function memoryInfo(field: 'MemTotal' | 'SwapTotal' | 'SwapFree', text = meminfo()): number {
+  const line = text.split('\n').find((one) => one.startsWith(`${field}:`));
+  const [, amount = 0] = /(\d+) kB$/.exec(line ?? '') ?? [];
+  return Number(amount) * 1024;
+}
+
+function meminfo(): string {
+  return readFileSync('/proc/meminfo', 'utf8');
+}
+
+function kernelNumber(name: string): number {
+  return Number(readFileSync(`/proc/sys/kernel/${name}`, 'utf8'));
+}
