@@ -98,6 +98,8 @@ function unquoted(right: string, path: Path, written: Written): Complaint {
   const value = valueAt(written.data, path);
   const isScalar = typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint';
   if (!isScalar || spot.source === undefined) return wrongType(right, path, written);
+  if (typeof value !== 'boolean' && /^an? (amount|duration|share)\b/.test(right))
+    return complain(spot.value, `${label(path)}: ${spot.source} has no unit; write ${right}`);
   const meant = (path.at(-1) === 'mode' ? modeDigits(spot.source) : undefined) ?? spot.source;
   const says = `${label(path)}: YAML reads ${spot.source} as the ${typeof value} ${value}; write it in quotes, "${meant}"`;
   return complain(spot.value, says);
@@ -108,7 +110,7 @@ function complain({ line, column }: Position, says: string): Complaint {
 }
 
 /** `match.attr.idVendor`; list positions are left out, the place tells them. */
-function label(path: Path): string {
+export function label(path: Path): string {
   const keys = path.filter((part) => typeof part === 'string').join('.');
   if (keys === '') return path.length === 0 ? 'the file' : 'a rule';
   return typeof path.at(-1) === 'number' ? `an entry of ${keys}` : keys;

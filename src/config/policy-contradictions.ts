@@ -13,11 +13,20 @@ interface Contradiction {
 /** Below it node never comes up, and others die at their start. */
 const LEAST_DATA = 64 * 1024 * 1024;
 const LEAST_RATE = 0.001;
+/** Below it init itself is killed, or does nothing but wait for its own pages. */
+const LEAST_RESIDENT = 4 * 1024 * 1024;
+/** Below it init cannot start the first of its services. */
+const LEAST_PROCESSES = 10;
 
 /** What a policy and all that it builds on cannot say together. */
 export function policyContradictions(policy: WholePolicy): readonly Problem[] {
-  const { memory, cpu, alerts } = policy.input;
-  const found = [...inMemory(memory ?? {}), ...inBucket(cpu ?? {}), ...inAlerts(alerts ?? {})];
+  const { memory, cpu, processes, alerts } = policy.input;
+  const found = [
+    ...inMemory(memory ?? {}),
+    ...inBucket(cpu ?? {}),
+    ...inProcesses(processes ?? {}),
+    ...inAlerts(alerts ?? {}),
+  ];
   return found.map(({ path, says }) => ({
     place: policyPlace(policy.written, path),
     says: `${path.join('.')}: ${says}`,
@@ -26,6 +35,8 @@ export function policyContradictions(policy: WholePolicy): readonly Problem[] {
 
 function inMemory({ rss = {}, as = {}, low, min }: NonNullable<PolicyInput['memory']>): readonly Contradiction[] {
   const sizes = [
+    tooLittle(['memory', 'rss', 'barrier'], rss.barrier),
+    tooLittle(['memory', 'rss', 'limit'], rss.limit),
     above(['memory', 'rss', 'barrier'], rss.barrier, 'rss.limit', rss.limit),
     above(['memory', 'rss', 'limit'], rss.limit, 'as.limit', as.enforce === 'data' ? undefined : as.limit),
     above(['memory', 'low'], low, 'rss.limit', rss.limit),
@@ -44,6 +55,12 @@ function above(
   const [one, most] = [parseBytes(value ?? ''), parseBytes(limit ?? '')];
   if (one === undefined || most === undefined || one <= most) return [];
   return [{ path, says: `${value} is more than ${other}, which is ${limit}; write at most ${limit}` }];
+}
+
+function tooLittle(path: Path, value: string | undefined): readonly Contradiction[] {
+  const bytes = parseBytes(value ?? '');
+  if (bytes === undefined || bytes >= LEAST_RESIDENT) return [];
+  return [{ path, says: `no guest lives on ${value}; write at least 4MiB` }];
 }
 
 type Memory = NonNullable<PolicyInput['memory']>;
@@ -90,6 +107,12 @@ function inBucket({ bucket, guarantee }: NonNullable<PolicyInput['cpu']>): reado
       says: `${rate} of ${interval} is below a thousandth of a processor, which the kernel cannot hold; write more`,
     },
   ];
+}
+
+function inProcesses({ limit }: NonNullable<PolicyInput['processes']>): readonly Contradiction[] {
+  if (limit === undefined || limit >= LEAST_PROCESSES) return [];
+  const says = `init and its services are more than ${limit}; write at least ${LEAST_PROCESSES}`;
+  return [{ path: ['processes', 'limit'], says }];
 }
 
 function inAlerts(alerts: NonNullable<PolicyInput['alerts']>): readonly Contradiction[] {

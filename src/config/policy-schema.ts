@@ -141,6 +141,7 @@ const processesSchema = mapping(
   {
     limit: whole('a whole number from 1 to 4194304', 1, 4_194_304, {
       description: 'Processes and threads: pids.max.',
+      minimum: 10,
     }).optional(),
   },
   { description: 'Processes.' },

@@ -6,6 +6,7 @@ import { alertsModel } from './alerts.ts';
 import { dampingModel } from './damping.ts';
 import { explain } from './explain.ts';
 import { guestSchema } from './guest-schema.ts';
+import { oddNumbers } from './odd-numbers.ts';
 import { type Complaint, type Parsed, spotOf } from './parsed.ts';
 import type { WrittenPolicy } from './policy-base.ts';
 import { policySchema } from './policy-schema.ts';
@@ -28,7 +29,8 @@ export interface Content {
 export function readDocument(kind: Kind, file: string, parsed: Parsed): Content {
   const isBlank = parsed.data === undefined || parsed.data === null;
   const content = isBlank ? {} : readers[kind](file, parsed);
-  return { ...nothing, ...content, complaints: [...parsed.complaints, ...(content.complaints ?? [])] };
+  const complaints = [...parsed.complaints, ...(content.complaints ?? [])];
+  return { ...nothing, ...content, complaints: [...complaints, ...oddNumbers(parsed.spots, complaints)] };
 }
 
 const nothing: Content = { rules: [], guests: [], policies: [], settings: {}, complaints: [] };

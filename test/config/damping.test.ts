@@ -25,7 +25,7 @@ test.each([
     'damping: { plugs: many }',
     '1:19: damping.plugs cannot be the text "many"; write a whole number from 1 to 1000, such as 12',
   ],
-  ['damping: { within: 20 }', '1:20: damping.within: YAML reads 20 as the number 20; write it in quotes, "20"'],
+  ['damping: { within: 20 }', '1:20: damping.within: 20 has no unit; write a duration, such as 20s'],
   [
     'damping: { calm: soon }',
     '1:18: damping.calm: "soon" is no duration; write a whole number and ms, s, m or h, such as 30s',

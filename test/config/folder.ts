@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
-import type { Context } from '../../src/config/assemble.ts';
+import type { Context, Loaded } from '../../src/config/assemble.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { loadFolder } from '../../src/config/load-folder.ts';
 import { problemText } from '../../src/config/problem-text.ts';
 
 const made: string[] = [];
@@ -24,6 +25,14 @@ export function folderOf(files: Readonly<Record<string, string | Uint8Array>>): 
 
 /** What is wrong in the folder, one line each, paths relative to it. */
 export async function complaintsOf(folder: string, context: Context = {}): Promise<readonly string[]> {
-  const { problems } = await loadConfig(folder, context);
+  return complaintTexts(folder, await loadConfig(folder, context));
+}
+
+/** The same in this process: for tables with many lines. */
+export async function complaintsHere(folder: string): Promise<readonly string[]> {
+  return complaintTexts(folder, await loadFolder(folder, {}, () => {}));
+}
+
+function complaintTexts(folder: string, { problems }: Loaded): readonly string[] {
   return problems.map((problem) => problemText(problem).replaceAll(`${folder}/`, '').replaceAll(folder, '.'));
 }

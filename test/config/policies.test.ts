@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
-import { complaintsOf, folderOf } from './folder.ts';
+import { failures } from '../../src/model/failure.ts';
+import { hostler } from '../cli/hostler.ts';
+import { complaintsHere, complaintsOf, folderOf } from './folder.ts';
 
 async function policyOf(...files: readonly string[]) {
   const loaded = await loadConfig(
@@ -54,10 +57,15 @@ alerts: { rss: { raise: 70% } }
   });
 });
 
+const UNIT = 'write an amount with its unit, such as 512MiB';
 const AMOUNT = 'write a whole number and B, KiB, MiB, GiB or TiB, such as 512MiB';
 
 test.each([
-  ['memory: { low: 512 }', '2:16: memory.low: YAML reads 512 as the number 512; write it in quotes, "512"'],
+  ['memory: { low: 512 }', `2:16: memory.low: 512 has no unit; ${UNIT}`],
+  ['memory: { low: -1 }', `2:16: memory.low: -1 has no unit; ${UNIT}`],
+  ['memory: { low: 0xffffffff }', `2:16: memory.low: 0xffffffff has no unit; ${UNIT}`],
+  ['memory: { low: max }', `2:16: memory.low: "max" is no amount; ${AMOUNT}`],
+  ['memory: { low: ~ }', `2:16: memory.low is empty; ${UNIT}`],
   ['memory: { low: "512" }', `2:16: memory.low: "512" is no amount; ${AMOUNT}`],
   ['memory: { low: -1MiB }', `2:16: memory.low: "-1MiB" is no amount; ${AMOUNT}`],
   ['memory: { low: 0x10MiB }', `2:16: memory.low: "0x10MiB" is no amount; ${AMOUNT}`],
@@ -85,11 +93,78 @@ test.each([
     '2:24: memory.as.limit: with 32MiB of data common programs hang or die at their start; write at least 64MiB',
   ],
   ['memory: { as: { enforce: data } }', '2:26: memory.as.enforce: there is no limit to enforce; write as.limit'],
+  [
+    'memory: { low: 9223372036854775807B }',
+    '2:16: memory.low: "9223372036854775807B" is more than any host has; write at most 4096TiB',
+  ],
+  ['memory: { rss: { limit: 1MiB } }', '2:25: memory.rss.limit: no guest lives on 1MiB; write at least 4MiB'],
+  [
+    'memory: { rss: { barrier: 4095KiB, limit: 1GiB } }',
+    '2:27: memory.rss.barrier: no guest lives on 4095KiB; write at least 4MiB',
+  ],
+  ['memory: { as: { limit: 640, enforce: data } }', `2:24: memory.as.limit: 640 has no unit; ${UNIT}`],
+  [
+    'memory: { low: 2GiB, rss: { limit: 1GiB } }',
+    '2:16: memory.low: 2GiB is more than rss.limit, which is 1GiB; write at most 1GiB',
+  ],
+  [
+    'memory: { min: 2GiB, low: 1GiB }',
+    '2:16: memory.min: 2GiB is more than memory.low, which is 1GiB; write at most 1GiB',
+  ],
+  ['processes: { limit: 9 }', '2:21: processes.limit: init and its services are more than 9; write at least 10'],
+  ['processes: { limit: -1 }', '2:21: processes.limit: write a whole number from 1 to 4194304'],
+  ['processes: { limit: 18446744073709551616 }', '2:21: processes.limit: write a whole number from 1 to 4194304'],
+  ['processes: { limit: 0x40 }', '2:21: processes.limit: 0x40 is not written as a decimal number; write 64'],
+  ['processes: { limit: 0o777 }', '2:21: processes.limit: 0o777 is not written as a decimal number; write 511'],
+  ['processes: { limit: 0512 }', '2:21: processes.limit: 0512 is not written as a decimal number; write 512'],
+  ['processes: { limit: 1e3 }', '2:21: processes.limit: 1e3 is not written as a decimal number; write 1000'],
+  [
+    'processes: { limit: "512" }',
+    '2:21: processes.limit cannot be the text "512"; write a whole number from 1 to 4194304',
+  ],
   ['processes: { limit: 0 }', '2:21: processes.limit: write a whole number from 1 to 4194304'],
   ['processes: { limit: 1e99 }', '2:21: processes.limit: write a whole number from 1 to 4194304'],
   [
     'cpu: { bucket: { rate: 1, interval: 0, size: 5 } }',
     '2:37: cpu.bucket.interval: write a whole number from 1 to 1000000000',
+  ],
+  [
+    'cpu: { bucket: { rate: 1, interval: -4, size: 5 } }',
+    '2:37: cpu.bucket.interval: write a whole number from 1 to 1000000000',
+  ],
+  [
+    'cpu: { bucket: { rate: 0, interval: 4, size: 5 } }',
+    '2:24: cpu.bucket.rate: write a whole number from 1 to 1000000000',
+  ],
+  [
+    'cpu: { bucket: { rate: 1, interval: 4, size: 1e10 } }',
+    '2:46: cpu.bucket.size: write a whole number from 1 to 1000000000',
+  ],
+  [
+    'cpu: { bucket: { rate: 0x1, interval: 4, size: 5 } }',
+    '2:24: cpu.bucket.rate: 0x1 is not written as a decimal number; write 1',
+  ],
+  [
+    'cpu: { bucket: { rate: 1, interval: 4, size: 5, tick: 10 } }',
+    '2:55: cpu.bucket.tick: 10 has no unit; write a duration, such as 30s',
+  ],
+  [
+    'cpu: { bucket: { rate: 1, interval: 4, size: 5, tick: 0ms } }',
+    '2:55: cpu.bucket.tick: a duration of nothing; write at least 1ms',
+  ],
+  ['cpu: { weight: 0 }', '2:16: cpu.weight: write a whole number from 1 to 10000'],
+  ['cpu: { weight: 10001 }', '2:16: cpu.weight: write a whole number from 1 to 10000'],
+  ['io: { weight: 0 }', '2:15: io.weight: write a whole number from 1 to 10000'],
+  ['io: { weight: -5 }', '2:15: io.weight: write a whole number from 1 to 10000'],
+  ['io: { weight: 0x64 }', '2:15: io.weight: 0x64 is not written as a decimal number; write 100'],
+  ['io: { weight: 50% }', '2:15: io.weight cannot be the text "50%"; write a whole number from 1 to 10000'],
+  [
+    'io: { devices: [{ device: /dev/sda, read: 20 }] }',
+    '2:43: io.devices.read: 20 has no unit; write an amount a second, such as 20MiB',
+  ],
+  [
+    'io: { devices: [{ device: /dev/sda, writes: 0 }] }',
+    '2:45: io.devices.writes: write a whole number from 1 to 1000000000',
   ],
   [
     'cpu: { bucket: { rate: 1 } }',
@@ -108,13 +183,22 @@ test.each([
     'alerts: { rss: { raise: 80%, clear: 90% } }',
     '2:37: alerts.rss.clear: 90% is more than what raises the alert; write at most 80%',
   ],
+  ['alerts: { rss: { raise: 90 } }', '2:25: alerts.rss.raise: 90 has no unit; write a share, such as 90%'],
+  ['alerts: { rss: { for: 30 } }', '2:23: alerts.rss.for: 30 has no unit; write a duration, such as 30s'],
   ['alerts: { rss: { raise: 110% } }', '2:25: alerts.rss.raise: "110%" is no share; write 1% to 100%, such as 90%'],
   ['base: ghost', '2:7: base: no policy "ghost" is in policies/; write it, or leave base out'],
   ['base: bad', '2:7: base: "bad" builds on "bad"; leave out one of them'],
 ])('%s is refused', async (line, says) => {
-  expect(await complaintsOf(folderOf({ 'policies/bad.yaml': `policy: bad\n${line}` }))).toEqual([
+  expect(await complaintsHere(folderOf({ 'policies/bad.yaml': `policy: bad\n${line}` }))).toEqual([
     `policies/bad.yaml:${says}`,
   ]);
+});
+
+test('whatever is wrong in a policy is E_CONFIG to the agent, and keeps the command from ending well', async () => {
+  const file = join(folderOf({ 'bad.yaml': 'policy: bad\nprocesses: { limit: 0x40 }\n' }), 'bad.yaml');
+  const { code, err } = await hostler(['check', file, '-q']);
+  expect(code).toBe(failures.E_CONFIG.exit);
+  expect(err).toBe(`${file}:2:21: processes.limit: 0x40 is not written as a decimal number; write 64\n`);
 });
 
 test('what a policy inherits counts, and the complaint is at the policy that says too much', async () => {

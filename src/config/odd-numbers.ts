@@ -1,0 +1,16 @@
+import { label } from './explain.ts';
+import { type Complaint, type Path, type Spots, spotKey } from './parsed.ts';
+
+/**
+ * Numbers that YAML reads as another one than some reader would: 0x10, 0o17, 017, 1e3. `complaints`: what is wrong already;
+ * nothing is said twice of one value.
+ */
+export function oddNumbers(spots: Spots, complaints: readonly Complaint[]): readonly Complaint[] {
+  const known = new Set(complaints.map(({ line, column }) => spotKey([line, column])));
+  return [...spots].flatMap(([key, { value, source = '' }]) => {
+    const isOdd = /^[-+]?\.?\d/.test(source) && !/^-?(0|[1-9]\d*)$/.test(source);
+    if (!isOdd || known.has(spotKey([value.line, value.column]))) return [];
+    const says = `${label(JSON.parse(key) as Path)}: ${source} is not written as a decimal number; write ${Number(source)}`;
+    return [{ ...value, says }];
+  });
+}
