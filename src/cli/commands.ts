@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { sizingCommands } from './sizing-commands.ts';
 
 /** Every command, in the order in which help shows them. */
 export const commands: readonly Command[] = [
@@ -208,6 +209,7 @@ export const commands: readonly Command[] = [
     exits: [65],
     load: async () => (await import('./commands/check.ts')).check,
   },
+  ...sizingCommands,
   {
     name: 'reload',
     group: 'change',

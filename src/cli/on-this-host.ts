@@ -1,6 +1,6 @@
 import { loadConfig } from '../config/load.ts';
 import type { HostCapacity } from '../model/capacity.ts';
-import type { Config } from '../model/config.ts';
+import type { Config, Problem } from '../model/config.ts';
 
 /** What a configuration is about. */
 export interface OnThisHost {
@@ -9,6 +9,8 @@ export interface OnThisHost {
   readonly guests?: readonly string[];
   /** Absent: something is wrong in it. */
   readonly config?: Config;
+  /** What is wrong with the configuration, whatever guests there are. */
+  readonly problems: readonly Problem[];
 }
 
 /**
@@ -22,6 +24,7 @@ export async function onThisHost(folder: string): Promise<OnThisHost> {
   const { capacity, guests } = hostFacts(settings?.lxcPath ?? '');
   return {
     capacity,
+    problems: loaded.problems,
     ...(settings !== undefined && guests !== undefined && { guests }),
     ...(loaded.ok && { config: loaded.config }),
   };

@@ -25,6 +25,8 @@ export const optionTable = {
     says: 'only events from then on: 30s, 10m, 2h, 1d ago, or 2026-01-31T12:00Z',
   },
   'exit-code': { type: 'boolean', says: 'end with 3 when there is something to do' },
+  number: { type: 'string', short: 'n', value: 'N', says: 'among how many equal guests' },
+  name: { type: 'string', value: 'NAME', says: 'how the policy is called (one-of-N)' },
   once: { type: 'boolean', says: 'end by itself when everything was shown, with 0 or 1' },
   quiet: { type: 'boolean', short: 'q', says: 'say nothing on standard error but failures' },
   'no-color': { type: 'boolean', says: 'no colours; $NO_COLOR and a pipe mean the same' },

@@ -42,6 +42,14 @@ export const commandFailures = {
     says: '{detail}',
     remedy: 'run it as root',
   },
+  E_TOO_MANY: {
+    severity: 'error',
+    retry: 'never',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3a3',
+    says: 'so many guests find no room on this host: {detail}',
+    remedy: 'split it among fewer, or give it more memory or swap',
+  },
   E_USAGE: {
     severity: 'error',
     retry: 'never',

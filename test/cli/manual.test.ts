@@ -3,16 +3,20 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { exitCodes } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { optionTable } from '../../src/cli/options.ts';
 import { checkPaths } from '../../src/config/check.ts';
+import { policySchema } from '../../src/config/policy-schema.ts';
 import { ruleSchema } from '../../src/config/rule-schema.ts';
+import { splitHost } from '../../src/limits/split.ts';
 import { agentValue, alerts, events, scan1, scanner, status, tested } from '../control/agent-value.ts';
 
 const folder = new URL('../../packaging/man/', import.meta.url).pathname;
 const manual = readFileSync(join(folder, 'hostler.8'), 'utf8');
 const rulesManual = readFileSync(join(folder, 'hostler-rules.5'), 'utf8');
+const policiesManual = readFileSync(join(folder, 'hostler-policies.5'), 'utf8');
 
 function between(text: string, from: string, to: string): string {
   return text.slice(text.indexOf(`.Sh ${from}\n`), text.indexOf(`.Sh ${to}\n`));
@@ -68,10 +72,31 @@ test('the manual of the rules has every key of a rule and of a match, and no oth
   expect(named('KEYS OF A MATCH', 'FILES OF GUESTS')).toEqual(matchKeys.sort());
 });
 
-test('every rule in the manual is one that hostler accepts', async () => {
+test('the manual of the policies has every key of a policy, and no others', () => {
+  const items = [...between(policiesManual, 'KEYS', 'GUARANTEES').matchAll(/^\.It Cm (.*)$/gm)];
+  const named = items.flatMap(([, list = '']) => list.split(' , '));
+  expect(named.sort()).toEqual([...leavesOf(z.toJSONSchema(policySchema, { io: 'input' }))].sort());
+});
+
+test('the figures of the manual are what a host is divided into', () => {
+  const GiB = 2 ** 30;
+  const capacity = { cpus: 1, ramBytes: 4 * GiB, swapBytes: 2 * GiB, processes: 32_768 };
+  const { beancounters } = splitHost({ capacity, reserve: { cpu: 0, memoryBytes: 0 } }, 4) ?? {};
+  const rows = [...between(policiesManual, 'SIZING', 'EXAMPLES').matchAll(/^\.It (\w+) Ta (\d+):(\d+|max)/gm)];
+  expect(rows).toHaveLength(4);
+  for (const [, name = '', barrier, limit] of rows) {
+    const end = limit === 'max' ? Number.POSITIVE_INFINITY : Number(limit);
+    expect(Object.entries(beancounters ?? {})).toContainEqual([name, { barrier: Number(barrier), limit: end }]);
+  }
+});
+
+test.each([
+  ['rule', rulesManual, 4],
+  ['policy', policiesManual, 3],
+])('every %s in its manual is one that hostler accepts', async (_what, text, count) => {
   const scratch = mkdtempSync(join(tmpdir(), 'hostler-manual-'));
-  const examples = [...rulesManual.matchAll(/^\.Bd -literal.*\n([\s\S]*?)^\.Ed$/gm)].map((found) => found[1] ?? '');
-  expect(examples).toHaveLength(4);
+  const examples = [...text.matchAll(/^\.Bd -literal.*\n([\s\S]*?)^\.Ed$/gm)].map((found) => found[1] ?? '');
+  expect(examples).toHaveLength(count);
   const files = examples.map((text, at) => {
     const file = join(scratch, `${at}.yaml`);
     writeFileSync(file, text);
@@ -81,9 +106,17 @@ test('every rule in the manual is one that hostler accepts', async () => {
   rmSync(scratch, { recursive: true });
 });
 
-test.each(['hostler.8', 'hostler-rules.5'])('%s is set without a warning', (page) => {
+test.each(['hostler.8', 'hostler-rules.5', 'hostler-policies.5'])('%s is set without a warning', (page) => {
   const environment = { ...process.env, MANWIDTH: '80' };
   const set = spawnSync('man', ['-l', '--warnings', join(folder, page)], { encoding: 'utf8', env: environment });
   expect(set).toMatchObject({ status: 0, stderr: '' });
   expect(set.stdout).toContain('EXAMPLES');
 });
+
+/** `memory.rss.limit`: the keys of a JSON Schema that hold no further ones; those of a list's entries as of the list. */
+function leavesOf(schema: object, path = ''): readonly string[] {
+  const { properties, items } = schema as { properties?: Readonly<Record<string, object>>; items?: object };
+  if (items !== undefined && 'properties' in items) return leavesOf(items, path);
+  if (properties === undefined) return [path];
+  return Object.entries(properties).flatMap(([key, inner]) => leavesOf(inner, path === '' ? key : `${path}.${key}`));
+}

@@ -18,6 +18,7 @@ test('make install puts every file where its users look for it, and nothing outs
     'usr/lib/hostler/hostler-executor 755',
     'usr/lib/hostler/hostler-hook 755',
     'usr/lib/udev/rules.d/90-hostler.rules 644',
+    'usr/share/man/man5/hostler-policies.5 644',
     'usr/share/man/man5/hostler-rules.5 644',
     'usr/share/man/man8/hostler.8 644',
   ]);

@@ -3,6 +3,7 @@ import { problemText } from '../../config/problem-text.ts';
 import { guaranteeProblems } from '../../limits/admission.ts';
 import { overcommitWarnings } from '../../limits/overcommit.ts';
 import type { Run } from '../command.ts';
+import { counted } from '../counted.ts';
 import { type OnThisHost, onThisHost } from '../on-this-host.ts';
 import type { Options } from '../options.ts';
 
@@ -12,7 +13,9 @@ export const check: Run = async ({ args, options, terminal }) => {
   if (options.json) terminal.json(checked);
   for (const problem of problems) terminal.complain({ text: problemText(problem), colour: 'red' });
   for (const warning of warnings) terminal.complain({ text: problemText(warning), colour: 'yellow' });
-  terminal.say(`${count(files, 'file')}, ${count(problems.length, 'problem')}, ${count(warnings.length, 'warning')}`);
+  terminal.say(
+    `${counted(files, 'file')}, ${counted(problems.length, 'problem')}, ${counted(warnings.length, 'warning')}`,
+  );
   return problems.length > 0 ? 65 : 0;
 };
 
@@ -38,8 +41,4 @@ function weighed(checked: Checked, { config, guests = [], capacity }: OnThisHost
     problems: [...checked.problems, ...guaranteeProblems(config, guests, capacity)],
     warnings: [...checked.warnings, ...overcommitWarnings(config, guests, capacity)],
   };
-}
-
-function count(number: number, what: string): string {
-  return `${number === 0 ? 'no' : number} ${what}${number === 1 ? '' : 's'}`;
 }
