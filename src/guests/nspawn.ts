@@ -28,9 +28,7 @@ type Folders = Readonly<Record<'run' | 'nspawn' | 'machines' | 'propagate' | 'se
  * only configured. nspawn makes a folder for each that it runs, from which mounts propagate into the guest.
  */
 export function nspawnFinder({ host, hierarchy, run, settings, images }: NspawnOptions): GuestFinder {
-  const nspawn = join(run, 'nspawn');
-  const propagate = join(nspawn, 'propagate');
-  const folders: Folders = { run, nspawn, machines: join(run, 'machines'), propagate, settings, images };
+  const folders = foldersOf({ run, settings, images });
   return {
     async locate(name) {
       const seen = await look(folders, name, searchInits(host, hierarchy));
@@ -40,7 +38,7 @@ export function nspawnFinder({ host, hierarchy, run, settings, images }: NspawnO
       const unheard = await watchAll(host, folders);
       const search = searchInits(host, hierarchy);
       const seen: Seen[] = [];
-      for (const name of nspawnNames({ run, settings, images })) {
+      for (const name of namesIn(folders)) {
         const one = await look(folders, name, search);
         if (!one.ok) return one;
         if (one.value !== undefined) seen.push(one.value);
@@ -53,29 +51,40 @@ export function nspawnFinder({ host, hierarchy, run, settings, images }: NspawnO
   };
 }
 
-/** Those of all that run or are configured, and of images in which none runs. */
-export function nspawnNames({
-  run,
-  settings,
-  images,
-}: Pick<NspawnOptions, 'run' | 'settings' | 'images'>): ReadonlySet<string> {
-  const folders = [join(run, 'machines'), join(run, 'nspawn/propagate'), settings, images];
-  return new Set(folders.flatMap(list).flatMap(machineOf));
+/** Those of all that run or are configured. */
+export function nspawnNames(options: Pick<NspawnOptions, 'run' | 'settings' | 'images'>): readonly string[] {
+  const folders = foldersOf(options);
+  return namesIn(folders).filter(
+    (name) => isRunIn(folders, name) || isConfigured(folders, name) || readMachine(join(folders.machines, name)),
+  );
+}
+
+function foldersOf({ run, settings, images }: Pick<NspawnOptions, 'run' | 'settings' | 'images'>): Folders {
+  const nspawn = join(run, 'nspawn');
+  const propagate = join(nspawn, 'propagate');
+  return { run, nspawn, machines: join(run, 'machines'), propagate, settings, images };
+}
+
+// Some of them are machines of others that machined knows too.
+function namesIn({ machines, propagate, settings, images }: Folders): readonly string[] {
+  return [...new Set([machines, propagate, settings, images].flatMap(list).flatMap(machineOf))];
 }
 
 async function look(folders: Folders, name: string, search: InitSearch): Promise<Answer<Seen | undefined>> {
   const machine = readMachine(join(folders.machines, name));
-  const propagate = join(folders.propagate, name);
-  const isRun = existsSync(propagate);
-  if (machine === undefined && !isRun)
+  if (machine === undefined && !isRunIn(folders, name))
     return { ok: true, value: isConfigured(folders, name) ? { guest: guestOf(name), isStarting: false } : undefined };
-  const found = await (machine ? search.registered(machine) : search.unregistered(propagate));
+  const found = await (machine ? search.registered(machine) : search.unregistered(join(folders.propagate, name)));
   if (!found.ok) return found;
   return { ok: true, value: { guest: guestOf(name, found.value), isStarting: found.value === undefined } };
 }
 
 function guestOf(name: string, instance?: GuestInstance): Guest {
   return { name, runtime: 'nspawn', ...(instance && { instance }) };
+}
+
+function isRunIn({ propagate }: Folders, name: string): boolean {
+  return existsSync(join(propagate, name));
 }
 
 function isConfigured({ settings, images }: Folders, name: string): boolean {

@@ -1,8 +1,9 @@
-import { bytesText } from '../model/amount-text.ts';
+import { bytesText, shareText } from '../model/amount-text.ts';
 import type { HostCapacity } from '../model/capacity.ts';
 import type { Config, Problem } from '../model/config.ts';
 import { type FailureCode, failureText } from '../model/failure.ts';
 import type { Policy, WeighedKey } from '../model/policy.ts';
+import { rateOf } from './bucket.ts';
 import { type Commitment, commitments } from './commitments.ts';
 
 /** What policies say that the host does not have, by itself or all together: usual, and good to know. */
@@ -15,19 +16,21 @@ export function overcommitWarnings(
   return [...config.policies.flatMap((policy) => aboveHost(policy, capacity)), ...together.flatMap(overcommitted)];
 }
 
-function aboveHost({ memory, places }: Policy, { ramBytes, swapBytes }: HostCapacity): readonly Problem[] {
-  const has = `this host has ${bytesText(ramBytes)} of memory`;
-  const hasBoth = `this host has ${bytesText(ramBytes + swapBytes)} of memory and swap`;
-  const found: readonly (readonly [WeighedKey, number | undefined, number, string])[] = [
-    ['memory.low', memory.low, ramBytes, has],
-    ['memory.rss.limit', memory.limit, ramBytes, has],
-    ['memory.as.limit', memory.addressSpace?.limit, ramBytes + swapBytes, hasBoth],
+function aboveHost(policy: Policy, { cpus, ramBytes, swapBytes }: HostCapacity): readonly Problem[] {
+  const { memory, cpu, places } = policy;
+  const both = ramBytes + swapBytes;
+  const found: readonly (readonly [WeighedKey, number | undefined, number, string, (amount: number) => string])[] = [
+    ['memory.low', memory.low, ramBytes, 'of memory', bytesText],
+    ['memory.rss.limit', memory.limit, ramBytes, 'of memory', bytesText],
+    ['memory.as.limit', memory.addressSpace?.limit, both, 'of memory and swap', bytesText],
+    ['cpu.bucket', cpu.bucket && rateOf(cpu.bucket), cpus, 'of a processor', shareText],
   ];
-  return found.flatMap(([key, amount, most, says]) =>
-    amount === undefined || amount <= most
-      ? []
-      : [problem('W_LIMIT_ABOVE_HOST', key, places[key], `${bytesText(amount)}, and ${says}`)],
-  );
+  return found.flatMap(([key, amount, most, what, text]) => {
+    if (amount === undefined || amount <= most) return [];
+    return [
+      problem('W_LIMIT_ABOVE_HOST', key, places[key], `${text(amount)}, and this host has ${text(most)} ${what}`),
+    ];
+  });
 }
 
 function overcommitted({ key, unit, committed, available, place }: Commitment): readonly Problem[] {

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { lxcFinder } from '../../src/guests/lxc.ts';
+import { lxcFinder, lxcNames } from '../../src/guests/lxc.ts';
 import { emptyWorld } from '../devices/world.ts';
 import { fakeHost } from '../fakes/host.ts';
 import { Machine, type Start } from '../fakes/machine.ts';
@@ -162,4 +162,11 @@ test('what changes in a watched folder concerns one guest, all, or nobody', asyn
   expect(concerns(join(hierarchy, 'lxc'), 'web1')).toEqual({ guest: 'web1' });
   expect(concerns(join(folder, 'lxc-cgroup'), '')).toBe('permissions');
   expect(lxc.concerns('of somebody else', 'web1')).toBeUndefined();
+});
+
+test('the names of guests are those of folders with a configuration', () => {
+  configure('web1');
+  mkdirSync(join(lxcPath, 'half-made'));
+  expect(lxcNames(lxcPath)).toEqual(['web1']);
+  expect(lxcNames(join(folder, 'nonexistent'))).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { nspawnFinder } from '../../src/guests/nspawn.ts';
+import { nspawnFinder, nspawnNames } from '../../src/guests/nspawn.ts';
 import { fakeHost } from '../fakes/host.ts';
 import { Machine } from '../fakes/machine.ts';
 
@@ -43,6 +43,7 @@ test('machines that have settings or an image are known, and stopped', async () 
   expect(found.ok && found.value.guests.map(({ name }) => name).sort()).toEqual(['m1', 'm2', 'm3']);
   expect(found.ok && found.value.starting).toEqual([]);
   expect(await nspawn.locate('m3')).toEqual({ ok: true, value: { name: 'm3', runtime: 'nspawn' } });
+  expect([...nspawnNames(folders)].sort()).toEqual(['m1', 'm2', 'm3']);
   expect(await nspawn.locate('m4')).toEqual({ ok: true, value: undefined });
 });
 
@@ -88,4 +89,12 @@ test('what changes in a watched folder concerns one guest, all, or nobody', asyn
   expect(concerns(folders.settings, 'm1.nspawn')).toEqual({ guest: 'm1' });
   expect(concerns(folders.images, 'm1.raw')).toEqual({ guest: 'm1' });
   expect(nspawn.concerns('of somebody else', 'm1')).toBeUndefined();
+});
+
+test('the names of machines are those that nspawn runs or shall run, not those that others registered', () => {
+  registers('m1', 17);
+  mkdirSync(join(folders.run, 'nspawn/propagate/m2'), { recursive: true });
+  writeFileSync(join(folders.run, 'machines/vm1'), 'NAME=vm1\nSERVICE=libvirt-qemu\nLEADER=18\n');
+  expect([...nspawnNames(folders)].sort()).toEqual(['m1', 'm2']);
+  expect(nspawnNames({ run: '/nonexistent', settings: '/nonexistent', images: '/nonexistent' })).toEqual([]);
 });

@@ -22,11 +22,24 @@ const OTHER = policy({ name: 'other', guests: ['db*'], memory: { limit: 2 * GiB 
 
 describe('a warning', () => {
   test('names each limit of a policy that the host does not have, whoever has the policy', () => {
-    const big = policy({ memory: { limit: 5 * GiB, low: 8 * GiB, addressSpace: { limit: 7 * GiB, enforce: 'swap' } } });
+    const bucket = {
+      rate: 5,
+      interval: 2,
+      tickUs: 1000,
+      size: 500,
+      threshold: 0,
+      hold: 'smooth',
+      refill: 'steady',
+    } as const;
+    const big = policy({
+      cpu: { guarantee: false, bucket },
+      memory: { limit: 5 * GiB, low: 8 * GiB, addressSpace: { limit: 7 * GiB, enforce: 'swap' } },
+    });
     expect(overcommitWarnings(config(big), [], HOST).map(({ says }) => says.split(';')[0])).toEqual([
       'W_LIMIT_ABOVE_HOST memory.low: 8GiB, and this host has 4GiB of memory',
       'W_LIMIT_ABOVE_HOST memory.rss.limit: 5GiB, and this host has 4GiB of memory',
       'W_LIMIT_ABOVE_HOST memory.as.limit: 7GiB, and this host has 6GiB of memory and swap',
+      'W_LIMIT_ABOVE_HOST cpu.bucket: 250%, and this host has 200% of a processor',
     ]);
   });
 
