@@ -3,7 +3,7 @@ import type { Policy, WeighedKey } from '../model/policy.ts';
 import type { Place } from '../model/rule.ts';
 import { rateOf, sizeUs } from './bucket.ts';
 import { claimsOf } from './claims.ts';
-import { type Claim, largestPolicy, PROMISED, type Site, sumOf } from './promise.ts';
+import { type Claim, largestPolicy, PROCESSOR, PROMISED, type Site, sumOf } from './promise.ts';
 
 export type Level = 'ok' | 'recommendation' | 'warning' | 'error';
 
@@ -129,5 +129,5 @@ function commitment(weighed: Weighed, claims: readonly Claim[], without: readonl
 const ROUNDING = 1e-9;
 
 function inUnit(key: WeighedKey, amount: number): number {
-  return key === 'cpu.guarantee' ? amount / 1_000_000_000 : amount;
+  return key === 'cpu.guarantee' ? amount / PROCESSOR : amount;
 }

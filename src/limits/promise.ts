@@ -25,16 +25,16 @@ export interface Promised {
   without(policy: Policy): Policy;
 }
 
-/** Processors are counted in billionths: rates are fractions such as 1/3, of which three are to fit. */
-const WHOLE = 1_000_000_000;
+/** One processor, counted in billionths: rates are fractions such as 1/3, of which three are to fit. */
+export const PROCESSOR = 1_000_000_000;
 
 export const PROMISED: readonly Promised[] = [
   {
     key: 'cpu.guarantee',
     amountOf: ({ cpu: { bucket, guarantee } }) =>
-      guarantee && bucket !== undefined ? Math.floor((bucket.rate * WHOLE) / bucket.interval) : 0,
-    roomOf: ({ capacity, reserve }) => Math.round(capacity.cpus * (1 - reserve.cpu) * WHOLE),
-    text: (amount) => shareText(amount / WHOLE),
+      guarantee && bucket !== undefined ? Math.floor((bucket.rate * PROCESSOR) / bucket.interval) : 0,
+    roomOf: ({ capacity, reserve }) => Math.round(capacity.cpus * (1 - reserve.cpu) * PROCESSOR),
+    text: (amount) => shareText(amount / PROCESSOR),
     without: (policy) => ({ ...policy, cpu: { ...policy.cpu, guarantee: false } }),
   },
   {

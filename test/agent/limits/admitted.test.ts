@@ -78,3 +78,18 @@ test('a reload that guarantees more than the host has is refused before anything
   expect(limitsOf(made, 'db1')).toEqual({ min: `${GiB}`, max: `${2 * GiB}` });
   expect(made.agent.control.status().config.problems).toEqual(problems);
 });
+
+test('such a configuration is in force as soon as a guest is gone for which it was too much', async () => {
+  const made = await running([keeping(GiB)], 'web1', 'web2', 'db1');
+  const wanted = { ...configOf(), policies: [keeping(1536 * MiB)] };
+  made.configuration.write({ ok: true, config: wanted, warnings: [] });
+  expect((await made.agent.control.reload(caller)).problems).toHaveLength(1);
+  made.machine.stop('db1');
+  await atRest();
+  expect(made.agent.control.status().config.problems).toHaveLength(1);
+  made.machine.guests.delete('db1');
+  made.machine.folderChanged('db1');
+  await atRest();
+  expect(made.agent.control.status().config.problems).toEqual([]);
+  expect(limitsOf(made, 'web2')).toEqual(KEPT);
+});
