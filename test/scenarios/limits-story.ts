@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostControllers } from '../../src/linux/controllers.ts';
@@ -9,8 +10,8 @@ const MiB = 2 ** 20;
 const controllers = hostControllers();
 const FILES =
   controllers.hierarchy === 'v1'
-    ? { memory: 'memory.limit_in_bytes', processes: 'pids.max' }
-    : { memory: 'memory.max', processes: 'pids.max' };
+    ? { memory: 'memory.limit_in_bytes', processes: 'pids.max', weight: 'cpu.shares', highest: '102400', usual: '1024' }
+    : { memory: 'memory.max', processes: 'pids.max', weight: 'cpu.weight', highest: '10000', usual: '100' };
 
 /** Where memory, CPU time and processes are limited by whatever this host has. */
 export function tellOfLimits(): void {
@@ -41,7 +42,7 @@ export function tellOfLimits(): void {
 
     test('what somebody else writes is taken back', async () => {
       await eventually(async () => expect((await scene.agent.status()).converged).toBe(true));
-      writeFileSync(path(FILES.processes), '50');
+      writeFileSync(path(FILES.processes, 'limited1'), '50');
       await eventually(() => expect(held(FILES.processes)).toBe('40'));
     });
 
@@ -54,6 +55,25 @@ export function tellOfLimits(): void {
       });
     });
 
+    test('a guaranteed rate is a weight, and a guest for which none is left has the rest of its policy and is told', async () => {
+      const bucket = `{ rate: ${availableParallelism()}, interval: 1, size: 500 }`;
+      scene.agent.policy(
+        'small',
+        `guests: limited*\ncpu: { bucket: ${bucket}, guarantee: true }\nprocesses: { limit: 40 }`,
+      );
+      await eventually(() => expect(held(FILES.weight)).toBe(FILES.highest));
+      await scene.guest('limited2');
+      await eventually(() => expect(held(FILES.processes, 'limited2')).toBe('40'));
+      const says = (await scene.agent.events()).filter(({ kind }) => kind === 'refusal').map((event) => event.says);
+      const all = `${availableParallelism() * 100}%`;
+      expect(says).toContainEqual(
+        expect.stringContaining(
+          `E_GUARANTEE limited2: a guarantee does not fit this host: cpu.guarantee: it wants ${all} of a processor, and 0% of ${all} is left (limited1 ${all}); `,
+        ),
+      );
+      expect(held(FILES.weight, 'limited2')).toBe(FILES.usual);
+    });
+
     test('without its policy it has what it had before', async () => {
       scene.agent.policy('small', 'guests: nobody');
       await eventually(() => expect(held(FILES.processes)).toBe('max'));
@@ -61,11 +81,11 @@ export function tellOfLimits(): void {
   });
 }
 
-function path(file: string): string {
+function path(file: string, guest: string): string {
   const [controller = ''] = file.split('.');
-  return join(controllers.mountOf(controller) ?? '', `lxc.payload.limited1`, file);
+  return join(controllers.mountOf(controller) ?? '', `lxc.payload.${guest}`, file);
 }
 
-function held(file: string): string {
-  return readFileSync(path(file), 'utf8').trim();
+function held(file: string, guest = 'limited1'): string {
+  return readFileSync(path(file, guest), 'utf8').trim();
 }

@@ -35,15 +35,15 @@ export async function limitsPass(
     record.ledger = { hits: record.ledger.hits, epoch: reading.epoch, before: {} };
   }
   const plan = planNow(world, name, record, reading);
+  const unkept = admittedPolicy(world, name).refusals;
   const data = await limitData(world, name, record, instance);
   if (!isOurs(plan)) driver.stop(name);
-  if (!isOurs(plan)) return settle(world, name, record, data);
+  if (!isOurs(plan)) return settle(world, name, record, { ...data, refusals: [...unkept, ...data.refusals] });
   const raised = raise(world, name, record, reading, countHits(world, record, reading));
   const unheard = await watch(world, name, record, instance, reading);
   const done = await write(world, name, record, instance, plan);
   driver.drive(name, instance, reading.epoch, policyOf(world.config, name)?.cpu.bucket);
   const absent = plan.absent.length > 0 ? [lacking(name, plan.absent)] : [];
-  const unkept = admittedPolicy(world, name).refusals;
   const settled = settle(world, name, record, {
     ...done,
     refusals: [...unkept, ...unheard, ...absent, ...done.refusals, ...data.refusals],

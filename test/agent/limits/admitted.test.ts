@@ -93,3 +93,10 @@ test('such a configuration is in force as soon as a guest is gone for which it w
   expect(made.agent.control.status().config.problems).toEqual([]);
   expect(limitsOf(made, 'web2')).toEqual(KEPT);
 });
+
+test('a guest whose policy is nothing but a guarantee that does not fit is told, too', async () => {
+  const only = policy({ guests: ['*'], memory: { min: 3 * GiB } });
+  const made = await running([only], 'web1', 'web2');
+  expect(refusalsOf(made, 'web2')).toMatchObject([{ code: 'E_GUARANTEE', subject: 'web2' }]);
+  expect(made.machine.guests.get('web2')?.limits['memory.min']).toBe('0');
+});
