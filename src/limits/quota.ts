@@ -35,14 +35,21 @@ function whyNotByKernel(policy: BucketPolicy): string | undefined {
   const { hold, threshold, refill } = policy;
   if (hold === 'strict' && threshold > 0) return 'the kernel does not wait for a threshold';
   if (refill === 'lump') return 'the kernel does not refill in lumps';
-  const longestUs = 2 * rateOf(policy) * LONGEST_PERIOD_US;
-  if (sizeUs(policy) > longestUs) return `the kernel saves up ${Math.floor(longestUs / 1000)} ms at most at this rate`;
+  if (halfUs(policy) > LONGEST_PERIOD_US) {
+    const longestUs = 2 * rateOf(policy) * LONGEST_PERIOD_US;
+    return `the kernel saves up ${Math.floor(longestUs / 1000)} ms at most at this rate`;
+  }
   return undefined;
+}
+
+/** In which half of the bucket is earned. One division: the quotient of fractions such as 82/5 would be a little more or less. */
+function halfUs(policy: BucketPolicy): number {
+  return (sizeUs(policy) * policy.interval) / (2 * policy.rate);
 }
 
 // Half of the bucket is the quota and half the burst: the longest period, and the fewest refills, that S allows.
 function nativeQuota(policy: BucketPolicy): Quota | undefined {
-  const periodUs = Math.ceil(sizeUs(policy) / (2 * rateOf(policy))); // up: never above the rate
+  const periodUs = Math.ceil(halfUs(policy)); // up: never above the rate
   const quotaUs = Math.floor(sizeUs(policy) / 2);
   if (periodUs < SHORTEST_PERIOD_US || quotaUs < SMALLEST_QUOTA_US) return undefined;
   return { quotaUs, periodUs, burstUs: quotaUs };

@@ -22,6 +22,13 @@ test("the kernel keeps VServer's own default by itself", () => {
   });
 });
 
+test('it keeps two seconds of any rate in a period of a second, also of one that is no fraction of two', () => {
+  expect(planCpu({ ...BASE, rate: 82, interval: 5, size: 32_800 }, 82)).toEqual({
+    by: 'kernel',
+    quota: { quotaUs: 16_400_000, periodUs: 1_000_000, burstUs: 16_400_000 },
+  });
+});
+
 test('a smaller bucket has a shorter period', () => {
   expect(planCpu({ ...BASE, size: 400 }, 2)).toEqual({
     by: 'kernel',

@@ -95,7 +95,7 @@ test('whatever the host, what is divided fits it, keeps the rules of consistency
       const bucket = { rate, interval, size, tickUs: 1000, threshold: 0, hold: 'smooth', refill: 'steady' } as const;
       expect(planCpu(bucket, cpus).by).toBe('kernel');
     }),
-    { numRuns: 2000 },
+    { numRuns: 3000 },
   );
   expect(divided).toBeGreaterThan(500);
 });
