@@ -35,22 +35,29 @@ export function desireLimits(policy: Policy, { hierarchy, cpus }: LimitingHost, 
   };
 }
 
-function memoryOnV2({ barrier, limit, low, min, oom, addressSpace }: MemoryPolicy): LimitValues {
+function memoryOnV2({ barrier, limit, addressSpace, ...kept }: MemoryPolicy): LimitValues {
   const swap = swapOf(limit, addressSpace);
   return {
-    ...(min !== undefined && { 'memory.min': pages(min) }),
-    ...(low !== undefined && { 'memory.low': pages(low) }),
+    ...memoryKept(kept),
     ...(barrier !== undefined && { 'memory.high': pages(barrier) }),
     ...(limit !== undefined && { 'memory.max': pages(limit) }),
     ...(swap !== undefined && { 'memory.swap.max': pages(swap) }),
+  };
+}
+
+function memoryKept({ min, low, oom }: Pick<MemoryPolicy, 'min' | 'low' | 'oom'>): LimitValues {
+  return {
+    ...(min !== undefined && { 'memory.min': pages(min) }),
+    ...(low !== undefined && { 'memory.low': pages(low) }),
     ...(oom === 'guest' && { 'memory.oom.group': '1' }),
   };
 }
 
-// There the soft limit is the barrier's place, and what is guaranteed has none.
-function memoryOnV1({ barrier, limit, addressSpace }: MemoryPolicy): LimitValues {
+// There the soft limit is the barrier's place. For what is kept it has none: it is wanted all the same, and found absent.
+function memoryOnV1({ barrier, limit, addressSpace, ...kept }: MemoryPolicy): LimitValues {
   const swap = swapOf(limit, addressSpace);
   return {
+    ...memoryKept(kept),
     ...(barrier !== undefined && { 'memory.soft_limit_in_bytes': pages(barrier) }),
     ...(limit !== undefined && { 'memory.limit_in_bytes': pages(limit) }),
     ...(limit !== undefined && swap !== undefined && { 'memory.memsw.limit_in_bytes': pages(limit + swap) }),

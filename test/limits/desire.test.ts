@@ -45,8 +45,11 @@ test('cgroup v2 has a file for everything', () => {
   });
 });
 
-test('cgroup v1 has memory and swap as one, and a period of its own', () => {
+test('cgroup v1 has memory and swap as one, and a period of its own; what it does not have is wanted all the same', () => {
   expect(desireLimits(EVERYTHING, { hierarchy: 'v1', cpus: 2 })).toEqual({
+    'memory.min': `${32 * MiB}`,
+    'memory.low': `${64 * MiB}`,
+    'memory.oom.group': '1',
     'memory.soft_limit_in_bytes': `${384 * MiB}`,
     'memory.limit_in_bytes': `${512 * MiB}`,
     'memory.memsw.limit_in_bytes': `${768 * MiB}`,
