@@ -9,6 +9,8 @@
 static bool is_amount(const char *word);
 static bool is_pair(char *value);
 static bool is_device_line(char *value);
+static bool is_device_amount(char *value);
+static bool is_device(const char *word);
 
 bool is_limit_file(const char *file)
 {
@@ -16,7 +18,9 @@ bool is_limit_file(const char *file)
 		"memory.min", "memory.low", "memory.high", "memory.max", "memory.swap.max", "memory.oom.group",
 		"memory.reclaim", "memory.soft_limit_in_bytes", "memory.limit_in_bytes", "memory.memsw.limit_in_bytes",
 		"cpu.max", "cpu.max.burst", "cpu.weight", "cpu.cfs_quota_us", "cpu.cfs_period_us", "cpu.cfs_burst_us",
-		"cpu.shares", "io.weight", "io.max", "blkio.bfq.weight", "pids.max", "cgroup.freeze", "freezer.state",
+		"cpu.shares", "io.weight", "io.max", "blkio.bfq.weight", "blkio.throttle.read_bps_device",
+		"blkio.throttle.write_bps_device", "blkio.throttle.read_iops_device", "blkio.throttle.write_iops_device",
+		"pids.max", "cgroup.freeze", "freezer.state",
 	};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
@@ -34,6 +38,8 @@ bool is_limit_value(const char *file, const char *value)
 	strcpy(copy, value);
 	if (strcmp(file, "io.max") == 0)
 		return is_device_line(copy);
+	if (strncmp(file, "blkio.throttle.", strlen("blkio.throttle.")) == 0)
+		return is_device_amount(copy);
 	if (strcmp(file, "freezer.state") == 0)
 		return strcmp(value, "FROZEN") == 0 || strcmp(value, "THAWED") == 0;
 	return is_amount(value) || is_pair(copy);
@@ -62,12 +68,11 @@ static bool is_pair(char *value)
 static bool is_device_line(char *value)
 {
 	static const char *const keys[] = { "rbps", "wbps", "riops", "wiops" };
-	char number[32], *word = strsep(&value, " ");
-	struct device_number device;
+	const char *device = strsep(&value, " ");
 	bool is_known = value;
+	char *word;
 
-	snprintf(number, sizeof(number), "b:%s", word);
-	if (!parse_number(number, &device))
+	if (!is_device(device))
 		return false;
 	while (is_known && (word = strsep(&value, " "))) {
 		const char *key = strsep(&word, "=");
@@ -77,4 +82,22 @@ static bool is_device_line(char *value)
 			is_known |= strcmp(keys[i], key) == 0 && is_amount(word);
 	}
 	return is_known;
+}
+
+/* Of v1, which has a file for each kind of limit; 0 is none. */
+static bool is_device_amount(char *value)
+{
+	const char *device = strsep(&value, " ");
+	unsigned long amount;
+
+	return value && is_device(device) && parse_unsigned(value, ULONG_MAX, &amount);
+}
+
+static bool is_device(const char *word)
+{
+	struct device_number device;
+	char number[32];
+
+	snprintf(number, sizeof(number), "b:%s", word);
+	return parse_number(number, &device);
 }

@@ -7,7 +7,7 @@
 enum { LIMIT_VALUE_BYTES = 128, CONTROLLER_BYTES = 16 };
 
 bool is_limit_file(const char *file);
-/* A number, `max`, `-1`, two of these, `default N`, FROZEN, THAWED, or for io.max `MAJ:MIN key=value...`. */
+/* A number, `max`, `-1`, two of these, `default N`, FROZEN, THAWED, for io.max `MAJ:MIN key=value...`, for blkio.throttle.* `MAJ:MIN N`. */
 bool is_limit_value(const char *file, const char *value);
 /* What stands before the first dot of a control file. */
 void controller_of(const char *file, char controller[CONTROLLER_BYTES]);

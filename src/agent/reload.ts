@@ -69,7 +69,7 @@ function refused(world: World, problems: readonly Problem[]): ReloadView {
 /** One turn puts it in force; the passes over every guest apply only the difference. */
 export async function putInForce(world: World, config: Config): Promise<void> {
   const asked = askedFacts(config.rules);
-  await listen(world, asked);
+  await listen(world, asked, heardSubsystems(asked, config));
   world.config = config;
   world.alerts.use(config.settings.alerts);
   keepForLater(world, config);
@@ -80,15 +80,21 @@ export async function putInForce(world: World, config: Config): Promise<void> {
 }
 
 // An agent that hears no device is deaf; everything is looked at again when it hears.
-async function listen(world: World, asked: Asked, tries = 1): Promise<void> {
+async function listen(world: World, asked: Asked, heard: Asked['subsystems'], tries = 1): Promise<void> {
   const { host, clock } = world.ports;
-  const answer = await host.listen(asked.subsystems);
+  const answer = await host.listen(heard);
   if (answer.ok || answer.failed.call === 'executor') return;
   const { call, errno } = answer.failed;
   if (tries === 1) world.report.refusal({ code: 'E_WATCH', subject: 'uevents', detail: `${call} ${errno}` });
   clock.wake(clock.now() + backoffMs(tries + 2), () => {
-    if (world.asked === asked) void listen(world, asked, tries + 1).then(() => enumerate(world, 'heard again'));
+    if (world.asked === asked) void listen(world, asked, heard, tries + 1).then(() => enumerate(world, 'heard again'));
   });
+}
+
+// Of disks also where no rule asks for any: a policy may name them.
+function heardSubsystems({ subsystems }: Asked, { policies }: Config): Asked['subsystems'] {
+  const hasDisks = policies.some(({ io }) => io.disks.length > 0);
+  return subsystems === 'all' || !hasDisks ? subsystems : [...new Set([...subsystems, 'block'])].sort();
 }
 
 /** What an agent that starts while the folder is broken goes by. */

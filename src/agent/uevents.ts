@@ -34,6 +34,7 @@ export function ueventIntake(world: World): UeventIntake {
     take(uevent) {
       world.counters.add(`uevents_${uevent.group}_total`);
       world.seen = undefined;
+      if (uevent.subsystem === 'block') world.limiter.lookAtDisks();
       if (uevent.group === 'udev') udevSpoke(world);
       if (isLeftToUdev(world, uevent)) {
         if (waitsForUdev(world, uevent)) world.udevDebt.owe(uevent.devpath);

@@ -1,11 +1,12 @@
-import { LIMIT_FILES, type LimitFile, type LimitValues, type LimitWrite } from '../model/limit.ts';
+import type { LimitFile, LimitValues, LimitWrite } from '../model/limit.ts';
+import { limitFiles } from './files.ts';
 
 /**
  * The writes that bring a cgroup from what it holds to what is wanted, in an order in which the kernel refuses none and
  * nothing is unlimited in between. What is there already is not written: a write of the same cpu.max refills the quota.
  */
 export function orderedWrites(held: LimitValues, wanted: LimitValues): readonly LimitWrite[] {
-  const changed = LIMIT_FILES.filter((file) => wanted[file] !== undefined && wanted[file] !== held[file]);
+  const changed = limitFiles(wanted).filter((file) => wanted[file] !== held[file]);
   const plain = changed.filter((file) => !ORDERED.has(file));
   return [
     ...memoryOnV1(held, wanted),

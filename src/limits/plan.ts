@@ -1,6 +1,8 @@
-import { LIMIT_FILES, type LimitFile, type LimitingHost, type LimitValues, type LimitWrite } from '../model/limit.ts';
+import type { DiskFile, LimitFile, LimitingHost, LimitValues, LimitWrite } from '../model/limit.ts';
 import type { Policy } from '../model/policy.ts';
 import { desireLimits } from './desire.ts';
+import { desireDisks, type FoundDisk, heldOnDisks } from './disks.ts';
+import { limitFiles } from './files.ts';
 import { orderedWrites } from './order.ts';
 
 export interface LimitsQuestion {
@@ -9,6 +11,10 @@ export interface LimitsQuestion {
   readonly host: LimitingHost;
   /** Its CPU time is spent, and its policy says that it stands still then. */
   readonly holds?: boolean;
+  /** Those of the policy that the host has now. */
+  readonly disks?: readonly FoundDisk[];
+  /** Those that this cgroup has. */
+  readonly diskFiles?: readonly DiskFile[];
   /** What the control files hold. */
   readonly values: LimitValues;
   /** What those that we wrote held before. */
@@ -28,8 +34,10 @@ export interface LimitsPlan {
 }
 
 /** What to write so that a guest's control files hold what its policy says, and what they held where it says nothing. */
-export function planLimits({ policy, host, holds, values, before }: LimitsQuestion): LimitsPlan {
-  const wanted = policy === undefined ? {} : desireLimits(policy, host, holds);
+export function planLimits(question: LimitsQuestion): LimitsPlan {
+  const { policy, host, holds, disks = [], diskFiles = [], before } = question;
+  const wanted = policy === undefined ? {} : { ...desireLimits(policy, host, holds), ...desireDisks(disks, host) };
+  const values = heldOnDisks(question.values, diskFiles, limitFiles(wanted, before));
   const known = pick(wanted, (file) => values[file] !== undefined);
   const left = {
     ...pick(values, (file) => known[file] !== undefined),
@@ -37,7 +45,7 @@ export function planLimits({ policy, host, holds, values, before }: LimitsQuesti
   };
   return {
     writes: orderedWrites(values, { ...before, ...known }),
-    absent: filesOf(wanted).filter((file) => values[file] === undefined),
+    absent: limitFiles(wanted).filter((file) => values[file] === undefined),
     settled: known,
     before: { ...left, ...before },
     left,
@@ -45,9 +53,5 @@ export function planLimits({ policy, host, holds, values, before }: LimitsQuesti
 }
 
 function pick(values: LimitValues, isMeant: (file: LimitFile) => boolean): LimitValues {
-  return Object.fromEntries(filesOf(values).flatMap((file) => (isMeant(file) ? [[file, values[file]]] : [])));
-}
-
-function filesOf(values: LimitValues): readonly LimitFile[] {
-  return LIMIT_FILES.filter((file) => values[file] !== undefined);
+  return Object.fromEntries(limitFiles(values).flatMap((file) => (isMeant(file) ? [[file, values[file]]] : [])));
 }

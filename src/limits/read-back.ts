@@ -1,4 +1,5 @@
-import { LIMIT_FILES, type LimitFile, type LimitValues, type LimitWrite } from '../model/limit.ts';
+import type { LimitFile, LimitValues, LimitWrite } from '../model/limit.ts';
+import { limitFiles } from './files.ts';
 
 /** By file, what was written last and what the kernel held right afterwards. */
 export type Written = Readonly<
@@ -10,7 +11,7 @@ export type Written = Readonly<
  * own value is not somebody else's, and writing it again would change nothing.
  */
 export function asMeant(values: LimitValues, written: Written): LimitValues {
-  const meant = LIMIT_FILES.flatMap((file) => {
+  const meant = limitFiles(written).flatMap((file) => {
     const own = written[file];
     return own !== undefined && own.holds === values[file] ? [[file, own.value] as const] : [];
   });
@@ -24,7 +25,7 @@ export function writtenAfter(written: Written, writes: readonly LimitWrite[], af
 
 /** What the kernel holds otherwise than it was written, for people: `cpu.max holds 200000 2000000 and not 1000 10000`. */
 export function deviations(written: Written): readonly string[] {
-  return LIMIT_FILES.flatMap((file) => {
+  return limitFiles(written).flatMap((file) => {
     const own = written[file];
     return own === undefined || own.holds === own.value ? [] : [`${file} holds ${own.holds} and not ${own.value}`];
   });

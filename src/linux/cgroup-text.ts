@@ -1,3 +1,5 @@
+import type { DiskFile } from '../model/limit.ts';
+
 /** A file of the guest's cgroup; undefined: it is not there. */
 export type ReadFile = (file: string) => string | undefined;
 
@@ -16,6 +18,14 @@ export function oneNumber(text: string | undefined): number | undefined {
 /** What a control file holds, as it would be written to it: io.weight goes on with a line for each disk. */
 export function limitValue(text: string): string {
   return text.split('\n', 1)[0] ?? '';
+}
+
+/** The lines of a file that has one for each disk, by the disk's number: `io.max 8:0` and what it holds. */
+export function diskLines(file: DiskFile, text: string): readonly (readonly [`${DiskFile} ${string}`, string])[] {
+  return text.split('\n').flatMap((line) => {
+    const [, number, value] = /^(\d+:\d+) (.+)$/.exec(line) ?? [];
+    return number === undefined || value === undefined ? [] : [[`${file} ${number}`, value] as const];
+  });
 }
 
 /** A process's cgroup in each hierarchy, by controller; the one of v2 by the empty name. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Hierarchy } from '../model/limit.ts';
+import { DISK_FILES, type Hierarchy } from '../model/limit.ts';
 import type { Answer } from '../ports/executor.ts';
 import { controllerOf, type FolderOf, inodeOf } from './cgroup-folders.ts';
 import type { Channel } from './channel.ts';
@@ -47,6 +47,7 @@ const WATCHED = {
     'cpu.cfs_period_us',
     'pids.max',
     'pids.events',
+    ...DISK_FILES.filter((file) => file !== 'io.max'),
   ],
   v2: [
     'memory.events',
@@ -58,6 +59,7 @@ const WATCHED = {
     'cpu.max',
     'cpu.max.burst',
     'pids.max',
+    'io.max',
   ],
 } as const;
 

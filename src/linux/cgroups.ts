@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { GuestInstance } from '../model/guest.ts';
-import { LIMIT_FILES, type LimitValues } from '../model/limit.ts';
+import { DISK_FILES, LIMIT_FILES, type LimitValues } from '../model/limit.ts';
 import type { Cgroups } from '../ports/cgroups.ts';
 import type { Answer } from '../ports/executor.ts';
 import { hostCapacity, memoryInfo } from './capacity.ts';
 import { heldAmounts, hitCounters, memoryUse } from './cgroup-counters.ts';
 import { cgroupFolders, fileReader, inodeOf } from './cgroup-folders.ts';
-import { limitValue, type ReadFile } from './cgroup-text.ts';
+import { diskLines, limitValue, type ReadFile } from './cgroup-text.ts';
 import { watchCgroup } from './cgroup-watch.ts';
 import type { Channel, Reply } from './channel.ts';
 import type { Controllers } from './controllers.ts';
@@ -38,7 +38,8 @@ export function guestCgroups(channel: Channel, controllers: Controllers): Cgroup
       if (inode === undefined) return undefined;
       const read = fileReader(folderOf);
       const [held, counters] = [heldAmounts(hierarchy, read), hitCounters(hierarchy, read)];
-      return { epoch: `${bootId}:${inode}`, values: limitValues(read), held, counters };
+      const diskFiles = DISK_FILES.filter((file) => read(file) !== undefined);
+      return { epoch: `${bootId}:${inode}`, values: limitValues(read), diskFiles, held, counters };
     },
     cpu: (instance) => sampler.sample(instance),
     forgetCpu: (instance) => sampler.forget(instance),
@@ -67,9 +68,12 @@ export function guestCgroups(channel: Channel, controllers: Controllers): Cgroup
 
 function limitValues(read: ReadFile): LimitValues {
   const held = LIMIT_FILES.map((file) => [file, read(file)] as const);
-  return Object.fromEntries(held.flatMap(([file, text]) => (text === undefined ? [] : [[file, limitValue(text)]])));
+  const lines = DISK_FILES.flatMap((file) => diskLines(file, read(file) ?? ''));
+  const whole = held.flatMap(([file, text]) => (text === undefined ? [] : [[file, limitValue(text)] as const]));
+  return Object.fromEntries([...whole, ...lines]);
 }
 
+// Of a line for a disk, `io.max 8:0`, the number is a part of what is written.
 function written({ file, value }: { readonly file: string; readonly value: string }): string {
-  return `${file}=${value}`;
+  return `${file.replace(' ', '=')}${file.includes(' ') ? ' ' : '='}${value}`;
 }

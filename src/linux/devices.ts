@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import type { Device } from '../model/device.ts';
 import { numberText } from '../model/number.ts';
 import type { Asked, DeviceReader } from '../ports/devices.ts';
+import { namedDisk } from './named-disk.ts';
 import { staticDevice, staticDevices } from './static-devices.ts';
 import { devpathOf } from './sysfs.ts';
 import { type Above, isAsked, readDevice } from './sysfs-device.ts';
@@ -22,6 +23,7 @@ export const sysfsDevices: DeviceReader = {
   },
   read: (devpath, asked) => readDevice(devpath, asked) ?? readUnloaded(devpath, asked),
   readUnloaded,
+  disk: namedDisk,
   udevRuns,
   udevIsBusy,
 };

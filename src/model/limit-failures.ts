@@ -28,6 +28,14 @@ export const limitKinds = {
     remedy:
       'leave it out of the policy, or let the kernel have that controller (its command line, cgroup.subtree_control)',
   },
+  W_LIMIT_DISK: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b385',
+    says: 'a disk of its policy is not limited: {detail}',
+    remedy: 'plug it in, or write a name of a whole disk into the policy (hostler devices shows them); the rest holds',
+  },
   E_LIMIT_IN_USE: {
     severity: 'error',
     retry: 'back-off',

@@ -29,7 +29,21 @@ export const LIMIT_FILES = [
   'blkio.bfq.weight',
   'pids.max',
 ] as const;
-export type LimitFile = (typeof LIMIT_FILES)[number];
+
+/** Control files that have a line for each disk. */
+export const DISK_FILES = [
+  'io.max',
+  'blkio.throttle.read_bps_device',
+  'blkio.throttle.write_bps_device',
+  'blkio.throttle.read_iops_device',
+  'blkio.throttle.write_iops_device',
+] as const;
+export type DiskFile = (typeof DISK_FILES)[number];
+/** MAJOR:MINOR of a whole disk. */
+export type DiskNumber = `${number}:${number}`;
+/** One line of such a file, `io.max 8:0`: what follows the number is its value. */
+export type DiskLine = `${DiskFile} ${DiskNumber}`;
+export type LimitFile = (typeof LIMIT_FILES)[number] | DiskLine;
 
 /** What control files hold, as the kernel writes them. What is absent is not there or nobody's business. */
 export type LimitValues = Readonly<Partial<Record<LimitFile, string>>>;

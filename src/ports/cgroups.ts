@@ -3,7 +3,7 @@ import type { CpuSample } from '../model/cpu-sample.ts';
 import type { GuestInstance } from '../model/guest.ts';
 import type { HeldAmounts, MemoryUse } from '../model/held.ts';
 import type { HitCounters } from '../model/hits.ts';
-import type { LimitingHost, LimitValues, LimitWrite, Quota } from '../model/limit.ts';
+import type { DiskFile, LimitingHost, LimitValues, LimitWrite, Quota } from '../model/limit.ts';
 import type { Answer } from './executor.ts';
 
 /** The resource limits of guests, as the kernel has them. */
@@ -40,6 +40,8 @@ export interface LimitsReading {
   /** Names this life of the cgroup's counters: boot and inode. */
   readonly epoch: string;
   readonly values: LimitValues;
+  /** Which of the files with a line for each disk this cgroup has. */
+  readonly diskFiles: readonly DiskFile[];
   readonly held: HeldAmounts;
   readonly counters: HitCounters;
 }

@@ -58,7 +58,13 @@ export function fakeCgroups(machine: Machine): Cgroups {
 function readingOf(machine: Machine, cgroup: string): LimitsReading | undefined {
   const start = startIn(machine, cgroup);
   if (start === undefined) return undefined;
-  return { epoch: `boot:${start.instance.startTime}`, values: start.limits, held: {}, counters: start.counters };
+  return {
+    epoch: `boot:${start.instance.startTime}`,
+    values: start.limits,
+    diskFiles: ['io.max'],
+    held: {},
+    counters: start.counters,
+  };
 }
 
 function startIn({ guests }: Machine, cgroup: string) {

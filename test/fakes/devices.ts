@@ -17,6 +17,7 @@ export function fakeDevices(machine: Machine): DeviceReader {
     },
     read: (devpath, asked) => plugged(asked).find((one) => one.devpath === devpath) ?? readUnloaded(devpath, asked),
     readUnloaded,
+    disk: (name) => machine.disks.get(name) ?? { kind: 'absent' },
     udevRuns: () => machine.udevRuns,
     udevIsBusy: () => machine.udevIsBusy,
   };

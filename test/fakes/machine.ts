@@ -6,6 +6,7 @@ import type { HitCounters } from '../../src/model/hits.ts';
 import type { LimitValues } from '../../src/model/limit.ts';
 import { numberText } from '../../src/model/number.ts';
 import type { Uevent } from '../../src/model/uevent.ts';
+import type { NamedDisk } from '../../src/ports/devices.ts';
 import type { Failed } from '../../src/ports/executor.ts';
 import type { HostEvent } from '../../src/ports/host.ts';
 import { emptyWorld, tamper, type World } from '../devices/world.ts';
@@ -37,6 +38,8 @@ export class Machine {
   unloaded: readonly Device[] = [];
   /** By name; undefined: it is stopped. */
   readonly guests = new Map<string, Start | undefined>();
+  /** What names of disks lead to. */
+  readonly disks = new Map<string, NamedDisk>();
   udevRuns = true;
   udevIsBusy = false;
   line: Line;

@@ -107,6 +107,12 @@ describe.skipIf(!isRoot)('the limits of a guest', () => {
     'io.max=8:0 rbps',
     'io.max=8:0 rbps=5 x=5',
     'io.max=max',
+    'blkio.throttle.read_bps_device=5',
+    'blkio.throttle.read_bps_device=7:0',
+    'blkio.throttle.read_bps_device=7:0 max',
+    'blkio.throttle.read_bps_device=7:0 5 5',
+    'blkio.throttle.read_bps_device=loop0 5',
+    'blkio.throttle.io_serviced=7:0 5',
   ])('are not touched for %s, and neither for what stands before it', async (word) => {
     expect(await limit('pids.max=7', word)).toBe('fail 22 protocol limit');
     expect(held('pids', 'pids.max')).toBe('max');

@@ -1,3 +1,5 @@
+import { policyOf } from '../../limits/policy-of.ts';
+import { paced } from '../paced.ts';
 import { createQueue } from '../queue.ts';
 import type { Ports, World } from '../world.ts';
 import { CpuDriver } from './cpu-driver.ts';
@@ -26,7 +28,11 @@ export function createLimiter(ports: Pick<Ports, 'cgroups' | 'store' | 'clock'>,
     if (driving === undefined) queue.add(guest);
     else driving.lookLater();
   };
+  const lookAtDisks = paced(clock, DISKS_REST_MS, () => {
+    for (const guest of withDisks(world())) queue.add(guest);
+  });
   return {
+    lookAtDisks,
     look: (guest, file = '') => (file.startsWith('cpu.') ? lookAtCpu(guest) : queue.add(guest)),
     killed({ pid, command, cgroup }) {
       const guest = guestOf(world(), cgroup);
@@ -53,6 +59,13 @@ export function createLimiter(ports: Pick<Ports, 'cgroups' | 'store' | 'clock'>,
       records.delete(guest);
     },
   };
+}
+
+/** Disks come in crowds, and with their partitions. */
+const DISKS_REST_MS = 250;
+
+function withDisks({ records, config }: World): readonly string[] {
+  return [...records.keys()].filter((guest) => (policyOf(config, guest)?.io.disks ?? []).length > 0);
 }
 
 /** More than that nobody reads in an alert. */

@@ -6,6 +6,8 @@ import type { LimitsView, PlannedWrite } from '../../ports/limits-view.ts';
 export interface Limiter {
   /** Something about this guest's limits, or this file of its cgroup, may be another. */
   look(guest: string, file?: string): void;
+  /** A disk came, went or changed: some policy may name it. */
+  lookAtDisks(): void;
   /** The kernel killed a process; of whose guest is found out. */
   killed(victim: Victim & { readonly cgroup: string }): void;
   /** The executor that heard of changes is gone. */

@@ -43,10 +43,9 @@ export async function limitsPass(
   const unheard = await watch(world, name, record, instance, reading);
   const done = await write(world, name, record, instance, plan);
   driver.drive(name, instance, reading.epoch, policyOf(world.config, name)?.cpu.bucket);
-  const absent = plan.absent.length > 0 ? [lacking(name, plan.absent)] : [];
   const settled = settle(world, name, record, {
     ...done,
-    refusals: [...unkept, ...unheard, ...absent, ...done.refusals, ...data.refusals],
+    refusals: [...unkept, ...unheard, ...plan.lacking, ...done.refusals, ...data.refusals],
   });
   return [raised, settled, data.wakeAt].reduce(earliest);
 }
@@ -66,10 +65,6 @@ async function watch(
 
 function unwatched(subject: string, { failed }: Extract<Answer<void>, { ok: false }>): Refusal {
   return { code: 'E_WATCH', subject, detail: `${failed.call} ${failed.errno}` };
-}
-
-function lacking(subject: string, files: readonly string[]): Refusal {
-  return { code: 'W_LIMIT_ABSENT', subject, detail: `there is no ${files.join(', no ')}` };
 }
 
 // What stays refused is told once.

@@ -1,20 +1,39 @@
+import { heldOnDisks } from '../../limits/disks.ts';
+import { fileOf } from '../../limits/files.ts';
 import { type LimitsPlan, planLimits } from '../../limits/plan.ts';
 import { asMeant } from '../../limits/read-back.ts';
+import type { Refusal } from '../../model/failure.ts';
 import type { LimitsReading } from '../../ports/cgroups.ts';
 import type { PlannedWrite } from '../../ports/limits-view.ts';
 import type { World } from '../world.ts';
 import { admittedPolicy } from './admitted.ts';
+import { lookUpDisks } from './disks.ts';
 import type { LimitRecord } from './record.ts';
 
+export interface PlanNow extends LimitsPlan {
+  /** Parts of the policy that this host cannot hold now. */
+  readonly lacking: readonly Refusal[];
+}
+
 /** What a pass would write now; in the guest nothing is changed. */
-export function planNow(world: World, name: string, record: LimitRecord, { epoch, values }: LimitsReading): LimitsPlan {
-  return planLimits({
-    policy: admittedPolicy(world, name).policy,
+export function planNow(world: World, name: string, record: LimitRecord, reading: LimitsReading): PlanNow {
+  const { policy } = admittedPolicy(world, name);
+  const { disks, refusals } = lookUpDisks(world.ports.devices, name, policy);
+  const plan = planLimits({
+    policy,
     host: world.ports.cgroups.host,
     holds: record.holds,
-    values: asMeant(values, record.written),
-    before: record.ledger.epoch === epoch ? record.ledger.before : {},
+    disks,
+    diskFiles: reading.diskFiles,
+    values: asMeant(reading.values, record.written),
+    before: record.ledger.epoch === reading.epoch ? record.ledger.before : {},
   });
+  return { ...plan, lacking: [...absent(name, plan), ...refusals] };
+}
+
+function absent(subject: string, plan: LimitsPlan): readonly Refusal[] {
+  const files = [...new Set(plan.absent.map(fileOf))];
+  return files.length === 0 ? [] : [{ code: 'W_LIMIT_ABSENT', subject, detail: `there is no ${files.join(', no ')}` }];
 }
 
 /** The same with what the files hold; nothing of a stopped guest. */
@@ -23,10 +42,15 @@ export function plannedWrites(world: World, name: string, record: LimitRecord): 
   const reading = instance && world.ports.cgroups.read(instance);
   if (reading === undefined) return [];
   const { writes } = planNow(world, name, record, reading);
-  return writes.map((write) => ({ ...write, held: reading.values[write.file] ?? '' }));
+  const held = heldOnDisks(
+    reading.values,
+    reading.diskFiles,
+    writes.map(({ file }) => file),
+  );
+  return writes.map((write) => ({ ...write, held: held[write.file] ?? '' }));
 }
 
 /** Whether any policy speaks of the guest, or did. */
-export function isOurs({ before, absent }: LimitsPlan): boolean {
-  return Object.keys(before).length > 0 || absent.length > 0;
+export function isOurs({ before, lacking }: PlanNow): boolean {
+  return Object.keys(before).length > 0 || lacking.length > 0;
 }

@@ -1,3 +1,5 @@
+import { heldOnDisks } from '../../limits/disks.ts';
+import { fileOf } from '../../limits/files.ts';
 import type { LimitsPlan } from '../../limits/plan.ts';
 import { writtenAfter } from '../../limits/read-back.ts';
 import { nextRepairAt, recentRepairs, repairsIn } from '../../limits/repairs.ts';
@@ -50,7 +52,12 @@ async function perform(
   const after = cgroups.read(instance);
   if (after === undefined) return undefined; // it ended meanwhile, which is told
   if (!answer.ok) return refusedWrite(name, writes, answer.failed, after.held);
-  record.written = writtenAfter(record.written, writes, after.values);
+  const holds = heldOnDisks(
+    after.values,
+    after.diskFiles,
+    writes.map(({ file: line }) => line),
+  );
+  record.written = writtenAfter(record.written, writes, holds);
   world.counters.add('limits_written_total', writes.length);
   const says = `${name}: ${writes.map(({ file, value }) => `${file} is ${value}`).join(', ')}`;
   world.report.fact({ kind: 'action', guest: name, action: 'limit', says });
@@ -64,7 +71,8 @@ function refusedWrite(
   { errno, call, subject: file }: Failed,
   { rss }: HeldAmounts,
 ): Refusal {
-  const value = writes.find((write) => write.file === file)?.value ?? '';
+  const lines = writes.filter((write) => fileOf(write.file) === file);
+  const value = lines.map((write) => `${write.file.slice(file.length)} ${write.value}`.trim()).join(', ');
   if (errno !== 'EBUSY' || call !== 'limit') return { code: 'E_LIMIT', subject, detail: `${file} ${value}: ${errno}` };
   const amounts = `it has ${rss?.held} bytes now, and had ${rss?.most}`;
   return { code: 'E_LIMIT_IN_USE', subject, detail: `${file} ${value}: ${amounts}` };
