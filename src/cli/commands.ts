@@ -60,13 +60,15 @@ export const commands: readonly Command[] = [
     group: 'look',
     summary: 'what guests hold, may hold, and how often they wanted more',
     arguments: [{ name: 'GUEST', needed: 'perhaps', says: 'only this guest' }],
-    options: ['json', 'no-legend', 'socket'],
+    options: ['watch', 'hits', 'json', 'no-legend', 'socket'],
     about: [
       'Shows for each guest and resource what it holds now, held at most since its start, its barrier and its limit as the kernel has them now, and the hits: how often a limit refused something, killed (oom) or held it back (cpu). Hits are counted for as long as the guest has a policy, over restarts of guest, agent and host.',
       'rss is resident memory with what is cached for the guest, as is memory and swap together, cpu is processor time with a limit in percent of one processor.',
+      'With --watch it stays and draws the table anew, with one more column: the hits since it began. Where the output is no terminal it prints one table after the other.',
     ],
     examples: [
       { line: 'hostler limits web1', says: 'as user_beancounters had it' },
+      { line: 'hostler limits --watch --hits', says: 'who is near a limit now, and who hits one' },
       {
         line: "hostler limits --json | jq -r '.[] | select(any(.rows[]; .hits > 0)) | .guest'",
         says: 'the guests that ever hit a limit',

@@ -53,8 +53,9 @@ export function usageText(command: Command): string {
 
 /** `-f, --follow`, `--since TIME` */
 export function optionText(name: OptionName): string {
-  const { short, value } = optionSpec(name);
-  return `${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : ''}`;
+  const { short, value, otherwise } = optionSpec(name);
+  const shown = otherwise === undefined ? value : `[${value}]`;
+  return `${short ? `-${short}, ` : ''}--${name}${value ? ` ${shown}` : ''}`;
 }
 
 function argumentText({ name, needed }: Argument): string {

@@ -3,8 +3,11 @@ import type { LimitRow } from '../model/limit.ts';
 import type { LimitsView } from '../ports/limits-view.ts';
 import type { Span } from './terminal.ts';
 
+/** How many of a row's hits are new. */
+export type NewHits = (guest: string, row: LimitRow) => number;
+
 /** The rows of one guest as user_beancounters has them: its name stands in the first. */
-export function limitCells({ guest, policy, rows }: LimitsView): readonly (readonly Span[])[] {
+export function limitCells({ guest, policy, rows }: LimitsView, newHits?: NewHits): readonly (readonly Span[])[] {
   return rows.map((row, at) => [
     at === 0 ? guest : '',
     at === 0 ? (policy ?? '-') : '',
@@ -13,8 +16,13 @@ export function limitCells({ guest, policy, rows }: LimitsView): readonly (reado
     amountText(row, row.most),
     amountText(row, row.barrier),
     row.unit === 'cpu' ? cpuText(row.limit) : amountText(row, row.limit),
-    row.hits === 0 ? '0' : { text: String(row.hits), colour: 'red' },
+    hitsCell(row.hits),
+    ...(newHits ? [hitsCell(newHits(guest, row))] : []),
   ]);
+}
+
+function hitsCell(hits: number): Span {
+  return hits === 0 ? '0' : { text: String(hits), colour: 'red' };
 }
 
 function amountText({ unit }: LimitRow, amount: number | undefined): string {

@@ -23,7 +23,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 }
 
 function watched(stream: NodeJS.WriteStream, options: Options): Screen {
-  return { stream, colour: wantsColour(stream.isTTY, process.env, options['no-color'] ?? false) };
+  const colour = wantsColour(stream.isTTY, process.env, options['no-color'] ?? false);
+  return { stream, colour, height: () => (stream.isTTY ? stream.rows : undefined) };
 }
 
 /** `hostler list | head -1` is no failure, a full disk is. What runs for its own sake runs on, whoever reads. */

@@ -3,6 +3,8 @@ interface OptionSpec {
   readonly short?: string;
   /** How the value is called in help. */
   readonly value?: string;
+  /** What an option without a value means; then only a number is taken for its value. */
+  readonly otherwise?: string;
   readonly says: string;
 }
 
@@ -24,6 +26,13 @@ export const optionTable = {
     value: 'TIME',
     says: 'only events from then on: 30s, 10m, 2h, 1d ago, or 2026-01-31T12:00Z',
   },
+  watch: {
+    type: 'string',
+    value: 'SECONDS',
+    otherwise: '2',
+    says: 'stay, and show it anew every SECONDS (2); Ctrl-C ends it with 0',
+  },
+  hits: { type: 'boolean', says: 'only what was hit, or is held to half of its limit or more' },
   'exit-code': { type: 'boolean', says: 'end with 3 when there is something to do' },
   number: { type: 'string', short: 'n', value: 'N', says: 'among how many equal guests' },
   name: { type: 'string', value: 'NAME', says: 'how the policy is called (one-of-N)' },

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Refusal } from '../model/failure.ts';
 import type { Command } from './command.ts';
 import { meantText } from './meant.ts';
-import { commonOptions, isOption, type OptionName, type Options, optionTable } from './options.ts';
+import { commonOptions, isOption, type OptionName, type Options, optionSpec, optionTable } from './options.ts';
 
 export type Parsed =
   | { readonly ok: true; readonly command: Command; readonly args: readonly string[]; readonly options: Options }
@@ -10,7 +10,7 @@ export type Parsed =
 
 /** `argv` without node and script. Options may stand anywhere, also before the command's name; `--` ends them. */
 export function parseCommandLine(argv: readonly string[], commands: readonly Command[]): Parsed {
-  const words = withAliases(argv);
+  const words = withValues(withAliases(argv));
   const { tokens, positionals } = parseArgs({ args: words, options: optionTable, strict: false, tokens: true });
   const name = positionals[0] ?? 'help';
   const command = commands.find((candidate) => candidate.name === name);
@@ -35,6 +35,27 @@ const aliases: Readonly<Record<string, string>> = {
 
 function withAliases([first = 'help', ...others]: readonly string[]): string[] {
   return [aliases[first] ?? first, ...others];
+}
+
+/** `--watch 5` and `--watch` as `--watch=5` and `--watch=2`. */
+function withValues(words: readonly string[]): string[] {
+  const end = words.includes('--') ? words.indexOf('--') : words.length;
+  return words.flatMap((word, at) => {
+    if (at >= end) return [word];
+    const [otherwise, before] = [otherwiseOf(word), otherwiseOf(words[at - 1])];
+    if (before !== undefined && isNumber(word)) return [];
+    const next = words[at + 1];
+    return otherwise === undefined ? [word] : [`${word}=${isNumber(next) ? next : otherwise}`];
+  });
+}
+
+function otherwiseOf(word = ''): string | undefined {
+  const name = word.slice('--'.length);
+  return word.startsWith('--') && isOption(name) ? optionSpec(name).otherwise : undefined;
+}
+
+function isNumber(word = ''): boolean {
+  return /^\d+(\.\d+)?$/.test(word);
 }
 
 export function unknownCommand(name: string, commands: readonly Command[]): Refusal {

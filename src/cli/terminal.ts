@@ -11,6 +11,8 @@ export type Line = Span | readonly Span[];
 /** Data to standard output, talk to standard error. Every character that could act on a terminal is shown escaped. */
 export interface Terminal {
   print(...lines: readonly Line[]): void;
+  /** In the place of what was drawn last, as far as it fits; where no person watches, one after the other. */
+  redraw(lines: readonly Line[]): void;
   /** One line. */
   json(value: unknown): void;
   /** For people only; silent with --quiet. */
@@ -24,6 +26,8 @@ export interface Terminal {
 export interface Screen {
   readonly stream: NodeJS.WritableStream;
   readonly colour: boolean;
+  /** Lines of a terminal; absent, or undefined: it is none. */
+  readonly height?: () => number | undefined;
 }
 
 export function terminal(data: Screen, talk: Screen, quiet: boolean): Terminal {
@@ -31,6 +35,7 @@ export function terminal(data: Screen, talk: Screen, quiet: boolean): Terminal {
     print: (...lines) => {
       for (const line of lines) write(data, line);
     },
+    redraw: (lines) => redraw(data, lines),
     json: (value) => data.stream.write(`${printableJson(value)}\n`),
     say: (line) => {
       if (!quiet) write(talk, line);
@@ -52,9 +57,25 @@ export function spanText(span: Span): string {
   return printable(typeof span === 'string' ? span : span.text);
 }
 
+function redraw(screen: Screen, lines: readonly Line[]): void {
+  const height = screen.height?.();
+  if (height === undefined) {
+    for (const line of [...lines, '']) write(screen, line);
+    return;
+  }
+  // The cursor home; the rest of each line and of the screen is wiped: nothing flickers.
+  screen.stream.write('\x1b[H');
+  for (const line of lines.slice(0, height - 1)) screen.stream.write(`${lineText(screen, line)}\x1b[K\n`);
+  screen.stream.write('\x1b[J');
+}
+
 function write(screen: Screen, line: Line): void {
+  screen.stream.write(`${lineText(screen, line)}\n`);
+}
+
+function lineText({ colour }: Screen, line: Line): string {
   const spans = typeof line === 'string' || 'text' in line ? [line] : line;
-  screen.stream.write(`${spans.map((span) => painted(span, screen.colour)).join('')}\n`);
+  return spans.map((span) => painted(span, colour)).join('');
 }
 
 function painted(span: Span, colour: boolean): string {
