@@ -12,7 +12,7 @@
 #include "limited.h"
 #include "verbs.h"
 
-enum { KEPT_MAX = 4096, BUCKETS = 1024 };
+enum { KEPT_MAX = 4096, BUCKETS = 1024, VALUE_BYTES = 64 };
 
 struct kept {
 	struct kept *next;
@@ -21,12 +21,14 @@ struct kept {
 	unsigned long long start_time;
 	int init, file; /* a pidfd, and the control file */
 	bool is_quota;  /* cpu.cfs_quota_us, else cpu.max */
+	char afterwards[VALUE_BYTES]; /* written when nobody asks any more; empty: nothing */
 	char cgroup[];
 };
 
 static struct kept *buckets[BUCKETS];
 static int count;
 static uint64_t uses;
+static pid_t owner; /* not of its children */
 
 static bool is_amount(const char *value, bool is_quota);
 static struct kept *find(const struct guest *guest, bool is_quota);
@@ -35,6 +37,7 @@ static struct kept *keep(const struct guest *guest, int fd, bool is_quota);
 static struct kept **bucket_of(const char *cgroup);
 static void forget_oldest(void);
 static void forget(struct kept *kept);
+static void leave(void);
 
 int verb_grant_cpu(const struct request *request, struct answer *answer, struct failure *failure)
 {
@@ -42,12 +45,13 @@ int verb_grant_cpu(const struct request *request, struct answer *answer, struct 
 	char *value = request->word[4];
 	const char *file = strsep(&value, "=");
 	bool is_quota = strcmp(file, "cpu.cfs_quota_us") == 0;
+	const char *afterwards = request->words > 5 ? request->word[5] : "";
 	struct kept *kept;
 	ssize_t written;
 
 	(void)answer;
 	if (!value || (!is_quota && strcmp(file, "cpu.max") != 0) || !is_amount(value, is_quota) ||
-	    !limited_read(request, &guest))
+	    (*afterwards && !is_amount(afterwards, is_quota)) || !limited_read(request, &guest))
 		return malformed(request, failure);
 	kept = find(&guest, is_quota);
 	written = kept ? pwrite(kept->file, value, strlen(value), 0) : -1;
@@ -61,13 +65,16 @@ int verb_grant_cpu(const struct request *request, struct answer *answer, struct 
 			return -1;
 		written = pwrite(kept->file, value, strlen(value), 0);
 	}
-	return written < 0 ? fail(failure, errno, "limit", file) : 0;
+	if (written < 0)
+		return fail(failure, errno, "limit", file);
+	strcpy(kept->afterwards, afterwards);
+	return 0;
 }
 
 /* Never without a limit: what is granted is counted. */
 static bool is_amount(const char *value, bool is_quota)
 {
-	char copy[64], *rest = copy, *quota;
+	char copy[VALUE_BYTES], *rest = copy, *quota;
 	unsigned long number;
 
 	if (strlen(value) >= sizeof(copy))
@@ -126,7 +133,9 @@ static struct kept *keep(const struct guest *guest, int fd, bool is_quota)
 	kept = malloc(sizeof(*kept) + strlen(guest->cgroup) + 1);
 	if (!kept)
 		return NULL;
-	*kept = (struct kept){ *bucket, ++uses, guest->pid, guest->start_time, guest->pidfd, fd, is_quota };
+	if (!owner && atexit(leave) == 0)
+		owner = getpid();
+	*kept = (struct kept){ *bucket, ++uses, guest->pid, guest->start_time, guest->pidfd, fd, is_quota, "" };
 	strcpy(kept->cgroup, guest->cgroup);
 	*bucket = kept;
 	count++;
@@ -158,6 +167,8 @@ static void forget(struct kept *kept)
 {
 	struct kept **place = bucket_of(kept->cgroup);
 
+	if (*kept->afterwards)
+		(void)!pwrite(kept->file, kept->afterwards, strlen(kept->afterwards), 0);
 	while (*place != kept)
 		place = &(*place)->next;
 	*place = kept->next;
@@ -165,4 +176,14 @@ static void forget(struct kept *kept)
 	close(kept->init);
 	close(kept->file);
 	free(kept);
+}
+
+/* The agent has ended: whoever was to stand still goes on at its rate. */
+static void leave(void)
+{
+	if (getpid() != owner)
+		return;
+	for (int i = 0; i < BUCKETS; i++)
+		while (buckets[i])
+			forget(buckets[i]);
 }

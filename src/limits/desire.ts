@@ -1,10 +1,8 @@
-import type { LimitingHost, LimitValues, Quota } from '../model/limit.ts';
+import { type LimitingHost, type LimitValues, type Quota, STANDING_STILL_US } from '../model/limit.ts';
 import type { CpuPolicy, MemoryPolicy, Policy } from '../model/policy.ts';
 import { rateOf } from './bucket.ts';
 import { planCpu } from './quota.ts';
 
-/** The least that the kernel gives in a period. */
-const STANDING_STILL_US = 1000;
 /** v1's cpu.shares that are cpu.weight's 100. */
 const USUAL_SHARES = 1024;
 const USUAL_WEIGHT = 100;

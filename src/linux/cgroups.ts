@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { GuestInstance } from '../model/guest.ts';
-import { DISK_FILES, LIMIT_FILES, type LimitValues } from '../model/limit.ts';
+import {
+  DISK_FILES,
+  type Hierarchy,
+  LIMIT_FILES,
+  type LimitValues,
+  type LimitWrite,
+  type Quota,
+  STANDING_STILL_US,
+} from '../model/limit.ts';
 import type { Cgroups } from '../ports/cgroups.ts';
 import type { Answer } from '../ports/executor.ts';
 import { hostCapacity, memoryInfo } from './capacity.ts';
@@ -19,16 +27,7 @@ export function guestCgroups(channel: Channel, controllers: Controllers): Cgroup
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const { hierarchy } = controllers;
   const sampler = new CpuSampler(controllers);
-  const ask = async <T>(
-    verb: string,
-    { pid, startTime, cgroup }: GuestInstance,
-    words: readonly string[],
-    value: (reply: Reply) => T,
-  ): Promise<Answer<T>> => {
-    const answer = await channel.request(verb, String(pid), startTime, cgroup, ...words);
-    return answer.ok ? { ok: true, value: value(answer.value) } : answer;
-  };
-  const nothing = () => undefined;
+  const ask = asker(channel);
   return {
     host: { hierarchy, cpus: availableParallelism() },
     capacity: hostCapacity,
@@ -43,27 +42,50 @@ export function guestCgroups(channel: Channel, controllers: Controllers): Cgroup
     },
     cpu: (instance) => sampler.sample(instance),
     forgetCpu: (instance) => sampler.forget(instance),
-    grantCpu(instance, { quotaUs, periodUs }) {
-      const write = hierarchy === 'v1' ? `cpu.cfs_quota_us=${quotaUs}` : `cpu.max=${quotaUs} ${periodUs}`;
-      return ask('grant-cpu', instance, [write], nothing);
+    grantCpu: (instance, quota) => ask('grant-cpu', instance, [quotaWrite(hierarchy, quota)], nothing),
+    holdCpu(instance, quota) {
+      const [, afterwards = ''] = quotaWrite(hierarchy, quota).split('=');
+      const still = quotaWrite(hierarchy, { ...quota, quotaUs: STANDING_STILL_US });
+      return ask('grant-cpu', instance, [still, afterwards], nothing);
     },
     memoryUse: (instance) => memoryUse(fileReader(cgroupFolders(controllers, instance)), memoryInfo('SwapFree')),
     limitData: (instance, bytes) =>
       ask('limit-data', instance, [bytes === undefined ? 'max' : `${bytes}`], ({ words }) => Number(words[0])),
     reclaim: (instance, bytes) => ask('limit', instance, [`memory.reclaim=${bytes}`], nothing),
-    async write(instance, writes) {
-      if (!isUnit(instance.cgroup)) return ask('limit', instance, writes.map(written), nothing);
-      for (const group of unitWrites(writes)) {
-        const answer =
-          group.by === 'systemd'
-            ? await ask('limit-unit', instance, group.properties, nothing)
-            : await ask('limit', instance, group.writes.map(written), nothing);
-        if (!answer.ok) return answer;
-      }
-      return { ok: true, value: undefined };
-    },
+    write: (instance, writes) => writeAll(ask, instance, writes),
     watch: (guest, instance) => watchCgroup(channel, hierarchy, guest, cgroupFolders(controllers, instance)),
   };
+}
+
+type Ask = ReturnType<typeof asker>;
+
+function asker(channel: Channel) {
+  return async <T>(
+    verb: string,
+    { pid, startTime, cgroup }: GuestInstance,
+    words: readonly string[],
+    value: (reply: Reply) => T,
+  ): Promise<Answer<T>> => {
+    const answer = await channel.request(verb, String(pid), startTime, cgroup, ...words);
+    return answer.ok ? { ok: true, value: value(answer.value) } : answer;
+  };
+}
+
+function nothing(): void {}
+
+async function writeAll(ask: Ask, instance: GuestInstance, writes: readonly LimitWrite[]): Promise<Answer<void>> {
+  if (!isUnit(instance.cgroup)) return ask('limit', instance, writes.map(written), nothing);
+  for (const group of unitWrites(writes)) {
+    const [verb, words] =
+      group.by === 'systemd' ? ['limit-unit', group.properties] : ['limit', group.writes.map(written)];
+    const answer = await ask(verb, instance, words, nothing);
+    if (!answer.ok) return answer;
+  }
+  return { ok: true, value: undefined };
+}
+
+function quotaWrite(hierarchy: Hierarchy, { quotaUs, periodUs }: Quota): string {
+  return hierarchy === 'v1' ? `cpu.cfs_quota_us=${quotaUs}` : `cpu.max=${quotaUs} ${periodUs}`;
 }
 
 function limitValues(read: ReadFile): LimitValues {
@@ -74,6 +96,6 @@ function limitValues(read: ReadFile): LimitValues {
 }
 
 // Of a line for a disk, `io.max 8:0`, the number is a part of what is written.
-function written({ file, value }: { readonly file: string; readonly value: string }): string {
+function written({ file, value }: LimitWrite): string {
   return `${file.replace(' ', '=')}${file.includes(' ') ? ' ' : '='}${value}`;
 }

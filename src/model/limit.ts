@@ -74,3 +74,6 @@ export interface Quota {
   readonly periodUs: number;
   readonly burstUs: number;
 }
+
+/** The least that the kernel gives in a period: what is left to a guest that is to stand still. */
+export const STANDING_STILL_US = 1000;

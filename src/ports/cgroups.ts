@@ -29,6 +29,8 @@ export interface Cgroups {
   forgetCpu(instance: GuestInstance): void;
   /** Fills the kernel's pool of CPU time up once by writing the quota that it has, microseconds. */
   grantCpu(instance: GuestInstance, quota: Quota): Promise<Answer<void>>;
+  /** Leaves it next to nothing of each period, until `grantCpu` or the end of this agent gives it its quota back. */
+  holdCpu(instance: GuestInstance, quota: Quota): Promise<Answer<void>>;
   /** Writes in this order and stops at the first that the kernel refuses; the failure's subject is the file. */
   write(instance: GuestInstance, writes: readonly LimitWrite[]): Promise<Answer<void>>;
   /** Reports changes of counters and control files as `limits-changed` events until the cgroup is gone. */

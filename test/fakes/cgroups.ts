@@ -14,9 +14,19 @@ export function fakeCgroups(machine: Machine): Cgroups {
       return cpu && { atUs: machine.clock.now() * 1000, ...cpu };
     },
     forgetCpu: () => {},
-    grantCpu({ cgroup }, { quotaUs }) {
+    grantCpu({ cgroup }, { quotaUs, periodUs }) {
       return machine.line.ask('host', () => {
+        const start = startIn(machine, cgroup);
+        if (start) start.limits = { ...start.limits, 'cpu.max': `${quotaUs} ${periodUs}` };
         machine.asked.push(`host grant-cpu ${cgroup} ${quotaUs}`);
+        return { ok: true, value: undefined };
+      });
+    },
+    holdCpu({ cgroup }, { periodUs }) {
+      return machine.line.ask('host', () => {
+        const start = startIn(machine, cgroup);
+        if (start) start.limits = { ...start.limits, 'cpu.max': `1000 ${periodUs}` };
+        machine.asked.push(`host hold-cpu ${cgroup}`);
         return { ok: true, value: undefined };
       });
     },

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '../scenarios/eventually.ts';
 import { ExecutorClient, isRoot, openDescriptors } from './executor-client.ts';
 import { TestGuest } from './test-guest.ts';
 
@@ -45,6 +46,29 @@ describe.skipIf(!isRoot)('CPU time that is granted to a guest', () => {
     // Without a grant it would be 10 ms in each of these seconds.
     expect(granted).toBeGreaterThan(0.2);
     expect(openDescriptors(executor.pid)).toBe(descriptors);
+  });
+
+  test('is given afterwards to a guest that was made to stand still, when nobody asks any more', async () => {
+    expect(await grant('cpu.cfs_quota_us=1000 50000')).toBe('ok');
+    expect(quota()).toBe('1000');
+    await executor.stop();
+    await eventually(() => expect(quota()).toBe('50000'));
+  });
+
+  test('stays as it is when the last grant said nothing of afterwards', async () => {
+    await grant('cpu.cfs_quota_us=1000 50000');
+    await grant('cpu.cfs_quota_us=30000');
+    const { pid } = executor;
+    await executor.stop();
+    await eventually(() => expect(() => process.kill(pid, 0)).toThrow());
+    expect(quota()).toBe('30000');
+  });
+
+  test.each(['max', '-1', '', '1 2'])('is refused where %j is to be written afterwards', async (afterwards) => {
+    writeFileSync(guest.file('cpu', 'cpu.cfs_quota_us'), '20000');
+    expect(await grant(`cpu.cfs_quota_us=1000 ${afterwards.replace(' ', '%20') || '%'}`)).toMatch(
+      afterwards === '' ? /^ok$/ : /^fail 22 protocol/,
+    );
   });
 
   test('is what was written last', async () => {

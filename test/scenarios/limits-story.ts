@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { eventually } from './eventually.ts';
 import { createScene, type Scene, type SceneGuest } from './scene.ts';
 
 const MiB = 2 ** 20;
+const HOG = join(import.meta.dirname, '../../native/build/fixtures/hog');
 const controllers = hostControllers();
 const FILES =
   controllers.hierarchy === 'v1'
@@ -25,10 +26,14 @@ export function tellOfLimits(): void {
         'small',
         'guests: limited*\nmemory: { rss: { limit: 64MiB }, as: { limit: 64MiB } }\nprocesses: { limit: 40 }',
       );
-      guest = await scene.guest('limited1');
+      scene.agent.policy('by-data', 'guests: data*\nmemory: { as: { limit: 64MiB, enforce: data } }');
+      guest = await scene.guest('limited1', { furnish });
     });
 
     afterAll(() => scene.end());
+
+    const alerts = async () =>
+      (await scene.agent.events()).filter(({ kind }) => kind === 'alert').map(({ says }) => says);
 
     test('a guest has the limits of its policy as soon as it runs', async () => {
       await eventually(() => {
@@ -46,13 +51,34 @@ export function tellOfLimits(): void {
       await eventually(() => expect(held(FILES.processes)).toBe('40'));
     });
 
-    test('a process that wants more memory is killed, and that is counted and told with its name', async () => {
-      await expect(guest.attach('dd', 'if=/dev/zero', 'of=/dev/null', 'bs=128M', 'count=1')).rejects.toThrow();
+    test('a process that touches more memory than there is, is killed, which is counted and told with its name', async () => {
+      await expect(guest.attach('/bin/hog', `${128 * MiB}`)).rejects.toThrow();
       await eventually(async () => expect((await scene.agent.limits('limited1')).get('oom')?.hits).toBe(1));
-      await eventually(async () => {
-        const alerts = (await scene.agent.events()).filter(({ kind }) => kind === 'alert').map(({ says }) => says);
-        expect(alerts).toEqual([expect.stringMatching(/^limited1: out of memory, killed: 1 hit, dd \(process \d+\)$/)]);
-      });
+      await eventually(async () =>
+        expect(await alerts()).toEqual([
+          expect.stringMatching(/^limited1: out of memory, killed: 1 hit, hog \(process \d+\)$/),
+        ]),
+      );
+    });
+
+    test('a loop that starts processes is refused what is too many, counted, and told once', async () => {
+      const loop = 'i=0; while [ $i -lt 60 ]; do sleep 5 & i=$((i+1)); done; true';
+      await guest.attach('sh', '-c', loop).catch(() => undefined);
+      await eventually(async () =>
+        expect((await scene.agent.limits('limited1')).get('processes')?.hits).toBeGreaterThan(0),
+      );
+      await eventually(async () =>
+        expect((await alerts()).filter((says) => says.startsWith('limited1: processes: '))).toHaveLength(1),
+      );
+    });
+
+    test('where address space is enforced by data an allocation fails, and the process lives', async () => {
+      const other = await scene.guest('data1', { furnish });
+      // One that comes from outside is limited a little later than the guest's own.
+      const wait = 'until [ "$(ulimit -d)" != unlimited ]; do sleep 1; done';
+      expect(await other.attach('sh', '-c', `${wait}; hog ${128 * MiB}; echo lives`)).toMatch(
+        /^not allocated: .*\nlives\n$/,
+      );
     });
 
     test('a guaranteed rate is a weight, and a guest for which none is left has the rest of its policy and is told', async () => {
@@ -82,6 +108,11 @@ export function tellOfLimits(): void {
 }
 
 function path(file: string, guest: string): string {
+function furnish(folder: string): void {
+  copyFileSync(HOG, join(folder, 'rootfs/bin/hog'));
+}
+
+function path(file: string): string {
   const [controller = ''] = file.split('.');
   return join(controllers.mountOf(controller) ?? '', `lxc.payload.${guest}`, file);
 }

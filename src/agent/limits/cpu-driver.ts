@@ -47,29 +47,35 @@ export class CpuDriver {
   }
 
   /** From now on by this bucket; undefined: it has none, or one that the kernel keeps. */
-  drive(guest: string, instance: GuestInstance, epoch: string, policy: BucketPolicy | undefined): void {
+  async drive(guest: string, instance: GuestInstance, epoch: string, policy: BucketPolicy | undefined): Promise<void> {
     const { cgroups } = this.#ports;
     const known = this.#driven.get(guest);
     const plan = policy && planCpu(policy, cgroups.host.cpus);
     if (policy === undefined || plan?.by !== 'ledger') return this.stop(guest);
-    const isSameLife = known?.epoch === epoch;
-    if (isSameLife && isDeepStrictEqual(known.policy, policy)) return;
-    this.stop(guest);
+    const before = known?.epoch === epoch ? known : undefined;
+    if (isDeepStrictEqual(before?.policy, policy)) return;
+    this.#drop(guest);
     const sample = cgroups.cpu(instance);
     if (sample === undefined) return; // it ends, or has no CPU controller, which is told
-    const bucket = isSameLife ? known.drive.bucket : this.#bucketOf(guest, epoch, policy, sample);
+    const bucket = before?.drive.bucket ?? this.#bucketOf(guest, epoch, policy, sample);
     const driving = this.#driving(guest, instance, epoch, policy, plan.quota, newDrive(bucket, sample));
+    driving.holds = before?.holds ?? false;
     this.#driven.set(guest, driving);
     this.#look(guest, driving);
   }
 
-  stop(guest: string): void {
+  /** Nobody drives it from now on; one that stands still has its quota back when this is over. */
+  async stop(guest: string): Promise<void> {
+    const driving = this.#drop(guest);
+    if (driving?.holds) await this.#standStill(guest, driving, false);
+  }
+
+  #drop(guest: string): Driving | undefined {
     const driving = this.#driven.get(guest);
-    if (driving === undefined) return;
-    driving.cancelLook();
+    driving?.cancelLook();
     this.#driven.delete(guest);
-    this.#ports.cgroups.forgetCpu(driving.instance);
-    if (driving.holds) this.#hold(guest, false);
+    if (driving !== undefined) this.#ports.cgroups.forgetCpu(driving.instance);
+    return driving;
   }
 
   #driving(
@@ -107,16 +113,22 @@ export class CpuDriver {
   #look(guest: string, driving: Driving): void {
     const { cgroups, clock } = this.#ports;
     const sample = cgroups.cpu(driving.instance);
-    if (sample === undefined) return this.stop(guest); // it has ended
+    if (sample === undefined) return void this.#drop(guest); // it has ended
     const { drive, step, wakeAtUs } = driven(driving.drive, driving.policy, sample, driving.pace);
     driving.drive = drive;
     this.#keep(guest, driving);
     if (step === 'grant') void cgroups.grantCpu(driving.instance, driving.quota);
-    if (drive.holds !== driving.holds) {
-      driving.holds = drive.holds;
-      this.#hold(guest, drive.holds);
-    }
+    if (drive.holds !== driving.holds) void this.#standStill(guest, driving, drive.holds);
     driving.cancelLook = clock.wake(clock.now() + (wakeAtUs - sample.atUs) / 1000, () => this.#look(guest, driving));
+  }
+
+  // A guest that stands still does not do so for ever when both this agent and its executor end.
+  async #standStill(guest: string, driving: Driving, holds: boolean): Promise<void> {
+    const { instance, quota } = driving;
+    const { cgroups } = this.#ports;
+    driving.holds = holds;
+    await (holds ? cgroups.holdCpu(instance, quota) : cgroups.grantCpu(instance, quota));
+    this.#hold(guest, driving.holds);
   }
 
   // What cannot be kept now is kept at a later look: only an agent that ends before that counts from an older one.

@@ -54,7 +54,7 @@ export function createLimiter(ports: Pick<Ports, 'cgroups' | 'store' | 'clock'>,
     refusals: (guest) => recordOf(guest).refusals,
     view: (guest) => limitsView(world(), guest, recordOf(guest)),
     forget(guest) {
-      driver.stop(guest);
+      void driver.stop(guest);
       queue.forget(guest);
       records.delete(guest);
     },

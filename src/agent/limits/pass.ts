@@ -26,7 +26,7 @@ export async function limitsPass(
   const instance = world.records.get(name)?.guest.instance;
   const reading = instance && world.ports.cgroups.read(instance);
   if (instance === undefined || reading === undefined) {
-    driver.stop(name);
+    void driver.stop(name);
     forgetLife(record);
     return earliest(keepHits(world, name, record).dueAt, rest(world, name));
   }
@@ -34,15 +34,16 @@ export async function limitsPass(
     forgetLife(record);
     record.ledger = { hits: record.ledger.hits, epoch: reading.epoch, before: {} };
   }
+  const bucket = policyOf(world.config, name)?.cpu.bucket;
+  if (bucket === undefined) await driver.stop(name);
   const plan = planNow(world, name, record, reading);
   const unkept = admittedPolicy(world, name).refusals;
   const data = await limitData(world, name, record, instance);
-  if (!isOurs(plan)) driver.stop(name);
   if (!isOurs(plan)) return settle(world, name, record, { ...data, refusals: [...unkept, ...data.refusals] });
   const raised = raise(world, name, record, reading, countHits(world, record, reading));
   const unheard = await watch(world, name, record, instance, reading);
   const done = await write(world, name, record, instance, plan);
-  driver.drive(name, instance, reading.epoch, policyOf(world.config, name)?.cpu.bucket);
+  await driver.drive(name, instance, reading.epoch, bucket);
   const settled = settle(world, name, record, {
     ...done,
     refusals: [...unkept, ...unheard, ...plan.lacking, ...done.refusals, ...data.refusals],
