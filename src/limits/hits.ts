@@ -21,6 +21,15 @@ export function newHits(before: HitsLedger, after: HitsLedger): HitCounters {
   return Object.fromEntries(grown.filter(([, count]) => count > 0));
 }
 
+/** Hits that no counter tells of any more. */
+export function withMore(ledger: HitsLedger, more: HitCounters, at: string): HitsLedger {
+  const added = keysOf(more).map((resource) => {
+    const { total = 0, last = 0, firstAt = at } = ledger.hits[resource] ?? {};
+    return [resource, { total: total + (more[resource] ?? 0), last, firstAt, lastAt: at }] as const;
+  });
+  return { ...ledger, hits: { ...ledger.hits, ...Object.fromEntries(added) } };
+}
+
 export function sumOfHits(some: HitCounters, more: HitCounters): HitCounters {
   const resources = new Set([...keysOf(some), ...keysOf(more)]);
   return Object.fromEntries(

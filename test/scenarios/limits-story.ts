@@ -107,12 +107,11 @@ export function tellOfLimits(): void {
   });
 }
 
-function path(file: string, guest: string): string {
 function furnish(folder: string): void {
   copyFileSync(HOG, join(folder, 'rootfs/bin/hog'));
 }
 
-function path(file: string): string {
+function path(file: string, guest: string): string {
   const [controller = ''] = file.split('.');
   return join(controllers.mountOf(controller) ?? '', `lxc.payload.${guest}`, file);
 }

@@ -6,6 +6,7 @@ import { CpuDriver } from './cpu-driver.ts';
 import type { Limiter } from './limiting.ts';
 import { limitsPass } from './pass.ts';
 import { plannedWrites } from './plan-now.ts';
+import { noteVictim } from './raise.ts';
 import { EMPTY_LEDGER, type LimitRecord, newLimitRecord } from './record.ts';
 import { limitsView } from './view.ts';
 
@@ -37,8 +38,7 @@ export function createLimiter(ports: Pick<Ports, 'cgroups' | 'store' | 'clock'>,
     killed({ pid, command, cgroup }) {
       const guest = guestOf(world(), cgroup);
       if (guest === undefined) return;
-      const record = recordOf(guest);
-      record.victims = [...record.victims, { pid, command }].slice(-VICTIMS);
+      noteVictim(ports, recordOf(guest), { pid, command });
       queue.add(guest);
     },
     hearAgain() {
@@ -67,9 +67,6 @@ const DISKS_REST_MS = 250;
 function withDisks({ records, config }: World): readonly string[] {
   return [...records.keys()].filter((guest) => (policyOf(config, guest)?.io.disks ?? []).length > 0);
 }
-
-/** More than that nobody reads in an alert. */
-const VICTIMS = 8;
 
 function guestOf({ records }: World, cgroup: string): string | undefined {
   const found = [...records.values()].find(({ guest: { instance } }) => isBelow(cgroup, instance?.cgroup));

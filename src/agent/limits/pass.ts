@@ -27,8 +27,9 @@ export async function limitsPass(
   const reading = instance && world.ports.cgroups.read(instance);
   if (instance === undefined || reading === undefined) {
     void driver.stop(name);
+    const wakeAt = rest(world, name, record);
     forgetLife(record);
-    return earliest(keepHits(world, name, record).dueAt, rest(world, name));
+    return earliest(keepHits(world, name, record).dueAt, wakeAt);
   }
   if (record.ledger.epoch !== reading.epoch) {
     forgetLife(record);

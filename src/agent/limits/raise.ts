@@ -1,11 +1,12 @@
-import { sumOfHits } from '../../limits/hits.ts';
+import { sumOfHits, withMore } from '../../limits/hits.ts';
 import { alertLevels, levelsEveryMs } from '../../limits/levels.ts';
 import { policyOf } from '../../limits/policy-of.ts';
 import { limitRows } from '../../limits/table.ts';
+import type { Victim } from '../../model/alert.ts';
 import type { HitCounters } from '../../model/hits.ts';
 import type { LimitsReading } from '../../ports/cgroups.ts';
 import { earliest } from '../earliest.ts';
-import type { World } from '../world.ts';
+import type { Ports, World } from '../world.ts';
 import { type LimitRecord, NOTHING_UNTOLD } from './record.ts';
 
 /** Tells of new hits, and of what comes near its limit. Answers when to look again, in monotonic milliseconds. */
@@ -24,6 +25,7 @@ export function raise(
   const told = record.untold.hits;
   const victims = told['oom-kill'] === undefined ? [] : record.victims;
   if (victims.length > 0) record.victims = [];
+  if (told['oom-kill'] !== undefined && victims.length === 0) record.namelessUntil = now + LOG_MS;
   record.untold = NOTHING_UNTOLD;
   const wakeAt = world.alerts.take(name, { levels, hits: told, guest: 'running', victims }, alerts);
   const everyMs = levelsEveryMs(alerts);
@@ -37,6 +39,8 @@ function withoutReclaim({ rss: _, ...hits }: HitCounters): HitCounters {
 
 /** The kernel's counter is often heard a moment before its log. */
 const NAME_MS = 50;
+/** And hardly ever so much. */
+const LOG_MS = 1000;
 
 function waitsForName(record: LimitRecord, now: number): boolean {
   if (record.untold.hits['oom-kill'] === undefined || record.victims.length > 0) return false;
@@ -45,7 +49,28 @@ function waitsForName(record: LimitRecord, now: number): boolean {
 }
 
 /** The guest does not run: what was told of it comes to its end. */
-export function rest(world: World, name: string): number | undefined {
+export function rest(world: World, name: string, record: LimitRecord): number | undefined {
   const { alerts = {} } = policyOf(world.config, name) ?? {};
+  const { victims } = record;
+  const hits = sumOfHits(record.untold.hits, countLast(world, record));
+  record.untold = NOTHING_UNTOLD;
+  record.victims = [];
+  if (Object.keys(hits).length > 0) world.alerts.take(name, { levels: {}, hits, guest: 'running', victims }, alerts);
   return world.alerts.take(name, { levels: {}, hits: {}, guest: 'stopped' }, alerts);
 }
+
+// The cgroup of a guest whose init was killed is gone before anybody reads its counters: the kernel's log is all there is.
+function countLast({ ports: { clock } }: World, record: LimitRecord): HitCounters {
+  if (record.victims.length === 0 || record.untold.hits['oom-kill'] !== undefined) return {};
+  const kills = { 'oom-kill': record.victims.length };
+  record.ledger = { ...record.ledger, hits: withMore(record.ledger.hits, kills, clock.calendar()) };
+  return kills;
+}
+
+/** A process was killed. One whose end was told without its name is not told again. */
+export function noteVictim({ clock }: Pick<Ports, 'clock'>, record: LimitRecord, victim: Victim): void {
+  if (clock.now() >= record.namelessUntil) record.victims = [...record.victims, victim].slice(-VICTIMS);
+}
+
+/** More than that nobody reads in an alert. */
+const VICTIMS = 8;

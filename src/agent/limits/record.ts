@@ -26,6 +26,8 @@ export interface LimitRecord {
   watched: string;
   /** Hits of which nobody was told yet, and until when (monotonic ms) they wait for the name of who was killed. */
   untold: { readonly hits: HitCounters; readonly until: number | undefined };
+  /** Monotonic ms until which a name that comes is of a kill that was told without. */
+  namelessUntil: number;
   /** Killed since the last look. */
   victims: readonly Victim[];
   /** It spent its CPU time, and is to stand still. */
@@ -49,6 +51,7 @@ export function newLimitRecord(ledger: LimitsLedger): LimitRecord {
     shortfalls: 0,
     watched: '',
     untold: NOTHING_UNTOLD,
+    namelessUntil: 0,
     victims: [],
     holds: false,
     refusals: [],

@@ -227,3 +227,27 @@ test('the end of a process that is in no guest is told of none', async () => {
   await atRest();
   expect(made.log.filter(({ message }) => message.includes('killed'))).toEqual([]);
 });
+
+test('a kill that ends the guest is counted and told, although its counters are gone with it', async () => {
+  const made = await limited(SMALL);
+  const start = made.machine.guests.get('web1');
+  made.machine.guests.set('web1', undefined);
+  made.agent.handle({ kind: 'oom-kill', pid: 101, command: 'init', cgroup: start?.instance.cgroup ?? '' });
+  await atRest();
+  expect(made.log.map(({ message }) => message)).toContain('web1: out of memory, killed: 1 hit, init (process 101)');
+  const [view] = made.agent.control.limits('web1');
+  expect(view?.rows.find(({ resource }) => resource === 'oom')?.hits).toBe(1);
+});
+
+test('a name that comes long after its kill is not another kill', async () => {
+  const made = await limited(SMALL);
+  const start = made.machine.guests.get('web1');
+  if (start) start.counters = { 'oom-kill': 1 };
+  made.agent.handle({ kind: 'limits-changed', guest: 'web1', file: 'memory.events' });
+  await made.machine.clock.pass(100);
+  made.agent.handle({ kind: 'oom-kill', pid: 7, command: 'late', cgroup: '/lxc.payload.web1' });
+  made.machine.stop('web1');
+  await atRest();
+  const [view] = made.agent.control.limits('web1');
+  expect(view?.rows.find(({ resource }) => resource === 'oom')?.hits).toBe(1);
+});
