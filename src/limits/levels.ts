@@ -1,5 +1,5 @@
 import type { HeldAmounts } from '../model/held.ts';
-import type { LimitRow } from '../model/limit.ts';
+import type { Hierarchy, LimitRow } from '../model/limit.ts';
 import type { AlertedResource, Policy } from '../model/policy.ts';
 
 /**
@@ -21,8 +21,12 @@ export function alertLevels(
 const SLOWEST_MS = 10_000;
 const FASTEST_MS = 1_000;
 
-/** How often levels are read, milliseconds, so that `for` is kept well enough; undefined: nobody asks for them. */
-export function levelsEveryMs(alerts: Policy['alerts']): number | undefined {
+/**
+ * How often a guest is looked at without an event, milliseconds: so that `for` is kept well enough, and on v1, where the kernel
+ * does not tell of a process that it refused; undefined: never.
+ */
+export function looksEveryMs(alerts: Policy['alerts'], hierarchy: Hierarchy): number | undefined {
   const times = Object.values(alerts).map(({ forMs }) => forMs / 3);
-  return times.length === 0 ? undefined : Math.max(FASTEST_MS, Math.min(SLOWEST_MS, ...times));
+  if (hierarchy === 'v2' && times.length === 0) return undefined;
+  return Math.max(FASTEST_MS, Math.min(SLOWEST_MS, ...times));
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { alertLevels, levelsEveryMs } from '../../src/limits/levels.ts';
+import { alertLevels, looksEveryMs } from '../../src/limits/levels.ts';
 
 test('the level is the share of the limit that is held, never more than all of it', () => {
   expect(
@@ -29,13 +29,17 @@ test('what has no end, and what is not read, has no level', () => {
 
 test('levels are read three times in the shortest time that an alert waits, within bounds, and not for nobody', () => {
   const alert = (forMs: number) => ({ raise: 0.9, clear: 0.8, forMs });
-  expect(levelsEveryMs({})).toBeUndefined();
-  expect(levelsEveryMs({ rss: alert(15_000), as: alert(60_000) })).toBe(5_000);
-  expect(levelsEveryMs({ rss: alert(600_000) })).toBe(10_000);
-  expect(levelsEveryMs({ rss: alert(0) })).toBe(1_000);
+  expect(looksEveryMs({}, 'v2')).toBeUndefined();
+  expect(looksEveryMs({ rss: alert(15_000), as: alert(60_000) }, 'v2')).toBe(5_000);
+  expect(looksEveryMs({ rss: alert(600_000) }, 'v2')).toBe(10_000);
+  expect(looksEveryMs({ rss: alert(0) }, 'v2')).toBe(1_000);
 });
 
 test('what is only cached is no memory that a guest is short of', () => {
   const rows = [{ resource: 'rss', unit: 'bytes', held: 100, limit: 100, hits: 0 }] as const;
   expect(alertLevels(rows, { fixed: 40 })).toEqual({ rss: 0.4 });
+});
+
+test('on v1 a guest is looked at in any case: its kernel does not tell of refused processes', () => {
+  expect(looksEveryMs({}, 'v1')).toBe(10_000);
 });

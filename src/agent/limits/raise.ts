@@ -1,5 +1,5 @@
 import { sumOfHits, withMore } from '../../limits/hits.ts';
-import { alertLevels, levelsEveryMs } from '../../limits/levels.ts';
+import { alertLevels, looksEveryMs } from '../../limits/levels.ts';
 import { policyOf } from '../../limits/policy-of.ts';
 import { limitRows } from '../../limits/table.ts';
 import type { Victim } from '../../model/alert.ts';
@@ -28,7 +28,7 @@ export function raise(
   if (told['oom-kill'] !== undefined && victims.length === 0) record.namelessUntil = now + LOG_MS;
   record.untold = NOTHING_UNTOLD;
   const wakeAt = world.alerts.take(name, { levels, hits: told, guest: 'running', victims }, alerts);
-  const everyMs = levelsEveryMs(alerts);
+  const everyMs = looksEveryMs(alerts, world.ports.cgroups.host.hierarchy);
   return earliest(wakeAt, everyMs === undefined ? undefined : now + everyMs);
 }
 
