@@ -6,6 +6,7 @@ import { notifyText } from 'systemd-journal';
 import { type Agent, createAgent } from './agent/agent.ts';
 import type { Log } from './agent/reporter.ts';
 import { problemText } from './config/problem-text.ts';
+import { createMetricsServer } from './control/metrics-server.ts';
 import { serveControl } from './control/server.ts';
 import { askedFacts } from './devices/asked.ts';
 import { everyRuntime } from './guests/every-runtime.ts';
@@ -82,12 +83,14 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
   const onEvent = (event: HostEvent) => agent?.handle(event);
   const executor = executorProcess({ program: programs.executor, runFolder: folders.run, onEvent });
   const host = executorHost(executor);
+  const metricsServer = createMetricsServer(async () => agent?.control.metrics() ?? '');
   const ports = {
     executor: guestExecutor(executor),
     host,
     devices: sysfsDevices,
     guests: guestFinder(host, config.settings.lxcPath),
     openSinks,
+    metricsServer,
     cgroups: guestCgroups(executor, hostControllers()),
     store,
     clock: systemClock,
@@ -104,7 +107,7 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
   const { control } = agent;
   const server = await serveControl(control, join(folders.run, socketPaths.agent));
   const close = async () => {
-    await Promise.all([configuration.close(), server.close()]);
+    await Promise.all([configuration.close(), server.close(), metricsServer.close()]);
     await executor.close();
     removeSockets(folders.run);
   };

@@ -13,6 +13,8 @@ import { createEnumerator } from './enumerate.ts';
 import { executorRestarts, reopenSockets } from './executor-ended.ts';
 import { findGuests } from './guests.ts';
 import { createLimiter } from './limits/limiter.ts';
+import { MetricsListener } from './metrics/listener.ts';
+import { newStopwatches, timed } from './metrics/stopwatch.ts';
 import { pass } from './pass.ts';
 import { permissions } from './permissions.ts';
 import { createQueue } from './queue.ts';
@@ -99,12 +101,14 @@ function createWorld(ports: Ports, options: AgentOptions, udevIsSilent: () => vo
   const { config, problems, log, hostName } = options;
   const report = createReporter(createHistory(1000), ports.clock, log);
   const counters = createCounters();
+  const stopwatches = newStopwatches();
+  const devicesPass = (name: string) => pass(world, name).finally(() => world.passed(name));
   const world: World = {
     ports,
     report,
     counters,
     records: new Map(),
-    queue: createQueue((name) => pass(world, name).finally(() => world.passed(name)), ports.clock),
+    queue: createQueue(timed(devicesPass, ports.clock, stopwatches.devices), ports.clock),
     seen: undefined,
     questions: 0,
     config,
@@ -119,8 +123,10 @@ function createWorld(ports: Ports, options: AgentOptions, udevIsSilent: () => vo
     assignment: assign([], new Map()),
     flaps: new Map(),
     slots: new Map(),
-    limiter: createLimiter(ports, () => world),
+    limiter: createLimiter(ports, () => world, stopwatches.limits),
     alerts: new AlertDesk({ ...ports, report, counters, instance: hostName }),
+    metrics: new MetricsListener(ports, report),
+    stopwatches,
     cancelReassign: () => {},
     passed: () => {},
     udev: 'absent',

@@ -132,6 +132,7 @@ async function applyPlan(world: World, record: GuestRecord, plan: Plan): Promise
   const answers = await perform(executor, name, plan.actions);
   forgetGrants(record, plan.actions);
   const steps = plan.actions.filter((_, step) => answers[step]?.ok);
+  world.counters.add('actions_failed_total', answers.filter(({ ok }) => !ok).length);
   const unsaved = keepLedger(world, record, performed(before, plan, steps));
   if (steps.some(isConfining)) noteConfined(world, record);
   reportPass(world, record, plan, steps);

@@ -72,6 +72,7 @@ export async function putInForce(world: World, config: Config): Promise<void> {
   await listen(world, asked, heardSubsystems(asked, config));
   world.config = config;
   world.alerts.use(config.settings.alerts);
+  world.metrics.use(config.settings.metrics);
   keepForLater(world, config);
   world.loadedAt = world.ports.clock.calendar();
   world.asked = asked;

@@ -16,6 +16,7 @@ import type { Asked, DeviceReader } from '../ports/devices.ts';
 import type { Answer, Executor, GrantsSeen, OpenedGuest } from '../ports/executor.ts';
 import type { GuestFinder } from '../ports/guests.ts';
 import type { Host } from '../ports/host.ts';
+import type { MetricsServer } from '../ports/metrics-server.ts';
 import type { Store } from '../ports/store.ts';
 import type { AlertDesk } from './alerts/desk.ts';
 import type { Retry } from './backoff.ts';
@@ -23,6 +24,8 @@ import type { Counters } from './counters.ts';
 import { serviceOf } from './kept-grants.ts';
 import type { Limiter } from './limits/limiting.ts';
 import { startKey } from './may-run.ts';
+import type { MetricsListener } from './metrics/listener.ts';
+import type { Stopwatches } from './metrics/stopwatch.ts';
 import type { Queue } from './queue.ts';
 import type { Reporter } from './reporter.ts';
 import type { UdevDebt } from './udev-debt.ts';
@@ -35,6 +38,7 @@ export interface Ports {
   readonly guests: GuestFinder;
   readonly cgroups: Cgroups;
   readonly openSinks: OpenSinks;
+  readonly metricsServer: MetricsServer;
   readonly store: Store;
   readonly clock: Clock;
   readonly configuration: Configuration;
@@ -73,6 +77,8 @@ export interface World {
   cancelReassign: () => void;
   limiter: Limiter;
   readonly alerts: AlertDesk;
+  readonly metrics: MetricsListener;
+  readonly stopwatches: Stopwatches;
   /** Told at the end of every pass over a guest. */
   passed: (guest: string) => void;
   udev: 'running' | 'absent' | 'silent';

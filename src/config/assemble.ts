@@ -3,6 +3,7 @@ import type { Policy } from '../model/policy.ts';
 import { DEFAULT_ALERTS } from './alerts.ts';
 import { DEFAULT_DAMPING } from './damping.ts';
 import type { Documents } from './documents.ts';
+import { DEFAULT_METRICS } from './metrics.ts';
 import { misnamedFiles, repeatedNames, unknownGuests, unknownPolicies } from './names.ts';
 import { onTheirBases } from './policy-base.ts';
 import { policyContradictions } from './policy-contradictions.ts';
@@ -17,6 +18,7 @@ const DEFAULTS: Settings = {
   damping: DEFAULT_DAMPING,
   alerts: DEFAULT_ALERTS,
   reserve: DEFAULT_RESERVE,
+  metrics: DEFAULT_METRICS,
 };
 
 /** Names and texts of any length may be in a sentence. */

@@ -6,6 +6,7 @@ import { alertsModel } from './alerts.ts';
 import { dampingModel } from './damping.ts';
 import { explain } from './explain.ts';
 import { guestSchema } from './guest-schema.ts';
+import { metricsModel } from './metrics.ts';
 import { oddNumbers } from './odd-numbers.ts';
 import { type Complaint, type Parsed, spotOf } from './parsed.ts';
 import type { WrittenPolicy } from './policy-base.ts';
@@ -47,12 +48,13 @@ const readers: Readonly<Record<Kind, (file: string, parsed: Parsed) => Partial<C
   policies: (file, parsed) =>
     check(policySchema, parsed, (input) => ({ policies: [{ input, file, spots: parsed.spots }] })),
   settings: (_file, parsed) =>
-    check(settingsSchema, parsed, ({ lxcPath, damping, alerts, reserve }) => ({
+    check(settingsSchema, parsed, ({ lxcPath, damping, alerts, reserve, metrics }) => ({
       settings: {
         ...(lxcPath !== undefined && { lxcPath }),
         ...(damping && { damping: dampingModel(damping) }),
         ...(alerts && { alerts: alertsModel(alerts) }),
         ...(reserve && { reserve: reserveModel(reserve) }),
+        ...(metrics && { metrics: metricsModel(metrics) }),
       },
     })),
 };

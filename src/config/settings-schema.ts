@@ -1,6 +1,7 @@
 import { absolutePathProblem } from './absolute-path.ts';
 import { alertsSchema } from './alerts.ts';
 import { dampingSchema } from './damping.ts';
+import { metricsSchema } from './metrics.ts';
 import { reserveSchema } from './reserve.ts';
 import { mapping, text } from './schema-parts.ts';
 
@@ -16,6 +17,7 @@ export const settingsSchema = mapping(
     damping: dampingSchema.optional(),
     alerts: alertsSchema.optional(),
     reserve: reserveSchema.optional(),
+    metrics: metricsSchema.optional(),
   },
   { description: 'Settings of hostler itself.' },
 );

@@ -54,7 +54,8 @@ export function isConfig(value: unknown): value is Config {
     isRecord(value.settings) &&
     'damping' in value.settings &&
     'alerts' in value.settings &&
-    'reserve' in value.settings
+    'reserve' in value.settings &&
+    'metrics' in value.settings
   );
 }
 

@@ -20,6 +20,14 @@ export interface Settings {
   readonly alerts: AlertSettings;
   /** Nothing of it is guaranteed to guests. */
   readonly reserve: Reserve;
+  /** Where metrics are read. */
+  readonly metrics: Address | 'off';
+}
+
+/** An IP address and a port of TCP. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** A device that is plugged in more than `plugs` times in `withinMs` is held off until nothing of it was seen for `calmMs`. */

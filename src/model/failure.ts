@@ -227,6 +227,14 @@ const kinds = {
     says: 'changes are not heard: {detail}',
     remedy: 'raise fs.inotify.max_user_instances and max_user_watches; hostler reload and hostler apply work meanwhile',
   },
+  W_METRICS: {
+    severity: 'warning',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3b9',
+    says: 'metrics cannot be read there: {detail}',
+    remedy: 'end what has that port (ss -ltnp), or write another metrics.listen into hostler.yaml; it is tried again',
+  },
   E_RUN_FOLDER: {
     severity: 'error',
     retry: 'back-off',

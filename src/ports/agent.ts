@@ -25,6 +25,8 @@ export interface AgentControl {
   reload(caller: Caller): Promise<ReloadView>;
   /** Events with a number above `after`, oldest first. */
   events(after: number): readonly EventView[];
+  /** For Prometheus, in its text format; as read last where reading everything would take too long. */
+  metrics(): Promise<string>;
   alerts(): AlertsView;
   /** Sends each sink, or those of this name or kind, an alert that means nothing. Empty: there is none of that name. */
   testAlerts(sink: string | undefined, caller: Caller): Promise<readonly SinkTestView[]>;

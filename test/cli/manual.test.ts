@@ -11,7 +11,9 @@ import { checkPaths } from '../../src/config/check.ts';
 import { policySchema } from '../../src/config/policy-schema.ts';
 import { ruleSchema } from '../../src/config/rule-schema.ts';
 import { splitHost } from '../../src/limits/split.ts';
+import { metricFamilies } from '../../src/report/metrics.ts';
 import { agentValue, alerts, events, scan1, scanner, status, tested } from '../control/agent-value.ts';
+import { everything } from '../report/everything.ts';
 
 const folder = new URL('../../packaging/man/', import.meta.url).pathname;
 const manual = readFileSync(join(folder, 'hostler.8'), 'utf8');
@@ -55,6 +57,12 @@ test('the manual names every field that --json prints', async () => {
   const fields = views.flatMap((view) => Object.keys(view ?? {}));
   expect(fields.length).toBeGreaterThan(40);
   for (const field of fields) expect(part, field).toMatch(new RegExp(`^\\.(It )?.*\\b${field}\\b`, 'm'));
+});
+
+test('the manual has every metric, and no others', () => {
+  const names = [...metricFamilies(everything)].map(({ name }) => name);
+  const named = between(manual, 'METRICS', 'EXIT STATUS').match(/\bhostler_\w+/g) ?? [];
+  expect([...new Set(named)].sort()).toEqual(names.sort());
 });
 
 test('the manual of the rules has every key of a rule and of a match, and no others', () => {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { DEFAULT_ALERTS } from '../../src/config/alerts.ts';
 import { DEFAULT_DAMPING } from '../../src/config/damping.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { DEFAULT_METRICS } from '../../src/config/metrics.ts';
 import { complaintsOf, folderOf } from './folder.ts';
 
 const everything = `# yaml-language-server: $schema=../schema/rules.json
@@ -53,6 +54,7 @@ test('a configuration becomes model values, with every default filled in', async
         damping: { plugs: 12, withinMs: 20_000, calmMs: 5_000 },
         alerts: DEFAULT_ALERTS,
         reserve: { cpu: 0, memoryBytes: 0 },
+        metrics: DEFAULT_METRICS,
       },
       guests: [{ guest: 'scan1', runtime: 'lxc', devices: 'confined' }, { guest: 'web1' }],
       policies: [],
@@ -129,7 +131,12 @@ test('nothing has to be in the folder, and an empty file says nothing', async ()
   const config = {
     rules: [],
     guests: [],
-    settings: { lxcPath: '/var/lib/lxc', damping: DEFAULT_DAMPING, alerts: DEFAULT_ALERTS },
+    settings: {
+      lxcPath: '/var/lib/lxc',
+      damping: DEFAULT_DAMPING,
+      alerts: DEFAULT_ALERTS,
+      metrics: DEFAULT_METRICS,
+    },
   };
   expect(await loadConfig(folderOf({}), {})).toMatchObject({ ok: true, config });
   const blank = {
@@ -185,7 +192,7 @@ test('everything that is wrong in all files is said at once, sorted by place', a
     'guests/a.yaml:3:1: unknown key "start"; known here: guest, runtime, policy, devices',
     'guests/a.yaml:4:10: devices: "open" is unknown; write confined',
     'guests/a.yaml:5:10: runtime: "qemu" is unknown; write lxc or nspawn',
-    'hostler.yaml:1:1: unknown key "lxcpath"; did you mean "lxcPath"? known here: lxcPath, damping, alerts, reserve',
+    'hostler.yaml:1:1: unknown key "lxcpath"; did you mean "lxcPath"? known here: lxcPath, damping, alerts, reserve, metrics',
     'rules/10.yaml:2:3: unknown key "colour"; known here: rule, match, guest, take, access, node, links, when, unplug, tell',
     'rules/10.yaml:3:34: match.link: "x" can never match, every link is below /dev; write "/dev/x"',
     'rules/10.yaml:5:11: access: "z" is no access; write each of r (read), w (write) and m (make nodes) at most once, such as rw',

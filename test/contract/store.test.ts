@@ -53,6 +53,7 @@ const config: Config = {
     damping: 'off',
     alerts: { sinks: [{ kind: 'mail', address: 'root' }], cooldownMs: 60_000 },
     reserve: { cpu: 0.1, memoryBytes: 2 ** 29 },
+    metrics: { host: '127.0.0.1', port: 9477 },
   },
 };
 

@@ -28,6 +28,7 @@ export function agentValue(replaced: Partial<AgentControl> = {}): AgentControl {
     reload: async () => ({ problems: [], rules: { added: 1, changed: 0, removed: 2 } }),
     events: (after) => events.filter((event) => event.number > after),
     follow: () => () => {},
+    metrics: async () => 'hostler_ready 1\n',
     alerts: () => alerts,
     testAlerts: async (sink) => tested.filter((one) => sink === undefined || one.sink.startsWith(sink)),
     ...replaced,

@@ -18,6 +18,7 @@ export const SETTINGS: Settings = {
   damping: { plugs: 12, withinMs: 20_000, calmMs: 5_000 },
   alerts: { sinks: [], cooldownMs: 300_000 },
   reserve: { cpu: 0, memoryBytes: 0 },
+  metrics: 'off',
 };
 
 export function configOf(...rules: readonly Rule[]): Config {

@@ -2,6 +2,7 @@ import { type Agent, createAgent } from '../../src/agent/agent.ts';
 import type { SinkSettings } from '../../src/model/alert.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { Refusal } from '../../src/model/failure.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import type { JournalEntry } from '../../src/ports/host.ts';
 import { fakeSink } from './alert-sink.ts';
 import { fakeCgroups } from './cgroups.ts';
@@ -12,10 +13,12 @@ import { fakeExecutor } from './executor.ts';
 import { fakeFinder } from './guests.ts';
 import { type FakeHost, fakeHost } from './host.ts';
 import { Machine } from './machine.ts';
+import { type FakeMetricsServer, fakeMetricsServer } from './metrics-server.ts';
 import { memoryStore } from './store.ts';
 
 /** The real agent on a machine in memory. */
 export interface Stage {
+  readonly metricsServer: FakeMetricsServer;
   readonly machine: Machine;
   readonly agent: Agent;
   readonly configuration: FakeConfiguration;
@@ -25,7 +28,7 @@ export interface Stage {
   socketTrouble: Refusal | undefined;
 }
 
-export type StagePorts = ReturnType<typeof portsOf>;
+export type StagePorts = Omit<ReturnType<typeof portsOf>, 'clock'> & { readonly clock: Clock };
 
 export function portsOf(machine: Machine, config: Config, store = memoryStore()) {
   const configuration = fakeConfiguration(config);
@@ -36,6 +39,7 @@ export function portsOf(machine: Machine, config: Config, store = memoryStore())
     guests: fakeFinder(machine),
     cgroups: fakeCgroups(machine),
     openSinks: (sinks: readonly SinkSettings[]) => sinks.map(({ kind }) => fakeSink(kind)),
+    metricsServer: fakeMetricsServer(),
     store,
     clock: machine.clock,
     configuration,
@@ -43,10 +47,11 @@ export function portsOf(machine: Machine, config: Config, store = memoryStore())
 }
 
 /** An agent that was not started yet. */
-export function stage(machine: Machine, config: Config, ports = portsOf(machine, config)): Stage {
+export function stage(machine: Machine, config: Config, ports: StagePorts = portsOf(machine, config)): Stage {
   const log: JournalEntry[] = [];
   const made: Stage = {
     machine,
+    metricsServer: ports.metricsServer,
     configuration: ports.configuration,
     host: ports.host,
     log,

@@ -50,7 +50,7 @@ export function createTestAgent(settings = ''): TestAgent {
   chmodSync(folder, 0o755); // an unprivileged guest's root has to reach its file system
   mkdirSync(join(config, 'rules'), { recursive: true });
   mkdirSync(lxcPath);
-  writeFileSync(join(config, 'hostler.yaml'), `lxcPath: ${lxcPath}\n${settings}`);
+  writeFileSync(join(config, 'hostler.yaml'), `lxcPath: ${lxcPath}\n${withMetrics(settings)}`);
   const controlSocket = join(run, 'control.sock');
   const words = ['agent', '--config', config, '--run', run, '--state', state];
   let child: ChildProcess | undefined;
@@ -116,6 +116,11 @@ export function createTestAgent(settings = ''): TestAgent {
       for (const made of [folder, run]) rmSync(made, { recursive: true, force: true });
     },
   };
+}
+
+// The port is one for the whole host, and agents of several tests may run at once.
+function withMetrics(settings: string): string {
+  return settings.includes('metrics:') ? settings : `metrics: off\n${settings}`;
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {

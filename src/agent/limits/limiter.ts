@@ -1,4 +1,5 @@
 import { policyOf } from '../../limits/policy-of.ts';
+import { type Stopwatch, timed } from '../metrics/stopwatch.ts';
 import { paced } from '../paced.ts';
 import { createQueue } from '../queue.ts';
 import type { Ports, World } from '../world.ts';
@@ -8,22 +9,21 @@ import { limitsPass } from './pass.ts';
 import { plannedWrites } from './plan-now.ts';
 import { noteVictim } from './raise.ts';
 import { EMPTY_LEDGER, type LimitRecord, newLimitRecord } from './record.ts';
+import { readings } from './seen.ts';
 import { limitsView } from './view.ts';
 
+type LimiterPorts = Pick<Ports, 'cgroups' | 'store' | 'clock'>;
+
 /** A queue of its own: a guest that does not let its devices be looked at is limited all the same. */
-export function createLimiter(ports: Pick<Ports, 'cgroups' | 'store' | 'clock'>, world: () => World): Limiter {
+export function createLimiter(ports: LimiterPorts, world: () => World, stopwatch: Stopwatch): Limiter {
   const { store, clock } = ports;
-  const records = new Map<string, LimitRecord>();
-  const recordOf = (guest: string) => {
-    const record = records.get(guest) ?? newLimitRecord(store.limits(guest) ?? EMPTY_LEDGER);
-    records.set(guest, record);
-    return record;
-  };
+  const { records, recordOf } = limitRecords(store);
   const driver = new CpuDriver(ports, (guest, holds) => {
     recordOf(guest).holds = holds;
     queue.add(guest);
   });
-  const queue = createQueue((guest) => limitsPass(world(), guest, recordOf(guest), driver), clock);
+  const look = (guest: string) => limitsPass(world(), guest, recordOf(guest), driver);
+  const queue = createQueue(timed(look, clock, stopwatch), clock);
   const lookAtCpu = (guest: string) => {
     const driving = driver.of(guest);
     if (driving === undefined) queue.add(guest);
@@ -53,12 +53,23 @@ export function createLimiter(ports: Pick<Ports, 'cgroups' | 'store' | 'clock'>,
     plan: (guest) => plannedWrites(world(), guest, recordOf(guest)),
     refusals: (guest) => recordOf(guest).refusals,
     view: (guest) => limitsView(world(), guest, recordOf(guest)),
+    ...readings(world, recordOf, driver),
     forget(guest) {
       void driver.stop(guest);
       queue.forget(guest);
       records.delete(guest);
     },
   };
+}
+
+function limitRecords(store: Ports['store']) {
+  const records = new Map<string, LimitRecord>();
+  const recordOf = (guest: string) => {
+    const record = records.get(guest) ?? newLimitRecord(store.limits(guest) ?? EMPTY_LEDGER);
+    records.set(guest, record);
+    return record;
+  };
+  return { records, recordOf };
 }
 
 /** Disks come in crowds, and with their partitions. */

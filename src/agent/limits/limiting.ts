@@ -1,9 +1,19 @@
 import type { Victim } from '../../model/alert.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { LimitsView, PlannedWrite } from '../../ports/limits-view.ts';
+import type { Measured } from '../../ports/metrics-view.ts';
+
+/** What guests hold, as it was read last. */
+export interface Readings {
+  /** Reads what the guest holds, as a pass would, and does nothing about it. */
+  reread(guest: string): void;
+  /** Monotonic ms; undefined: it does not run, or nobody looked yet. */
+  readAt(guest: string): number | undefined;
+  measured(guest: string): Measured;
+}
 
 /** Holds guests to their policies. */
-export interface Limiter {
+export interface Limiter extends Readings {
   /** Something about this guest's limits, or this file of its cgroup, may be another. */
   look(guest: string, file?: string): void;
   /** A disk came, went or changed: some policy may name it. */

@@ -14,6 +14,7 @@ import { countHits, keepHits } from './hits.ts';
 import { isOurs, planNow } from './plan-now.ts';
 import { raise, rest } from './raise.ts';
 import { type Done, forgetLife, type LimitRecord } from './record.ts';
+import { readNow } from './seen.ts';
 import { write } from './write.ts';
 
 /** One look at what a guest uses and may use. Answers when to look again, in monotonic milliseconds. */
@@ -24,7 +25,7 @@ export async function limitsPass(
   driver: CpuDriver,
 ): Promise<number | undefined> {
   const instance = world.records.get(name)?.guest.instance;
-  const reading = instance && world.ports.cgroups.read(instance);
+  const reading = readNow(world, name, record);
   if (instance === undefined || reading === undefined) {
     void driver.stop(name);
     const wakeAt = rest(world, name, record);

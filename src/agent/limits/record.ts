@@ -5,6 +5,7 @@ import type { Refusal } from '../../model/failure.ts';
 import type { HitCounters } from '../../model/hits.ts';
 import type { LimitValues } from '../../model/limit.ts';
 import type { LimitsLedger } from '../../model/limits-ledger.ts';
+import type { LimitsReading } from '../../ports/cgroups.ts';
 import type { Retry } from '../backoff.ts';
 
 /** The limits of one guest as the agent knows them. */
@@ -32,6 +33,8 @@ export interface LimitRecord {
   victims: readonly Victim[];
   /** It spent its CPU time, and is to stand still. */
   holds: boolean;
+  /** As read last, and when (monotonic ms): never older than what of it is in the ledger. */
+  seen: { readonly reading: LimitsReading; readonly at: number } | undefined;
   refusals: readonly Refusal[];
   retry: Retry | undefined;
 }
@@ -54,6 +57,7 @@ export function newLimitRecord(ledger: LimitsLedger): LimitRecord {
     namelessUntil: 0,
     victims: [],
     holds: false,
+    seen: undefined,
     refusals: [],
     retry: undefined,
   };

@@ -1,21 +1,17 @@
-import { hitsAfter } from '../../limits/hits.ts';
 import { policyOf } from '../../limits/policy-of.ts';
-import { limitRows } from '../../limits/table.ts';
 import type { LimitsView } from '../../ports/limits-view.ts';
 import type { World } from '../world.ts';
 import type { LimitRecord } from './record.ts';
+import { readNow, rowsOf } from './seen.ts';
 
 /** As the kernel has it now, and all hits ever counted. */
-export function limitsView(world: World, guest: string, { ledger, refusals }: LimitRecord): LimitsView {
-  const instance = world.records.get(guest)?.guest.instance;
-  const reading = instance && world.ports.cgroups.read(instance);
+export function limitsView(world: World, guest: string, record: LimitRecord): LimitsView {
+  const reading = readNow(world, guest, record);
   const policy = policyOf(world.config, guest)?.name;
-  const { epoch, counters } = reading ?? { epoch: ledger.hits.epoch, counters: {} };
-  const hits = hitsAfter(ledger.hits, epoch, counters, '');
   return {
     guest,
     ...(policy !== undefined && { policy }),
-    rows: limitRows(reading?.held ?? {}, reading?.values ?? {}, hits),
-    refusals,
+    rows: rowsOf(record.ledger, reading),
+    refusals: record.refusals,
   };
 }

@@ -11,6 +11,7 @@ import type { Failed } from '../../ports/executor.ts';
 import type { World } from '../world.ts';
 import { makeRoom, softly } from './lower.ts';
 import type { Done, LimitRecord } from './record.ts';
+import { readNow } from './seen.ts';
 
 /** Writes what the plan says, unless somebody else writes against it, and looks what the kernel made of it. */
 export async function write(
@@ -49,7 +50,7 @@ async function perform(
   if (writes.length === 0) return undefined;
   const { cgroups } = world.ports;
   const answer = await cgroups.write(instance, writes);
-  const after = cgroups.read(instance);
+  const after = readNow(world, name, record);
   if (after === undefined) return undefined; // it ended meanwhile, which is told
   if (!answer.ok) return refusedWrite(name, writes, answer.failed, after.held);
   const holds = heldOnDisks(

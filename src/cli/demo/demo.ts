@@ -81,7 +81,7 @@ async function startedAgent(folders: Parameters<typeof startAgent>[0]): Promise<
 
 function writeConfiguration(folder: string, lxcPath: string, image: string): void {
   mkdirSync(join(folder, 'rules'), { recursive: true });
-  writeFileSync(join(folder, 'hostler.yaml'), `lxcPath: ${lxcPath}\n`);
+  writeFileSync(join(folder, 'hostler.yaml'), `lxcPath: ${lxcPath}\nmetrics: off\n`);
   writeFileSync(
     join(folder, 'rules/demo.yaml'),
     `- rule: front-desk-scanner

@@ -1,0 +1,48 @@
+import { sizeUs } from '../../limits/bucket.ts';
+import { hitsAfter } from '../../limits/hits.ts';
+import { limitRows } from '../../limits/table.ts';
+import type { LimitRow } from '../../model/limit.ts';
+import type { LimitsReading } from '../../ports/cgroups.ts';
+import type { BucketMetrics, Measured } from '../../ports/metrics-view.ts';
+import type { World } from '../world.ts';
+import type { CpuDriver, Driving } from './cpu-driver.ts';
+import type { Readings } from './limiting.ts';
+import type { LimitRecord } from './record.ts';
+
+/** What was read of guests, by their records. */
+export function readings(
+  world: () => World,
+  recordOf: (guest: string) => LimitRecord,
+  driver: Pick<CpuDriver, 'of'>,
+): Readings {
+  return {
+    reread: (guest) => void readNow(world(), guest, recordOf(guest)),
+    readAt: (guest) => recordOf(guest).seen?.at,
+    measured: (guest) => measured(recordOf(guest), driver.of(guest)),
+  };
+}
+
+/** Looks into the guest's cgroup, and keeps what is seen. */
+export function readNow(world: World, name: string, record: LimitRecord): LimitsReading | undefined {
+  const { cgroups, clock } = world.ports;
+  const instance = world.records.get(name)?.guest.instance;
+  const reading = instance && cgroups.read(instance);
+  record.seen = reading && { reading, at: clock.now() };
+  return reading;
+}
+
+function measured({ ledger, seen }: LimitRecord, driving: Driving | undefined): Measured {
+  const bucket = driving && bucketOf(driving);
+  return { rows: rowsOf(ledger, seen?.reading), ...(bucket && { bucket }) };
+}
+
+/** With all hits ever counted; of a guest that does not run, those alone. */
+export function rowsOf({ hits }: LimitRecord['ledger'], reading: LimitsReading | undefined): readonly LimitRow[] {
+  const { epoch, counters } = reading ?? { epoch: hits.epoch, counters: {} };
+  return limitRows(reading?.held ?? {}, reading?.values ?? {}, hitsAfter(hits, epoch, counters, ''));
+}
+
+function bucketOf({ drive, policy }: Driving): BucketMetrics {
+  const { tokensUs, held } = drive.bucket;
+  return { tokensUs, sizeUs: sizeUs(policy), held };
+}

@@ -1,0 +1,74 @@
+import { failures, type Refusal } from '../model/failure.ts';
+import type { GuestView, StatusView } from '../ports/agent.ts';
+import { restartNeeded } from './reload.ts';
+import { version } from './version.ts';
+import type { GuestRecord, World } from './world.ts';
+
+export function statusView(world: World, since: string, guests = guestViews(world)): StatusView {
+  const running = guests.filter(({ state }) => state !== 'stopped');
+  return {
+    version,
+    pid: process.pid,
+    since,
+    ready: world.ready,
+    converged: isConverged(world),
+    guests: {
+      running: running.length,
+      stopped: guests.length - running.length,
+      failing: guests.filter(({ refusals }) => refusals.some(isError)).length,
+    },
+    nodes: guests.reduce((sum, { nodes }) => sum + nodes.length, 0),
+    devices: world.inventory.size,
+    rules: world.config.rules.length,
+    udev: world.udev,
+    config: { folder: world.ports.configuration.folder, loaded: world.loadedAt, problems: world.problems },
+    watching: world.deaf === undefined,
+    warnings: warnings(world),
+    counters: world.counters.all(),
+  };
+}
+
+function isConverged(world: World): boolean {
+  if (world.problems.length > 0) return false; // what the configuration on disk asks for is not in force
+  if (!world.queue.isIdle() || !world.limiter.isIdle()) return false;
+  return [...world.records.values()].every((record) => !refusalsOf(world, record).some(isError));
+}
+
+function isError({ code }: Refusal): boolean {
+  return failures[code].severity === 'error';
+}
+
+function warnings(world: World): readonly Refusal[] {
+  const { folder } = world.ports.configuration;
+  const own: Refusal[] = [];
+  if (world.udev === 'absent') own.push({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
+  if (world.config.settings.lxcPath !== world.settings.lxcPath) own.push(restartNeeded(world));
+  if (world.deaf !== undefined) own.push({ code: 'E_WATCH', subject: folder, detail: world.deaf });
+  own.push(...world.unheard);
+  if (world.unsaved !== undefined) own.push(world.unsaved);
+  own.push(...world.alerts.warnings(), ...world.metrics.warnings());
+  return [...own, ...[...world.records.values()].flatMap((record) => refusalsOf(world, record))];
+}
+
+function refusalsOf({ limiter }: World, { guest, refusals }: GuestRecord): readonly Refusal[] {
+  return [...refusals, ...limiter.refusals(guest.name)];
+}
+
+export function guestViews(world: World): readonly GuestView[] {
+  return [...world.records.values()].map((record) => guestView(world, record));
+}
+
+export function guestView(world: World, record: GuestRecord): GuestView {
+  const { guest, opened, ledger, lastPass } = record;
+  const refusals = refusalsOf(world, record);
+  const running = guest.instance !== undefined;
+  return {
+    ...guest,
+    state: running ? (record.suspect ? 'suspect' : 'running') : 'stopped',
+    converged: !refusals.some(isError) && world.queue.isRested(guest.name),
+    ...(opened && { policy: opened.policy }),
+    nodes: running ? ledger.nodes : [],
+    refusals,
+    ...(lastPass && { lastPass }),
+  };
+}

@@ -1,0 +1,36 @@
+import type { MetricsView } from '../../src/ports/metrics-view.ts';
+import { alerts, limits, scan1, status, web1 } from '../control/agent-value.ts';
+
+/** A host of which everything that may be told is told. */
+export const everything: MetricsView = {
+  status: {
+    ...status,
+    warnings: [{ code: 'W_UDEV_ABSENT', subject: 'udevd' }, ...web1.refusals],
+    counters: {
+      passes_total: 7,
+      actions_total: 12,
+      actions_failed_total: 2,
+      uevents_refused_sender_total: 3,
+      uevents_refused_unicast_total: 1,
+      uevents_lost_overflow_total: 1,
+    },
+  },
+  startedAt: 1_772_362_800,
+  loadedAt: 1_772_362_800.5,
+  residentBytes: 70_000_000,
+  cpuSeconds: 1.25,
+  guests: [
+    {
+      guest: scan1,
+      rows: limits[1]?.rows ?? [],
+      readAt: 1_772_366_340,
+      bucket: { tokensUs: -20_000, sizeUs: 4_000_000, held: true },
+    },
+    { guest: web1, rows: [{ resource: 'rss', unit: 'bytes', hits: 3 }] },
+  ],
+  alerts,
+  passes: {
+    devices: { bounds: [0.001, 0.1], counts: [4, 2, 1], sum: 3.5 },
+    limits: { bounds: [0.001, 0.1], counts: [0, 0, 0], sum: 0 },
+  },
+};
