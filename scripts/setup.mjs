@@ -43,7 +43,7 @@ if (!installPackages([...NEEDS.build, ...NEEDS.guests])) fail('without these pac
 // The tests say themselves when there is no test host.
 if (purpose === 'test' || purpose === 'vm') installPackages(NEEDS.machine);
 loadLoop();
-if (purpose === 'test') fetchAlertmanager();
+if (purpose === 'test') fetchMonitoring();
 installModules();
 buildPrograms();
 
@@ -71,10 +71,12 @@ function isThere({ program, file }) {
 }
 
 // While there is a network: the tests run without one, and say themselves what they lack.
-function fetchAlertmanager() {
-  const words = [join(ROOT, 'scripts/debian-package.sh'), 'prometheus-alertmanager'];
-  const { status } = spawnSync('sh', words, { stdio: ['ignore', 'ignore', 2], timeout: 300_000 });
-  if (status !== 0) say('no Alertmanager: the tests against a real one are left out');
+function fetchMonitoring() {
+  for (const name of ['prometheus', 'prometheus-alertmanager']) {
+    const words = [join(ROOT, 'scripts/debian-package.sh'), name];
+    const { status } = spawnSync('sh', words, { stdio: ['ignore', 'ignore', 2], timeout: 300_000 });
+    if (status !== 0) say(`no ${name}: the tests against a real one are left out`);
+  }
 }
 
 // What is shown and tested with loop devices says itself when there are none.
