@@ -98,6 +98,7 @@ function folderChanged(
 
 function everythingChanged(world: World): void {
   world.counters.add('watch_overflows_total');
+  world.limiter.hearAgain();
   for (const record of world.records.values()) {
     forgetSight(record);
     record.names = undefined;

@@ -3,7 +3,7 @@ import type { Hierarchy, LimitRow } from '../model/limit.ts';
 import type { AlertedResource, Policy } from '../model/policy.ts';
 
 /**
- * What share of each limit is held, 0 to 1; what has no end has no level. Memory that is only cached is given back as soon as
+ * What share of each limit is held, 0 to 1; of what has no end, nothing. Memory that is only cached is given back as soon as
  * somebody wants it: a guest with a warm cache is not near its limit.
  */
 export function alertLevels(
@@ -12,10 +12,15 @@ export function alertLevels(
 ): Readonly<Partial<Record<AlertedResource, number>>> {
   const levels = rows.flatMap(({ resource, held: whole, limit }) => {
     const held = resource === 'rss' ? (fixed ?? whole) : whole;
-    if (resource === 'oom' || resource === 'cpu' || held === undefined || limit === undefined) return [];
-    return [[resource, limit === 0 ? 1 : Math.min(1, held / limit)] as const];
+    if (resource === 'oom' || resource === 'cpu' || held === undefined) return [];
+    return [[resource, shareOf(held, limit)] as const];
   });
   return Object.fromEntries(levels);
+}
+
+function shareOf(held: number, limit: number | undefined): number {
+  if (limit === undefined) return 0;
+  return limit === 0 ? 1 : Math.min(1, held / limit);
 }
 
 const SLOWEST_MS = 10_000;

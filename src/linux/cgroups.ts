@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { cpus } from 'node:os';
 import type { GuestInstance } from '../model/guest.ts';
 import {
   DISK_FILES,
@@ -29,7 +29,7 @@ export function guestCgroups(channel: Channel, controllers: Controllers): Cgroup
   const sampler = new CpuSampler(controllers);
   const ask = asker(channel);
   return {
-    host: { hierarchy, cpus: availableParallelism() },
+    host: { hierarchy, cpus: cpus().length },
     capacity: hostCapacity,
     read(instance) {
       const folderOf = cgroupFolders(controllers, instance);

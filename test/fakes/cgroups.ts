@@ -16,9 +16,11 @@ export function fakeCgroups(machine: Machine): Cgroups {
     forgetCpu: () => {},
     grantCpu({ cgroup }, { quotaUs, periodUs }) {
       return machine.line.ask('host', () => {
+        machine.asked.push(`host grant-cpu ${cgroup} ${quotaUs}`);
+        const failed = machine.refuse('host', 'grant-cpu');
+        if (failed) return { ok: false, failed };
         const start = startIn(machine, cgroup);
         if (start) start.limits = { ...start.limits, 'cpu.max': `${quotaUs} ${periodUs}` };
-        machine.asked.push(`host grant-cpu ${cgroup} ${quotaUs}`);
         return { ok: true, value: undefined };
       });
     },

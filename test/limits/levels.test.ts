@@ -14,7 +14,7 @@ test('the level is the share of the limit that is held, never more than all of i
   ).toEqual({ rss: 0.9, as: 1, processes: 1 });
 });
 
-test('what has no end, and what is not read, has no level', () => {
+test('of what has no end nothing is held, so that an alert about it is over; what is not read has no level', () => {
   expect(
     alertLevels(
       [
@@ -24,7 +24,7 @@ test('what has no end, and what is not read, has no level', () => {
       ],
       {},
     ),
-  ).toEqual({});
+  ).toEqual({ rss: 0 });
 });
 
 test('levels are read three times in the shortest time that an alert waits, within bounds, and not for nobody', () => {

@@ -12,9 +12,11 @@ export function sendInTime(sink: AlertSink, messages: readonly AlertMessage[], c
       abort.abort();
       resolve({ ok: false, reason: `gave no answer in ${SEND_MS / 1000} s`, isFinal: false });
     });
-    void sink.send(messages, abort.signal).then((sent) => {
+    const end = (sent: Sent) => {
       cancel();
       resolve(sent);
-    });
+    };
+    // Also when there is no descriptor left for a process or a socket.
+    sink.send(messages, abort.signal).then(end, (error) => end({ ok: false, reason: String(error), isFinal: false }));
   });
 }

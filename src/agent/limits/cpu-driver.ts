@@ -12,7 +12,7 @@ import type { Ports } from '../world.ts';
 
 /** A guest whose bucket the kernel cannot keep by itself. */
 export interface Driving {
-  readonly instance: GuestInstance;
+  instance: GuestInstance;
   readonly epoch: string;
   readonly policy: BucketPolicy;
   readonly quota: Quota;
@@ -35,6 +35,8 @@ export class CpuDriver {
   readonly #ports: Pick<Ports, 'cgroups' | 'store' | 'clock'>;
   readonly #hold: (guest: string, holds: boolean) => void;
   readonly #driven = new Map<string, Driving>();
+  /** What was to be granted to them was refused a moment ago. */
+  readonly #resting = new Set<string>();
 
   constructor(ports: Pick<Ports, 'cgroups' | 'store' | 'clock'>, hold: (guest: string, holds: boolean) => void) {
     this.#ports = ports;
@@ -46,6 +48,12 @@ export class CpuDriver {
     return this.#driven.get(guest);
   }
 
+  /** Whether nobody has to let go of a guest that is to have this bucket. */
+  goesBy(guest: string, policy: BucketPolicy | undefined): boolean {
+    const driving = this.#driven.get(guest);
+    return driving === undefined || isDeepStrictEqual(driving.policy, policy);
+  }
+
   /** From now on by this bucket; undefined: it has none, or one that the kernel keeps. */
   async drive(guest: string, instance: GuestInstance, epoch: string, policy: BucketPolicy | undefined): Promise<void> {
     const { cgroups } = this.#ports;
@@ -53,8 +61,12 @@ export class CpuDriver {
     const plan = policy && planCpu(policy, cgroups.host.cpus);
     if (policy === undefined || plan?.by !== 'ledger') return this.stop(guest);
     const before = known?.epoch === epoch ? known : undefined;
-    if (isDeepStrictEqual(before?.policy, policy)) return;
+    if (before !== undefined && isDeepStrictEqual(before.policy, policy)) {
+      before.instance = instance; // it may have another init
+      return;
+    }
     this.#drop(guest);
+    if (this.#resting.has(guest)) return;
     const sample = cgroups.cpu(instance);
     if (sample === undefined) return; // it ends, or has no CPU controller, which is told
     const bucket = before?.drive.bucket ?? this.#bucketOf(guest, epoch, policy, sample);
@@ -117,9 +129,22 @@ export class CpuDriver {
     const { drive, step, wakeAtUs } = driven(driving.drive, driving.policy, sample, driving.pace);
     driving.drive = drive;
     this.#keep(guest, driving);
-    if (step === 'grant') void cgroups.grantCpu(driving.instance, driving.quota);
+    if (step === 'grant') void this.#grant(guest, driving);
     if (drive.holds !== driving.holds) void this.#standStill(guest, driving, drive.holds);
     driving.cancelLook = clock.wake(clock.now() + (wakeAtUs - sample.atUs) / 1000, () => this.#look(guest, driving));
+  }
+
+  // What cannot be granted is no bucket: the next pass finds out why, and a little later it is tried again.
+  async #grant(guest: string, driving: Driving): Promise<void> {
+    const answer = await this.#ports.cgroups.grantCpu(driving.instance, driving.quota);
+    if (answer.ok || this.#driven.get(guest) !== driving) return;
+    this.#drop(guest);
+    this.#resting.add(guest);
+    const { clock } = this.#ports;
+    clock.wake(clock.now() + KEEP_MS, () => {
+      this.#resting.delete(guest);
+      this.#hold(guest, false);
+    });
   }
 
   // A guest that stands still does not do so for ever when both this agent and its executor end.

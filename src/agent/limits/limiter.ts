@@ -19,7 +19,9 @@ export function createLimiter(ports: LimiterPorts, world: () => World, stopwatch
   const { store, clock } = ports;
   const { records, recordOf } = limitRecords(store);
   const driver = new CpuDriver(ports, (guest, holds) => {
-    recordOf(guest).holds = holds;
+    const record = records.get(guest);
+    if (record === undefined) return; // it is not on this host any more
+    record.holds = holds;
     queue.add(guest);
   });
   const look = (guest: string) => limitsPass(world(), guest, recordOf(guest), driver);
@@ -55,9 +57,9 @@ export function createLimiter(ports: LimiterPorts, world: () => World, stopwatch
     view: (guest) => limitsView(world(), guest, recordOf(guest)),
     ...readings(world, recordOf, driver),
     forget(guest) {
-      void driver.stop(guest);
-      queue.forget(guest);
       records.delete(guest);
+      queue.forget(guest);
+      void driver.stop(guest);
     },
   };
 }

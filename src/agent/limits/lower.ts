@@ -1,7 +1,7 @@
 import { loweredLimit, type SoftWrites, softWrites } from '../../limits/softly.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
-import type { LimitWrite } from '../../model/limit.ts';
+import type { LimitValues, LimitWrite } from '../../model/limit.ts';
 import type { World } from '../world.ts';
 import type { Done, LimitRecord } from './record.ts';
 
@@ -12,9 +12,10 @@ const SHORTFALLS = 2;
 export function softly(
   { ports: { cgroups } }: World,
   instance: GuestInstance,
+  values: LimitValues,
   writes: readonly LimitWrite[],
 ): SoftWrites {
-  const limit = loweredLimit(writes, cgroups.read(instance)?.values ?? {});
+  const limit = loweredLimit(writes, values);
   const use = limit === undefined ? undefined : cgroups.memoryUse(instance);
   return limit === undefined || use === undefined ? { writes } : softWrites(writes, limit, use);
 }

@@ -36,21 +36,27 @@ export async function limitsPass(
     forgetLife(record);
     record.ledger = { hits: record.ledger.hits, epoch: reading.epoch, before: {} };
   }
-  const bucket = policyOf(world.config, name)?.cpu.bucket;
-  if (bucket === undefined) await driver.stop(name);
+  const policy = policyOf(world.config, name);
+  const bucket = policy?.cpu.bucket;
+  // Nobody grants by the former bucket while the quota of another is written.
+  if (!driver.goesBy(name, bucket)) await driver.stop(name);
   const plan = planNow(world, name, record, reading);
   const unkept = admittedPolicy(world, name).refusals;
   const data = await limitData(world, name, record, instance);
-  if (!isOurs(plan)) return settle(world, name, record, { ...data, refusals: [...unkept, ...data.refusals] });
-  const raised = raise(world, name, record, reading, countHits(world, record, reading));
+  const isLimited = isOurs(plan) || policy !== undefined;
+  const raised = raise(world, name, record, reading, isLimited ? countHits(world, record, reading) : {});
+  if (!isLimited) return earliest(raised, settle(world, name, record, data));
+  const isNew = record.watched !== reading.epoch;
   const unheard = await watch(world, name, record, instance, reading);
-  const done = await write(world, name, record, instance, plan);
-  await driver.drive(name, instance, reading.epoch, bucket);
+  const done = await write(world, name, record, instance, reading, plan);
+  if (done.isDone) await driver.drive(name, instance, reading.epoch, bucket);
   const settled = settle(world, name, record, {
     ...done,
     refusals: [...unkept, ...unheard, ...plan.lacking, ...done.refusals, ...data.refusals],
   });
-  return [raised, settled, data.wakeAt].reduce(earliest);
+  // What happened before anybody listened is seen now.
+  const unheardAt = isNew ? world.ports.clock.now() : undefined;
+  return [raised, settled, data.wakeAt, unheardAt].reduce(earliest);
 }
 
 async function watch(

@@ -20,15 +20,17 @@ export function raise(
   const now = world.ports.clock.now();
   record.untold = { hits: sumOfHits(record.untold.hits, withoutReclaim(hits)), until: record.untold.until };
   if (waitsForName(record, now)) return record.untold.until;
-  const { alerts = {} } = policyOf(world.config, name) ?? {};
+  const policy = policyOf(world.config, name);
+  const { alerts = {} } = policy ?? {};
   const levels = alertLevels(limitRows(held, values, record.ledger.hits), held);
   const told = record.untold.hits;
+  record.victims = record.victims.filter(({ at }) => now - at < LOG_MS);
   const victims = told['oom-kill'] === undefined ? [] : record.victims;
   if (victims.length > 0) record.victims = [];
   if (told['oom-kill'] !== undefined && victims.length === 0) record.namelessUntil = now + LOG_MS;
   record.untold = NOTHING_UNTOLD;
   const wakeAt = world.alerts.take(name, { levels, hits: told, guest: 'running', victims }, alerts);
-  const everyMs = looksEveryMs(alerts, world.ports.cgroups.host.hierarchy);
+  const everyMs = policy && looksEveryMs(alerts, world.ports.cgroups.host.hierarchy);
   return earliest(wakeAt, everyMs === undefined ? undefined : now + everyMs);
 }
 
@@ -69,7 +71,8 @@ function countLast({ ports: { clock } }: World, record: LimitRecord): HitCounter
 
 /** A process was killed. One whose end was told without its name is not told again. */
 export function noteVictim({ clock }: Pick<Ports, 'clock'>, record: LimitRecord, victim: Victim): void {
-  if (clock.now() >= record.namelessUntil) record.victims = [...record.victims, victim].slice(-VICTIMS);
+  const at = clock.now();
+  if (at >= record.namelessUntil) record.victims = [...record.victims, { ...victim, at }].slice(-VICTIMS);
 }
 
 /** More than that nobody reads in an alert. */

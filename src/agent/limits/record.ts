@@ -1,9 +1,9 @@
 import { NO_HITS } from '../../limits/hits.ts';
-import type { Written } from '../../limits/read-back.ts';
+import type { Written as WrittenValues } from '../../limits/read-back.ts';
 import type { Victim } from '../../model/alert.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { HitCounters } from '../../model/hits.ts';
-import type { LimitValues } from '../../model/limit.ts';
+import type { LimitFile, LimitValues } from '../../model/limit.ts';
 import type { LimitsLedger } from '../../model/limits-ledger.ts';
 import type { LimitsReading } from '../../ports/cgroups.ts';
 import type { Retry } from '../backoff.ts';
@@ -14,11 +14,11 @@ export interface LimitRecord {
   /** Monotonic ms before which the ledger is not written again for hits alone. */
   ledgerDue: number;
   /** What was written in this life of the cgroup, and what the kernel made of it. */
-  written: Written;
+  written: WrittenValues;
   /** What the control files held when all was as it should be: what differs later was changed by somebody else. */
   settled: LimitValues;
-  /** Monotonic ms of each time that somebody else's change was taken back. */
-  repairs: readonly number[];
+  /** By file, monotonic ms of each time that somebody else's change was taken back. */
+  repairs: ReadonlyMap<LimitFile, readonly number[]>;
   /** Monotonic ms at which its processes are looked at again: one from outside has no limit of ours. */
   dataDue: number;
   /** How often in a row the guest could not give back what was asked of it. */
@@ -29,8 +29,8 @@ export interface LimitRecord {
   untold: { readonly hits: HitCounters; readonly until: number | undefined };
   /** Monotonic ms until which a name that comes is of a kill that was told without. */
   namelessUntil: number;
-  /** Killed since the last look. */
-  victims: readonly Victim[];
+  /** Killed since the last look, and when (monotonic ms) that was heard. */
+  victims: readonly (Victim & { readonly at: number })[];
   /** It spent its CPU time, and is to stand still. */
   holds: boolean;
   /** As read last, and when (monotonic ms): never older than what of it is in the ledger. */
@@ -49,7 +49,7 @@ export function newLimitRecord(ledger: LimitsLedger): LimitRecord {
     ledgerDue: 0,
     written: {},
     settled: {},
-    repairs: [],
+    repairs: new Map(),
     dataDue: 0,
     shortfalls: 0,
     watched: '',
@@ -67,7 +67,8 @@ export function newLimitRecord(ledger: LimitsLedger): LimitRecord {
 export function forgetLife(record: LimitRecord): void {
   record.written = {};
   record.settled = {};
-  record.repairs = [];
+  record.repairs = new Map();
+  record.shortfalls = 0;
   record.dataDue = 0;
   record.holds = false;
   record.refusals = [];
@@ -78,4 +79,10 @@ export interface Done {
   readonly refusals: readonly Refusal[];
   /** When to look again, monotonic ms. */
   readonly wakeAt?: number;
+}
+
+/** What became of the writes of a pass. */
+export interface Written extends Done {
+  /** All but what is fought over is as it should be. */
+  readonly isDone: boolean;
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { heldOnDisks } from '../../limits/disks.ts';
 import { fileOf } from '../../limits/files.ts';
 import type { LimitsPlan } from '../../limits/plan.ts';
@@ -7,37 +8,60 @@ import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import type { HeldAmounts } from '../../model/held.ts';
 import type { LimitValues, LimitWrite } from '../../model/limit.ts';
+import type { LimitsReading } from '../../ports/cgroups.ts';
 import type { Failed } from '../../ports/executor.ts';
+import { earliest } from '../earliest.ts';
 import type { World } from '../world.ts';
 import { makeRoom, softly } from './lower.ts';
-import type { Done, LimitRecord } from './record.ts';
+import type { LimitRecord, Written } from './record.ts';
 import { readNow } from './seen.ts';
 
-/** Writes what the plan says, unless somebody else writes against it, and looks what the kernel made of it. */
+/** Writes what the plan says, but for files that somebody else writes against us, and looks what the kernel made of it. */
 export async function write(
   world: World,
   name: string,
   record: LimitRecord,
   instance: GuestInstance,
+  { values }: LimitsReading,
   plan: LimitsPlan,
-): Promise<Done> {
+): Promise<Written> {
   const now = world.ports.clock.now();
   const repairs = repairsIn(plan.writes, record.settled);
-  const wakeAt = repairs.length === 0 ? undefined : nextRepairAt(record.repairs, now);
-  if (wakeAt !== undefined)
-    return { refusals: [{ code: 'E_LIMIT_FIGHT', subject: name, detail: filesOf(repairs) }], wakeAt };
+  const notBefore = new Map(repairs.map(({ file }) => [file, nextRepairAt(record.repairs.get(file) ?? [], now)]));
+  const fought = repairs.filter(({ file }) => notBefore.get(file) !== undefined);
+  const writes = plan.writes.filter((one) => !fought.includes(one));
   // Whoever comes after a crash knows what was there before.
   const unkept = keepBefore(world, name, record, plan.before);
-  if (unkept.length > 0) return { refusals: unkept };
-  const soft = softly(world, instance, plan.writes);
+  if (unkept.length > 0) return { refusals: unkept, isDone: false };
+  const soft = softly(world, instance, values, writes);
   const refused = await perform(world, name, record, instance, soft.writes);
-  if (refused !== undefined) return { refusals: [refused] };
+  if (refused !== undefined) return { refusals: [refused], isDone: false };
   const unfinished = await makeRoom(world, name, record, instance, soft);
-  if (unfinished !== undefined) return unfinished;
-  for (const one of repairs) reportRepair(world, name, one);
-  if (repairs.length > 0) record.repairs = [...recentRepairs(record.repairs, now), now];
+  if (unfinished !== undefined) return { ...unfinished, isDone: false };
+  noteRepairs(
+    world,
+    name,
+    record,
+    repairs.filter((one) => !fought.includes(one)),
+  );
   record.settled = plan.settled;
-  return { refusals: keepBefore(world, name, record, plan.left) };
+  const wakeAt = [...notBefore.values()].reduce(earliest, undefined);
+  const refusals = [...fightOver(name, fought), ...keepBefore(world, name, record, plan.left)];
+  return { refusals, isDone: true, ...(wakeAt !== undefined && { wakeAt }) };
+}
+
+function fightOver(subject: string, fought: readonly LimitWrite[]): readonly Refusal[] {
+  if (fought.length === 0) return [];
+  return [{ code: 'E_LIMIT_FIGHT', subject, detail: fought.map(({ file }) => file).join(', ') }];
+}
+
+function noteRepairs(world: World, name: string, record: LimitRecord, repairs: readonly LimitWrite[]): void {
+  const now = world.ports.clock.now();
+  for (const repair of repairs) {
+    reportRepair(world, name, repair);
+    const recent = recentRepairs(record.repairs.get(repair.file) ?? [], now);
+    record.repairs = new Map(record.repairs).set(repair.file, [...recent, now]);
+  }
 }
 
 async function perform(
@@ -80,6 +104,7 @@ function refusedWrite(
 }
 
 function keepBefore({ ports: { store } }: World, name: string, record: LimitRecord, before: LimitValues) {
+  if (isDeepStrictEqual(record.ledger.before, before)) return [];
   record.ledger = { ...record.ledger, before };
   return store.saveLimits(name, record.ledger);
 }
@@ -88,8 +113,4 @@ function reportRepair(world: World, name: string, { file, value }: LimitWrite): 
   world.counters.add('limits_repaired_total');
   const says = `${name}: ${file} was changed by somebody else; it is ${value} again`;
   world.report.fact({ kind: 'action', severity: 'warning', guest: name, action: 'limit', says });
-}
-
-function filesOf(writes: readonly LimitWrite[]): string {
-  return writes.map(({ file }) => file).join(', ');
 }

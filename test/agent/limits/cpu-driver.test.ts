@@ -110,3 +110,12 @@ test('a guest that has ended is looked at no more', async () => {
   await made.machine.clock.pass(5_000);
   expect(made.grants()).toBe(grants);
 });
+
+test('a grant that is refused ends the grants until the next look', async () => {
+  const made = await busy(DEEP);
+  made.machine.refuse = (_, what) =>
+    what === 'grant-cpu' ? { errno: 'ENOENT', call: 'limit', subject: 'cpu.max' } : undefined;
+  await made.use(1, 300);
+  const refused = made.grants();
+  expect(refused).toBeLessThan(10);
+});

@@ -251,3 +251,47 @@ test('a name that comes long after its kill is not another kill', async () => {
   const [view] = made.agent.control.limits('web1');
   expect(view?.rows.find(({ resource }) => resource === 'oom')?.hits).toBe(1);
 });
+
+test('what is fought over keeps nothing else from being written', async () => {
+  const made = await limited(policy({ ...SMALL, processes: 7 }));
+  for (let time = 0; time < 5; time += 1) await overwritten(made, 'pids.max', 'max');
+  expect(valuesOf(made)['pids.max']).toBe('max');
+  await overwritten(made, 'memory.max', 'max');
+  expect(valuesOf(made)['memory.max']).toBe(`${512 * MiB}`);
+});
+
+test('an alert is over when nobody limits the guest any more', async () => {
+  const made = await limited(SMALL);
+  const start = made.machine.guests.get('web1');
+  if (start) start.counters = { 'oom-kill': 1 };
+  made.agent.handle({ kind: 'limits-changed', guest: 'web1', file: 'memory.events' });
+  await made.machine.clock.pass(100);
+  await reloaded(made);
+  await made.machine.clock.pass(300_000);
+  expect(made.agent.control.alerts().open).toEqual([]);
+});
+
+test('hits alone do not write the disk again and again', async () => {
+  const machine = new Machine();
+  const store = memoryStore();
+  let saves = 0;
+  const counting = {
+    ...store,
+    saveLimits: (...words: Parameters<typeof store.saveLimits>) => {
+      saves += 1;
+      return store.saveLimits(...words);
+    },
+  };
+  machine.start('web1');
+  const made = stage(machine, configured(SMALL), portsOf(machine, configured(SMALL), counting));
+  await made.agent.start();
+  await atRest();
+  const before = saves;
+  for (let hits = 1; hits <= 100; hits += 1) {
+    const start = machine.guests.get('web1');
+    if (start) start.counters = { rss: hits };
+    made.agent.handle({ kind: 'limits-changed', guest: 'web1', file: 'memory.events' });
+    await machine.clock.pass(10);
+  }
+  expect(saves - before).toBeLessThanOrEqual(2);
+});
