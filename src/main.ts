@@ -14,6 +14,7 @@ import { lxcFinder, lxcNames } from './guests/lxc.ts';
 import { nspawnFinder, nspawnNames } from './guests/nspawn.ts';
 import { hostCapacity } from './linux/capacity.ts';
 import { guestCgroups } from './linux/cgroups.ts';
+import type { Channel } from './linux/channel.ts';
 import { systemClock } from './linux/clock.ts';
 import { configurationFolder } from './linux/configuration.ts';
 import { devicesHierarchy, hostControllers } from './linux/controllers.ts';
@@ -27,6 +28,7 @@ import { claimRunFolder } from './linux/run-folder.ts';
 import { openSinks } from './linux/sinks/open.ts';
 import { openSockets, removeSockets, socketPaths } from './linux/sockets.ts';
 import { fileStore } from './linux/store.ts';
+import { processUsage } from './linux/usage.ts';
 import type { HostCapacity } from './model/capacity.ts';
 import type { Problem } from './model/config.ts';
 import { failures, failureText, type Refusal } from './model/failure.ts';
@@ -91,7 +93,7 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
     guests: guestFinder(host, config.settings.lxcPath),
     openSinks,
     metricsServer,
-    cgroups: guestCgroups(executor, hostControllers()),
+    ...cgroupReaders(executor),
     store,
     clock: systemClock,
     configuration,
@@ -118,6 +120,14 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
   }
   await host.notify(notifyText({ READY: '1', STATUS: readyText(control.status()) }));
   return { ok: true, agent: { control, close } };
+}
+
+function cgroupReaders(executor: Channel) {
+  const controllers = hostControllers();
+  return {
+    cgroups: guestCgroups(executor, controllers),
+    usage: processUsage(controllers, devicesHierarchy()),
+  };
 }
 
 function guestFinder(host: Host, lxcPath: string): GuestFinder {

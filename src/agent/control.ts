@@ -1,4 +1,5 @@
 import type { AgentControl, Caller, PlanView } from '../ports/agent.ts';
+import { createList } from './list.ts';
 import { createScrape } from './metrics/scrape.ts';
 import { planView } from './plan-view.ts';
 import { reload } from './reload.ts';
@@ -15,6 +16,7 @@ export function agentControl(world: World): AgentControl {
   return {
     status: () => statusView(world, since),
     guests: () => guestViews(world),
+    list: createList(world, () => guestViews(world)),
     guest: (name) => selected(name).map((record) => guestView(world, record))[0],
     devices: (guest) => deviceViews(world, guest),
     limits: (guest) => selected(guest).map((record) => world.limiter.view(record.guest.name)),

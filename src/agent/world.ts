@@ -18,6 +18,7 @@ import type { GuestFinder } from '../ports/guests.ts';
 import type { Host } from '../ports/host.ts';
 import type { MetricsServer } from '../ports/metrics-server.ts';
 import type { Store } from '../ports/store.ts';
+import type { UsageReader } from '../ports/usage.ts';
 import type { AlertDesk } from './alerts/desk.ts';
 import type { Retry } from './backoff.ts';
 import type { Counters } from './counters.ts';
@@ -37,6 +38,7 @@ export interface Ports {
   readonly devices: DeviceReader;
   readonly guests: GuestFinder;
   readonly cgroups: Cgroups;
+  readonly usage: UsageReader;
   readonly openSinks: OpenSinks;
   readonly metricsServer: MetricsServer;
   readonly store: Store;

@@ -10,7 +10,7 @@ export const commands: readonly Command[] = [
     arguments: [],
     options: ['json', 'no-legend', 'socket'],
     about: [
-      'Lists the guests of this host: whether they run, how many devices and nodes hostler gave them, whether the kernel confines them to what they were given (POLICY), and how many wishes could not be met.',
+      'Lists the host and its guests: whether they run, their processes with memory (VSZ, RSS) and CPU time (USER, SYSTEM), what is left of the size of a CPU bucket that hostler keeps (TOKENS), since when they run, how many devices hostler gave them, and how many wishes could not be met. A > stands before what is more than hostler counts: 4096 processes and 1024 cgroups of a guest.',
       'A star after the state means that something is still to be done in the guest; hostler plan GUEST says what.',
     ],
     examples: [

@@ -19,6 +19,7 @@ interface Route {
 
 const routes: readonly Route[] = [
   { method: 'GET', path: '/v1/status', query: [], answer: ({ agent }) => ({ value: agent.status() }) },
+  { method: 'GET', path: '/v1/list', query: [], answer: async ({ agent }) => ({ value: await agent.list() }) },
   { method: 'GET', path: '/v1/guests', query: [], answer: ({ agent }) => ({ value: agent.guests() }) },
   { method: 'GET', path: '/v1/guests/NAME', query: [], answer: showGuest },
   { method: 'GET', path: '/v1/devices', query: ['guest'], answer: ofGuest(listDevices) },

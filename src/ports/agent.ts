@@ -2,9 +2,10 @@ import type { Action } from '../model/action.ts';
 import type { Problem } from '../model/config.ts';
 import type { Device } from '../model/device.ts';
 import type { Refusal } from '../model/failure.ts';
-import type { DevicePolicy, Guest } from '../model/guest.ts';
+import type { DevicePolicy, Guest, Runtime } from '../model/guest.ts';
 import type { OwnedNode } from '../model/ledger.ts';
 import type { Place } from '../model/rule.ts';
+import type { Tokens, Usage } from '../model/usage.ts';
 import type { AlertsView, SinkTestView } from './alerts-view.ts';
 import type { LimitsView, PlannedWrite } from './limits-view.ts';
 
@@ -12,6 +13,8 @@ import type { LimitsView, PlannedWrite } from './limits-view.ts';
 export interface AgentControl {
   status(): StatusView;
   guests(): readonly GuestView[];
+  /** The host, then its guests, with what they use now. */
+  list(): Promise<readonly ListedView[]>;
   /** Undefined: no such guest. */
   guest(name: string): GuestView | undefined;
   devices(guest?: string): readonly DeviceView[];
@@ -68,6 +71,15 @@ export interface GuestView extends Guest {
   readonly refusals: readonly Refusal[];
   /** ISO 8601, of the last pass. */
   readonly lastPass?: string;
+}
+
+export interface ListedView extends Omit<GuestView, 'runtime'> {
+  /** `host`: this machine, with all that runs on it. */
+  readonly runtime: Runtime | 'host';
+  /** Absent: it is stopped, or there was no time to look. */
+  readonly usage?: Usage;
+  /** Of a bucket that the kernel does not keep by itself. */
+  readonly tokens?: Tokens;
 }
 
 export interface DeviceView extends Device {

@@ -12,7 +12,7 @@ import { policySchema } from '../../src/config/policy-schema.ts';
 import { ruleSchema } from '../../src/config/rule-schema.ts';
 import { splitHost } from '../../src/limits/split.ts';
 import { metricFamilies } from '../../src/report/metrics.ts';
-import { agentValue, alerts, events, scan1, scanner, status, tested } from '../control/agent-value.ts';
+import { agentValue, alerts, events, listed, scan1, scanner, status, tested } from '../control/agent-value.ts';
 import { everything } from '../report/everything.ts';
 
 const folder = new URL('../../packaging/man/', import.meta.url).pathname;
@@ -41,6 +41,9 @@ test('the manual names every field that --json prints', async () => {
   const [plan] = await agentValue().plan();
   const [web1Limits] = agentValue().limits('web1');
   const views = [
+    ...listed,
+    listed[0]?.usage,
+    listed[1]?.tokens,
     scan1,
     scanner,
     agentValue().why('/dev/loop7'),

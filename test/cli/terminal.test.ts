@@ -13,7 +13,7 @@ test('what hardware and guests wrote acts on no terminal: it is shown escaped', 
   const replaced: Partial<AgentControl> = {
     devices: () => [{ ...scanner, node: hostile, subsystem: hostile, sysname: hostile }],
     events: () => [{ ...started, says: hostile }],
-    guests: () => [{ ...scan1, name: hostile }],
+    list: async () => [{ ...scan1, name: hostile }],
   };
   for (const args of [['devices'], ['events'], ['list'], ['devices', '--json'], ['events', '--json']]) {
     const { out } = await askAgent(args, replaced);

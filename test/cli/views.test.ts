@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { alerts, devices, events, guests, plans, scan1, scanner, status } from '../control/agent-value.ts';
+import { alerts, devices, events, listed, plans, scan1, scanner, status } from '../control/agent-value.ts';
 import { hostler } from './hostler.ts';
 import { askAgent, served } from './served.ts';
 
@@ -7,14 +7,15 @@ function text(...lines: readonly string[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-test('list prints one line a guest, a star where something is still to be done', async () => {
+test('list prints the host and one line a guest, a star where something is still to be done', async () => {
   expect(await askAgent(['list'])).toEqual({
     code: 0,
     err: '',
     out: text(
-      'NAME   STATE     DEVICES  POLICY    NODES  PROBLEMS',
-      'scan1  running   1        confined  1      0',
-      'web1   stopped*  0        -         0      1',
+      'NAME   STATE     PROC   VSZ     RSS    USER     SYSTEM   TOKENS   UPTIME  DEVICES  PROBLEMS',
+      'host   running   >4096  >98.6M  >412K  0:01:23  0:00:07  -        12d00h  -        0',
+      'scan1  running   12     98.6M   412K   0:01:23  0:00:07  480/500  1h05m   1        0',
+      'web1   stopped*  -      -       -      -        -        -        -       0        1',
     ),
   });
 });
@@ -226,7 +227,7 @@ test('events prints one line an event, and with --since only the later ones', as
 });
 
 test.each([
-  [['list'], guests],
+  [['list'], listed],
   [['show', 'scan1'], scan1],
   [['devices'], devices],
   [['devices', 'scan1'], [scanner]],

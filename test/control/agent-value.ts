@@ -4,6 +4,7 @@ import type {
   DeviceView,
   EventView,
   GuestView,
+  ListedView,
   PlanView,
   StatusView,
 } from '../../src/ports/agent.ts';
@@ -15,6 +16,7 @@ export function agentValue(replaced: Partial<AgentControl> = {}): AgentControl {
   return {
     status: () => status,
     guests: () => guests,
+    list: async () => listed,
     guest: (name) => guests.find((guest) => guest.name === name),
     devices: (guest) =>
       devices.filter((device) => guest === undefined || device.given.some((gift) => gift.guest === guest)),
@@ -177,6 +179,31 @@ const rules = [
 ];
 
 const MiB = 1024 * 1024;
+
+const used = {
+  processes: 12,
+  isMore: false,
+  virtualBytes: 98.6 * MiB,
+  residentBytes: 412 * 1024,
+  userUs: 83_000_000,
+  systemUs: 7_000_000,
+  uptimeMs: 3_900_000,
+};
+
+export const listed: readonly ListedView[] = [
+  {
+    name: 'host',
+    runtime: 'host',
+    state: 'running',
+    converged: true,
+    nodes: [],
+    refusals: [],
+    usage: { ...used, processes: 4096, isMore: true, uptimeMs: 12 * 86_400_000 },
+  },
+  ...guests.map((guest) =>
+    guest.state === 'stopped' ? guest : { ...guest, usage: used, tokens: { held: 480, size: 500 } },
+  ),
+];
 
 export const limits: readonly LimitsView[] = [
   { guest: 'scan1', rows: [], refusals: [] },

@@ -11,6 +11,7 @@ import {
   devices,
   events,
   guests,
+  listed,
   plans,
   scan1,
   scanner,
@@ -56,6 +57,7 @@ async function request(
 test.each([
   ['/v1/status', status],
   ['/v1/guests', guests],
+  ['/v1/list', listed],
   ['/v1/guests/scan1', scan1],
   ['/v1/guests/sc%61n1', scan1],
   ['/v1/devices', devices],

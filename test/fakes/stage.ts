@@ -15,6 +15,7 @@ import { type FakeHost, fakeHost } from './host.ts';
 import { Machine } from './machine.ts';
 import { type FakeMetricsServer, fakeMetricsServer } from './metrics-server.ts';
 import { memoryStore } from './store.ts';
+import { fakeUsage } from './usage.ts';
 
 /** The real agent on a machine in memory. */
 export interface Stage {
@@ -38,6 +39,7 @@ export function portsOf(machine: Machine, config: Config, store = memoryStore())
     devices: fakeDevices(machine),
     guests: fakeFinder(machine),
     cgroups: fakeCgroups(machine),
+    usage: fakeUsage(machine),
     openSinks: (sinks: readonly SinkSettings[]) => sinks.map(({ kind }) => fakeSink(kind)),
     metricsServer: fakeMetricsServer(),
     store,

@@ -7,6 +7,7 @@ import type { CpuSample } from '../../model/cpu-sample.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import type { Quota } from '../../model/limit.ts';
 import type { BucketPolicy } from '../../model/policy.ts';
+import type { Tokens } from '../../model/usage.ts';
 import { paced } from '../paced.ts';
 import type { Ports } from '../world.ts';
 
@@ -52,6 +53,13 @@ export class CpuDriver {
   goesBy(guest: string, policy: BucketPolicy | undefined): boolean {
     const driving = this.#driven.get(guest);
     return driving === undefined || isDeepStrictEqual(driving.policy, policy);
+  }
+
+  /** As they were at the last look; a guest in debt has none. */
+  tokens(guest: string): Tokens | undefined {
+    const { policy, drive } = this.#driven.get(guest) ?? {};
+    if (policy === undefined || drive === undefined) return undefined;
+    return { held: Math.max(0, Math.floor(drive.bucket.tokensUs / policy.tickUs)), size: policy.size };
   }
 
   /** From now on by this bucket; undefined: it has none, or one that the kernel keeps. */

@@ -54,6 +54,7 @@ export function createLimiter(ports: LimiterPorts, world: () => World, stopwatch
     passed: (guest) => queue.passed(guest),
     plan: (guest) => plannedWrites(world(), guest, recordOf(guest)),
     refusals: (guest) => recordOf(guest).refusals,
+    tokens: (guest) => driver.tokens(guest),
     view: (guest) => limitsView(world(), guest, recordOf(guest)),
     ...readings(world, recordOf, driver),
     forget(guest) {

@@ -1,5 +1,6 @@
 import type { Victim } from '../../model/alert.ts';
 import type { Refusal } from '../../model/failure.ts';
+import type { Tokens } from '../../model/usage.ts';
 import type { LimitsView, PlannedWrite } from '../../ports/limits-view.ts';
 import type { Measured } from '../../ports/metrics-view.ts';
 
@@ -31,5 +32,7 @@ export interface Limiter extends Readings {
   /** What cannot be done now. */
   refusals(guest: string): readonly Refusal[];
   view(guest: string): LimitsView;
+  /** Undefined: it has no bucket, or the kernel keeps it by itself. */
+  tokens(guest: string): Tokens | undefined;
   forget(guest: string): void;
 }

@@ -119,3 +119,13 @@ test('a grant that is refused ends the grants until the next look', async () => 
   const refused = made.grants();
   expect(refused).toBeLessThan(10);
 });
+
+test('what is left in the bucket is told in tokens, and nothing of a guest without one', async () => {
+  const made = await busy(DEEP);
+  const tokens = async () => (await made.agent.control.list()).map((listed) => listed.tokens);
+  expect(await tokens()).toEqual([undefined, { held: 4000, size: 4000 }]);
+  await made.use(1, 1_000);
+  const [, after] = await tokens();
+  expect(after?.held).toBeGreaterThan(3000);
+  expect(after?.held).toBeLessThan(3400);
+});
