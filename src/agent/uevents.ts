@@ -1,5 +1,6 @@
 import { type DeviceChange, foldUevent } from '../devices/inventory.ts';
 import { guestsOf, rulesTouched } from '../devices/touched.ts';
+import type { Device } from '../model/device.ts';
 import { numberText } from '../model/number.ts';
 import type { Uevent } from '../model/uevent.ts';
 import { reassign } from './reassign.ts';
@@ -39,7 +40,7 @@ export function ueventIntake(world: World): UeventIntake {
         if (waitsForUdev(world, uevent)) world.udevDebt.owe(uevent.devpath);
         return;
       }
-      world.udevDebt.settle(uevent.devpath);
+      if (!isEndOfFormer(world, uevent)) world.udevDebt.settle(uevent.devpath);
       look(uevent);
     },
     clear: () => hints.clear(),
@@ -59,6 +60,11 @@ function isLeftToUdev(world: World, { group, action }: Uevent): boolean {
 // A device whose module was loaded just now was there before, and stays while udev looks at it.
 function waitsForUdev({ inventory }: World, { action, devpath }: Uevent): boolean {
   return (action === 'add' || action === 'move') && !inventory.get(devpath)?.unloaded;
+}
+
+// The kernel has told of the next device there before udev told of the end of this one.
+function isEndOfFormer({ udevDebt }: World, { group, action, devpath }: Uevent): boolean {
+  return group === 'udev' && action === 'remove' && udevDebt.isOwed(devpath);
 }
 
 /**
@@ -88,9 +94,10 @@ function applyHints(world: World, hints: readonly Uevent[]): void {
   for (const guest of guestsOf(touched, [...world.records.keys()])) world.queue.add(guest);
 }
 
-// At the kernel's remove sysfs still shows the device; at udev's it may already be back.
-function lookAt(world: World, { group, action, devpath }: Uevent) {
+// At the kernel's remove sysfs still shows the device; at udev's it may already be back, and udev with it or not yet.
+function lookAt(world: World, { group, action, devpath }: Uevent): Device | undefined {
   const { devices } = world.ports;
-  if (group === 'kernel' && action === 'remove') return devices.readUnloaded(devpath, world.asked);
-  return devices.read(devpath, world.asked);
+  const found = group === 'udev' || action !== 'remove' ? devices.read(devpath, world.asked) : undefined;
+  const isEarly = action === 'remove' && found?.unrecorded;
+  return found && !isEarly ? found : devices.readUnloaded(devpath, world.asked);
 }

@@ -50,6 +50,31 @@ test("udev's word that comes late, when the device is back, changes nothing", as
   expect(passes()).toBe(before);
 });
 
+test.each([['kernel', 'udev'] as const, ['udev', 'kernel'] as const])(
+  "udev's word of an end is none of the next device there, of which %s has told before %s",
+  async (...order) => {
+    const { machine, tells, nodes } = await stageWithGuest(serial());
+    await tells('kernel', 'remove', serial());
+    machine.devices = [early];
+    const said = { kernel: 'add', udev: 'remove' } as const;
+    for (const group of order) await tells(group, said[group], early);
+    expect(nodes()).toEqual([]);
+    machine.devices = [serial()];
+    await tells('udev', 'add', serial());
+    expect(nodes()).toEqual(['/dev/ttyUSB0']);
+  },
+);
+
+test("a udevd that tells of an end and owes the next device's word is found out when it says no more", async () => {
+  const { machine, agent, tells, nodes } = await stageWithGuest(serial());
+  await tells('kernel', 'remove', serial());
+  machine.devices = [early];
+  await tells('kernel', 'add', early);
+  await tells('udev', 'remove', early);
+  await machine.clock.pass(10_000);
+  expect([nodes(), agent.control.status().udev]).toEqual([['/dev/ttyUSB0'], 'silent']);
+});
+
 test('without udevd the kernel is believed at once', async () => {
   const { machine, agent, tells, nodes } = await stageWithGuest();
   machine.udevRuns = false;
