@@ -1,6 +1,7 @@
 // Side by side in one run: hostler, the RUN+= scripts that people had, and the bare system calls. As root: npm run bench
 import { execFileSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
+import { heedInterruption } from '../src/cli/demo/interruption.ts';
 import { createLxcGuest, type LxcGuest } from '../src/cli/demo/lxc-guest.ts';
 import { plugLoop, unplugLoop } from '../test/scenarios/loop-number.ts';
 import { onTestHost } from '../test/scenarios/namespace.ts';
@@ -28,8 +29,10 @@ const RULES = `
 const LOOPS = 'loop1???';
 const DEVICES = { match: `SUBSYSTEM=="block", KERNEL=="${LOOPS}"`, type: 'b', names: LOOPS } as const;
 
+const interrupted = heedInterruption();
+
 if (onTestHost) await bench();
-else inNamespaces(import.meta.filename);
+else await inNamespaces(import.meta.filename);
 
 async function bench(): Promise<void> {
   const udevd = await startUdevd();
@@ -59,6 +62,10 @@ async function bench(): Promise<void> {
     }
     await guest.start();
     print(rows, await raw(guest));
+  } catch (error) {
+    if (!interrupted.aborted) throw error;
+    console.error(`bench: ${interrupted.reason.message}`);
+    process.exitCode = 1;
   } finally {
     await guest.destroy();
     await agent.destroy();
@@ -72,6 +79,7 @@ async function measure(who: string, watch: Stopwatch, times: number, first: numb
     await pause(SETTLE_MS); // whoever measures keeps still meanwhile: there are two processors
     unplugLoop(number);
     await pause(SETTLE_MS);
+    interrupted.throwIfAborted();
   }
   return rowOf(who, watch.plugs(), udev);
 }
@@ -95,7 +103,7 @@ async function idle(agent: TestAgent): Promise<void> {
   const own = [agent.pid(), ...descendants(agent.pid())];
   await pause(3000);
   const before = own.map(wakeups);
-  await pause(IDLE_S * 1000);
+  await pause(IDLE_S * 1000, undefined, { signal: interrupted });
   const woken = own.map((pid, at) => wakeups(pid) - (before[at] ?? 0));
   const resident = own.map((pid) => residentMb(pid).toFixed(1));
   console.log(`idle for ${IDLE_S} s: wake-ups agent ${woken[0]}, executor ${woken[1]}, worker ${woken[2]}`);
