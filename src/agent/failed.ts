@@ -11,6 +11,11 @@ export function refusalOf(guest: string, action: Action | undefined, failed: Fai
   return { code: codeOf(failed), subject, detail: detailOf(action, failed) };
 }
 
+/** Whether the guest, its worker or the executor is not there: whatever else is asked of the guest now would fail too. */
+export function isOfWholeGuest({ call }: Failed): boolean {
+  return ['guest', 'root', 'deadline', 'worker', 'executor', 'busy'].includes(call);
+}
+
 /** Whether an action only tells the guest what it has. */
 export function isTelling(action: Action | undefined): action is Extract<Action, { verb: 'tell' | 'let-listen' }> {
   return action?.verb === 'tell' || action?.verb === 'let-listen';
@@ -44,7 +49,8 @@ function codeOf({ errno, call }: Failed): FailureCode {
   return 'E_ACTION';
 }
 
-function detailOf(action: Action | undefined, { errno, call, subject }: Failed): string {
+/** In words, which step of what failed and why. */
+export function detailOf(action: Action | undefined, { errno, call, subject }: Failed): string {
   if (call === 'foreign') return 'something else';
   if (call === 'unit') return subject;
   if (call === 'program-held') return `program ${subject}`;

@@ -39,4 +39,6 @@ export interface ObservedGuest {
   readonly unanswered?: Refusal;
   readonly names: GuestNames;
   readonly holders: readonly Holder[];
+  /** Numbers of which nobody could say now who holds them, and why. */
+  readonly unknownHolders: ReadonlyMap<NumberText, Refusal>;
 }

@@ -347,6 +347,17 @@ describe('a program that holds a device that is gone', () => {
     expect(refusals(held('warn'))[0]).toMatch(/^W_HOLDER web1:c:188:0: scand \(31\) still holds a device that is gone/);
   });
 
+  test('that nobody can see now is neither told nor forgotten, nor is time lost that it has', () => {
+    const before = held('term');
+    const told = { ...pass(before), world: before.world };
+    const refusal = { code: 'W_HOLDER_UNKNOWN', subject: 'web1:c:188:0', detail: 'look: proc EMFILE' } as const;
+    const unseen = { ...told.world, holders: [], unknownHolders: new Map([[holder.number, refusal]]) };
+    const blind = { ...told, now: before.now + 5_000, world: unseen };
+    expect(plan(blind)).toMatchObject({ actions: [], refusals: [refusal] });
+    expect([plan(blind).wakeAt, plan(blind).after.released]).toEqual([undefined, told.ledger.released]);
+    expect(refusals({ ...blind, world: before.world })[0]).toMatch(/^W_HOLDER web1:c:188:0: .* asked to end 5 s ago/);
+  });
+
   test('is forgotten when it has let go, and spared when the device is back', () => {
     const before = held('term');
     expect(pass({ ...before, world: { ...before.world, holders: [] } }).ledger.released).toEqual([]);

@@ -37,7 +37,7 @@ interface Held {
 
 /**
  * Every holder is told once, and named when it was asked to end and has not. A number is forgotten when nobody holds it any
- * more, or when it is wanted again.
+ * more, or when it is wanted again; as long as nobody can say who holds it, it stays as it is.
  */
 export function planRelease(
   { guest, desired, ledger, observed, plugged, now }: ReleaseInput,
@@ -47,6 +47,7 @@ export function planRelease(
   const isKept = ({ number, unplug, device }: OwnedNode | Released) =>
     !wanted.has(number) && (unplug !== 'keep' || plugged(device));
   const known = ledger.released.filter(isKept);
+  const unseen = known.filter(({ number }) => observed.unknownHolders.has(number));
   const held = known.flatMap((released): readonly Held[] => {
     const holders = observed.holders.filter(({ number }) => number === released.number);
     return holders.length === 0 ? [] : [{ released, holders, untold: holders.filter(isUntold(released)) }];
@@ -57,8 +58,11 @@ export function planRelease(
   const wakes = [...(unknown.length > 0 ? [now] : []), ...after.flatMap(({ askedAt }) => graceEnd(askedAt))];
   return {
     actions: held.flatMap(({ released, untold }) => untold.flatMap((holder) => signal(released, holder))),
-    refusals: held.flatMap((one) => [...warnings(guest, one), ...stubborn(guest, one, now)]),
-    after: [...after, ...unknown],
+    refusals: [
+      ...held.flatMap((one) => [...warnings(guest, one), ...stubborn(guest, one, now)]),
+      ...unseen.flatMap(({ number }) => observed.unknownHolders.get(number) ?? []),
+    ],
+    after: [...after, ...unseen, ...unknown],
     ...(wakes.length > 0 && { wakeAt: Math.min(...wakes) }),
   };
 }
