@@ -9,6 +9,7 @@ import { askedFacts } from './devices/asked.ts';
 import { everyRuntime } from './guests/every-runtime.ts';
 import { lxcFinder } from './guests/lxc.ts';
 import { nspawnFinder } from './guests/nspawn.ts';
+import { withUnitChanges } from './guests/unit-changes.ts';
 import { systemClock } from './linux/clock.ts';
 import { configurationFolder } from './linux/configuration.ts';
 import { devicesHierarchy } from './linux/controllers.ts';
@@ -27,13 +28,15 @@ import type { FailureKind } from './model/failure-kind.ts';
 import type { Inventory } from './model/inventory.ts';
 import type { Rule } from './model/rule.ts';
 import type { AgentControl, StatusView } from './ports/agent.ts';
-import type { HostEvent } from './ports/host.ts';
+import type { GuestFinder } from './ports/guests.ts';
+import type { Host, HostEvent } from './ports/host.ts';
 
 /** Where this installation's C programs are. */
 export const programs = { executor: executorProgram(), hook: hookProgram() } as const;
 
 /** Wherever a distribution or an operator put them. */
 const lxcTools = ['/usr/bin', '/usr/local/bin'].flatMap((folder) => [`${folder}/lxc-cgroup`, `${folder}/lxc-device`]);
+const toldFolders = ['/etc/systemd/system.control', '/run/systemd/system.control', '/run/systemd/transient'];
 const nspawnFolders = { run: '/run/systemd', settings: '/etc/systemd/nspawn', images: '/var/lib/machines' } as const;
 
 export interface AgentFolders {
@@ -75,15 +78,11 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
   const onEvent = (event: HostEvent) => agent?.handle(event);
   const executor = executorProcess({ program: programs.executor, runFolder: folders.run, onEvent });
   const host = executorHost(executor);
-  const hierarchy = devicesHierarchy();
   const ports = {
     executor: guestExecutor(executor),
     host,
     devices: sysfsDevices,
-    guests: everyRuntime([
-      lxcFinder({ host, lxcPath: config.settings.lxcPath, hierarchy, tools: lxcTools }),
-      nspawnFinder({ host, hierarchy, ...nspawnFolders }),
-    ]),
+    guests: guestFinder(host, config.settings.lxcPath),
     store,
     clock: systemClock,
     configuration,
@@ -109,6 +108,15 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
   }
   await host.notify(notifyText({ READY: '1', STATUS: readyText(control.status()) }));
   return { ok: true, agent: { control, close } };
+}
+
+function guestFinder(host: Host, lxcPath: string): GuestFinder {
+  const hierarchy = devicesHierarchy();
+  const runtimes = [
+    lxcFinder({ host, lxcPath, hierarchy, tools: lxcTools }),
+    nspawnFinder({ host, hierarchy, ...nspawnFolders }),
+  ];
+  return withUnitChanges(everyRuntime(runtimes), { host, told: toldFolders });
 }
 
 /** The devices of this host that rules may match, read as the agent reads them. Needs no privilege. */

@@ -1,7 +1,6 @@
 import { mayRun, startKey } from './may-run.ts';
-import { forgetSight } from './sight.ts';
+import { doubtGuest } from './permissions.ts';
 import { takeBack } from './take-back.ts';
-import { doubtGrants } from './verify.ts';
 import type { GuestRecord, World } from './world.ts';
 
 /**
@@ -16,14 +15,7 @@ export async function forgetLedger(world: World, { guest }: GuestRecord): Promis
   if (world.records.has(guest.name)) return; // it has come back, or another one of its name
   const taken = await takeBack(world, guest.name);
   const next = world.records.get(guest.name);
-  if (next !== undefined) lookAgain(world, next);
+  // It was started again while that was under way, and may have lost what it had been given by then.
+  if (next !== undefined) doubtGuest(world, next);
   else if (taken === 'done') store.removeLedger(guest.name);
-}
-
-// It was started again while that was under way, and may have lost what it had been given by then.
-function lookAgain(world: World, record: GuestRecord): void {
-  forgetSight(record);
-  record.kept = undefined;
-  doubtGrants(record);
-  world.queue.add(record.guest.name);
 }

@@ -109,6 +109,8 @@ export interface GuestRecord {
   sight: Sight | undefined;
   /** What systemd said of its unit a moment ago. */
   kept: KeptAnswer | undefined;
+  /** Grows whenever somebody else may have changed its permissions, so that an answer to an older question is not kept. */
+  doubts: number;
   /** Grows with every report, so that a sight asked for before it is not kept. */
   reports: number;
   /** Numbers that were granted and not yet tried from inside. */
@@ -197,6 +199,7 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
     familiar: [],
     sight: undefined,
     kept: undefined,
+    doubts: 0,
     reports: 0,
     unverified: new Set(),
     denied: new Map(),

@@ -65,6 +65,18 @@ test('a tool that somebody runs in a loop has everything looked at once a second
   expect(agent.control.status().counters.drift_repaired_total).toBe(1);
 });
 
+test('a unit that systemd is told of in a loop has its permissions looked at five times a second, and no other guest has', async () => {
+  const { machine, agent, asked } = await host((one) => one.start('web2'));
+  const tries = asked('verify c:188:0 rw');
+  const others = machine.asked.filter((one) => one.startsWith('web2')).length;
+  for (let time = 0; time < 100; time += 1) {
+    agent.handle({ kind: 'folder-changed', id: 'units', name: 'web1' });
+    await machine.clock.pass(10);
+  }
+  expect(asked('verify c:188:0 rw')).toBe(tries + 6);
+  expect(machine.asked.filter((one) => one.startsWith('web2'))).toHaveLength(others);
+});
+
 test("somebody's program that nobody can read stays, and what is plugged waits until it is gone", async () => {
   const { machine, agent, change, tool, world } = await host();
   change({ policy: 'drifted', heldProgram: '77' });

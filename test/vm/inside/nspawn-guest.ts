@@ -41,7 +41,8 @@ export function bootedMachine(name: string, firstId?: number): NspawnGuest {
       await systemctl('kill', '--signal=KILL', unit).catch(() => undefined); // it may not run
       await systemctl('stop', unit);
       await run('umount', [image]);
-      for (const made of [image, writes, `/etc/systemd/nspawn/${name}.nspawn`, `/run/systemd/system.control/${unit}.d`])
+      const told = ['/run', '/etc'].map((folder) => `${folder}/systemd/system.control/${unit}.d`);
+      for (const made of [image, writes, `/etc/systemd/nspawn/${name}.nspawn`, ...told])
         rmSync(made, { recursive: true, force: true });
       await systemctl('daemon-reload');
     },

@@ -64,6 +64,15 @@ describe('a machine that systemd started and machined knows', () => {
     );
     await eventually(async () => expect((await scene.agent.guest('m1')).refusals).toEqual([]));
 
+    for (const words of [['--runtime', unit], [unit]]) {
+      await systemctl('set-property', ...words, 'DeviceAllow=');
+      await eventually(async () => {
+        expect([await opening(init, NODE), await opening(init, FOREIGN)]).toEqual(['ok', DENIED]);
+        expect(await deviceAllow(unit)).toContain('DeviceAllow=/dev/char/1:11 rw');
+      });
+    }
+    await systemctl('revert', unit);
+
     scene.agent.rules('');
     await eventually(async () => expect((await scene.agent.guest('m1')).nodes).toEqual([]));
     expect(await deviceAllow(unit)).toEqual(granted.filter((entry) => !entry.includes('1:11')));
