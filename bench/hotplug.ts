@@ -9,6 +9,7 @@ import { createTestAgent, type TestAgent } from '../test/scenarios/test-agent.ts
 import { startUdevd } from '../test/scenarios/udevd.ts';
 import { type Figures, figures, milliseconds } from './figures.ts';
 import { inNamespaces } from './in-namespaces.ts';
+import { printMoments } from './moments.ts';
 import { cpuNs, descendants, residentMb, wakeups } from './process.ts';
 import { installRival } from './rival-script.ts';
 import { printRatios, printRows, type Row, rowOf, udevUs } from './rows.ts';
@@ -67,6 +68,7 @@ async function bench(): Promise<void> {
     }
     await guest.start();
     print(rows, await raw(guest));
+    await printMoments(interrupted);
   } catch (error) {
     if (!interrupted.aborted) throw error;
     console.error(`bench: ${interrupted.reason.message}`);
