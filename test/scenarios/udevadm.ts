@@ -27,16 +27,10 @@ export interface Monitor {
 
 /** `udevadm monitor` inside a running guest. */
 export async function monitorIn(lxcPath: string, guest: string, ...words: readonly string[]): Promise<Monitor> {
-  const inside = ['--clear-env', '-v', 'PATH=/bin:/sbin', '--', PROGRAM, 'monitor', '--property', ...words];
-  const child = spawn('lxc-attach', ['-P', lxcPath, '-n', guest, ...inside], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-  });
-  await once(child.stdout, 'data');
+  const { said, end } = await listenIn(lxcPath, guest, PROGRAM, 'monitor', '--property', ...words);
   return {
     messages: () =>
-      said
+      said()
         .split('\n\n')
         .map((message) => message.trim().split('\n'))
         .map(([heading = '', ...properties]) => [
@@ -44,6 +38,27 @@ export async function monitorIn(lxcPath: string, guest: string, ...words: readon
           ...properties,
         ])
         .filter(([heading = '']) => /^(KERNEL|UDEV) /.test(heading)),
+    end,
+  };
+}
+
+export interface Listener {
+  /** All that it printed. */
+  said(): string;
+  end(): Promise<void>;
+}
+
+/** A program in a running guest that says when it listens, and then what it hears. */
+export async function listenIn(lxcPath: string, guest: string, ...program: readonly string[]): Promise<Listener> {
+  const inside = ['--clear-env', '-v', 'PATH=/bin:/sbin', '--', ...program];
+  const child = spawn('lxc-attach', ['-P', lxcPath, '-n', guest, ...inside], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  await once(child.stdout, 'data');
+  return {
+    said: () => said,
     async end() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGTERM');

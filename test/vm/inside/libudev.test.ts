@@ -1,9 +1,10 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { fixture } from '../../kernel/listening.ts';
 import { eventually } from '../../scenarios/eventually.ts';
 import { createScene, type Scene, type SceneGuest } from '../../scenarios/scene.ts';
-import { bringProgram, bringUdevadm, type Monitor, monitorIn } from '../../scenarios/udevadm.ts';
+import { bringProgram, bringUdevadm, listenIn, type Monitor, monitorIn } from '../../scenarios/udevadm.ts';
 import { createGadget } from './gadget.ts';
 import { grantsOf } from './grants.ts';
 import { attribute } from './sysfs.ts';
@@ -25,6 +26,7 @@ const CAMERA = { vendor: 0x0547, functions: ['SourceSink'] } as const;
 const BARE = 0x2131;
 const READY = 0x1002;
 const LSUSB = '/usr/bin/lsusb';
+const CALLBACKS = fixture('callbacks');
 
 describe('libudev and libusb in a guest that has users of its own', () => {
   let scene: Scene;
@@ -39,7 +41,7 @@ describe('libudev and libusb in a guest that has users of its own', () => {
       firstId: 100_000,
       furnish: (folder) => {
         bringUdevadm(join(folder, 'rootfs'));
-        bringProgram(join(folder, 'rootfs'), LSUSB);
+        for (const program of [LSUSB, CALLBACKS]) bringProgram(join(folder, 'rootfs'), program);
       },
     });
     await eventually(() => guest.attach('test', '-e', '/run/udev/control'));
@@ -66,16 +68,16 @@ describe('libudev and libusb in a guest that has users of its own', () => {
   const onPort = (port: string) =>
     eventually(async () => {
       const all = await scene.agent.devices();
-      const found = all.find(({ devpath, devtype }) => devtype === 'usb_device' && devpath.endsWith(`/1-${port}`));
+      const found = all.find(({ devpath, devtype }) => devtype === 'usb_device' && devpath.endsWith(`/${port}`));
       expect(found?.node).toMatch(/^\/dev\/bus\/usb\//);
       return { devpath: found?.devpath ?? '', node: found?.node ?? '' };
     });
 
   test('hear of a device that is granted, find and open it, and hear of no other', async () => {
     await plugUsb(STRANGER);
-    const stranger = await onPort('2');
+    const stranger = await onPort('1-2');
     await plugUsb(ADAPTER);
-    const { devpath, node } = await onPort('1');
+    const { devpath, node } = await onPort('1-1');
     await eventually(() => expect(heard().slice(0, 2)).toEqual(told('add', devpath)));
     const [, added] = messages();
     expect(added).toEqual(
@@ -102,6 +104,25 @@ describe('libudev and libusb in a guest that has users of its own', () => {
     );
     expect(heard().filter((heading) => !heading.includes(` ${devpath} (`))).toEqual([]);
     await expect(guest.attach('/usr/bin/udevadm', 'info', node)).rejects.toThrow();
+  });
+
+  test('libusb calls a program back when a device that is granted arrives and leaves, and for no other', async () => {
+    const make = { functions: ['SourceSink'], vendor: 0x0403, product: 0x6001 } as const;
+    const granted = createGadget({ ...make, name: 'granted', strings: { serialnumber: 'A4008T7W' } });
+    const foreign = createGadget({ ...make, name: 'foreign', product: 0x6014 });
+    const callbacks = await listenIn(scene.agent.lxcPath, 'told', CALLBACKS);
+    try {
+      foreign.plug(1);
+      await onPort('4-1');
+      granted.plug(0);
+      await eventually(() => expect(callbacks.said()).toBe('ready\narrived 0403:6001\n'));
+      foreign.unplug();
+      granted.unplug();
+      await eventually(() => expect(callbacks.said()).toBe('ready\narrived 0403:6001\nleft 0403:6001\n'));
+    } finally {
+      for (const gadget of [granted, foreign]) gadget.destroy();
+      await callbacks.end();
+    }
   });
 
   // A machine that is too slow for the second that a port is kept may try again.
