@@ -6,7 +6,7 @@ import { openGuestShell } from './guest-shell.ts';
 import { plugLoop, unplugLoop } from './loop-number.ts';
 import { onTestHost } from './namespace.ts';
 import { createScene, type Scene, type SceneGuest } from './scene.ts';
-import { bringUdevadm, type Monitor, monitorIn } from './udevadm.ts';
+import { bringUdevadm, intoLxc, type Monitor, monitorIn } from './udevadm.ts';
 
 const RULES = `
 - rule: told
@@ -36,7 +36,12 @@ describe.skipIf(!onTestHost).each([
     });
     // What listens before any device is there hears of the first one.
     await eventually(() => guest.attach('test', '-e', '/run/udev/control'));
-    monitor = await monitorIn(scene.agent.lxcPath, 'told', '--kernel', '--udev', '--subsystem-match=block/disk');
+    monitor = await monitorIn(
+      intoLxc(scene.agent.lxcPath, 'told'),
+      '--kernel',
+      '--udev',
+      '--subsystem-match=block/disk',
+    );
   });
   afterAll(async () => {
     await monitor?.end();

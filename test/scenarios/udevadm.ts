@@ -25,9 +25,14 @@ export interface Monitor {
   end(): Promise<void>;
 }
 
+/** A command that runs what follows it inside a running guest of LXC. */
+export function intoLxc(lxcPath: string, guest: string): readonly string[] {
+  return ['lxc-attach', '-P', lxcPath, '-n', guest, '--clear-env', '-v', 'PATH=/bin:/sbin', '--'];
+}
+
 /** `udevadm monitor` inside a running guest. */
-export async function monitorIn(lxcPath: string, guest: string, ...words: readonly string[]): Promise<Monitor> {
-  const { said, end } = await listenIn(lxcPath, guest, PROGRAM, 'monitor', '--property', ...words);
+export async function monitorIn(into: readonly string[], ...words: readonly string[]): Promise<Monitor> {
+  const { said, end } = await listenIn(into, PROGRAM, 'monitor', '--property', ...words);
   return {
     messages: () =>
       said()
@@ -49,9 +54,9 @@ export interface Listener {
 }
 
 /** A program in a running guest that says when it listens, and then what it hears. */
-export async function listenIn(lxcPath: string, guest: string, ...program: readonly string[]): Promise<Listener> {
-  const inside = ['--clear-env', '-v', 'PATH=/bin:/sbin', '--', ...program];
-  const child = spawn('lxc-attach', ['-P', lxcPath, '-n', guest, ...inside], { stdio: ['ignore', 'pipe', 'inherit'] });
+export async function listenIn(into: readonly string[], ...program: readonly string[]): Promise<Listener> {
+  const [command = '', ...words] = [...into, ...program];
+  const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said += text;

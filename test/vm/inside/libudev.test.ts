@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { fixture } from '../../kernel/listening.ts';
 import { eventually } from '../../scenarios/eventually.ts';
 import { createScene, type Scene, type SceneGuest } from '../../scenarios/scene.ts';
-import { bringProgram, bringUdevadm, listenIn, type Monitor, monitorIn } from '../../scenarios/udevadm.ts';
+import { bringProgram, bringUdevadm, intoLxc, listenIn, type Monitor, monitorIn } from '../../scenarios/udevadm.ts';
 import { createGadget } from './gadget.ts';
 import { grantsOf } from './grants.ts';
 import { attribute } from './sysfs.ts';
@@ -45,7 +45,7 @@ describe('libudev and libusb in a guest that has users of its own', () => {
       },
     });
     await eventually(() => guest.attach('test', '-e', '/run/udev/control'));
-    monitor = await monitorIn(scene.agent.lxcPath, 'told', '--kernel', '--udev');
+    monitor = await monitorIn(intoLxc(scene.agent.lxcPath, 'told'), '--kernel', '--udev');
   });
   afterAll(async () => {
     await monitor?.end();
@@ -110,7 +110,7 @@ describe('libudev and libusb in a guest that has users of its own', () => {
     const make = { functions: ['SourceSink'], vendor: 0x0403, product: 0x6001 } as const;
     const granted = createGadget({ ...make, name: 'granted', strings: { serialnumber: 'A4008T7W' } });
     const foreign = createGadget({ ...make, name: 'foreign', product: 0x6014 });
-    const callbacks = await listenIn(scene.agent.lxcPath, 'told', CALLBACKS);
+    const callbacks = await listenIn(intoLxc(scene.agent.lxcPath, 'told'), CALLBACKS);
     try {
       foreign.plug(1);
       await onPort('4-1');

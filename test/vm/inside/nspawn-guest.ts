@@ -31,7 +31,7 @@ export function bootedMachine(name: string, firstId?: number): NspawnGuest {
   const users = firstId === undefined ? 'no' : `${firstId}:65536`;
   writeFileSync(
     `/etc/systemd/nspawn/${name}.nspawn`,
-    `[Exec]\nPrivateUsers=${users}\nLinkJournal=no\n[Files]\nPrivateUsersOwnership=off\n[Network]\nVirtualEthernet=no\n`,
+    `[Exec]\nPrivateUsers=${users}\nLinkJournal=no\n[Files]\nPrivateUsersOwnership=off\n[Network]\nPrivate=yes\nVirtualEthernet=no\n`,
   );
   return {
     unit,
@@ -123,11 +123,29 @@ export async function deviceAllow(unit: string): Promise<readonly string[]> {
 
 /** Whether a process of the guest's cgroup may open a node of the guest: `ok`, or what the kernel says. */
 export async function opening(initPid: number, node: string): Promise<string> {
-  const cgroup = readFileSync(`/proc/${initPid}/cgroup`, 'utf8').match(/^0::(.*)$/m)?.[1];
-  const script = `echo $$ > /sys/fs/cgroup${cgroup}/cgroup.procs && exec nsenter -t ${initPid} -m dd if=${node} of=/dev/null count=0`;
-  return run('sh', ['-c', script]).then(
+  return runIn(initPid, ['--mount'], 'dd', `if=${node}`, 'of=/dev/null', 'count=0').then(
     () => 'ok',
     (error: unknown) =>
       /Operation not permitted|No such file[^\n]*|Permission denied/.exec(String(error))?.[0] ?? String(error),
   );
+}
+
+/** Runs a command as root of the guest and answers what it printed. */
+export function asRoot(initPid: number, ...command: readonly string[]): Promise<string> {
+  return runIn(initPid, AS_ROOT, ...command);
+}
+
+/** A command that runs what follows it inside a running guest, as its root. */
+export function intoMachine(initPid: number): readonly string[] {
+  return ['nsenter', `--target=${initPid}`, ...AS_ROOT];
+}
+
+const AS_ROOT = ['--all', '--setuid=0', '--setgid=0'];
+
+/** In the guest's cgroup, and in these namespaces of its init. */
+async function runIn(initPid: number, namespaces: readonly string[], ...command: readonly string[]): Promise<string> {
+  const cgroup = readFileSync(`/proc/${initPid}/cgroup`, 'utf8').match(/^0::(.*)$/m)?.[1];
+  const script = `echo $$ > /sys/fs/cgroup${cgroup}/cgroup.procs && exec nsenter --target=${initPid} "$@"`;
+  const { stdout } = await run('sh', ['-c', script, 'sh', ...namespaces, ...command]);
+  return stdout;
 }

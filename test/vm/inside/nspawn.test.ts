@@ -2,20 +2,27 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../../scenarios/eventually.ts';
 import { guestView } from '../../scenarios/guest-view.ts';
 import { createScene, type Scene } from '../../scenarios/scene.ts';
+import { monitorIn } from '../../scenarios/udevadm.ts';
 import {
+  asRoot,
   bootedMachine,
   deviceAllow,
   initOf,
+  intoMachine,
   makeNode,
   type NspawnGuest,
   opening,
   plainMachine,
   systemctl,
 } from './nspawn-guest.ts';
+import { plugUsb, type UsbDevice, unplugAll, unplugUsb } from './usb.ts';
 
 const log = (guest: string) =>
   `- rule: log\n  match: { subsystem: mem, sysname: kmsg }\n  guest: ${guest}\n  node: { path: /dev/log-of-host, mode: "0640", group: root }\n`;
 const NODE = '/dev/log-of-host';
+const usb = (guest: string) =>
+  `- rule: usb\n  match: { subsystem: usb, devtype: usb_device, attr: { serial: ${ADAPTER.serial} } }\n  guest: ${guest}\n`;
+const ADAPTER: UsbDevice = { id: 'adapter', driver: 'usb-serial', port: '1', serial: 'A4008T7W' };
 /** The host's ports, which no guest has; the host itself may open them anywhere. */
 const FOREIGN = '/dev/foreign';
 const PORTS = [1, 4] as const;
@@ -27,6 +34,7 @@ beforeEach(async () => {
   scene = await createScene({ rules: '' });
 });
 afterEach(async () => {
+  await unplugAll([ADAPTER.id]);
   await scene.end();
   await guest?.destroy();
   guest = undefined;
@@ -40,11 +48,34 @@ const served = (name: string) =>
     return seen.instance?.pid ?? 0;
   });
 
+/** A USB device comes and goes: it is heard of in these groups, found and opened inside, and leaves nothing. */
+async function meetsAdapter(name: string, init: number, groups: readonly string[]): Promise<void> {
+  const monitor = await monitorIn(intoMachine(init), '--kernel', '--udev', '--subsystem-match=usb/usb_device');
+  const heard = (action: string) =>
+    monitor.messages().flatMap(([heading = '']) => new RegExp(`^(\\S+) ${action} .*/1-1 `).exec(heading)?.[1] ?? []);
+  try {
+    await plugUsb(ADAPTER);
+    await eventually(() => expect(heard('add')).toEqual(groups));
+    const node = await eventually(async () => {
+      const { nodes, converged } = await scene.agent.guest(name);
+      expect(converged).toBe(true);
+      return nodes.find(({ path }) => path !== NODE)?.path ?? '';
+    });
+    const [, bus, device] = /(\d+)\/(\d+)$/.exec(node) ?? [];
+    expect(await asRoot(init, 'lsusb', '-v', '-s', `${bus}:${device}`)).toMatch(/iSerial +\d+ A4008T7W/);
+    await unplugUsb(ADAPTER);
+    await eventually(() => expect(heard('remove')).toEqual(groups));
+    await eventually(async () => expect(await opening(init, node)).toMatch('No such file'));
+  } finally {
+    await monitor.end();
+  }
+}
+
 describe('a machine that systemd started and machined knows', () => {
   test('is heard of when it starts and ends, and keeps its device through reload and reexec', async () => {
     guest = bootedMachine('m1');
     const { unit } = guest;
-    scene.agent.rules(log('m1'));
+    scene.agent.rules(log('m1') + usb('m1'));
     await eventually(async () => expect(await scene.agent.guest('m1')).toMatchObject({ state: 'stopped' }));
     await guest.start();
     const init = await served('m1');
@@ -53,6 +84,8 @@ describe('a machine that systemd started and machined knows', () => {
     const granted = await deviceAllow(unit);
     expect(granted).toContain('DeviceAllow=/dev/char/1:11 rw');
 
+    await meetsAdapter('m1', init, ['KERNEL', 'UDEV']);
+    expect(await deviceAllow(unit)).toEqual(granted);
     await makeNode(init, FOREIGN, PORTS);
     for (const command of ['daemon-reload', 'daemon-reexec']) {
       await systemctl(command);
@@ -108,12 +141,13 @@ describe('a machine that systemd started with users of its own', () => {
   test('keeps its device, and none besides, through reload and reexec, and has it again at its next start', async () => {
     const firstId = 400_000;
     guest = bootedMachine('m3', firstId);
-    scene.agent.rules(log('m3'));
+    scene.agent.rules(log('m3') + usb('m3'));
     for (const command of ['daemon-reload', 'daemon-reexec']) {
       await guest.start();
       const init = await served('m3');
       expect(initOf(init)).toEqual(['systemd', firstId]);
       expect(guestView(init, firstId).node(NODE)).toBe('c:1:11 0640 0:0');
+      await meetsAdapter('m3', init, ['KERNEL', 'UDEV']);
       await makeNode(init, FOREIGN, PORTS);
       await systemctl(command);
       expect([await opening(init, NODE), await opening(init, FOREIGN)]).toEqual(['ok', DENIED]);
