@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { heedInterruption } from '../src/cli/demo/interruption.ts';
 import { createLxcGuest, type LxcGuest } from '../src/cli/demo/lxc-guest.ts';
+import { devicesCgroup } from '../test/scenarios/devices-cgroup.ts';
 import { plugLoop, unplugLoop } from '../test/scenarios/loop-number.ts';
 import { onTestHost } from '../test/scenarios/namespace.ts';
 import { createTestAgent, type TestAgent } from '../test/scenarios/test-agent.ts';
@@ -13,7 +14,7 @@ import { printMoments } from './moments.ts';
 import { cpuNs, descendants, residentMb, wakeups } from './process.ts';
 import { installRival } from './rival-script.ts';
 import { printRatios, printRows, type Row, rowOf, udevUs } from './rows.ts';
-import { compiled, devicesCgroup, type Stopwatch, startStopwatch } from './stopwatch.ts';
+import { compiled, type Stopwatch, startStopwatch } from './stopwatch.ts';
 
 const TIMES = Number(process.env.TIMES ?? 200);
 const RIVAL_TIMES = Number(process.env.RIVAL_TIMES ?? 30);

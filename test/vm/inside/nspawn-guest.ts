@@ -3,6 +3,7 @@ import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writ
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createLxcGuest } from '../../../src/cli/demo/lxc-guest.ts';
+import { devicesCgroup } from '../../scenarios/devices-cgroup.ts';
 
 const run = promisify(execFile);
 
@@ -144,8 +145,7 @@ const AS_ROOT = ['--all', '--setuid=0', '--setgid=0'];
 
 /** In the guest's cgroup, and in these namespaces of its init. */
 async function runIn(initPid: number, namespaces: readonly string[], ...command: readonly string[]): Promise<string> {
-  const cgroup = readFileSync(`/proc/${initPid}/cgroup`, 'utf8').match(/^0::(.*)$/m)?.[1];
-  const script = `echo $$ > /sys/fs/cgroup${cgroup}/cgroup.procs && exec nsenter --target=${initPid} "$@"`;
+  const script = `echo $$ > ${devicesCgroup(initPid)}/cgroup.procs && exec nsenter --target=${initPid} "$@"`;
   const { stdout } = await run('sh', ['-c', script, 'sh', ...namespaces, ...command]);
   return stdout;
 }
