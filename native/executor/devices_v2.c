@@ -10,6 +10,7 @@ enum { RUNTIME_MAX = 1024 };
 
 static int list_map(int map, struct answer *answer);
 static int list_runtime(int program, struct answer *answer);
+static uint32_t id_of(int program);
 static int change(const struct guest *guest, const struct allowance *allowance, bool add, struct failure *failure);
 static bool has_company(int cgroup);
 static struct program_key key_of(const struct allowance *allowance, char type);
@@ -48,8 +49,10 @@ int v2_list(const struct guest *guest, struct answer *answer, struct failure *fa
 		return 0;
 	}
 	read = list_runtime(program, answer);
-	answer_ok(answer, "%d %s%s", count + (read > 0 ? read : 0), map < 0 ? "foreign" : "drifted",
-		  read < 0 ? " unread" : "");
+	if (read < 0)
+		answer_ok(answer, "%d %s unread %u", count, map < 0 ? "foreign" : "drifted", id_of(program));
+	else
+		answer_ok(answer, "%d %s", count + read, map < 0 ? "foreign" : "drifted");
 	return 0;
 }
 
@@ -115,6 +118,13 @@ static int list_runtime(int program, struct answer *answer)
 	for (int i = 0; i < count; i++)
 		allowance_row(answer, &list[i], " runtime");
 	return count;
+}
+
+static uint32_t id_of(int program)
+{
+	struct bpf_prog_info info = { 0 };
+
+	return program_describe(program, &info, sizeof(info)) < 0 ? 0 : info.id;
 }
 
 static int change(const struct guest *guest, const struct allowance *allowance, bool add, struct failure *failure)

@@ -12,7 +12,7 @@ static bool is_read(int program);
 
 /*
  * A guest's first program may be one that nobody can read: what it allows is said by the runtime's configuration. Not so what
- * came beside ours, or beside another.
+ * came beside ours, or beside another; nor what came in the place of ours, but that only the agent remembers.
  */
 int program_held(int cgroup, uint32_t *held)
 {

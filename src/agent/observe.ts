@@ -81,9 +81,14 @@ async function look(
   if (!entries.ok) return entries;
   const granted = answer.ok ? answer : unanswered(name, answer.failed);
   if (!granted.ok) return granted;
-  const sight = { entries: entries.value, ...granted.value };
+  const sight = { entries: entries.value, ...withHeld(granted.value, record) };
   if (record.reports === reports && staleAt === undefined && answer.ok) record.sight = sight;
   return { ok: true, value: { ...sight, ...(staleAt !== undefined && { staleAt }) } };
+}
+
+// A guest's first program is the runtime's. One that came in the place of ours was put there to deny something.
+function withHeld<Seen extends GrantsSeen>(seen: Seen, { ledger }: GuestRecord): Seen {
+  return ledger.adopted && seen.unreadProgram !== undefined ? { ...seen, heldProgram: seen.unreadProgram } : seen;
 }
 
 // systemd is asked only of what is confined.

@@ -27,6 +27,7 @@ export function intent(ledger: GuestLedger, plan: Plan): GuestLedger {
     told: toldPerhaps(ledger.told ?? [], plan.actions, after.told ?? []),
     ...(ledger.listens && { listens: true }),
     ...(ledger.service !== undefined && { service: ledger.service }),
+    ...(after.adopted && { adopted: after.adopted }),
   };
 }
 

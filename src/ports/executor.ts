@@ -25,6 +25,8 @@ export interface GrantsSeen {
   readonly runtime?: readonly Grant[];
   /** The kernel's id of a program that somebody attached and nobody can read: it is not to be taken off. */
   readonly heldProgram?: string;
+  /** The kernel's id of the only program there is, where that is not ours and nobody can read it. */
+  readonly unreadProgram?: string;
 }
 
 /** What the agent asks of one guest. Requests of one guest are performed in the order in which they were asked. */

@@ -96,6 +96,26 @@ test("somebody's program that nobody can read stays, and what is plugged waits u
   expect(agent.control.guest('web1')).toMatchObject({ nodes: [{}, {}], refusals: [] });
 });
 
+test("somebody's program that nobody can read and that came in the place of ours stays", async () => {
+  const { machine, agent, change, tool, world } = await host();
+  const unread = { policy: 'foreign', unreadProgram: '77' } as const;
+  change(unread);
+  tool();
+  await atRest();
+  expect(machine.asked).not.toContain('web1 adopt-program');
+  expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'E_PROGRAM_HELD', detail: 'program 77' }]);
+  expect(world()).toMatchObject(unread);
+  change({ policy: 'confined', unreadProgram: undefined });
+  await machine.clock.pass(60_000);
+  expect(agent.control.guest('web1')).toMatchObject({ nodes: [{}], refusals: [] });
+  // Of the next start it is the runtime's again, and its configuration has to say what it allows.
+  machine.stop('web1');
+  machine.start('web1', 'foreign');
+  change(unread);
+  await machine.clock.pass(1_000);
+  expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'E_POLICY_FOREIGN' }]);
+});
+
 test("a guest whose program was the runtime's when it was last looked at is looked at again before it is replaced", async () => {
   const { machine, agent, change, world } = await host((one) => {
     one.devices = [];

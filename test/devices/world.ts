@@ -15,6 +15,7 @@ export interface World {
   readonly runtime?: readonly Grant[];
   /** The id of a program that nobody can read. */
   readonly heldProgram?: string | undefined;
+  readonly unreadProgram?: string | undefined;
   readonly holders: readonly Holder[];
   readonly unknownHolders?: ObservedGuest['unknownHolders'];
   /** DEVPATHs that its programs know of, by number. */

@@ -38,7 +38,12 @@ export function fakeExecutor(machine: Machine): Executor {
     grants: (guest) =>
       within(guest, 'grants', ({ world }) => {
         const { policy, grants, heldProgram } = observe(world, []);
-        const others = { ...(world.runtime && { runtime: world.runtime }), ...(heldProgram && { heldProgram }) };
+        const { runtime, unreadProgram } = world;
+        const others = {
+          ...(runtime && { runtime }),
+          ...(heldProgram && { heldProgram }),
+          ...(unreadProgram && { unreadProgram }),
+        };
         return done({ policy, grants, ...others });
       }),
     holders: (guest, number) =>

@@ -58,8 +58,8 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))("an operator'
   });
 
   test('that is the only one is for the configuration to explain, and is replaced as a whole', async () => {
-    await deny('1:5');
-    expect(await grants()).toEqual(['ok 0 foreign unread']);
+    const { id } = await deny('1:5');
+    expect(await grants()).toEqual([`ok 0 foreign unread ${id}`]);
     expect(await tell('adopt-program', 'c:1:5:rw')).toBe('ok');
     attached.length = 0;
     expect(await guest.does('open /dev/zero r')).toBe('ok');
