@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { heedInterruption } from '../src/cli/demo/interruption.ts';
-import { createLxcGuest, type LxcGuest } from '../src/cli/demo/lxc-guest.ts';
 import { devicesCgroup } from '../test/scenarios/devices-cgroup.ts';
 import { plugLoop, unplugLoop } from '../test/scenarios/loop-number.ts';
+import { createLxcGuest, type LxcGuest } from '../test/scenarios/lxc-guest.ts';
 import { onTestHost } from '../test/scenarios/namespace.ts';
 import { createTestAgent, type TestAgent } from '../test/scenarios/test-agent.ts';
 import { startUdevd } from '../test/scenarios/udevd.ts';
@@ -54,8 +54,8 @@ async function bench(): Promise<void> {
     await unwantedDevices(agent);
     await idle(agent);
     await agent.end('SIGTERM');
+    await stopwatch.stop();
     await guest.stop();
-    stopwatch.stop();
 
     const rows = [hostler];
     for (const [at, rival] of (['nsenter', 'lxc-device'] as const).entries()) {
@@ -64,7 +64,7 @@ async function bench(): Promise<void> {
       const remove = installRival({ rival, guest: 'bench', lxcPath: agent.lxcPath, folder: agent.folder, ...DEVICES });
       rows.push(await measure(`RUN+= ${rival}`, watch, RIVAL_TIMES, 1400 + 100 * at, udevUs(hostler)));
       remove();
-      watch.stop();
+      await watch.stop();
       await guest.stop();
     }
     await guest.start();

@@ -24,7 +24,7 @@ export async function inNamespaces(file: string): Promise<void> {
 }
 
 async function ended(child: ChildProcess): Promise<number> {
-  for (const signal of wishesToEnd) process.on(signal, () => child.kill(signal));
+  for (const signal of wishesToEnd) process.on(signal, () => child.kill('SIGTERM'));
   await once(child, 'exit');
   return child.exitCode ?? 1;
 }

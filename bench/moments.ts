@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createLxcGuest, type LxcGuest } from '../src/cli/demo/lxc-guest.ts';
 import { eventually } from '../test/scenarios/eventually.ts';
 import { plugLoop, unplugLoop } from '../test/scenarios/loop-number.ts';
+import { createLxcGuest, type LxcGuest } from '../test/scenarios/lxc-guest.ts';
 import { furnishOpener, startOpener } from '../test/scenarios/opener.ts';
 import { createTestAgent, type TestAgent } from '../test/scenarios/test-agent.ts';
 import { type Figures, figures } from './figures.ts';
@@ -118,7 +118,7 @@ async function printImpatience(agent: TestAgent, guest: LxcGuest, interrupted: A
   });
   const { opened, refused } = await opener.counts();
   const { total } = rowOf('opener', stopwatch.plugs());
-  stopwatch.stop();
+  await stopwatch.stop();
   const how = `${opened} of ${ROUNDS} opened and ${refused} refused`;
   const when = total === undefined ? 'never' : text(total, 1000);
   console.log(`opened inside the moment it has its name: ${how}, from the kernel's event ${when}`);

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { devicesCgroup } from '../test/scenarios/devices-cgroup.ts';
@@ -12,7 +13,8 @@ export type Sightings = ReadonlyMap<string, number>;
 export interface Stopwatch {
   /** One a plugging in, in order. */
   plugs(): readonly Sightings[];
-  stop(): void;
+  /** Resolves when it has left the guest's cgroup. */
+  stop(): Promise<void>;
 }
 
 const PROGRAMS = join(import.meta.dirname, '../native/build/bench');
@@ -36,7 +38,13 @@ export async function startStopwatch(initPid: number, pattern: string): Promise<
     const plug = latest.get(name);
     if (plug !== undefined && !plug.has(event)) plug.set(event, Number(at));
   });
-  return { plugs: () => plugs, stop: () => void child.kill('SIGTERM') };
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
+  };
+  return { plugs: () => plugs, stop };
 }
 
 function hear(child: ChildProcess, take: (words: readonly string[]) => void): Promise<void> {

@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
+import { noteCgroup } from './noted-cgroup.ts';
 
 const FIXTURE = new URL('../../native/build/fixtures/guest', import.meta.url).pathname;
 const V1_DEVICES = '/sys/fs/cgroup/devices';
@@ -50,6 +51,7 @@ export class TestGuest {
     made += 1;
     this.name = `g${made}`;
     this.cgroup = `/hostler-test-${process.pid}-${made}${wish.unit ? `.${wish.unit}` : ''}`;
+    noteCgroup(this.cgroup.slice(1));
     this.levels = makeCgroups(`${wish.hierarchy ?? V1_DEVICES}${this.cgroup}`, wish);
     chmodSync(this.folder, 0o755);
     const words = [

@@ -2,9 +2,9 @@
 import { execFile } from 'node:child_process';
 import { chmodSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { createLxcGuest } from '../../src/cli/demo/lxc-guest.ts';
 import { denyIn } from '../kernel/denying.ts';
 import { eventually } from './eventually.ts';
+import { createLxcGuest } from './lxc-guest.ts';
 import { createTestAgent } from './test-agent.ts';
 
 const run = promisify(execFile);
