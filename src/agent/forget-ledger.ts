@@ -1,4 +1,5 @@
-import { mayRun, startKey } from './may-run.ts';
+import { processKey } from '../model/process-key.ts';
+import { mayRun } from './may-run.ts';
 import { doubtGuest } from './permissions.ts';
 import { takeBack } from './take-back.ts';
 import type { GuestRecord, World } from './world.ts';
@@ -11,7 +12,7 @@ import type { GuestRecord, World } from './world.ts';
 export async function forgetLedger(world: World, { guest }: GuestRecord): Promise<void> {
   const { host, store } = world.ports;
   const { instance } = guest;
-  if (instance !== undefined && (await mayRun(host, instance.cgroup, startKey(instance)))) return;
+  if (instance !== undefined && (await mayRun(host, instance.cgroup, processKey(instance)))) return;
   if (world.records.has(guest.name)) return; // it has come back, or another one of its name
   const taken = await takeBack(world, guest.name);
   const next = world.records.get(guest.name);

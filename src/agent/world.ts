@@ -8,6 +8,7 @@ import type { Guest, GuestInstance } from '../model/guest.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { GuestNames, ObservedGuest } from '../model/observed.ts';
+import { processKey } from '../model/process-key.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Configuration } from '../ports/configuration.ts';
 import type { Asked, DeviceReader } from '../ports/devices.ts';
@@ -18,7 +19,6 @@ import type { Store } from '../ports/store.ts';
 import type { Retry } from './backoff.ts';
 import type { Counters } from './counters.ts';
 import { serviceOf } from './kept-grants.ts';
-import { startKey } from './may-run.ts';
 import type { Queue } from './queue.ts';
 import type { Reporter } from './reporter.ts';
 import type { UdevDebt } from './udev-debt.ts';
@@ -231,7 +231,7 @@ export function forgetStart(record: GuestRecord): void {
 }
 
 export function emptyLedger(start: GuestInstance | undefined): GuestLedger {
-  const instance = start === undefined ? '' : startKey(start);
+  const instance = start === undefined ? '' : processKey(start);
   const service = serviceOf(start);
   const ours = { nodes: [], links: [], folders: [], grants: [], released: [], corrections: {} };
   return { instance, ...ours, ...(service !== undefined && { service }) };

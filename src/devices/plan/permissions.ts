@@ -4,7 +4,7 @@ import type { Corrections, GuestLedger } from '../../model/ledger.ts';
 import type { DesiredNode } from '../../model/node.ts';
 import { type Access, type NumberText, numberText } from '../../model/number.ts';
 import type { ObservedGuest } from '../../model/observed.ts';
-import { accessUnion, accessWithout } from '../access.ts';
+import { accessByNumber, accessWithout, inOrder } from '../access.ts';
 import { correct } from './corrections.ts';
 import type { Scene } from './scene.ts';
 
@@ -42,7 +42,7 @@ export function planPermissions(
   confine: boolean,
 ): Permissions {
   const { guest, ledger } = scene;
-  const wanted = mergeAccess(nodes.map(asGrant));
+  const wanted = accessByNumber(nodes.map(asGrant));
   if (observed.unanswered) return { ...untouched, after: ledger.grants, refusal: observed.unanswered };
   if (observed.heldProgram !== undefined) return held(wanted, ledger, observed, guest);
   if (observed.policy === 'confined') return adjusted(wanted, ledger, observed);
@@ -57,14 +57,14 @@ function asGrant({ number, access, diskseq }: DesiredNode): OneNumber {
 }
 
 function adjusted(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest): Permissions {
-  const held = mergeAccess(observed.grants);
-  const ours = mergeAccess(ledger.grants);
+  const held = accessByNumber(observed.grants);
+  const ours = accessByNumber(ledger.grants);
   return {
     first: [],
-    revokes: sorted(ours).flatMap(({ number, access }) =>
+    revokes: inOrder(ours).flatMap(({ number, access }) =>
       revoke(number, accessWithout(access, wanted.get(number)?.access)),
     ),
-    grants: sorted(wanted)
+    grants: inOrder(wanted)
       .filter(({ number, access }) => accessWithout(access, held.get(number)?.access))
       .map(grant),
     after: oursOf(wanted, held, ours),
@@ -74,7 +74,7 @@ function adjusted(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest):
 /** Somebody denies something by a program of his own: what goes is taken away, nothing is added. */
 function held(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest, subject: string): Permissions {
   const { revokes } = adjusted(wanted, ledger, observed);
-  const after = sorted(mergeAccess(ledger.grants)).flatMap(({ number, access }) => {
+  const after = inOrder(accessByNumber(ledger.grants)).flatMap(({ number, access }) => {
     const kept = accessWithout(access, accessWithout(access, wanted.get(number)?.access));
     return kept ? [{ number, access: kept }] : [];
   });
@@ -84,17 +84,17 @@ function held(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest, subj
 
 /** A runtime's program is replaced by one that starts with what the guest's configuration allowed, without what was ours. */
 function adopted(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest): Permissions {
-  const ours = mergeAccess(ledger.grants);
-  const configured = sorted(mergeAccess(observed.grants)).flatMap(({ number, access }) => {
+  const ours = accessByNumber(ledger.grants);
+  const configured = inOrder(accessByNumber(observed.grants)).flatMap(({ number, access }) => {
     const rest = accessWithout(access, accessWithout(ours.get(number)?.access, wanted.get(number)?.access));
     return rest ? [{ number, access: rest }] : [];
   });
-  const allowed = sorted(mergeAccess([...configured, ...wanted.values()]));
+  const allowed = inOrder(accessByNumber([...configured, ...wanted.values()]));
   return {
     first: [{ verb: 'adopt-program', allowed }],
     revokes: [],
     grants: [],
-    after: oursOf(wanted, mergeAccess(configured), ours),
+    after: oursOf(wanted, accessByNumber(configured), ours),
   };
 }
 
@@ -115,30 +115,18 @@ function repaired(
 }
 
 function confined(wanted: Wanted): Permissions {
-  const grants = sorted(wanted);
+  const grants = inOrder(wanted);
   const after = grants.map(({ number, access }) => ({ number, access }));
   return { first: [{ verb: 'confine' }, ...grants.map(grant)], revokes: [], grants: [], after };
 }
 
 /** Of each wanted access what we already gave, and what was not there before. */
 function oursOf(wanted: Wanted, held: ReadonlyMap<string, Grant>, ours: Wanted): GuestLedger['grants'] {
-  return sorted(wanted).flatMap(({ number, access }) => {
+  return inOrder(wanted).flatMap(({ number, access }) => {
     const others = accessWithout(held.get(number)?.access, ours.get(number)?.access);
     const added = accessWithout(access, others);
     return added ? [{ number, access: added }] : [];
   });
-}
-
-function mergeAccess<One extends Grant>(grants: readonly One[]): ReadonlyMap<string, One> {
-  const merged = new Map<string, One>();
-  for (const one of grants) {
-    merged.set(one.number, { ...one, access: accessUnion(one.access, merged.get(one.number)?.access) });
-  }
-  return merged;
-}
-
-function sorted<One extends Grant>(grants: ReadonlyMap<string, One>): readonly One[] {
-  return [...grants.values()].sort((a, b) => (a.number < b.number ? -1 : 1));
 }
 
 /** The whole wanted access, also where a part of it is held: so it does not matter whether a grant adds or replaces. */

@@ -4,6 +4,7 @@ import type { GuestLedger, OwnedNode, Released } from '../../model/ledger.ts';
 import type { DesiredNode } from '../../model/node.ts';
 import { type NumberText, numberText } from '../../model/number.ts';
 import type { Holder, ObservedGuest } from '../../model/observed.ts';
+import { processKey } from '../../model/process-key.ts';
 import { holderText } from '../holder-text.ts';
 
 /** What happens to processes that still hold a number that the guest has lost. */
@@ -76,7 +77,7 @@ function releasedAfter({ released, holders, untold }: Held, now: number): Releas
   const isOver = former !== undefined && now >= former + GRACE_MS;
   const asks = untold.length > 0 && (released.unplug === 'term' || released.unplug === 'kill');
   const askedAt = asks ? now : isOver ? undefined : former;
-  return { ...rest, told: holders.map(holderKey).sort(), ...(askedAt !== undefined && { askedAt }) };
+  return { ...rest, told: holders.map(processKey).sort(), ...(askedAt !== undefined && { askedAt }) };
 }
 
 function graceEnd(askedAt: number | undefined): readonly number[] {
@@ -88,11 +89,7 @@ function isSame(one: Released) {
 }
 
 function isUntold({ told }: Released) {
-  return (holder: Holder) => !told.includes(holderKey(holder));
-}
-
-function holderKey({ pid, startTime }: Holder): string {
-  return `${pid}:${startTime}`;
+  return (holder: Holder) => !told.includes(processKey(holder));
 }
 
 function signal({ unplug }: Released, { pid, startTime, command }: Holder): readonly Action[] {
