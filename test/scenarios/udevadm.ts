@@ -2,27 +2,41 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { eventually } from './eventually.ts';
+import type { Scene, SceneGuest } from './scene.ts';
 
 const PROGRAM = '/usr/bin/udevadm';
-
-/** Puts the host's own udevadm, and with it libudev's code, into a guest's root. */
-export function bringUdevadm(rootfs: string): void {
-  bringProgram(rootfs, PROGRAM);
-}
-
-/** Puts a program of the host and what it is linked with into a guest's root. */
-export function bringProgram(rootfs: string, program: string): void {
-  const libraries = execFileSync('ldd', [program], { encoding: 'utf8' }).matchAll(/(\/\S+) \(/g);
-  for (const path of [program, ...Array.from(libraries, ([, library = '']) => library)]) {
-    mkdirSync(dirname(join(rootfs, path)), { recursive: true });
-    copyFileSync(path, join(rootfs, path));
-  }
-}
 
 export interface Monitor {
   /** One entry a message: its heading, `KERNEL add /devices/... (block)`, and its properties. */
   messages(): readonly (readonly string[])[];
   end(): Promise<void>;
+}
+
+/** A guest that is told from the first device on, with a monitor in it that hears of all. */
+export async function toldGuest(
+  scene: Scene,
+  { firstId, programs = [] }: { readonly firstId?: number | undefined; readonly programs?: readonly string[] },
+  ...words: readonly string[]
+): Promise<{ readonly guest: SceneGuest; readonly monitor: Monitor }> {
+  const guest = await scene.guest('told', {
+    ...(firstId && { firstId }),
+    furnish: (folder) => {
+      for (const program of [PROGRAM, ...programs]) bringProgram(join(folder, 'rootfs'), program);
+    },
+  });
+  await eventually(() => guest.attach('test', '-e', '/run/udev/control'));
+  const monitor = await monitorIn(intoLxc(scene.agent.lxcPath, 'told'), '--kernel', '--udev', ...words);
+  return { guest, monitor };
+}
+
+/** Puts a program of the host and what it is linked with into a guest's root. */
+function bringProgram(rootfs: string, program: string): void {
+  const libraries = execFileSync('ldd', [program], { encoding: 'utf8' }).matchAll(/(\/\S+) \(/g);
+  for (const path of [program, ...Array.from(libraries, ([, library = '']) => library)]) {
+    mkdirSync(dirname(join(rootfs, path)), { recursive: true });
+    copyFileSync(path, join(rootfs, path));
+  }
 }
 
 /** A command that runs what follows it inside a running guest of LXC. */

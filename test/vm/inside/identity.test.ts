@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../../scenarios/eventually.ts';
@@ -6,6 +6,7 @@ import { holderOf, isAlive } from '../../scenarios/processes.ts';
 import { createScene, type Scene, type SceneGuest } from '../../scenarios/scene.ts';
 import { createGadget } from './gadget.ts';
 import { grantsOf } from './grants.ts';
+import { attribute } from './sysfs.ts';
 import { plugUsb, type UsbDevice, unplugAll, unplugUsb } from './usb.ts';
 
 const rule = (name: string, guest: string, match: string) => `
@@ -252,7 +253,3 @@ describe('which USB device a guest has', () => {
     expect(events.filter(({ says }) => says.includes('make /dev/bad-cable')).length).toBeLessThan(CYCLES);
   });
 });
-
-function attribute(folder: string, name: string): string {
-  return readFileSync(`${folder}/${name}`, 'utf8').trimEnd();
-}

@@ -1,10 +1,9 @@
 import { realpathSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { fixture } from '../../kernel/listening.ts';
 import { eventually } from '../../scenarios/eventually.ts';
 import { createScene, type Scene, type SceneGuest } from '../../scenarios/scene.ts';
-import { bringProgram, bringUdevadm, intoLxc, listenIn, type Monitor, monitorIn } from '../../scenarios/udevadm.ts';
+import { intoLxc, listenIn, type Monitor, toldGuest } from '../../scenarios/udevadm.ts';
 import { createGadget } from './gadget.ts';
 import { grantsOf } from './grants.ts';
 import { attribute } from './sysfs.ts';
@@ -37,15 +36,7 @@ describe('libudev and libusb in a guest that has users of its own', () => {
 
   beforeAll(async () => {
     scene = await createScene({ rules: RULES });
-    guest = await scene.guest('told', {
-      firstId: 100_000,
-      furnish: (folder) => {
-        bringUdevadm(join(folder, 'rootfs'));
-        for (const program of [LSUSB, CALLBACKS]) bringProgram(join(folder, 'rootfs'), program);
-      },
-    });
-    await eventually(() => guest.attach('test', '-e', '/run/udev/control'));
-    monitor = await monitorIn(intoLxc(scene.agent.lxcPath, 'told'), '--kernel', '--udev');
+    ({ guest, monitor } = await toldGuest(scene, { firstId: 100_000, programs: [LSUSB, CALLBACKS] }));
   });
   afterAll(async () => {
     await monitor?.end();

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../../scenarios/eventually.ts';
@@ -7,6 +7,7 @@ import { createScene, type Scene } from '../../scenarios/scene.ts';
 import { createDebianGuest, type DebianGuest } from './debian-guest.ts';
 import { createGadget, type Gadget } from './gadget.ts';
 import { OWN_RULES, startOwnUdevd } from './own-udevd.ts';
+import { usbNode } from './sysfs.ts';
 
 // In 2008 an administrator had a scanner in a guest. Pulled out and plugged in again it had another number, and the guest did
 // not see it before somebody remade its node by hand; restarting the guest did not help, and owner and mode were lost.
@@ -261,7 +262,5 @@ function portOf(slot: number): string {
 
 /** Where the device in a slot is now, as libusb looks for it: /dev/bus/usb/BBB/DDD. */
 function trueNode(slot: number): string {
-  const device = join(DEVICES, portOf(slot));
-  const number = (name: string) => readFileSync(join(device, name), 'utf8').trim().padStart(3, '0');
-  return `/dev/bus/usb/${number('busnum')}/${number('devnum')}`;
+  return usbNode(join(DEVICES, portOf(slot)));
 }
