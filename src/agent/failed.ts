@@ -16,6 +16,14 @@ export function isOfWholeGuest({ call }: Failed): boolean {
   return ['guest', 'root', 'deadline', 'worker', 'executor', 'busy'].includes(call);
 }
 
+/**
+ * Whether the executor does not hold the guest open, or not as it is now: an answer of an executor that has ended meanwhile may
+ * have said that it does, and the event that tells of a worker's end may come later.
+ */
+export function isNotOpen({ call }: Failed): boolean {
+  return ['guest', 'root', 'deadline', 'worker'].includes(call);
+}
+
 /** Whether an action only tells the guest what it has. */
 export function isTelling(action: Action | undefined): action is Extract<Action, { verb: 'tell' | 'let-listen' }> {
   return action?.verb === 'tell' || action?.verb === 'let-listen';

@@ -14,7 +14,7 @@ import { backoffMs, nextRetry } from './backoff.ts';
 import { blockAfter, withoutBlocked } from './blocked.ts';
 import { withoutDenied } from './denied.ts';
 import { earliest } from './earliest.ts';
-import { refusalOf } from './failed.ts';
+import { isNotOpen, refusalOf } from './failed.ts';
 import { forgetGrants, goOnWithout } from './grants.ts';
 import { handOver, isDue, isTakenMeanwhile, wakeWaiting } from './handover.ts';
 import { forgetHidden } from './hidden.ts';
@@ -156,8 +156,7 @@ function isConfining({ verb }: Action): boolean {
 }
 
 function stepFailed(world: World, record: GuestRecord, action: Action | undefined, failed: Failed, isFirst: boolean) {
-  // Its worker is gone, whether or not the event that tells so arrives.
-  if (failed.call === 'worker' || failed.call === 'deadline') record.opened = undefined;
+  if (isNotOpen(failed)) record.opened = undefined;
   goOnWithout(world, record, failed);
   if (failed.call === 'diskseq') lookAgain(world, failed.subject);
   if (failed.call === 'drift') world.queue.add(record.guest.name);
@@ -176,7 +175,7 @@ function stepFailed(world: World, record: GuestRecord, action: Action | undefine
 
 /** Between its clone and its own root a guest cannot be entered, and no event tells when it can: v1 and LXC have none. */
 function notOpened(world: World, record: GuestRecord, failed: Failed): number | undefined {
-  if (failed.call === 'worker' || failed.call === 'deadline') record.opened = undefined;
+  if (isNotOpen(failed)) record.opened = undefined;
   const refusal = refusalOf(record.guest.name, undefined, failed) ?? stillOutside(record, failed);
   const wakeAt = settle(world, record, undefined, refusal === undefined ? [] : [refusal]);
   if (refusal !== undefined || failed.call !== 'guest') return wakeAt;
