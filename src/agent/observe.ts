@@ -38,12 +38,14 @@ export async function observeGuest(
   ]);
   if (!sight.ok) return sight;
   if (!holders.ok) return holders;
-  const { entries, policy, runtime, grants: _, ...said } = sight.value;
-  const grants = allowed(sight.value, () => world.ports.guests.configuredDevices(name));
+  const { entries, policy, runtime, adoptable, grants: _, ...said } = sight.value;
+  const configured = () => world.ports.guests.configuredDevices(name);
+  const restored = adoptable && record.ledger.adopted ? configured() : undefined;
+  const grants = restored ?? allowed(sight.value, configured);
   if (grants === undefined && desired.length > 0)
     return { ok: false, failed: { errno: 'ENODATA', call: 'policy', subject: name } };
   const seen = { entries, policy, grants: grants ?? [], names, ...holders.value };
-  return { ok: true, value: { ...seen, ...said } };
+  return { ok: true, value: { ...seen, ...said, ...(restored && { isStripped: true }) } };
 }
 
 /**

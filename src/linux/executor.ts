@@ -152,7 +152,7 @@ function entry([kind, number = '', mode = '', uid = '', gid = '', target = '']: 
   }
 }
 
-// `unread`: the runtime has a program, and nobody can say what it allows. `held`: so has somebody else, beside another.
+// `unread`: there is one program, and nobody can say what it allows. `held`: there are more, and none that ours may replace.
 function grants({ rows, words: [, policy = '', why, program] }: Reply): GrantsSeen {
   const policyNow = devicePolicy(policy);
   const hasRuntime = (policyNow === 'foreign' || policyNow === 'drifted') && why === undefined;
@@ -162,6 +162,7 @@ function grants({ rows, words: [, policy = '', why, program] }: Reply): GrantsSe
     ...(hasRuntime && { runtime: rows.filter(([, , source]) => source === 'runtime').map(grant) }),
     ...(why === 'held' && program !== undefined && { heldProgram: program }),
     ...(why === 'unread' && program !== undefined && { unreadProgram: program }),
+    ...(why === 'adoptable' && { adoptable: true }),
   };
 }
 

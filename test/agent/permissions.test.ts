@@ -77,7 +77,7 @@ test('a unit that systemd is told of in a loop has its permissions looked at fiv
   expect(machine.asked.filter((one) => one.startsWith('web2'))).toHaveLength(others);
 });
 
-test("somebody's program that nobody can read stays, and what is plugged waits until it is gone", async () => {
+test('a program that is not to be replaced stays, and what is plugged waits until it is gone', async () => {
   const { machine, agent, change, tool, world } = await host();
   change({ policy: 'drifted', heldProgram: '77' });
   tool();
@@ -148,4 +148,84 @@ test('a grant that a program beside ours would undo waits for the repair of that
   await machine.clock.pass(1_000);
   expect(world()).toMatchObject({ policy: 'confined' });
   expect(agent.control.guest('web1')?.refusals).toEqual([]);
+});
+
+/** Somebody takes our program off, and nothing is left. */
+const stripped = { policy: 'open', adoptable: true, grants: new Map() } as const;
+
+test('a guest whose program of ours somebody took off has it again, with what its configuration allows, and that is said', async () => {
+  const { agent, change, tool, world, log } = await host((machine) => {
+    machine.configured = [{ number: 'c:1:3', access: 'rwm' }];
+  });
+  change(stripped);
+  tool();
+  await atRest();
+  expect(world()).toMatchObject({ policy: 'confined' });
+  expect(world()?.grants).toEqual(
+    new Map([
+      ['c:1:3', 'rwm'],
+      ['c:188:0', 'rw'],
+    ]),
+  );
+  expect(agent.control.guest('web1')).toMatchObject({ policy: 'confined', nodes: [{}], refusals: [] });
+  expect(log.map(({ message }) => message)).toContainEqual(expect.stringContaining('W_PROGRAM_LOST web1'));
+});
+
+test('who takes our program off again and again has his way after twenty times, until the minute is over', async () => {
+  const { machine, agent, change, tool, world } = await host((one) => {
+    one.configured = [];
+  });
+  const policies: unknown[] = [];
+  for (let time = 0; time <= 20; time += 1) {
+    change(stripped);
+    tool();
+    await machine.clock.pass(1_000);
+    policies.push(world()?.policy);
+  }
+  expect(policies).toEqual([...Array(20).fill('confined'), 'open']);
+  expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'W_OPEN_POLICY' }]);
+  await machine.clock.pass(60_000);
+  expect(world()).toMatchObject({ policy: 'confined' });
+});
+
+test.each([
+  ['its configuration says nothing of devices', undefined, true],
+  ['its cgroup could have no program of ours', [], undefined],
+] as const)('a guest that is open is left so where %s', async (_why, configured, adoptable) => {
+  const { machine, agent, change, tool, world } = await host((one) => {
+    one.configured = configured;
+  });
+  change({ ...stripped, adoptable });
+  tool();
+  await machine.clock.pass(1_000);
+  expect(world()).toMatchObject({ policy: 'open' });
+  expect(machine.asked).not.toContain('web1 adopt-program');
+  expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'W_OPEN_POLICY' }]);
+});
+
+test('a guest that its own file confines is closed to the standard set when somebody took our program off', async () => {
+  const machine = new Machine();
+  machine.configured = [{ number: 'a:*:*', access: 'rwm' }];
+  const start = machine.start('web1', 'open');
+  start.world = { ...start.world, adoptable: true };
+  const { agent } = await startedStage({ ...configOf(), guests: [{ guest: 'web1', devices: 'confined' }] }, machine);
+  const confined = () => machine.asked.filter((what) => what === 'web1 confine').length;
+  await machine.clock.pass(1_000);
+  expect(confined()).toBe(1);
+  start.world = { ...start.world, ...stripped };
+  agent.handle({ kind: 'folder-changed', id: 'tools', name: '' });
+  await machine.clock.pass(1_000);
+  expect(confined()).toBe(2);
+  expect(machine.asked).not.toContain('web1 adopt-program');
+});
+
+test('a guest that was never confined is left open, whatever its configuration says', async () => {
+  const machine = new Machine();
+  machine.configured = [];
+  machine.devices = [serial()];
+  const start = machine.start('web1', 'open');
+  start.world = { ...start.world, adoptable: true };
+  const { agent } = await startedStage(configOf(rule('port', { match: { subsystem: ['tty'] } })), machine);
+  expect(machine.asked).not.toContain('web1 adopt-program');
+  expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'W_OPEN_POLICY' }]);
 });

@@ -16,6 +16,8 @@ export interface World {
   /** The id of a program that nobody can read. */
   readonly heldProgram?: string | undefined;
   readonly unreadProgram?: string | undefined;
+  /** It is open, and could have a program of ours. */
+  readonly adoptable?: true | undefined;
   readonly holders: readonly Holder[];
   readonly unknownHolders?: ObservedGuest['unknownHolders'];
   /** DEVPATHs that its programs know of, by number. */

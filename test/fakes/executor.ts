@@ -38,11 +38,12 @@ export function fakeExecutor(machine: Machine): Executor {
     grants: (guest) =>
       within(guest, 'grants', ({ world }) => {
         const { policy, grants, heldProgram } = observe(world, []);
-        const { runtime, unreadProgram } = world;
+        const { runtime, unreadProgram, adoptable } = world;
         const others = {
           ...(runtime && { runtime }),
           ...(heldProgram && { heldProgram }),
           ...(unreadProgram && { unreadProgram }),
+          ...(adoptable && { adoptable }),
         };
         return done({ policy, grants, ...others });
       }),

@@ -12,7 +12,7 @@ export function fakeFinder(machine: Machine): GuestFinder {
         return { ok: true, value: { guests, starting, unheard: [] } };
       }),
     locate: (name) => machine.line.ask('host', () => ({ ok: true, value: guestOf(machine, name) })),
-    configuredDevices: () => undefined,
+    configuredDevices: () => machine.configured,
     concerns: (id, name) => concerned[id]?.(name),
   };
 }

@@ -1,5 +1,5 @@
 import { foldersAbove } from '../../src/devices/folders.ts';
-import type { Action } from '../../src/model/action.ts';
+import type { Action, Grant } from '../../src/model/action.ts';
 import type { Device } from '../../src/model/device.ts';
 import type { DevicePolicy, GuestInstance, Runtime } from '../../src/model/guest.ts';
 import { numberText } from '../../src/model/number.ts';
@@ -34,6 +34,8 @@ export class Machine {
   line: Line;
   /** What runs the guests. */
   runtime: Runtime = 'lxc';
+  /** What the configuration of a guest lets it open, where it says anything of that. */
+  configured: readonly Grant[] | undefined;
   /** What systemd keeps with a service, by its cgroup. */
   readonly units = new Map<string, World['grants']>();
   /** Told of everything that the executor says. */

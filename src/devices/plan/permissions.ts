@@ -1,5 +1,5 @@
 import type { Action, Grant } from '../../model/action.ts';
-import type { Refusal } from '../../model/failure.ts';
+import type { FailureCode, Refusal } from '../../model/failure.ts';
 import type { Corrections, GuestLedger } from '../../model/ledger.ts';
 import type { DesiredNode } from '../../model/node.ts';
 import { type Access, type NumberText, numberText } from '../../model/number.ts';
@@ -47,8 +47,9 @@ export function planPermissions(
   if (observed.heldProgram !== undefined) return held(wanted, ledger, observed, guest);
   if (observed.policy === 'confined') return adjusted(wanted, ledger, observed);
   if (observed.policy === 'foreign') return wanted.size === 0 ? untouched : adopted(wanted, ledger, observed);
-  if (observed.policy === 'drifted') return repaired(scene, wanted, observed);
+  if (observed.policy === 'drifted') return repaired(scene, wanted, observed, 'W_DRIFT', 'E_DRIFT');
   if (confine) return confined(wanted);
+  if (observed.isStripped) return repaired(scene, wanted, observed, 'W_PROGRAM_LOST', 'W_OPEN_POLICY');
   return { first: [], revokes: [], grants: [], after: [], refusal: { code: 'W_OPEN_POLICY', subject: guest } };
 }
 
@@ -71,7 +72,7 @@ function adjusted(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest):
   };
 }
 
-/** Somebody denies something by a program of his own: what goes is taken away, nothing is added. */
+/** Somebody denies something by a program of his own, and ours cannot be put beside it: what goes is taken away, nothing is added. */
 function held(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest, subject: string): Permissions {
   const { revokes } = adjusted(wanted, ledger, observed);
   const after = inOrder(accessByNumber(ledger.grants)).flatMap(({ number, access }) => {
@@ -98,19 +99,24 @@ function adopted(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest): 
   };
 }
 
-/** What was attached beside ours goes; what it allowed stays, and a fight about it has an end. */
+/**
+ * What was attached beside ours goes, and what it allowed stays; or ours comes back. A fight about it has an end: what is said
+ * then is the last word.
+ */
 function repaired(
   scene: Pick<Scene, 'guest' | 'ledger' | 'now'>,
   wanted: Wanted,
   observed: ObservedGuest,
+  done: FailureCode,
+  left: FailureCode,
 ): Permissions {
   const { guest, ledger } = scene;
   const correction = correct(DRIFT, scene, REPAIRS);
   if (!correction.allowed) {
-    const refusal: Refusal = { code: 'E_DRIFT', subject: guest, detail: `${REPAIRS}` };
+    const refusal: Refusal = { code: left, subject: guest, detail: `${REPAIRS}` };
     return { ...untouched, after: ledger.grants, refusal, wakeAt: correction.wakeAt };
   }
-  const refusal: Refusal = { code: 'W_DRIFT', subject: guest };
+  const refusal: Refusal = { code: done, subject: guest };
   return { ...adopted(wanted, ledger, observed), corrections: correction.corrections, refusal };
 }
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
-import { denyIn } from '../../kernel/denying.ts';
+import { denyIn } from '../../kernel/device-program.ts';
 import { devicesCgroup } from '../../scenarios/devices-cgroup.ts';
 import { eventually } from '../../scenarios/eventually.ts';
 import { createScene, type Scene, type SceneGuest } from '../../scenarios/scene.ts';
@@ -94,14 +94,55 @@ test('a node that lxc-device adds can be opened beside ours', async () => {
   );
 });
 
-test("somebody's program that nobody can read stays and is named, the node that it denies goes, and comes back when it is gone", async () => {
+const codes = async () => (await scene.agent.guest('tools')).refusals.map(({ code }) => code).sort();
+
+test("somebody's program that nobody can read stays, the node that it denies goes, and comes back when it is gone", async () => {
   const { init } = await served();
-  const codes = async () => (await scene.agent.guest('tools')).refusals.map(({ code }) => code).sort();
   const denying = await denyIn(devicesCgroup(init), '1:11');
   await run('lxc-cgroup', ['--version']); // a tool has run: what is granted is tried again
-  await eventually(async () => expect(await codes()).toEqual(['E_GRANT_REFUSED', 'E_PROGRAM_HELD']));
+  await eventually(async () => expect(await codes()).toEqual(['E_GRANT_REFUSED']));
   await eventually(async () => expect(await opening(init, '/dev/log-of-host')).toContain('No such file'));
   expect(await opening(init, '/dev/zero')).toBe('ok');
   await denying.end();
   await eventually(async () => expect([await opening(init, '/dev/log-of-host'), await codes()]).toEqual(['ok', []]));
 });
+
+const TWO_RULES = `${RULES}
+- rule: loops
+  match: { subsystem: misc, sysname: loop-control }
+  guest: tools
+`;
+
+test("a program of somebody's that stands beside LXC's denies what it denies, all else is given, and who takes ours off has it again", async () => {
+  scene = await createScene({ rules: '[]' });
+  const guest = await scene.guest('tools');
+  const init = await guest.initPid();
+  const cgroup = devicesCgroup(init);
+  await guest.attach('mknod', ...FOREIGN);
+  const denying = await denyIn(cgroup, '1:11');
+  scene.agent.rules(TWO_RULES);
+  await eventually(async () => expect(await codes()).toEqual(['E_GRANT_REFUSED']));
+  await eventually(async () => expect(await opening(init, '/dev/loop-control')).toBe('ok'));
+  const all = () => Promise.all(['/dev/log-of-host', FOREIGN[0], '/dev/zero'].map((node) => opening(init, node)));
+  await eventually(async () => expect(await all()).toEqual([expect.stringContaining('No such file'), DENIED, 'ok']));
+
+  await run('lxc-cgroup', ['-P', scene.agent.lxcPath, '-n', 'tools', 'devices.allow', 'c 1:11 rwm']);
+  await eventually(async () => expect(await repaired()).toBe(1));
+  expect(await all()).toEqual([expect.stringContaining('No such file'), DENIED, 'ok']);
+  expect(await opening(init, '/dev/loop-control')).toBe('ok');
+
+  await denying.end();
+  await eventually(async () => expect([await all(), await codes()]).toEqual([['ok', DENIED, 'ok'], []]));
+  await detachAll(cgroup);
+  await run('lxc-cgroup', ['--version']);
+  const said = async () => (await scene.agent.events()).map(({ says }) => says);
+  await eventually(async () => expect(await said()).toContainEqual(expect.stringContaining('W_PROGRAM_LOST tools')));
+  await eventually(async () => expect(await all()).toEqual(['ok', DENIED, 'ok']));
+});
+
+async function detachAll(cgroup: string): Promise<void> {
+  const { stdout } = await run('bpftool', ['--json', 'cgroup', 'show', cgroup]);
+  const attached: readonly { readonly id: number }[] = JSON.parse(stdout);
+  expect(attached).toHaveLength(1);
+  for (const { id } of attached) await run('bpftool', ['cgroup', 'detach', cgroup, 'device', 'id', `${id}`]);
+}
