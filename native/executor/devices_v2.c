@@ -8,6 +8,10 @@
 
 enum { RUNTIME_MAX = 1024 };
 
+/* The only program that there was when `grants` was last asked: what it allows was looked up for that one. A worker has one guest. */
+static uint32_t said_unread;
+
+static uint32_t held_now(const struct attached *attached);
 static int list_map(int map, struct answer *answer);
 static int list_runtime(const struct guest *guest, uint32_t id, const char *policy, int count, struct answer *answer,
 			struct failure *failure);
@@ -38,6 +42,7 @@ int v2_list(const struct guest *guest, struct answer *answer, struct failure *fa
 		error = map;
 	if (error < 0)
 		return fail(failure, -error, "bpf", guest->cgroup);
+	said_unread = attached.of[PROGRAM_UNREAD] == attached.all ? other : 0;
 	count = map < 0 ? 0 : list_map(map, answer);
 	if (held) {
 		answer_ok(answer, "%d %s held %u", count, map < 0 ? "foreign" : "drifted", held);
@@ -82,13 +87,20 @@ int v2_adopt(const struct guest *guest, const struct allowance *allowances, stru
 		error = program_attached(cgroup, &attached);
 	if (error < 0)
 		return fail(failure, -error, "bpf", guest->cgroup);
-	snprintf(id, sizeof(id), "%u", attached_held(&attached));
-	if (attached_held(&attached))
+	snprintf(id, sizeof(id), "%u", held_now(&attached));
+	if (held_now(&attached))
 		return fail(failure, EBUSY, "program-held", id);
 	error = program_attach(cgroup, &attached, program);
 	if (error == 0)
 		error = drift(cgroup);
 	return error < 0 ? fail(failure, -error, "program-attach", guest->cgroup) : 0;
+}
+
+static uint32_t held_now(const struct attached *attached)
+{
+	bool is_unsaid = attached->all == 1 && attached->of[PROGRAM_UNREAD] == 1 && attached_other(attached) != said_unread;
+
+	return is_unsaid ? attached_other(attached) : attached_held(attached);
 }
 
 static int list_map(int map, struct answer *answer)

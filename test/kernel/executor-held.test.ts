@@ -114,4 +114,15 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))("somebody's d
     expect(await guest.does('open /dev/zero r')).toBe('ok');
     expect(await guest.does('open /dev/null rw')).toBe('errno 1');
   });
+
+  test("that is the only one by now, since LXC's went after it was looked at, stays until it is looked at", async () => {
+    const lxc = await allow('1:3');
+    await deny('1:5');
+    expect((await grants()).at(-1)).toBe('ok 1 foreign');
+    await lxc.end();
+    expect(await tell('adopt-program', 'c:1:3:rwm c:1:5:rw')).toMatch(/^fail 16 program-held \d+$/);
+    expect(await guest.does('open /dev/zero r')).toBe('errno 1');
+    expect((await grants()).at(-1)).toMatch(/^ok 0 foreign unread \d+$/);
+    expect(await tell('adopt-program', 'c:1:3:rwm')).toBe('ok');
+  });
 });
