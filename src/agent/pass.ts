@@ -31,7 +31,7 @@ import { doubtGrants, verifyGrants } from './verify.ts';
 import { watchGuest } from './watch.ts';
 import { forgetStart, type GuestRecord, type World } from './world.ts';
 
-/** Looks at a guest that has an init and no root of its own yet: 5 ms, 10 ms, ... about ten seconds in all. */
+/** Looks at a guest that has an init, and no root or no users of its own yet: 5 ms, 10 ms, ... about ten seconds in all. */
 const LOOKS_FOR_ROOT = 11;
 
 /** One run of observe, plan, apply, report for one guest. Answers when to look again, in monotonic milliseconds. */
@@ -173,7 +173,7 @@ function stepFailed(world: World, record: GuestRecord, action: Action | undefine
   return [refusal];
 }
 
-/** Between its clone and its own root a guest cannot be entered, and no event tells when it can: v1 and LXC have none. */
+/** Between its clone and its own root and users a guest cannot be entered, and no event tells when it can. */
 function notOpened(world: World, record: GuestRecord, failed: Failed): number | undefined {
   if (isNotOpen(failed)) record.opened = undefined;
   const refusal = refusalOf(record.guest.name, undefined, failed) ?? stillOutside(record, failed);
@@ -185,7 +185,7 @@ function notOpened(world: World, record: GuestRecord, failed: Failed): number | 
 
 function stillOutside({ guest, looks }: GuestRecord, { call }: Failed): Refusal | undefined {
   if (call !== 'guest' || looks < LOOKS_FOR_ROOT) return undefined;
-  return { code: 'E_ACTION', subject: guest.name, detail: 'its init runs and has no root of its own yet' };
+  return { code: 'E_ACTION', subject: guest.name, detail: 'its init runs, and has no root or no users of its own yet' };
 }
 
 /** Memory goes to the disk itself, and that takes its time. */

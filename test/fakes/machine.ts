@@ -15,7 +15,7 @@ import { type Steps, soon } from './steps.ts';
 export interface Start {
   readonly instance: GuestInstance;
   world: World;
-  /** `cgroup`: nothing runs in it yet. `init`: it has no root of its own yet. */
+  /** `cgroup`: nothing runs in it yet. `init`: it has no root or no users of its own yet. */
   stage: 'cgroup' | 'init' | 'ready';
 }
 

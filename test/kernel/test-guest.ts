@@ -17,6 +17,8 @@ let made = 0;
 export interface GuestWish {
   /** `OUTSIDE COUNT` of its id map; absent: no user namespace. */
   readonly users?: readonly [number, number];
+  /** Its ids are mapped when it is told to, by `map`: between its clone and that it can do nothing. */
+  readonly late?: boolean;
   /** With a network namespace of its own. */
   readonly net?: boolean;
   /** Closed to the standard set, v1 only. */
@@ -43,7 +45,7 @@ export class TestGuest {
   static async start(wish: GuestWish = {}): Promise<TestGuest> {
     const guest = new TestGuest(wish);
     guest.pid = Number((await guest.line()).split(' ')[1]);
-    if ((await guest.line()) !== 'entered') throw new Error('the guest did not start');
+    if (!wish.late && (await guest.line()) !== 'entered') throw new Error('the guest did not start');
     return guest;
   }
 
@@ -59,6 +61,7 @@ export class TestGuest {
       this.levels.at(-1) ?? '',
       ...(wish.users ?? []).map(String),
       ...(wish.net ? ['net'] : []),
+      ...(wish.late ? ['late'] : []),
     ];
     this.child = spawn(FIXTURE, words, { stdio: ['pipe', 'pipe', 'inherit'] });
     if (!this.child.stdout) throw new Error('no output of the guest');
@@ -69,6 +72,11 @@ export class TestGuest {
   /** `guest-open` of this guest. */
   get opening(): string {
     return `guest-open ${this.name} ${this.pid} ${this.cgroup}`;
+  }
+
+  /** What `late` waits for. */
+  async map(): Promise<void> {
+    if ((await this.does('map')) !== 'entered') throw new Error('the guest did not start');
   }
 
   /** One command of the fixture: `ok ...` or `errno N`. */
@@ -85,6 +93,7 @@ export class TestGuest {
     if (this.child.exitCode === null) {
       const ended = once(this.child, 'exit');
       killIfThere(this.pid);
+      this.end(); // one that is late waits for it
       await ended;
     }
     this.reader.close();

@@ -45,7 +45,13 @@ afterEach(async () => {
 const served = (name: string) =>
   eventually(async () => {
     const seen = await scene.agent.guest(name);
-    expect(seen).toMatchObject({ runtime: 'nspawn', state: 'running', converged: true, nodes: [{ path: NODE }] });
+    const because = `${JSON.stringify(seen)}\n${scene.agent.log()}`;
+    expect(seen, because).toMatchObject({
+      runtime: 'nspawn',
+      state: 'running',
+      converged: true,
+      nodes: [{ path: NODE }],
+    });
     return seen.instance?.pid ?? 0;
   });
 
