@@ -94,10 +94,13 @@ function applyHints(world: World, hints: readonly Uevent[]): void {
   for (const guest of guestsOf(touched, [...world.records.keys()])) world.queue.add(guest);
 }
 
-// At the kernel's remove sysfs still shows the device; at udev's it may already be back, and udev with it or not yet.
-function lookAt(world: World, { group, action, devpath }: Uevent): Device | undefined {
-  const { devices } = world.ports;
-  const found = group === 'udev' || action !== 'remove' ? devices.read(devpath, world.asked) : undefined;
-  const isEarly = action === 'remove' && found?.unrecorded;
-  return found && !isEarly ? found : devices.readUnloaded(devpath, world.asked);
+// At the kernel's remove sysfs still shows the device. At udev's it may already be back, which is for udev's add to say, where
+// the kernel took it away before; where the kernel did not, udev was told so by somebody else, and it is there as before.
+function lookAt(
+  { ports: { devices }, inventory, asked }: World,
+  { group, action, devpath }: Uevent,
+): Device | undefined {
+  const isKnown = inventory.get(devpath)?.unloaded === undefined && inventory.has(devpath);
+  const isGone = action === 'remove' && (group === 'kernel' || !isKnown);
+  return isGone ? devices.readUnloaded(devpath, asked) : devices.read(devpath, asked);
 }

@@ -50,6 +50,16 @@ test("udev's word that comes late, when the device is back, changes nothing", as
   expect(passes()).toBe(before);
 });
 
+test('a device whose end udev was told by somebody else, and has forgotten, stays as it is', async () => {
+  const { machine, tells, nodes } = await stageWithGuest(serial());
+  const actions: unknown[] = [];
+  machine.onAction = (_guest, action) => actions.push(action);
+  machine.devices = [early];
+  await tells('udev', 'remove', early);
+  await machine.clock.pass(15_000);
+  expect([nodes(), actions]).toEqual([['/dev/ttyUSB0'], []]);
+});
+
 test.each([['kernel', 'udev'] as const, ['udev', 'kernel'] as const])(
   "udev's word of an end is none of the next device there, of which %s has told before %s",
   async (...order) => {
