@@ -18,6 +18,8 @@ export function ueventIntake(world: World): UeventIntake {
   const hints = new Map<string, Uevent>();
 
   const look = (uevent: Uevent) => {
+    // udev's word of the same end says less: it need not be of the device that is there now.
+    if (isEnd(uevent, 'udev') && isEnd(hints.get(uevent.devpath), 'kernel')) return;
     if (hints.size === 0) queueMicrotask(flush);
     hints.delete(uevent.devpath); // the order of the last hints counts
     hints.set(uevent.devpath, uevent);
@@ -45,6 +47,10 @@ export function ueventIntake(world: World): UeventIntake {
     },
     clear: () => hints.clear(),
   };
+}
+
+function isEnd(uevent: Uevent | undefined, group: Uevent['group']): boolean {
+  return uevent?.action === 'remove' && uevent.group === group;
 }
 
 function udevSpoke(world: World): void {

@@ -157,6 +157,8 @@ export interface Inquiry {
   readonly held: string | undefined;
   /** `asked`: the answer is to come. `answered`: no pass has decided on it yet. `used`: it is to be asked for anew. */
   readonly state: 'asked' | 'answered' | 'used';
+  /** Monotonic ms until which an answer may wait for others that are decided on together with it. */
+  readonly until: number;
 }
 
 export interface Blocked {

@@ -50,6 +50,19 @@ test("udev's word that comes late, when the device is back, changes nothing", as
   expect(passes()).toBe(before);
 });
 
+test('a device that ends and is another one at once is not given before udev has told of it, also when all is heard together', async () => {
+  const { machine, agent, nodes } = await stageWithGuest(serial());
+  machine.devices = [early];
+  for (const [group, action] of [
+    ['kernel', 'remove'],
+    ['kernel', 'add'],
+    ['udev', 'remove'],
+  ] as const)
+    agent.handle({ kind: 'uevent', uevent: { group, action, seqnum: 9n, subsystem: 'tty', devpath: early.devpath } });
+  await atRest();
+  expect(nodes()).toEqual([]);
+});
+
 test('a device whose end udev was told by somebody else, and has forgotten, stays as it is', async () => {
   const { machine, tells, nodes } = await stageWithGuest(serial());
   const actions: unknown[] = [];

@@ -205,13 +205,18 @@ describe('what USB devices say of themselves', () => {
   });
 });
 
+/** Of a line of a gadget; a line of a real adapter has a driver of its own in between, and no such number there. */
+function productOf(line: string): number {
+  const folder = join(realpathSync(`/sys/class/tty/${line}`), '../../..');
+  return existsSync(join(folder, 'idProduct')) ? Number.parseInt(attribute(folder, 'idProduct'), 16) : Number.NaN;
+}
+
 /** What the kernel and udev have of these devices, by names below /dev. */
 function hostSide() {
   const devices = usbFolders().filter((folder) => /^(?:04a9|0403)$/.test(attribute(folder, 'idVendor')));
   const lines = readdirSync('/sys/class/tty').filter((name) => /^tty(?:ACM|USB)\d/.test(name));
   const rules = lines.flatMap((line) => {
-    const product = attribute(join(realpathSync(`/sys/class/tty/${line}`), '../../..'), 'idProduct');
-    const at = Number.parseInt(product, 16) - FIRST_PRODUCT;
+    const at = productOf(line) - FIRST_PRODUCT;
     return isTold(STRINGS[at] ?? '\n') ? [{ name: `of/${at}`, line }] : [];
   });
   return {
