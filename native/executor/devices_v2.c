@@ -8,10 +8,14 @@
 
 enum { RUNTIME_MAX = 1024 };
 
-/* The only program that there was when `grants` was last asked: what it allows was looked up for that one. A worker has one guest. */
-static uint32_t said_unread;
+/*
+ * Whose place ours would have taken when `grants` was last asked: what that one allows is in the list that `adopt-program` gets.
+ * A worker has one guest.
+ */
+static uint32_t looked_at;
 
-static uint32_t held_now(const struct attached *attached);
+static uint32_t in_the_place(const struct attached *attached);
+static int refused(const struct guest *guest, int error, struct failure *failure);
 static int list_map(int map, struct answer *answer);
 static int list_runtime(const struct guest *guest, uint32_t id, const char *policy, int count, struct answer *answer,
 			struct failure *failure);
@@ -42,7 +46,7 @@ int v2_list(const struct guest *guest, struct answer *answer, struct failure *fa
 		error = map;
 	if (error < 0)
 		return fail(failure, -error, "bpf", guest->cgroup);
-	said_unread = attached.of[PROGRAM_UNREAD] == attached.all ? other : 0;
+	looked_at = in_the_place(&attached);
 	count = map < 0 ? 0 : list_map(map, answer);
 	if (held) {
 		answer_ok(answer, "%d %s held %u", count, map < 0 ? "foreign" : "drifted", held);
@@ -86,21 +90,30 @@ int v2_adopt(const struct guest *guest, const struct allowance *allowances, stru
 	if (error == 0)
 		error = program_attached(cgroup, &attached);
 	if (error < 0)
-		return fail(failure, -error, "bpf", guest->cgroup);
-	snprintf(id, sizeof(id), "%u", held_now(&attached));
-	if (held_now(&attached))
+		return refused(guest, error, failure);
+	snprintf(id, sizeof(id), "%u", attached_held(&attached));
+	if (attached_held(&attached))
 		return fail(failure, EBUSY, "program-held", id);
+	if (in_the_place(&attached) != looked_at)
+		return fail(failure, EPERM, "drift", guest->cgroup);
 	error = program_attach(cgroup, &attached, program);
+	looked_at = 0;
 	if (error == 0)
 		error = drift(cgroup);
 	return error < 0 ? fail(failure, -error, "program-attach", guest->cgroup) : 0;
 }
 
-static uint32_t held_now(const struct attached *attached)
+/* The id of the one that is not ours and goes, 0: there is none. */
+static uint32_t in_the_place(const struct attached *attached)
 {
-	bool is_unsaid = attached->all == 1 && attached->of[PROGRAM_UNREAD] == 1 && attached_other(attached) != said_unread;
+	bool goes = attached->of[PROGRAM_READ] > 0 || attached->all == 1;
 
-	return is_unsaid ? attached_other(attached) : attached_held(attached);
+	return goes ? attached_other(attached) : 0;
+}
+
+static int refused(const struct guest *guest, int error, struct failure *failure)
+{
+	return fail(failure, -error, error == -E2BIG ? "entries" : "bpf", guest->cgroup);
 }
 
 static int list_map(int map, struct answer *answer)
@@ -155,7 +168,7 @@ static int change(const struct guest *guest, const struct allowance *allowance, 
 		return fail(failure, -error, "bpf", guest->cgroup);
 	then = add ? now | allowance->access : now & ~allowance->access;
 	error = then == now ? 0 : map_set(map, &key, then);
-	return error < 0 ? fail(failure, -error, "bpf", guest->cgroup) : 0;
+	return error < 0 ? refused(guest, error, failure) : 0;
 }
 
 /* -EBUSY: a program of the runtime's beside ours would refuse a grant. What nobody can read is tried by `verify`. */

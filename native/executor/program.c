@@ -6,7 +6,7 @@
 
 #include "program.h"
 
-enum { MAP_ENTRIES = 1024 };
+enum { MAP_ENTRIES = ALLOWANCES_MAX };
 
 static const char program_name[] = "hostler_devices", map_name[] = "hostler_grants";
 

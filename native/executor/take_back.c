@@ -16,7 +16,7 @@
 #include "output.h"
 #include "verbs.h"
 
-enum { UNIT_MAX = 255, UNITS_KNOWN = 256, TASKS_MAX = 16, TAKEN_MAX = 256 };
+enum { UNIT_MAX = 255, UNITS_KNOWN = 256, TASKS_MAX = 16 };
 enum { ANSWER = 3 }; /* the only descriptor that a task inherits */
 
 struct task {
@@ -40,12 +40,12 @@ static void ready(struct source *source, uint32_t events);
 
 int verb_take_back(const struct request *request, struct answer *answer, struct failure *failure)
 {
-	static struct allowance list[TAKEN_MAX + 1];
+	static struct allowance list[ALLOWANCES_MAX + 1];
 	const char *unit = unit_at(request->word[1]);
 	int error;
 
 	(void)answer;
-	if (read_allowances(request, list, TAKEN_MAX, failure) < 0)
+	if (read_allowances(request, list, failure) < 0)
 		return -1;
 	if (!unit || !is_guests(unit))
 		return fail(failure, EPERM, "unit", request->word[1]);

@@ -62,6 +62,15 @@ export const permissionKinds = {
     remedy:
       'find its owner (bpftool cgroup show, bpftool prog show id), and detach it there, or let it attach with BPF_F_ALLOW_MULTI',
   },
+  E_GRANTS_FULL: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b372',
+    says: 'may open more device numbers than its device program can hold, which is 1,024: {detail}; nothing is added',
+    remedy:
+      'let its rules give it fewer devices, or allow whole majors in its configuration (lxc.cgroup2.devices.allow)',
+  },
   E_SYSTEMD: {
     severity: 'error',
     retry: 'back-off',

@@ -270,6 +270,16 @@ describe('a guest whose policy', () => {
     );
   });
 
+  test('is a program of the runtime stays where what it allows and ours are more than one can hold', () => {
+    const full = (count: number) => {
+      const grants = new Map(Array.from({ length: count }, (_, minor) => [`c:240:${minor}`, 'rw']));
+      return story([modem], [serial()], { world: { ...emptyWorld('foreign'), grants } });
+    };
+    expect(lines(full(1023))[0]).toMatch(/^adopt-program /);
+    expect(lines(full(1024)).join()).not.toContain('adopt-program');
+    expect(refusals(full(1024))[0]).toContain('E_GRANTS_FULL web1: ');
+  });
+
   test('is a program of the runtime is left alone while the guest is to have nothing', () => {
     expect(lines(story([], [serial()], { world: emptyWorld('foreign') }))).toEqual([]);
   });

@@ -120,9 +120,34 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))("somebody's d
     await deny('1:5');
     expect((await grants()).at(-1)).toBe('ok 1 foreign');
     await lxc.end();
-    expect(await tell('adopt-program', 'c:1:3:rwm c:1:5:rw')).toMatch(/^fail 16 program-held \d+$/);
+    expect(await tell('adopt-program', 'c:1:3:rwm c:1:5:rw')).toBe(`fail 1 drift ${guest.cgroup}`);
     expect(await guest.does('open /dev/zero r')).toBe('errno 1');
     expect((await grants()).at(-1)).toMatch(/^ok 0 foreign unread \d+$/);
     expect(await tell('adopt-program', 'c:1:3:rwm')).toBe('ok');
+  });
+
+  test('as LXC makes them stays when it came after another, or nothing, was looked at, until it is looked at', async () => {
+    for (const before of [[], ['1:3']]) {
+      const [seen] = await Promise.all(before.map(allow));
+      expect((await grants()).at(-1)).toBe(seen ? 'ok 1 foreign' : 'ok 0 open adoptable');
+      await seen?.end();
+      await allow('1:5');
+      expect(await tell('adopt-program', 'c:1:3:rwm')).toBe(`fail 1 drift ${guest.cgroup}`);
+      expect(await guest.does('open /dev/zero r')).toBe('ok');
+      expect(await guest.does('open /dev/null r')).toBe('errno 1');
+      expect(await grants()).toEqual(['row c:1:5 rwm runtime', 'ok 1 foreign']);
+      expect(await tell('adopt-program', 'c:1:5:rwm')).toBe('ok');
+      await end();
+      await begin();
+    }
+  });
+
+  test('that came in the place of ours stays until it is looked at', async () => {
+    await tell('adopt-program', 'c:1:3:rw');
+    await grants();
+    await allow('1:5');
+    expect(await tell('adopt-program', 'c:1:3:rw')).toBe(`fail 1 drift ${guest.cgroup}`);
+    expect((await grants()).at(-1)).toBe('ok 2 drifted');
+    expect(await tell('adopt-program', 'c:1:3:rw c:1:5:rwm')).toBe('ok');
   });
 });

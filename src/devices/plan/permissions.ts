@@ -28,6 +28,9 @@ export const DRIFT = 'devices';
 /** In a minute: more than a person's commands, fewer than a program that fights. */
 const REPAIRS = 20;
 
+/** As many as its map holds. */
+const PROGRAM_ENTRIES = 1024;
+
 /** A runtime's program is none of our business while the guest is to have nothing of us. */
 const untouched: Permissions = { first: [], revokes: [], grants: [], after: [] };
 
@@ -44,9 +47,14 @@ export function planPermissions(
   const { guest, ledger } = scene;
   const wanted = accessByNumber(nodes.map(asGrant));
   if (observed.unanswered) return { ...untouched, after: ledger.grants, refusal: observed.unanswered };
-  if (observed.heldProgram !== undefined) return held(wanted, ledger, observed, guest);
+  if (observed.heldProgram !== undefined)
+    return stuck(wanted, ledger, observed, {
+      code: 'E_PROGRAM_HELD',
+      subject: guest,
+      detail: `program ${observed.heldProgram}`,
+    });
   if (observed.policy === 'confined') return adjusted(wanted, ledger, observed);
-  if (observed.policy === 'foreign') return wanted.size === 0 ? untouched : adopted(wanted, ledger, observed);
+  if (observed.policy === 'foreign') return wanted.size === 0 ? untouched : adopted(scene, wanted, observed);
   if (observed.policy === 'drifted') return repaired(scene, wanted, observed, 'W_DRIFT', 'E_DRIFT');
   if (confine) return confined(wanted);
   if (observed.isStripped) return repaired(scene, wanted, observed, 'W_PROGRAM_LOST', 'W_OPEN_POLICY');
@@ -72,25 +80,31 @@ function adjusted(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest):
   };
 }
 
-/** Somebody denies something by a program of his own, and ours cannot be put beside it: what goes is taken away, nothing is added. */
-function held(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest, subject: string): Permissions {
+/** Ours cannot be put there: what goes is taken away, nothing is added. */
+function stuck(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest, refusal: Refusal): Permissions {
   const { revokes } = adjusted(wanted, ledger, observed);
   const after = inOrder(accessByNumber(ledger.grants)).flatMap(({ number, access }) => {
     const kept = accessWithout(access, accessWithout(access, wanted.get(number)?.access));
     return kept ? [{ number, access: kept }] : [];
   });
-  const refusal: Refusal = { code: 'E_PROGRAM_HELD', subject, detail: `program ${observed.heldProgram}` };
   return { ...untouched, revokes, after, refusal };
 }
 
 /** A runtime's program is replaced by one that starts with what the guest's configuration allowed, without what was ours. */
-function adopted(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest): Permissions {
+function adopted(
+  { guest, ledger }: Pick<Scene, 'guest' | 'ledger'>,
+  wanted: Wanted,
+  observed: ObservedGuest,
+): Permissions {
   const ours = accessByNumber(ledger.grants);
   const configured = inOrder(accessByNumber(observed.grants)).flatMap(({ number, access }) => {
     const rest = accessWithout(access, accessWithout(ours.get(number)?.access, wanted.get(number)?.access));
     return rest ? [{ number, access: rest }] : [];
   });
   const allowed = inOrder(accessByNumber([...configured, ...wanted.values()]));
+  if (allowed.length > PROGRAM_ENTRIES) {
+    return stuck(wanted, ledger, observed, { code: 'E_GRANTS_FULL', subject: guest, detail: `${allowed.length}` });
+  }
   return {
     first: [{ verb: 'adopt-program', allowed }],
     revokes: [],
@@ -116,8 +130,9 @@ function repaired(
     const refusal: Refusal = { code: left, subject: guest, detail: `${REPAIRS}` };
     return { ...untouched, after: ledger.grants, refusal, wakeAt: correction.wakeAt };
   }
-  const refusal: Refusal = { code: done, subject: guest };
-  return { ...adopted(wanted, ledger, observed), corrections: correction.corrections, refusal };
+  const repair = adopted(scene, wanted, observed);
+  if (repair.refusal !== undefined) return repair;
+  return { ...repair, corrections: correction.corrections, refusal: { code: done, subject: guest } };
 }
 
 function confined(wanted: Wanted): Permissions {
