@@ -1,22 +1,28 @@
 // Side by side in one run: hostler, the RUN+= scripts that people had, and the bare system calls. As root: npm run bench
 import { execFileSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createLxcGuest, type LxcGuest } from '../src/cli/demo/lxc-guest.ts';
+import { heedInterruption } from '../src/cli/demo/interruption.ts';
+import { devicesCgroup } from '../test/scenarios/devices-cgroup.ts';
 import { plugLoop, unplugLoop } from '../test/scenarios/loop-number.ts';
+import { createLxcGuest, type LxcGuest } from '../test/scenarios/lxc-guest.ts';
 import { onTestHost } from '../test/scenarios/namespace.ts';
 import { createTestAgent, type TestAgent } from '../test/scenarios/test-agent.ts';
 import { startUdevd } from '../test/scenarios/udevd.ts';
 import { type Figures, figures, milliseconds } from './figures.ts';
 import { inNamespaces } from './in-namespaces.ts';
+import { printMoments } from './moments.ts';
 import { cpuNs, descendants, residentMb, wakeups } from './process.ts';
 import { installRival } from './rival-script.ts';
 import { printRatios, printRows, type Row, rowOf, udevUs } from './rows.ts';
-import { compiled, devicesCgroup, type Stopwatch, startStopwatch } from './stopwatch.ts';
+import { compiled, type Stopwatch, startStopwatch } from './stopwatch.ts';
 
 const TIMES = Number(process.env.TIMES ?? 200);
 const RIVAL_TIMES = Number(process.env.RIVAL_TIMES ?? 30);
 const SETTLE_MS = 150;
 const UNRELATED = 10_000;
+const UNWANTED = 300;
+/** What nobody has done anything for a while has been seen to its end. */
+const CALM_MS = 2000;
 const IDLE_S = Number(process.env.IDLE_S ?? 60);
 const RULES = `
 - rule: scanner
@@ -28,8 +34,10 @@ const RULES = `
 const LOOPS = 'loop1???';
 const DEVICES = { match: `SUBSYSTEM=="block", KERNEL=="${LOOPS}"`, type: 'b', names: LOOPS } as const;
 
+const interrupted = heedInterruption();
+
 if (onTestHost) await bench();
-else inNamespaces(import.meta.filename);
+else await inNamespaces(import.meta.filename);
 
 async function bench(): Promise<void> {
   const udevd = await startUdevd();
@@ -40,12 +48,14 @@ async function bench(): Promise<void> {
     await guest.start();
     const stopwatch = await startStopwatch(await guest.initPid(), LOOPS);
     await agent.start();
-    const hostler = await measure('hostler', stopwatch, TIMES, 1000);
+    const { done: hostler, agentUs } = await busy(agent, () => measure('hostler', stopwatch, TIMES, 1000));
+    console.log(`a device that is given and taken: agent ${(agentUs / TIMES).toFixed(0)} us of CPU`);
     await unrelatedEvents(agent);
+    await unwantedDevices(agent);
     await idle(agent);
     await agent.end('SIGTERM');
+    await stopwatch.stop();
     await guest.stop();
-    stopwatch.stop();
 
     const rows = [hostler];
     for (const [at, rival] of (['nsenter', 'lxc-device'] as const).entries()) {
@@ -54,11 +64,16 @@ async function bench(): Promise<void> {
       const remove = installRival({ rival, guest: 'bench', lxcPath: agent.lxcPath, folder: agent.folder, ...DEVICES });
       rows.push(await measure(`RUN+= ${rival}`, watch, RIVAL_TIMES, 1400 + 100 * at, udevUs(hostler)));
       remove();
-      watch.stop();
+      await watch.stop();
       await guest.stop();
     }
     await guest.start();
     print(rows, await raw(guest));
+    await printMoments(interrupted);
+  } catch (error) {
+    if (!interrupted.aborted) throw error;
+    console.error(`bench: ${interrupted.reason.message}`);
+    process.exitCode = 1;
   } finally {
     await guest.destroy();
     await agent.destroy();
@@ -72,30 +87,61 @@ async function measure(who: string, watch: Stopwatch, times: number, first: numb
     await pause(SETTLE_MS); // whoever measures keeps still meanwhile: there are two processors
     unplugLoop(number);
     await pause(SETTLE_MS);
+    interrupted.throwIfAborted();
   }
   return rowOf(who, watch.plugs(), udev);
 }
 
 async function unrelatedEvents(agent: TestAgent): Promise<void> {
-  const own = [agent.pid(), ...descendants(agent.pid())];
-  const [pid = 0, executor = 0] = own;
-  const before = [cpuNs(pid), cpuNs(executor)];
-  execFileSync('sh', [
-    '-c',
-    `i=0; while [ $i -lt ${UNRELATED} ]; do echo change > /sys/class/mem/null/uevent; i=$((i+1)); done`,
-  ]);
-  await pause(2000);
-  const us = [cpuNs(pid), cpuNs(executor)].map((now, at) => (now - (before[at] ?? 0)) / UNRELATED / 1000);
-  console.log(
-    `${UNRELATED} unrelated uevents: agent ${us[0]?.toFixed(2)} us, executor ${us[1]?.toFixed(2)} us of CPU each`,
+  const { agentUs, executorUs } = await busy(agent, async () =>
+    execFileSync('sh', [
+      '-c',
+      `i=0; while [ $i -lt ${UNRELATED} ]; do echo change > /sys/class/mem/null/uevent; i=$((i+1)); done`,
+    ]),
   );
+  const [own, executor] = [agentUs, executorUs].map((us) => (us / UNRELATED).toFixed(2));
+  console.log(`${UNRELATED} unrelated uevents: agent ${own} us, executor ${executor} us of CPU each`);
+}
+
+/** Devices of a subsystem that a rule names and that it does not match: each has to be looked at. */
+async function unwantedDevices(agent: TestAgent): Promise<void> {
+  const before = await heard(agent);
+  const { agentUs, executorUs } = await busy(agent, async () => {
+    for (let number = 2000; number < 2000 + UNWANTED; number += 1) {
+      plugLoop(number);
+      unplugLoop(number);
+    }
+  });
+  const events = (await heard(agent)) - before;
+  const [each, own, executor] = [agentUs / UNWANTED, agentUs / events, executorUs / events].map((us) => us.toFixed(0));
+  console.log(
+    `${UNWANTED} devices that a rule looks at and does not match, ${events} uevents: agent ${own} us, executor ${executor} us of CPU for each uevent, agent ${each} us for each device`,
+  );
+}
+
+/** Uevents that reached the agent. */
+async function heard(agent: TestAgent): Promise<number> {
+  const { uevents_kernel_total: kernel = 0, uevents_udev_total: udev = 0 } = (await agent.status()).counters;
+  return kernel + udev;
+}
+
+/** What an act, and what follows on it, costs of CPU. */
+async function busy<T>(agent: TestAgent, act: () => Promise<T>) {
+  const [pid = 0, executor = 0] = [agent.pid(), ...descendants(agent.pid())];
+  const before = [cpuNs(pid), cpuNs(executor)];
+  const done = await act();
+  await pause(CALM_MS);
+  const [agentUs = 0, executorUs = 0] = [cpuNs(pid), cpuNs(executor)].map(
+    (now, at) => (now - (before[at] ?? 0)) / 1000,
+  );
+  return { done, agentUs, executorUs };
 }
 
 async function idle(agent: TestAgent): Promise<void> {
   const own = [agent.pid(), ...descendants(agent.pid())];
   await pause(3000);
   const before = own.map(wakeups);
-  await pause(IDLE_S * 1000);
+  await pause(IDLE_S * 1000, undefined, { signal: interrupted });
   const woken = own.map((pid, at) => wakeups(pid) - (before[at] ?? 0));
   const resident = own.map((pid) => residentMb(pid).toFixed(1));
   console.log(`idle for ${IDLE_S} s: wake-ups agent ${woken[0]}, executor ${woken[1]}, worker ${woken[2]}`);

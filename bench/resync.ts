@@ -1,79 +1,112 @@
-// How long a look at everything takes, and how it grows with devices and with guests; all of them real. As root: npm run bench:resync
+// How long a look at everything takes, and how it grows with devices and with guests; all of them real. As root:
+// npm run bench:resync [-- 50x1 500x10 ...], devices x guests. The kernel makes as many loop and zram devices as are asked for, so
+// that none has to be pretended; USB gadgets, of which a controller has one, are plugged in the test host: npm run bench:vm
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createLxcGuest, type LxcGuest } from '../src/cli/demo/lxc-guest.ts';
+import { heedInterruption } from '../src/cli/demo/interruption.ts';
 import { programs, type RunningAgent, startAgent } from '../src/main.ts';
-import { eventually } from '../test/scenarios/eventually.ts';
-import { plugLoop, unplugLoop } from '../test/scenarios/loop-number.ts';
+import { createLxcGuest, type LxcGuest } from '../test/scenarios/lxc-guest.ts';
 import { onTestHost } from '../test/scenarios/namespace.ts';
 import { startUdevd } from '../test/scenarios/udevd.ts';
-import { figures } from './figures.ts';
+import { createDisks } from './disks.ts';
+import { type Figures, figures } from './figures.ts';
+import { growth } from './growth.ts';
 import { inNamespaces } from './in-namespaces.ts';
 
 const TIMES = Number(process.env.TIMES ?? 20);
-const FIRST = 3000;
 const RULES = 50;
-const DEVICES_A_RULE = 10;
 /** Two looks at everything are never closer together than a quarter of a second. */
 const REST_MS = 400;
-/** Devices and guests. */
-const CASES = (process.env.CASES ?? '500x1 500x10 500x50 100x50 10x50').split(' ').map((one) => {
-  const [devices = 0, guests = 0] = one.split('x').map(Number);
-  return { devices, guests };
-});
+const LOST_MS = 60_000;
+/** Started or ended at once; there are two processors. */
+const GUESTS_AT_ONCE = 4;
+const SIZES = process.argv.length > 2 ? process.argv.slice(2) : ['50x1', '150x1', '500x1', '500x10', '500x50'];
 
-if (onTestHost) await bench();
-else inNamespaces(import.meta.filename);
+interface Size {
+  readonly devices: number;
+  readonly guests: number;
+}
 
-async function bench(): Promise<void> {
+interface Measured extends Size {
+  /** Of a look at everything, in milliseconds. */
+  readonly took: Figures;
+  /** The agent's own CPU in it. */
+  readonly cpu: Figures;
+  /** From the start of the agent until every node is there. */
+  readonly startMs: number;
+}
+
+if (onTestHost) await bench(heedInterruption());
+else await inNamespaces(import.meta.filename);
+
+async function bench(interrupted: AbortSignal): Promise<void> {
   const lxcPath = mkdtempSync(join(tmpdir(), 'hostler-bench-'));
   chmodSync(lxcPath, 0o755);
   const udevd = await startUdevd();
   const guests: LxcGuest[] = [];
-  let plugged = 0;
+  const disks = createDisks();
   try {
-    console.log(`${RULES} rules and ${RULES} that match nothing; milliseconds, ${TIMES} looks at everything each`);
-    for (const { devices, guests: count } of CASES) {
-      while (guests.length < count) guests.push(await startGuest(lxcPath, guests.length));
-      plugged = await plugTo(plugged, devices);
-      console.log(`${devices} devices, ${count} guests: ${await measure(lxcPath, devices, count)}`);
+    console.log(`${RULES} rules and ${RULES} that match nothing; ${TIMES} looks at everything each, in milliseconds`);
+    const all: Measured[] = [];
+    for (const size of SIZES.map(sizeOf)) {
+      await startGuests(guests, size.guests, lxcPath, interrupted);
+      await disks.plugTo(size.devices, interrupted);
+      const measured = await measure(lxcPath, size, disks.names, interrupted);
+      console.log(line(measured));
+      all.push(measured);
     }
+    printGrowth(all);
+  } catch (error) {
+    if (!interrupted.aborted) throw error;
+    console.error(`bench: ${interrupted.reason.message}`);
+    process.exitCode = 1;
   } finally {
-    await Promise.all(guests.map((guest) => guest.destroy()));
-    await plugTo(plugged, 0);
+    await inTurns(guests, (guest) => guest.destroy());
+    await disks.unplugAll();
     await udevd.stop();
     rmSync(lxcPath, { recursive: true, force: true });
   }
 }
 
-async function measure(lxcPath: string, devices: number, guests: number): Promise<string> {
+function sizeOf(text: string): Size {
+  const [devices = 0, guests = 0] = text.split('x').map(Number);
+  if (!(devices > 0 && guests > 0)) throw new Error(`${text}: devices x guests, such as 500x10`);
+  return { devices, guests };
+}
+
+async function measure(
+  lxcPath: string,
+  size: Size,
+  disks: readonly string[],
+  interrupted: AbortSignal,
+): Promise<Measured> {
   const run = mkdtempSync('/run/hostler-');
   const config = join(lxcPath, 'etc');
   mkdirSync(join(config, 'rules'), { recursive: true });
   writeFileSync(join(config, 'hostler.yaml'), `lxcPath: ${lxcPath}\n`);
-  writeFileSync(join(config, 'rules/bench.yaml'), rules(guests));
-  const folders = { config, run, state: join(lxcPath, 'state') };
+  writeFileSync(join(config, 'rules/bench.yaml'), rules(size.guests, disks.slice(0, size.devices)));
   const before = performance.now();
-  const started = await startAgent({ ...folders, log: () => undefined });
+  const started = await startAgent({ config, run, state: join(lxcPath, 'state'), log: () => undefined });
   if (!started.ok) throw new Error(`the agent did not start: ${JSON.stringify(started)}`);
   const { agent } = started;
-  await calm(agent, devices);
-  const startMs = performance.now() - before;
-  const looks: Look[] = [];
-  while (looks.length < TIMES) {
-    await pause(REST_MS);
-    looks.push(await lookAtEverything(agent, guests, join(run, 'hook.sock')));
+  try {
+    await calm(agent, size.devices, interrupted);
+    const startMs = performance.now() - before;
+    const looks: Look[] = [];
+    while (looks.length < TIMES) {
+      await pause(REST_MS);
+      looks.push(await lookAtEverything(agent, size.guests, join(run, 'hook.sock'), interrupted));
+    }
+    const [took, cpu] = [figures(looks.map(({ ms }) => ms)), figures(looks.map(({ cpuMs }) => cpuMs))];
+    return { ...size, took, cpu, startMs };
+  } finally {
+    await agent.close();
+    rmSync(run, { recursive: true, force: true });
   }
-  await agent.close();
-  rmSync(run, { recursive: true, force: true });
-  const { median, p99 } = figures(looks.map(({ ms }) => ms));
-  const { median: cpu } = figures(looks.map(({ cpuMs }) => cpuMs));
-  const took = `median ${median.toFixed(0)}, p99 ${p99.toFixed(0)}, of which ${cpu.toFixed(0)} the agent's own CPU`;
-  return `${took}; from its start until all are there ${startMs.toFixed(0)}`;
 }
 
 /** From the call of the hook until a pass over every guest has ended; with what this process, which is the agent, was busy. */
@@ -82,33 +115,65 @@ interface Look {
   readonly cpuMs: number;
 }
 
-async function lookAtEverything({ control }: RunningAgent, guests: number, socket: string): Promise<Look> {
+async function lookAtEverything(
+  { control }: RunningAgent,
+  guests: number,
+  socket: string,
+  interrupted: AbortSignal,
+): Promise<Look> {
   const passes = () => control.status().counters.passes_total ?? 0;
   const before = passes();
   const start = performance.now();
   const busy = process.cpuUsage();
   const hook = spawn(programs.hook, [], { env: { HOSTLER_HOOK_SOCKET: socket }, stdio: 'ignore' });
-  while (passes() < before + guests || !control.status().converged) await pause(1);
+  await until(() => passes() >= before + guests && control.status().converged, interrupted);
   const ms = performance.now() - start;
   const { user, system } = process.cpuUsage(busy);
   if (hook.exitCode === null) await once(hook, 'exit');
   return { ms, cpuMs: (user + system) / 1000 };
 }
 
-async function calm({ control }: RunningAgent, nodes: number): Promise<void> {
-  await eventually(() => {
-    const status = control.status();
-    if (!status.converged || status.nodes !== nodes) throw new Error(`${status.nodes} of ${nodes} nodes are there`);
-  }, 60_000);
+async function calm({ control }: RunningAgent, nodes: number, interrupted: AbortSignal): Promise<void> {
+  await until(() => control.status().converged && control.status().nodes === nodes, interrupted);
 }
 
-/** Each rule gives ten devices to one guest; one more waits for what never comes. */
-function rules(guests: number): string {
+async function until(isOver: () => boolean, interrupted: AbortSignal): Promise<void> {
+  for (const end = performance.now() + LOST_MS; !isOver(); await pause(1)) {
+    interrupted.throwIfAborted();
+    if (performance.now() > end) throw new Error(`not over after ${LOST_MS / 1000} s`);
+  }
+}
+
+function line({ devices, guests, took, cpu, startMs }: Measured): string {
+  const [median, p99, own, start] = [took.median, took.p99, cpu.median, startMs].map((ms) => ms.toFixed(0));
+  const figure = `median ${median}, p99 ${p99}, of which ${own} the agent's own CPU`;
+  return `${devices} devices, ${guests} guests: ${figure}; from its start until all are there ${start}`;
+}
+
+/** Along each of the two ways, the other number being the one that most sizes have: what the median and p99 grow with. */
+function printGrowth(all: readonly Measured[]): void {
+  const fewest = Math.min(...all.map(({ guests }) => guests));
+  const most = Math.max(...all.map(({ devices }) => devices));
+  const byDevices = all.filter(({ guests }) => guests === fewest);
+  const byGuests = all.filter(({ devices }) => devices === most);
+  console.log(`with devices, ${fewest} guests: ${powers(byDevices, ({ devices }) => devices)}`);
+  console.log(`with guests, ${most} devices: ${powers(byGuests, ({ guests }) => guests)}`);
+}
+
+function powers(along: readonly Measured[], sizeIn: (one: Measured) => number): string {
+  const power = (value: (one: Measured) => number) =>
+    growth(along.map((one) => ({ size: sizeIn(one), value: value(one) })))?.toFixed(2) ?? 'unknown';
+  const [median, p99] = [power(({ took }) => took.median), power(({ took }) => took.p99)];
+  return `the median grows as their number to the power of ${median}, p99 of ${p99}`;
+}
+
+/** Each rule gives up to ten of the devices to one guest; one more waits for what never comes. */
+function rules(guests: number, disks: readonly string[]): string {
   return Array.from({ length: RULES }, (_, rule) => {
-    const decade = String(FIRST / DEVICES_A_RULE + rule);
+    const own = disks.filter((_, at) => at % RULES === rule);
     return `
 - rule: disks-${rule}
-  match: { subsystem: block, sysname: "loop${decade}?" }
+  match: { subsystem: block, sysname: [${own.length > 0 ? own.join(', ') : 'none'}] }
   guest: bench-${rule % guests}
   node: { mode: "0660", owner: root, group: disk }
   take: all
@@ -119,19 +184,19 @@ function rules(guests: number): string {
   }).join('');
 }
 
-async function startGuest(lxcPath: string, number: number): Promise<LxcGuest> {
-  const guest = createLxcGuest({ name: `bench-${number}`, lxcPath });
-  await guest.start();
-  return guest;
+async function startGuests(guests: LxcGuest[], count: number, lxcPath: string, interrupted: AbortSignal) {
+  const made = Array.from({ length: Math.max(0, count - guests.length) }, (_, at) =>
+    createLxcGuest({ name: `bench-${guests.length + at}`, lxcPath }),
+  );
+  guests.push(...made); // before they are started: also half a start is ended
+  await inTurns(made, async (guest) => {
+    interrupted.throwIfAborted();
+    await guest.start();
+  });
 }
 
-/** So many devices, spread over the rules as evenly as they can be. */
-async function plugTo(from: number, to: number): Promise<number> {
-  for (let at = from; at < to; at += 1) plugLoop(numberOf(at));
-  for (let at = from - 1; at >= to; at -= 1) unplugLoop(numberOf(at));
-  return to;
-}
-
-function numberOf(device: number): number {
-  return FIRST + (device % RULES) * DEVICES_A_RULE + Math.floor(device / RULES);
+async function inTurns<One>(all: readonly One[], perform: (one: One) => Promise<void>): Promise<void> {
+  for (let at = 0; at < all.length; at += GUESTS_AT_ONCE) {
+    await Promise.all(all.slice(at, at + GUESTS_AT_ONCE).map(perform));
+  }
 }

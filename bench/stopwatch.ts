@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { devicesCgroup } from '../test/scenarios/devices-cgroup.ts';
 
 /**
  * When each event of one device was seen, in microseconds of the monotonic clock, from its plugging in to its unplugging:
@@ -12,7 +13,8 @@ export type Sightings = ReadonlyMap<string, number>;
 export interface Stopwatch {
   /** One a plugging in, in order. */
   plugs(): readonly Sightings[];
-  stop(): void;
+  /** Resolves when it has left the guest's cgroup. */
+  stop(): Promise<void>;
 }
 
 const PROGRAMS = join(import.meta.dirname, '../native/build/bench');
@@ -36,15 +38,13 @@ export async function startStopwatch(initPid: number, pattern: string): Promise<
     const plug = latest.get(name);
     if (plug !== undefined && !plug.has(event)) plug.set(event, Number(at));
   });
-  return { plugs: () => plugs, stop: () => void child.kill('SIGTERM') };
-}
-
-/** The folder of the cgroup that decides on a process's devices: in the v1 controller where there is one. */
-export function devicesCgroup(pid: number): string {
-  const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n');
-  const pathOf = (controller: string) => lines.find((one) => one.split(':')[1] === controller)?.split(':')[2];
-  const v1 = pathOf('devices');
-  return v1 === undefined ? `/sys/fs/cgroup${pathOf('')}` : `/sys/fs/cgroup/devices${v1}`;
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
+  };
+  return { plugs: () => plugs, stop };
 }
 
 function hear(child: ChildProcess, take: (words: readonly string[]) => void): Promise<void> {

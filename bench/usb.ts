@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createLxcGuest, type LxcGuest } from '../src/cli/demo/lxc-guest.ts';
+import { createLxcGuest, type LxcGuest } from '../test/scenarios/lxc-guest.ts';
 import { createTestAgent } from '../test/scenarios/test-agent.ts';
 import { plugUsb, type UsbDevice, unplugAll, unplugUsb } from '../test/vm/inside/usb.ts';
 import { type Lxd, startLxd } from './lxd.ts';
@@ -121,7 +121,7 @@ async function withLxd({ title, lxd: device, pattern }: Kind, { guest, removeGue
     pattern,
   );
   const row = rowOf(`LXD ${device[0]}`, await replugs(watch));
-  watch.stop();
+  await watch.stop();
   removeGuest();
   await model.destroy();
   return row;
@@ -140,7 +140,7 @@ async function withGuest(
     if (firstId === undefined) await guest.attach('mkdir', '-p', folder);
     const watch = await startStopwatch(await guest.initPid(), pattern);
     const row = await use(guest, watch);
-    watch.stop();
+    await watch.stop();
     return row;
   } finally {
     await guest.destroy();

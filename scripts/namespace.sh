@@ -1,7 +1,13 @@
 #!/bin/sh
 # Runs a command in the mount and network namespace that the caller has made: /run is empty and our own, loopback is up,
-# and root may give a guest the ids that the tests use.
+# and root may give a guest the ids that the tests use. However the command ends, what it has started is ended after it, and
+# the cgroups that it has noted in $HOSTLER_TEST_CGROUPS are gone.
 set -e
+own=$(readlink /proc/self/ns/net)
+if [ "$(readlink "/proc/$PPID/ns/net")" = "$own" ]; then
+	echo "$0: the namespaces are not the command's own: unshare -m -n" >&2
+	exit 2
+fi
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 hostler-test /run
 mkdir -p /run/lock /run/udev
@@ -11,4 +17,65 @@ for ids in subuid subgid; do
 	mount --bind "/run/$ids" "/etc/$ids"
 done
 ip link set lo up
-exec "$@"
+export HOSTLER_TEST_CGROUPS=/run/hostler-test-cgroups
+: >"$HOSTLER_TEST_CGROUPS"
+
+# Nobody else is in a network namespace that was made for the command.
+left() {
+	find /proc/[0-9]*/ns/net -lname "$(echo "$own" | sed 's/[][]/\\&/g')" 2>/dev/null | cut -d/ -f3 | grep -vx "$$"
+}
+
+# LXC takes a guest's cgroups away when it is asked to stop it.
+stop_guests() {
+	for pid in $(left); do
+		title=$(2>/dev/null tr '\0' ' ' <"/proc/$pid/cmdline") || continue
+		case $title in
+		'[lxc monitor] '*)
+			# shellcheck disable=SC2086
+			set -- ${title#'[lxc monitor] '}
+			timeout 10 lxc-stop -k -P "$1" -n "$2" || :
+			;;
+		esac
+	done
+}
+
+# A cgroup is in use until the last process in it has ended.
+end_processes() {
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		killed=
+		# Among those that are left is who looked for them, and has ended.
+		for pid in $(left); do
+			kill -KILL "$pid" 2>/dev/null && killed=yes
+		done
+		[ "$killed" ] || return 0
+		sleep 0.1
+	done
+}
+
+# The second and later guests of a name have a number behind it. Only an empty cgroup can be removed.
+remove_cgroups() {
+	sort -u "$HOSTLER_TEST_CGROUPS" | while read -r name; do
+		for cgroup in /sys/fs/cgroup/"$name" /sys/fs/cgroup/*/"$name" /sys/fs/cgroup/*/"$name"-[0-9] /sys/fs/cgroup/"$name"-[0-9]; do
+			[ ! -d "$cgroup" ] || find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null || :
+		done
+	done
+}
+
+# What runs beside its shell would read nothing. A terminal's Ctrl-C reaches the command by itself.
+command=
+trap : INT
+trap 'kill -TERM $command 2>/dev/null || :' TERM HUP
+exec 3<&0
+"$@" <&3 3<&- &
+command=$!
+status=0
+wait $command || status=$?
+while kill -0 $command 2>/dev/null; do
+	status=0
+	wait $command || status=$?
+done
+trap '' INT TERM HUP
+stop_guests
+end_processes
+remove_cgroups
+exit $status

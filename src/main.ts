@@ -12,6 +12,7 @@ import { askedFacts } from './devices/asked.ts';
 import { everyRuntime } from './guests/every-runtime.ts';
 import { lxcFinder, lxcNames } from './guests/lxc.ts';
 import { nspawnFinder, nspawnNames } from './guests/nspawn.ts';
+import { withUnitChanges } from './guests/unit-changes.ts';
 import { hostCapacity } from './linux/capacity.ts';
 import { guestCgroups } from './linux/cgroups.ts';
 import type { Channel } from './linux/channel.ts';
@@ -44,6 +45,7 @@ export const programs = { executor: executorProgram(), hook: hookProgram() } as 
 
 /** Wherever a distribution or an operator put them. */
 const lxcTools = ['/usr/bin', '/usr/local/bin'].flatMap((folder) => [`${folder}/lxc-cgroup`, `${folder}/lxc-device`]);
+const toldFolders = ['/etc/systemd/system.control', '/run/systemd/system.control', '/run/systemd/transient'];
 const nspawnFolders = { run: '/run/systemd', settings: '/etc/systemd/nspawn', images: '/var/lib/machines' } as const;
 
 export interface AgentFolders {
@@ -132,10 +134,11 @@ function cgroupReaders(executor: Channel) {
 
 function guestFinder(host: Host, lxcPath: string): GuestFinder {
   const hierarchy = devicesHierarchy();
-  return everyRuntime([
+  const runtimes = [
     lxcFinder({ host, lxcPath, hierarchy, tools: lxcTools }),
     nspawnFinder({ host, hierarchy, ...nspawnFolders }),
-  ]);
+  ];
+  return withUnitChanges(everyRuntime(runtimes), { host, told: toldFolders });
 }
 
 /** The devices of this host that rules may match, read as the agent reads them. Needs no privilege. */

@@ -8,7 +8,7 @@
 #include "nodes.h"
 #include "verbs.h"
 
-enum { ADOPTED_MAX = 256, ALL = ACCESS_READ | ACCESS_WRITE | ACCESS_MKNOD };
+enum { ALL = ACCESS_READ | ACCESS_WRITE | ACCESS_MKNOD };
 
 const struct allowance standard_set[] = {
 	{ 'c', 1, 3, ALL }, { 'c', 1, 5, ALL }, { 'c', 1, 7, ALL }, { 'c', 1, 8, ALL },     { 'c', 1, 9, ALL },
@@ -85,10 +85,10 @@ int guest_confine(struct guest *guest, const struct request *request, struct ans
 int guest_adopt_program(struct guest *guest, const struct request *request, struct answer *answer,
 			struct failure *failure)
 {
-	static struct allowance list[ADOPTED_MAX + 1];
+	static struct allowance list[ALLOWANCES_MAX + 1];
 
 	(void)answer;
-	if (read_allowances(request, list, ADOPTED_MAX, failure) < 0)
+	if (read_allowances(request, list, failure) < 0)
 		return -1;
 	if (is_v1() || is_unit(guest))
 		return fail(failure, EOPNOTSUPP, "cgroup", guest->cgroup);
@@ -142,13 +142,13 @@ void allowance_row(struct answer *answer, const struct allowance *allowance, con
 	answer_row(answer, "%s %s%s", encode(number, word, sizeof(word)), access_word(allowance->access, access), source);
 }
 
-int read_allowances(const struct request *request, struct allowance *list, int most, struct failure *failure)
+int read_allowances(const struct request *request, struct allowance *list, struct failure *failure)
 {
 	int count = request->words - 2;
 
-	if (count > most)
-		return malformed(request, failure);
-	memset(list, 0, sizeof(*list) * ((size_t)most + 1));
+	if (count > ALLOWANCES_MAX)
+		return fail(failure, E2BIG, "entries", request->word[1]);
+	memset(list, 0, sizeof(*list) * (ALLOWANCES_MAX + 1));
 	for (int i = 0; i < count; i++)
 		if (read_allowance(request, request->word[i + 2], &list[i], failure) < 0)
 			return -1;

@@ -5,7 +5,7 @@
 #include "guest.h"
 
 /* A number, or a wildcard where a part is ANY; type 'a' is both. */
-enum { ANY = -1 };
+enum { ANY = -1, ALLOWANCES_MAX = 1024 /* in one request, and in a guest's map */ };
 struct allowance {
 	char type;
 	long major, minor;
@@ -18,8 +18,11 @@ enum { ACCESS_MKNOD = 1, ACCESS_READ = 2, ACCESS_WRITE = 4 };
 bool parse_access(const char *word, unsigned int *access);
 /* At least 4 bytes; returns `text`. */
 const char *access_word(unsigned int access, char *text);
-/* The words from the third on, at most `most`: `c:189:*:rw`, or `b:7:1:rw:4711`, whose disk has to be that one. Ends with type 0. */
-int read_allowances(const struct request *request, struct allowance *list, int most, struct failure *failure);
+/*
+ * The words from the third on, at most ALLOWANCES_MAX: `c:189:*:rw`, or `b:7:1:rw:4711`, whose disk has to be that one. The list
+ * has room for one more, of type 0, which ends it.
+ */
+int read_allowances(const struct request *request, struct allowance *list, struct failure *failure);
 /* `c:188:* rw`, and where it comes from: ` runtime` (its program), ` named` (an entry of a unit by path or name). */
 void allowance_row(struct answer *answer, const struct allowance *allowance, const char *source);
 /* null zero full random urandom tty console ptmx pts; ends with type 0. */

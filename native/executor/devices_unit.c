@@ -16,10 +16,10 @@ static struct unit_devices devices;
 static int ended(int result);
 static int list(const char *unit, struct answer *answer, struct failure *failure);
 static int grant(const char *unit, const struct allowance *allowance, struct failure *failure);
-static int revoke(const char *unit, const struct allowance *allowance, struct failure *failure);
+static int revoke(const char *unit, const struct allowance *list, struct failure *failure);
+static bool lessen(const struct allowance *allowance, char *access, struct unit_entry *left);
 static int change(const char *unit, const struct unit_entry *entry, int count, bool all, const char *policy,
 		  struct failure *failure);
-static void forget(struct unit_entry *entry);
 static bool is_closed(void);
 static int list_entry(const struct unit_entry *entry, struct answer *answer);
 static bool is_number(const char *path, struct allowance *allowance);
@@ -65,18 +65,15 @@ int unit_grant(const struct guest *guest, const struct allowance *allowance, str
 
 int unit_revoke(const struct guest *guest, const struct allowance *allowance, struct failure *failure)
 {
-	units_begin();
-	return ended(revoke(unit_of(guest), allowance, failure));
+	const struct allowance list[] = { *allowance, { 0 } };
+
+	return unit_take_back(unit_of(guest), list, failure);
 }
 
 int unit_take_back(const char *unit, const struct allowance *list, struct failure *failure)
 {
-	int result = 0;
-
 	units_begin();
-	for (; list->type && result == 0; list++)
-		result = revoke(unit, list, failure);
-	return ended(result);
+	return ended(revoke(unit, list, failure));
 }
 
 /* systemd's closed set is ours but for the console. */
@@ -130,29 +127,44 @@ static int grant(const char *unit, const struct allowance *allowance, struct fai
 	return find(path) ? 0 : fail(failure, EPERM, "systemd", path);
 }
 
-/* Only our own form of this number, and of that only this access: other forms are somebody else's. */
-static int revoke(const char *unit, const struct allowance *allowance, struct failure *failure)
+/* Only our own form of these numbers, and of that only this access: other forms are somebody else's. One call, however many. */
+static int revoke(const char *unit, const struct allowance *list, struct failure *failure)
 {
+	static struct unit_entry lessened[ALLOWANCES_MAX];
+	static char access[ALLOWANCES_MAX][4];
 	const char *policy = NULL;
-	char path[64], access[4];
-	struct unit_entry *there;
-	unsigned int rest;
+	int before, count = 0;
 
 	if (unit_devices_get(unit, &devices, failure) < 0)
 		return -1;
-	path_of(allowance, path, sizeof(path));
-	there = find(path);
-	if (!there)
-		return 0;
-	rest = access_of(there->access) & ~allowance->access;
-	there->access = access_word(rest, access);
-	if (rest)
-		return change(unit, there, 1, false, NULL, failure);
-	forget(there);
+	before = devices.count;
+	for (int i = 0; list[i].type; i++)
+		count += lessen(&list[i], access[i], &lessened[count]);
+	if (devices.count == before)
+		return count == 0 ? 0 : change(unit, lessened, count, false, NULL, failure);
 	/* Without any entry `auto` would mean that everything is allowed. */
 	if (devices.count == 0 && strcmp(devices.policy, "auto") == 0)
 		policy = "closed";
 	return change(unit, devices.entry, devices.count, true, policy, failure);
+}
+
+/* Whether something of it is left. The others stay in their order. */
+static bool lessen(const struct allowance *allowance, char *access, struct unit_entry *left)
+{
+	char path[64];
+	struct unit_entry *there;
+	unsigned int rest;
+
+	path_of(allowance, path, sizeof(path));
+	there = find(path);
+	if (!there)
+		return false;
+	rest = access_of(there->access) & ~allowance->access;
+	there->access = access_word(rest, access);
+	*left = *there;
+	if (!rest)
+		memmove(there, there + 1, (size_t)(devices.entry + --devices.count - there) * sizeof(*there));
+	return rest;
 }
 
 /* In force when systemd has answered once more: it makes its program between two calls. */
@@ -162,13 +174,6 @@ static int change(const char *unit, const struct unit_entry *entry, int count, b
 	if (unit_devices_set(unit, entry, count, all, policy, failure) < 0)
 		return -1;
 	return unit_devices_get(unit, &devices, failure);
-}
-
-/* The others stay in their order. */
-static void forget(struct unit_entry *entry)
-{
-	devices.count--;
-	memmove(entry, entry + 1, (size_t)(devices.entry + devices.count - entry) * sizeof(*entry));
 }
 
 static bool is_closed(void)

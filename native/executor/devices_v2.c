@@ -8,10 +8,19 @@
 
 enum { RUNTIME_MAX = 1024 };
 
+/*
+ * Whose place ours would have taken when `grants` was last asked: what that one allows is in the list that `adopt-program` gets.
+ * A worker has one guest.
+ */
+static uint32_t looked_at;
+
+static uint32_t in_the_place(const struct attached *attached);
+static int refused(const struct guest *guest, int error, struct failure *failure);
 static int list_map(int map, struct answer *answer);
-static int list_runtime(int program, struct answer *answer);
+static int list_runtime(const struct guest *guest, uint32_t id, const char *policy, int count, struct answer *answer,
+			struct failure *failure);
 static int change(const struct guest *guest, const struct allowance *allowance, bool add, struct failure *failure);
-static bool has_company(int cgroup);
+static int drift(int cgroup);
 static struct program_key key_of(const struct allowance *allowance, char type);
 static struct allowance allowance_of(const struct program_key *key, uint32_t access);
 static int fill(int map, const struct allowance *allowances);
@@ -29,27 +38,30 @@ int v2_list(const struct guest *guest, struct answer *answer, struct failure *fa
 {
 	autofd int cgroup = cgroup_open(guest->cgroup);
 	autofd int map = cgroup < 0 ? cgroup : program_map(cgroup);
-	autofd int program = -1;
-	uint32_t held = 0;
-	int foreign = cgroup < 0 ? 0 : program_foreign(cgroup, &program), count, read;
-	int error = cgroup < 0 ? 0 : program_held(cgroup, &held);
+	struct attached attached = { 0 };
+	int error = cgroup < 0 ? 0 : program_attached(cgroup, &attached), count;
+	uint32_t held = attached_held(&attached), other = attached_other(&attached);
 
 	if (map < 0 && map != -ENOENT)
 		error = map;
 	if (error < 0)
 		return fail(failure, -error, "bpf", guest->cgroup);
+	looked_at = in_the_place(&attached);
 	count = map < 0 ? 0 : list_map(map, answer);
 	if (held) {
 		answer_ok(answer, "%d %s held %u", count, map < 0 ? "foreign" : "drifted", held);
 		return 0;
 	}
-	if (foreign <= 0) {
-		answer_ok(answer, "%d %s", count, map >= 0 ? "confined-v2" : v2_is_open(guest) ? "open" : "foreign unread");
-		return 0;
-	}
-	read = list_runtime(program, answer);
-	answer_ok(answer, "%d %s%s", count + (read > 0 ? read : 0), map < 0 ? "foreign" : "drifted",
-		  read < 0 ? " unread" : "");
+	if (attached.of[PROGRAM_READ] > 0)
+		return list_runtime(guest, other, map < 0 ? "foreign" : "drifted", count, answer, failure);
+	if (map >= 0)
+		answer_ok(answer, "%d confined-v2", count);
+	else if (other)
+		answer_ok(answer, "%d foreign unread %u", count, other);
+	else if (!v2_is_open(guest))
+		answer_ok(answer, "%d foreign unread", count);
+	else
+		answer_ok(answer, "%d %s", count, unit_of(guest) ? "open" : "open adoptable");
 	return 0;
 }
 
@@ -69,23 +81,39 @@ int v2_adopt(const struct guest *guest, const struct allowance *allowances, stru
 	autofd int cgroup = cgroup_open(guest->cgroup);
 	autofd int map = -1;
 	autofd int program = -1;
-	uint32_t held = 0;
+	struct attached attached;
 	int error = cgroup < 0 ? cgroup : program_load(&map, &program);
 	char id[16];
 
 	if (error == 0)
 		error = fill(map, allowances);
 	if (error == 0)
-		error = program_held(cgroup, &held);
+		error = program_attached(cgroup, &attached);
 	if (error < 0)
-		return fail(failure, -error, "bpf", guest->cgroup);
-	snprintf(id, sizeof(id), "%u", held);
-	if (held)
+		return refused(guest, error, failure);
+	snprintf(id, sizeof(id), "%u", attached_held(&attached));
+	if (attached_held(&attached))
 		return fail(failure, EBUSY, "program-held", id);
-	error = program_attach(cgroup, program);
-	if (error == 0 && has_company(cgroup))
-		error = -EBUSY;
+	if (in_the_place(&attached) != looked_at)
+		return fail(failure, EPERM, "drift", guest->cgroup);
+	error = program_attach(cgroup, &attached, program);
+	looked_at = 0;
+	if (error == 0)
+		error = drift(cgroup);
 	return error < 0 ? fail(failure, -error, "program-attach", guest->cgroup) : 0;
+}
+
+/* The id of the one that is not ours and goes, 0: there is none. */
+static uint32_t in_the_place(const struct attached *attached)
+{
+	bool goes = attached->of[PROGRAM_READ] > 0 || attached->all == 1;
+
+	return goes ? attached_other(attached) : 0;
+}
+
+static int refused(const struct guest *guest, int error, struct failure *failure)
+{
+	return fail(failure, -error, error == -E2BIG ? "entries" : "bpf", guest->cgroup);
 }
 
 static int list_map(int map, struct answer *answer)
@@ -107,14 +135,20 @@ static int list_map(int map, struct answer *answer)
 	return count;
 }
 
-static int list_runtime(int program, struct answer *answer)
+/* `count` rows were said before. */
+static int list_runtime(const struct guest *guest, uint32_t id, const char *policy, int count, struct answer *answer,
+			struct failure *failure)
 {
 	static struct allowance list[RUNTIME_MAX];
-	int count = program_read(program, list, RUNTIME_MAX);
+	autofd int program = program_open(id);
+	int read = program < 0 ? program : program_read(program, list, RUNTIME_MAX);
 
-	for (int i = 0; i < count; i++)
+	if (read < 0)
+		return fail(failure, -read, "bpf", guest->cgroup);
+	for (int i = 0; i < read; i++)
 		allowance_row(answer, &list[i], " runtime");
-	return count;
+	answer_ok(answer, "%d %s", count + read, policy);
+	return 0;
 }
 
 static int change(const struct guest *guest, const struct allowance *allowance, bool add, struct failure *failure)
@@ -127,22 +161,23 @@ static int change(const struct guest *guest, const struct allowance *allowance, 
 
 	if (map == -ENOENT)
 		return add ? fail(failure, EPERM, "program", guest->cgroup) : 0;
-	if (add && has_company(cgroup))
+	if (add && map >= 0 && drift(cgroup) == -EBUSY)
 		return fail(failure, EPERM, "drift", guest->cgroup);
 	error = map < 0 ? map : map_get(map, &key, &now);
 	if (error < 0)
 		return fail(failure, -error, "bpf", guest->cgroup);
 	then = add ? now | allowance->access : now & ~allowance->access;
 	error = then == now ? 0 : map_set(map, &key, then);
-	return error < 0 ? fail(failure, -error, "bpf", guest->cgroup) : 0;
+	return error < 0 ? refused(guest, error, failure) : 0;
 }
 
-/* A grant in our map would be refused by the program beside ours. */
-static bool has_company(int cgroup)
+/* -EBUSY: a program of the runtime's beside ours would refuse a grant. What nobody can read is tried by `verify`. */
+static int drift(int cgroup)
 {
-	autofd int program = -1;
+	struct attached attached;
+	int error = program_attached(cgroup, &attached);
 
-	return program_foreign(cgroup, &program) > 0;
+	return error == 0 && attached.of[PROGRAM_READ] > 0 ? -EBUSY : error;
 }
 
 static struct program_key key_of(const struct allowance *allowance, char type)

@@ -55,7 +55,7 @@ int process_cgroup(pid_t pid, char *path, size_t size);
 /* Field 22 of /proc/PID/stat. 0 or -errno. */
 int process_start_time(pid_t pid, unsigned long long *start_time);
 
-/* idmap.c. 0 or -errno. */
+/* idmap.c. 0 or -errno; ENODATA: who made the user namespace has not written it yet. */
 int id_map_read(pid_t pid, const char *file, struct id_map *map);
 /* False: the map does not contain it. */
 bool id_to_host(const struct id_map *map, unsigned int inside, unsigned int *outside);

@@ -19,7 +19,9 @@ int id_map_read(pid_t pid, const char *file, struct id_map *map)
 	while (map->ranges < ID_RANGES_MAX &&
 	       fscanf(lines, "%u %u %u", &range.inside, &range.outside, &range.count) == 3)
 		map->range[map->ranges++] = range;
-	return fclose(lines) == 0 ? 0 : -errno;
+	if (fclose(lines) != 0)
+		return -errno;
+	return map->ranges > 0 ? 0 : -ENODATA;
 }
 
 bool id_to_host(const struct id_map *map, unsigned int inside, unsigned int *outside)

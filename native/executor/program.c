@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/bpf.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -7,7 +6,7 @@
 
 #include "program.h"
 
-enum { MAP_ENTRIES = 1024 };
+enum { MAP_ENTRIES = ALLOWANCES_MAX };
 
 static const char program_name[] = "hostler_devices", map_name[] = "hostler_grants";
 
@@ -15,6 +14,7 @@ static int open_map(uint32_t id);
 static int make_map(void);
 static int load(int map);
 static int attach(int cgroup, int program, int replaced);
+static int detach(int cgroup, int program);
 static int call(int command, union bpf_attr *attr);
 static uint64_t pointer(const void *to);
 
@@ -47,23 +47,6 @@ int program_map(int cgroup)
 	return count < 0 ? count : -ENOENT;
 }
 
-int program_foreign(int cgroup, int *program)
-{
-	uint32_t ids[PROGRAMS_MAX], map;
-	int count = program_ids(cgroup, false, ids), foreign = 0;
-
-	*program = -1;
-	for (int i = 0; i < count; i++) {
-		autofd int attached = program_open(ids[i]);
-
-		if (attached < 0 || program_is_ours(attached, &map))
-			continue;
-		if (foreign++ == 0)
-			*program = fcntl(attached, F_DUPFD_CLOEXEC, 0);
-	}
-	return count < 0 ? count : foreign;
-}
-
 int program_open(uint32_t id)
 {
 	union bpf_attr attr = { .prog_id = id };
@@ -88,27 +71,24 @@ int program_load(int *map, int *program)
 	return *program < 0 ? *program : 0;
 }
 
-/* Programs on one cgroup are ANDed: the first is replaced in one step, others that would still refuse are taken off. */
-int program_attach(int cgroup, int program)
+/* The first that goes is replaced in one step, the others, which would still refuse, are taken off. */
+int program_attach(int cgroup, const struct attached *attached, int program)
 {
-	uint32_t ids[PROGRAMS_MAX];
-	int count = program_ids(cgroup, false, ids);
-	int error = count == 0 ? attach(cgroup, program, -1) : count < 0 ? count : 0;
+	int error = attached->all == 0 ? attach(cgroup, program, -1) : -EBUSY;
+	bool replaced = false;
 
-	for (int i = 0; i < count && error == 0; i++) {
-		union bpf_attr attr = { 0 };
-		autofd int old = program_open(ids[i]);
+	for (int i = 0; i < attached->all; i++) {
+		autofd int old = -1;
 
+		if (!attached_goes(attached, i))
+			continue;
+		old = program_open(attached->program[i].id);
 		if (old < 0)
 			return old;
-		if (i == 0) {
-			error = attach(cgroup, program, old);
-			continue;
-		}
-		attr.target_fd = (uint32_t)cgroup;
-		attr.attach_bpf_fd = (uint32_t)old;
-		attr.attach_type = BPF_CGROUP_DEVICE;
-		error = call(BPF_PROG_DETACH, &attr);
+		error = replaced ? detach(cgroup, old) : attach(cgroup, program, old);
+		if (error < 0)
+			return error;
+		replaced = true;
 	}
 	return error;
 }
@@ -253,6 +233,16 @@ static int attach(int cgroup, int program, int replaced)
 		attr.replace_bpf_fd = (uint32_t)replaced;
 	}
 	return call(BPF_PROG_ATTACH, &attr);
+}
+
+static int detach(int cgroup, int program)
+{
+	union bpf_attr attr = { 0 };
+
+	attr.target_fd = (uint32_t)cgroup;
+	attr.attach_bpf_fd = (uint32_t)program;
+	attr.attach_type = BPF_CGROUP_DEVICE;
+	return call(BPF_PROG_DETACH, &attr);
 }
 
 static int call(int command, union bpf_attr *attr)

@@ -11,6 +11,17 @@
 
 enum { PROGRAMS_MAX = 64, ANY_PART = UINT32_MAX };
 
+/* Ours, LXC's, and one of which nobody can say what it allows. */
+enum program_kind { PROGRAM_OURS, PROGRAM_READ, PROGRAM_UNREAD, PROGRAM_KINDS };
+
+struct attached {
+	int all, of[PROGRAM_KINDS]; /* how many */
+	struct one_attached {
+		uint32_t id;
+		enum program_kind kind;
+	} program[PROGRAMS_MAX];
+};
+
 struct program_key {
 	uint32_t type, major, minor; /* BPF_DEVCG_DEV_*; ANY_PART in minor, or in both */
 };
@@ -19,21 +30,26 @@ struct program_key {
 int program_ids(int cgroup, bool in_effect, uint32_t *ids);
 /* The map of the program of ours that is attached: a descriptor, -ENOENT or another -errno. */
 int program_map(int cgroup);
-/* Those attached to the cgroup itself that are not ours: how many, or -errno, and a descriptor of the first or -1. */
-int program_foreign(int cgroup, int *program);
 /* A descriptor, -ENOENT (it is gone) or another -errno. */
 int program_open(uint32_t id);
 /* And the id of its map. */
 bool program_is_ours(int program, uint32_t *map);
-/* program_held.c: the id of one that is not to be taken off or replaced, 0: there is none. 0 or -errno. */
-int program_held(int cgroup, uint32_t *held);
 /* What a program of LXC's making allows, by its instructions; ends with type 0. -ENOTSUP: it says something else. */
 int program_read(int program, struct allowance *list, int room);
 int program_describe(int program, void *info, size_t size);
 /* A new map and its program: 0 or -errno. */
 int program_load(int *map, int *program);
-/* In place of everything that is attached; nothing of that may be held. 0 or -errno. */
-int program_attach(int cgroup, int program);
+/* In place of those that go, of which one must still be there; nothing may be held. 0 or -errno. */
+int program_attach(int cgroup, const struct attached *attached, int program);
+
+/* program_attached.c: what is attached to the cgroup itself. 0 or -errno. */
+int program_attached(int cgroup, struct attached *attached);
+/* The id of one that keeps ours from being attached, 0: there is none. */
+uint32_t attached_held(const struct attached *attached);
+/* Whether ours takes its place. */
+bool attached_goes(const struct attached *attached, int place);
+/* The id of one that is not ours, of those that can be read where there are any; 0: there is none. */
+uint32_t attached_other(const struct attached *attached);
 
 /* 0 or -errno. Absent is access 0. */
 int map_get(int map, const struct program_key *key, uint32_t *access);

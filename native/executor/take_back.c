@@ -9,12 +9,12 @@
 #include "task.h"
 #include "verbs.h"
 
-enum { UNIT_MAX = 255, UNITS_KNOWN = 256, TASKS_MAX = 16, TASK_SECONDS = 30, TAKEN_MAX = 256 };
+enum { UNIT_MAX = 255, UNITS_KNOWN = 256, TASKS_MAX = 16, TASK_SECONDS = 30 };
 
 /* Those of guests that were opened; the oldest is forgotten first. */
 static char known[UNITS_KNOWN][UNIT_MAX + 1];
 static unsigned int units;
-static struct allowance list[TAKEN_MAX + 1]; /* of the request that is looked at */
+static struct allowance list[ALLOWANCES_MAX + 1]; /* of the request that is looked at */
 
 static bool is_guests(const char *unit);
 static bool is_known(const char *unit);
@@ -27,7 +27,7 @@ int verb_take_back(const struct request *request, struct answer *answer, struct 
 	const char *unit = unit_at(request->word[1]);
 
 	(void)answer;
-	if (read_allowances(request, list, TAKEN_MAX, failure) < 0)
+	if (read_allowances(request, list, failure) < 0)
 		return -1;
 	if (!unit || !is_guests(unit))
 		return fail(failure, EPERM, "unit", request->word[1]);

@@ -45,7 +45,7 @@ export function dispatch(world: World, takers: Takers, event: HostEvent): void {
     case 'systemd':
       return takers.permissions.systemdDid(event.state);
     case 'watch-overflow':
-      return everythingChanged(world);
+      return everythingChanged(world, takers);
     case 'nudge':
       return nudged(world, takers, event.guest);
     case 'guest-starts':
@@ -93,12 +93,21 @@ function folderChanged(
   const concerned = world.ports.guests.concerns(id, name);
   if (concerned === 'permissions') permissions.doubt();
   if (concerned === 'all' || gone) void findGuests(world);
-  else if (typeof concerned === 'object') void findGuest(world, concerned.guest);
+  if (typeof concerned !== 'object') return;
+  if ('guest' in concerned) void findGuest(world, concerned.guest);
+  else for (const guest of concerned.unitsOf) void unitChanged(world, permissions, guest);
 }
 
-function everythingChanged(world: World): void {
+// Found first: a folder that was not there before is listened to from then on.
+async function unitChanged(world: World, permissions: Permissions, guest: string): Promise<void> {
+  await findGuest(world, guest);
+  permissions.doubtOf(guest);
+}
+
+function everythingChanged(world: World, { permissions }: Takers): void {
   world.counters.add('watch_overflows_total');
   world.limiter.hearAgain();
+  permissions.doubt();
   for (const record of world.records.values()) {
     forgetSight(record);
     record.names = undefined;

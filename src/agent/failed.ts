@@ -11,6 +11,19 @@ export function refusalOf(guest: string, action: Action | undefined, failed: Fai
   return { code: codeOf(failed), subject, detail: detailOf(action, failed) };
 }
 
+/** Whether the guest, its worker or the executor is not there: whatever else is asked of the guest now would fail too. */
+export function isOfWholeGuest({ call }: Failed): boolean {
+  return ['guest', 'root', 'deadline', 'worker', 'executor', 'busy'].includes(call);
+}
+
+/**
+ * Whether the executor does not hold the guest open, or not as it is now: an answer of an executor that has ended meanwhile may
+ * have said that it does, and the event that tells of a worker's end may come later.
+ */
+export function isNotOpen({ call }: Failed): boolean {
+  return ['guest', 'root', 'deadline', 'worker'].includes(call);
+}
+
 /** Whether an action only tells the guest what it has. */
 export function isTelling(action: Action | undefined): action is Extract<Action, { verb: 'tell' | 'let-listen' }> {
   return action?.verb === 'tell' || action?.verb === 'let-listen';
@@ -37,6 +50,7 @@ function codeOf({ errno, call }: Failed): FailureCode {
   if (call === 'deadline') return 'E_GUEST_SUSPECT';
   if (call === 'policy') return 'E_POLICY_FOREIGN';
   if (call === 'program-attach' || call === 'program-held') return 'E_PROGRAM_HELD';
+  if (call === 'entries') return 'E_GRANTS_FULL';
   if (call === 'systemd') return 'E_SYSTEMD';
   if (call === 'unit') return 'E_UNIT_POLICY';
   if (call === 'foreign' || call === 'host') return 'E_NODE_FOREIGN';
@@ -44,7 +58,8 @@ function codeOf({ errno, call }: Failed): FailureCode {
   return 'E_ACTION';
 }
 
-function detailOf(action: Action | undefined, { errno, call, subject }: Failed): string {
+/** In words, which step of what failed and why. */
+export function detailOf(action: Action | undefined, { errno, call, subject }: Failed): string {
   if (call === 'foreign') return 'something else';
   if (call === 'unit') return subject;
   if (call === 'program-held') return `program ${subject}`;

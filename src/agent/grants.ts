@@ -20,10 +20,17 @@ export async function lookAtGrants(
   const kept = record.kept;
   if (kept !== undefined && clock.now() < kept.until)
     return { answer: kept.answer, ...(kept.answer.ok && { staleAt: kept.until }) };
+  const { doubts } = record;
   const answer = await executor.grants(record.guest.name);
-  if (keepsGrants(record.guest) && (answer.ok || isUnanswered(answer.failed)))
+  if (record.doubts === doubts && keepsGrants(record.guest) && (answer.ok || isUnanswered(answer.failed)))
     record.kept = { answer, until: clock.now() + REST_MS };
   return { answer };
+}
+
+/** Somebody else may have changed its permissions: what is being answered meanwhile is not kept either. */
+export function doubtAnswers(record: GuestRecord): void {
+  record.doubts += 1;
+  record.kept = undefined;
 }
 
 /** What was known of its permissions is not true any more once these are begun. */

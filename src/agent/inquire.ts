@@ -1,12 +1,13 @@
 import { holderText } from '../devices/holder-text.ts';
 import type { NumberText } from '../model/number.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Executor } from '../ports/executor.ts';
 import type { Queue } from './queue.ts';
 import type { GuestRecord, Inquiry } from './world.ts';
 
 /** What of the world it needs. */
 interface Ears {
-  readonly ports: { readonly executor: Pick<Executor, 'holders'> };
+  readonly ports: { readonly executor: Pick<Executor, 'holders'>; readonly clock: Pick<Clock, 'now'> };
   readonly records: ReadonlyMap<string, GuestRecord>;
   readonly queue: Pick<Queue, 'add'>;
 }
@@ -18,6 +19,12 @@ export interface Doubt {
 }
 
 /**
+ * A device of several numbers is decided on as a whole: what is known of one of them waits so long for the others, monotonic
+ * ms. Without that each answer would outdate the one before, and nothing would ever be decided.
+ */
+const FRESH_MS = 50;
+
+/**
  * Who holds these numbers, by `inquiryKey`. Nobody waits for a guest that may play dead: until it has answered it counts as
  * one that holds it, and an answer that says something else leads to a pass.
  */
@@ -25,7 +32,9 @@ export function inquire(world: Ears, record: GuestRecord, doubts: readonly Doubt
   const asked = new Map(doubts.map((doubt) => [inquiryKey(doubt), doubt]));
   const now = new Map([...asked].map(([key, doubt]) => [key, known(record.inquiries.get(key), doubt)]));
   // An answer is good for one decision.
-  record.inquiries = new Map([...now].map(([key, one]) => [key, one.state === 'answered' ? used(one) : one]));
+  const isWhole = [...now.values()].every(({ state }) => state === 'answered');
+  const isKept = ({ state, until }: Inquiry) => !isWhole && state === 'answered' && world.ports.clock.now() < until;
+  record.inquiries = new Map([...now].map(([key, one]) => [key, isKept(one) ? one : spent(one)]));
   // On a copy of the record nothing is asked: somebody only wants to know what would be.
   if (world.records.get(record.guest.name) !== record) return now;
   for (const [key, doubt] of asked) {
@@ -41,21 +50,22 @@ export function inquiryKey({ guest, number }: Doubt): string {
 
 // What nobody held a decision ago may be held again.
 function known(before: Inquiry | undefined, doubt: Doubt): Inquiry {
-  if (before === undefined || before.state === 'used') return { held: before?.held ?? silence(doubt), state: 'used' };
-  return before;
+  if (before !== undefined && before.state !== 'used') return before;
+  return { held: before?.held ?? silence(doubt), state: 'used', until: 0 };
 }
 
-function used({ held }: Inquiry): Inquiry {
-  return { held, state: 'used' };
+function spent(inquiry: Inquiry): Inquiry {
+  return inquiry.state === 'answered' ? { ...inquiry, state: 'used' } : inquiry;
 }
 
 async function ask(world: Ears, record: GuestRecord, doubt: Doubt, held: string | undefined): Promise<void> {
-  const inquiry: Inquiry = { held, state: 'asked' };
+  const inquiry: Inquiry = { held, state: 'asked', until: 0 };
   record.inquiries = new Map(record.inquiries).set(inquiryKey(doubt), inquiry);
   const answer = await heldText(world, doubt);
   if (record.inquiries.get(inquiryKey(doubt)) !== inquiry) return; // nobody waits for it any more
   const state = answer === held ? 'used' : 'answered';
-  record.inquiries = new Map(record.inquiries).set(inquiryKey(doubt), { held: answer, state });
+  const until = world.ports.clock.now() + FRESH_MS;
+  record.inquiries = new Map(record.inquiries).set(inquiryKey(doubt), { held: answer, state, until });
   if (state === 'answered' && world.records.get(record.guest.name) === record) world.queue.add(record.guest.name);
 }
 

@@ -2,11 +2,11 @@ import { foldersAbove } from '../devices/folders.ts';
 import { observedPaths } from '../devices/observed-paths.ts';
 import type { Grant } from '../model/action.ts';
 import type { DesiredNode } from '../model/node.ts';
-import type { GuestNames, Holder, ObservedGuest } from '../model/observed.ts';
-import { allAnswers } from '../ports/all-answers.ts';
+import type { GuestNames, ObservedGuest } from '../model/observed.ts';
 import type { Answer, Executor, Failed, GrantsSeen } from '../ports/executor.ts';
 import { refusalOf } from './failed.ts';
 import { isUnanswered, lookAtGrants } from './grants.ts';
+import { observeHolders } from './holders.ts';
 import { parseNames } from './names.ts';
 import { sightOf } from './sight.ts';
 import type { GuestRecord, Sight, World } from './world.ts';
@@ -37,14 +37,15 @@ export async function observeGuest(
     observeHolders(executor, record),
   ]);
   if (!sight.ok) return sight;
-  // Whoever does not say who holds something has not let go of it.
   if (!holders.ok) return holders;
-  const { entries, policy, runtime, grants: _, ...said } = sight.value;
-  const grants = allowed(sight.value, () => world.ports.guests.configuredDevices(name));
+  const { entries, policy, runtime, adoptable, grants: _, ...said } = sight.value;
+  const configured = () => world.ports.guests.configuredDevices(name);
+  const restored = adoptable && record.ledger.adopted ? configured() : undefined;
+  const grants = restored ?? allowed(sight.value, configured);
   if (grants === undefined && desired.length > 0)
     return { ok: false, failed: { errno: 'ENODATA', call: 'policy', subject: name } };
-  const seen = { entries, policy, grants: grants ?? [], names, holders: holders.value };
-  return { ok: true, value: { ...seen, ...said } };
+  const seen = { entries, policy, grants: grants ?? [], names, ...holders.value };
+  return { ok: true, value: { ...seen, ...said, ...(restored && { isStripped: true }) } };
 }
 
 /**
@@ -82,9 +83,14 @@ async function look(
   if (!entries.ok) return entries;
   const granted = answer.ok ? answer : unanswered(name, answer.failed);
   if (!granted.ok) return granted;
-  const sight = { entries: entries.value, ...granted.value };
+  const sight = { entries: entries.value, ...withHeld(granted.value, record) };
   if (record.reports === reports && staleAt === undefined && answer.ok) record.sight = sight;
   return { ok: true, value: { ...sight, ...(staleAt !== undefined && { staleAt }) } };
+}
+
+// A guest's first program is the runtime's. One that came in the place of ours was put there to deny something.
+function withHeld<Seen extends GrantsSeen>(seen: Seen, { ledger }: GuestRecord): Seen {
+  return ledger.adopted && seen.unreadProgram !== undefined ? { ...seen, heldProgram: seen.unreadProgram } : seen;
 }
 
 // systemd is asked only of what is confined.
@@ -99,10 +105,4 @@ async function readNames(executor: Executor, guest: string): Promise<GuestNames>
   const files = await Promise.all([executor.readFile(guest, '/etc/passwd'), executor.readFile(guest, '/etc/group')]);
   const [passwd = '', group = ''] = files.map((file) => (file.ok ? file.value : ''));
   return parseNames(passwd, group);
-}
-
-async function observeHolders(executor: Executor, { guest, ledger }: GuestRecord): Promise<Answer<readonly Holder[]>> {
-  const answers = await Promise.all(ledger.released.map(({ number }) => executor.holders(guest.name, number)));
-  const held = allAnswers(answers);
-  return held.ok ? { ok: true, value: held.value.flat() } : held;
 }

@@ -14,7 +14,7 @@ import { backoffMs, nextRetry } from './backoff.ts';
 import { blockAfter, withoutBlocked } from './blocked.ts';
 import { withoutDenied } from './denied.ts';
 import { earliest } from './earliest.ts';
-import { refusalOf } from './failed.ts';
+import { isNotOpen, refusalOf } from './failed.ts';
 import { forgetGrants, goOnWithout } from './grants.ts';
 import { handOver, isDue, isTakenMeanwhile, wakeWaiting } from './handover.ts';
 import { forgetHidden } from './hidden.ts';
@@ -31,7 +31,7 @@ import { doubtGrants, verifyGrants } from './verify.ts';
 import { watchGuest } from './watch.ts';
 import { forgetStart, type GuestRecord, type World } from './world.ts';
 
-/** Looks at a guest that has an init and no root of its own yet: 5 ms, 10 ms, ... about ten seconds in all. */
+/** Looks at a guest that has an init, and no root or no users of its own yet: 5 ms, 10 ms, ... about ten seconds in all. */
 const LOOKS_FOR_ROOT = 11;
 
 /** One run of observe, plan, apply, report for one guest. Answers when to look again, in monotonic milliseconds. */
@@ -157,8 +157,7 @@ function isConfining({ verb }: Action): boolean {
 }
 
 function stepFailed(world: World, record: GuestRecord, action: Action | undefined, failed: Failed, isFirst: boolean) {
-  // Its worker is gone, whether or not the event that tells so arrives.
-  if (failed.call === 'worker' || failed.call === 'deadline') record.opened = undefined;
+  if (isNotOpen(failed)) record.opened = undefined;
   goOnWithout(world, record, failed);
   if (failed.call === 'diskseq') lookAgain(world, failed.subject);
   if (failed.call === 'drift') world.queue.add(record.guest.name);
@@ -175,9 +174,9 @@ function stepFailed(world: World, record: GuestRecord, action: Action | undefine
   return [refusal];
 }
 
-/** Between its clone and its own root a guest cannot be entered, and no event tells when it can: v1 and LXC have none. */
+/** Between its clone and its own root and users a guest cannot be entered, and no event tells when it can. */
 function notOpened(world: World, record: GuestRecord, failed: Failed): number | undefined {
-  if (failed.call === 'worker' || failed.call === 'deadline') record.opened = undefined;
+  if (isNotOpen(failed)) record.opened = undefined;
   const refusal = refusalOf(record.guest.name, undefined, failed) ?? stillOutside(record, failed);
   const wakeAt = settle(world, record, undefined, refusal === undefined ? [] : [refusal]);
   if (refusal !== undefined || failed.call !== 'guest') return wakeAt;
@@ -187,7 +186,7 @@ function notOpened(world: World, record: GuestRecord, failed: Failed): number | 
 
 function stillOutside({ guest, looks }: GuestRecord, { call }: Failed): Refusal | undefined {
   if (call !== 'guest' || looks < LOOKS_FOR_ROOT) return undefined;
-  return { code: 'E_ACTION', subject: guest.name, detail: 'its init runs and has no root of its own yet' };
+  return { code: 'E_ACTION', subject: guest.name, detail: 'its init runs, and has no root or no users of its own yet' };
 }
 
 /** Memory goes to the disk itself, and that takes its time. */

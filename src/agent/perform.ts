@@ -1,5 +1,6 @@
 import type { Action } from '../model/action.ts';
 import type { Answer, Executor, Failed } from '../ports/executor.ts';
+import { isOfWholeGuest } from './failed.ts';
 
 /**
  * Performs a plan and answers for each action. The executor stops at a failure; where nothing behind it depends on what failed,
@@ -20,8 +21,8 @@ export async function perform(
 }
 
 // A node needs its permission, what is in a folder needs the folder, and a permission goes before its node: these end a plan.
-function standsAlone(action: Action | undefined, { call }: Failed): boolean {
-  if (['guest', 'root', 'deadline', 'worker', 'executor', 'busy'].includes(call)) return false;
+function standsAlone(action: Action | undefined, failed: Failed): boolean {
+  if (isOfWholeGuest(failed)) return false;
   switch (action?.verb) {
     case 'set-node':
     case 'remove-node':

@@ -1,7 +1,6 @@
 import type { Failed } from '../ports/executor.ts';
 import { nextRetry } from './backoff.ts';
 import { refusalOf } from './failed.ts';
-import { isUnanswered } from './grants.ts';
 import { mayRun } from './may-run.ts';
 import type { GuestRecord, World } from './world.ts';
 
@@ -27,6 +26,11 @@ export async function takeBack({ ports: { host, store }, report }: World, guest:
   return 'done';
 }
 
+/** The unit is no guest's service: the executor will say so however often it is asked. */
+export function isForGood({ errno, call }: Failed): boolean {
+  return call === 'unit' && errno === 'EPERM';
+}
+
 /** The pass over a guest that does not run. Answers when to try again, in monotonic milliseconds. */
 export async function takeBackLeft(world: World, record: GuestRecord): Promise<number | undefined> {
   if (!record.mayLeave) return undefined;
@@ -34,7 +38,7 @@ export async function takeBackLeft(world: World, record: GuestRecord): Promise<n
   const taken = await takeBack(world, name);
   if (world.records.get(name) !== record) return undefined;
   record.mayLeave = taken !== 'done';
-  if (typeof taken === 'string' || !isUnanswered(taken)) return undefined;
+  if (typeof taken === 'string' || isForGood(taken)) return undefined;
   const refusal = refusalOf(name, undefined, taken);
   record.refusals = refusal === undefined ? [] : [refusal];
   record.retry = nextRetry(record.retry, world.ports.clock.now());

@@ -1,5 +1,6 @@
 import { type DeviceChange, foldUevent } from '../devices/inventory.ts';
 import { guestsOf, rulesTouched } from '../devices/touched.ts';
+import type { Device } from '../model/device.ts';
 import { numberText } from '../model/number.ts';
 import type { Uevent } from '../model/uevent.ts';
 import { reassign } from './reassign.ts';
@@ -17,6 +18,8 @@ export function ueventIntake(world: World): UeventIntake {
   const hints = new Map<string, Uevent>();
 
   const look = (uevent: Uevent) => {
+    // udev's word of the same end says less: it need not be of the device that is there now.
+    if (isEnd(uevent, 'udev') && isEnd(hints.get(uevent.devpath), 'kernel')) return;
     if (hints.size === 0) queueMicrotask(flush);
     hints.delete(uevent.devpath); // the order of the last hints counts
     hints.set(uevent.devpath, uevent);
@@ -40,11 +43,15 @@ export function ueventIntake(world: World): UeventIntake {
         if (waitsForUdev(world, uevent)) world.udevDebt.owe(uevent.devpath);
         return;
       }
-      world.udevDebt.settle(uevent.devpath);
+      if (!isEndOfFormer(world, uevent)) world.udevDebt.settle(uevent.devpath);
       look(uevent);
     },
     clear: () => hints.clear(),
   };
+}
+
+function isEnd(uevent: Uevent | undefined, group: Uevent['group']): boolean {
+  return uevent?.action === 'remove' && uevent.group === group;
 }
 
 function udevSpoke(world: World): void {
@@ -60,6 +67,11 @@ function isLeftToUdev(world: World, { group, action }: Uevent): boolean {
 // A device whose module was loaded just now was there before, and stays while udev looks at it.
 function waitsForUdev({ inventory }: World, { action, devpath }: Uevent): boolean {
   return (action === 'add' || action === 'move') && !inventory.get(devpath)?.unloaded;
+}
+
+// The kernel has told of the next device there before udev told of the end of this one.
+function isEndOfFormer({ udevDebt }: World, { group, action, devpath }: Uevent): boolean {
+  return group === 'udev' && action === 'remove' && udevDebt.isOwed(devpath);
 }
 
 /**
@@ -89,9 +101,13 @@ function applyHints(world: World, hints: readonly Uevent[]): void {
   for (const guest of guestsOf(touched, [...world.records.keys()])) world.queue.add(guest);
 }
 
-// At the kernel's remove sysfs still shows the device; at udev's it may already be back.
-function lookAt(world: World, { group, action, devpath }: Uevent) {
-  const { devices } = world.ports;
-  if (group === 'kernel' && action === 'remove') return devices.readUnloaded(devpath, world.asked);
-  return devices.read(devpath, world.asked);
+// At the kernel's remove sysfs still shows the device. At udev's it may already be back, which is for udev's add to say, where
+// the kernel took it away before; where the kernel did not, udev was told so by somebody else, and it is there as before.
+function lookAt(
+  { ports: { devices }, inventory, asked }: World,
+  { group, action, devpath }: Uevent,
+): Device | undefined {
+  const isKnown = inventory.get(devpath)?.unloaded === undefined && inventory.has(devpath);
+  const isGone = action === 'remove' && (group === 'kernel' || !isKnown);
+  return isGone ? devices.readUnloaded(devpath, asked) : devices.read(devpath, asked);
 }

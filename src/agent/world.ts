@@ -8,6 +8,7 @@ import type { Guest, GuestInstance } from '../model/guest.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { GuestNames, ObservedGuest } from '../model/observed.ts';
+import { processKey } from '../model/process-key.ts';
 import type { OpenSinks } from '../ports/alert-sink.ts';
 import type { Cgroups } from '../ports/cgroups.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -24,7 +25,6 @@ import type { Retry } from './backoff.ts';
 import type { Counters } from './counters.ts';
 import { serviceOf } from './kept-grants.ts';
 import type { Limiter } from './limits/limiting.ts';
-import { startKey } from './may-run.ts';
 import type { MetricsListener } from './metrics/listener.ts';
 import type { Stopwatches } from './metrics/stopwatch.ts';
 import type { Queue } from './queue.ts';
@@ -125,6 +125,8 @@ export interface GuestRecord {
   sight: Sight | undefined;
   /** What systemd said of its unit a moment ago. */
   kept: KeptAnswer | undefined;
+  /** Grows whenever somebody else may have changed its permissions, so that an answer to an older question is not kept. */
+  doubts: number;
   /** Grows with every report, so that a sight asked for before it is not kept. */
   reports: number;
   /** Numbers that were granted and not yet tried from inside. */
@@ -171,6 +173,8 @@ export interface Inquiry {
   readonly held: string | undefined;
   /** `asked`: the answer is to come. `answered`: no pass has decided on it yet. `used`: it is to be asked for anew. */
   readonly state: 'asked' | 'answered' | 'used';
+  /** Monotonic ms until which an answer may wait for others that are decided on together with it. */
+  readonly until: number;
 }
 
 export interface Blocked {
@@ -213,6 +217,7 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
     familiar: [],
     sight: undefined,
     kept: undefined,
+    doubts: 0,
     reports: 0,
     unverified: new Set(),
     denied: new Map(),
@@ -244,7 +249,7 @@ export function forgetStart(record: GuestRecord): void {
 }
 
 export function emptyLedger(start: GuestInstance | undefined): GuestLedger {
-  const instance = start === undefined ? '' : startKey(start);
+  const instance = start === undefined ? '' : processKey(start);
   const service = serviceOf(start);
   const ours = { nodes: [], links: [], folders: [], grants: [], released: [], corrections: {} };
   return { instance, ...ours, ...(service !== undefined && { service }) };

@@ -1,9 +1,9 @@
 import type { Action } from '../model/action.ts';
 import type { GuestLedger, OwnedNode, Released } from '../model/ledger.ts';
-import type { OwnedLink, Ownership } from '../model/node.ts';
+import type { Ownership } from '../model/node.ts';
 import type { Plan } from '../model/plan.ts';
-import { accessUnion, accessWithout } from './access.ts';
-import { keyOf } from './node-key.ts';
+import { accessByNumber, accessWithout, inOrder } from './access.ts';
+import { keyOf, linkKey } from './node-key.ts';
 import { toldAfter, toldPerhaps } from './plan/tell.ts';
 
 type Grants = GuestLedger['grants'];
@@ -20,13 +20,14 @@ export function intent(ledger: GuestLedger, plan: Plan): GuestLedger {
     nodes: union(ledger.nodes, unconfirmed(ledger, plan), keyOf),
     links: union(ledger.links, after.links, linkKey),
     folders: [...new Set([...ledger.folders, ...after.folders])].sort(),
-    grants: grantUnion([...ledger.grants, ...after.grants]),
+    grants: inOrder(accessByNumber([...ledger.grants, ...after.grants])),
     // Who was told before: a signal that was not sent is sent again.
     released: union(after.released.map(untold), ledger.released, releasedKey),
     corrections: after.corrections,
     told: toldPerhaps(ledger.told ?? [], plan.actions, after.told ?? []),
     ...(ledger.listens && { listens: true }),
     ...(ledger.service !== undefined && { service: ledger.service }),
+    ...(after.adopted && { adopted: after.adopted }),
   };
 }
 
@@ -89,21 +90,9 @@ function union<One>(former: readonly One[], later: readonly One[], key: (one: On
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 }
 
-function grantUnion(grants: Grants): Grants {
-  const byNumber = new Map<string, Grants[number]>();
-  for (const { number, access } of grants) {
-    byNumber.set(number, { number, access: accessUnion(access, byNumber.get(number)?.access) });
-  }
-  return [...byNumber.values()].sort((a, b) => (a.number < b.number ? -1 : 1));
-}
-
 function withoutRevoked(grant: Grants[number], revoked: Grants[number]): Grants {
   const access = grant.number === revoked.number ? accessWithout(grant.access, revoked.access) : grant.access;
   return access ? [{ number: grant.number, access }] : [];
-}
-
-function linkKey({ path, target }: OwnedLink): string {
-  return `${path} ${target}`;
 }
 
 function releasedKey({ number, rule }: Released): string {

@@ -1,5 +1,5 @@
 import type { OwnedNode } from '../model/ledger.ts';
-import type { DesiredNode } from '../model/node.ts';
+import type { DesiredNode, OwnedLink } from '../model/node.ts';
 import { type NumberText, numberText } from '../model/number.ts';
 
 /** A node of a guest is its path with its number: under another number it is another node. */
@@ -11,6 +11,11 @@ export function keyOf({ path, number }: Pick<OwnedNode, 'path' | 'number'>): Nod
 
 export function keyOfDesired({ path, number }: DesiredNode): NodeKey {
   return `${path} ${numberText(number)}`;
+}
+
+/** A link is its path with its target. */
+export function linkKey({ path, target }: OwnedLink): string {
+  return `${path} ${target}`;
 }
 
 /** Which plugging of which device a node is, by which rule. */

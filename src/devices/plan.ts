@@ -1,5 +1,6 @@
 import type { Action } from '../model/action.ts';
 import type { Refusal } from '../model/failure.ts';
+import type { DevicePolicy } from '../model/guest.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { DesiredNode } from '../model/node.ts';
 import type { ObservedGuest } from '../model/observed.ts';
@@ -77,7 +78,7 @@ function draw(input: PlanInput): Drawn {
   const telling = planTelling(nodes, links, removal.nodes, scene, { tells, muted });
   const folders = missingFolders([...nodes, ...links], scene);
   const parts = { removal, nodes, links, permissions, release, folders, telling };
-  return { plan: assemble(parts, scene), nodes };
+  return { plan: assemble(parts, scene, observed.policy), nodes };
 }
 
 interface Parts {
@@ -90,7 +91,7 @@ interface Parts {
   readonly telling: Telling;
 }
 
-function assemble(parts: Parts, scene: Scene): Plan {
+function assemble(parts: Parts, scene: Scene, policy: DevicePolicy): Plan {
   const all: readonly Part[] = [...parts.nodes, ...parts.links];
   const wakes = [...all, parts.permissions, parts.release].flatMap(({ wakeAt }) => wakeAt ?? []);
   return {
@@ -102,7 +103,7 @@ function assemble(parts: Parts, scene: Scene): Plan {
       ...all.flatMap(({ refusal }) => refusal ?? []),
       ...parts.release.refusals,
     ]),
-    after: ledgerAfter(parts, scene),
+    after: { ...ledgerAfter(parts, scene), ...adoption(scene.ledger, policy) },
     toTell: parts.telling.toTell,
     memory: scene.memory,
   };
@@ -145,6 +146,10 @@ function ledgerAfter(
     ...(ledger.service !== undefined && { service: ledger.service }),
     corrections: { ...currentCorrections(ledger.corrections, now), ...Object.fromEntries(corrected) },
   };
+}
+
+function adoption({ adopted }: GuestLedger, policy: DevicePolicy): Pick<GuestLedger, 'adopted'> {
+  return adopted || policy === 'confined' || policy === 'drifted' ? { adopted: true } : {};
 }
 
 /** The folders, outermost first, that what is about to be made needs and that are not there. */

@@ -152,15 +152,17 @@ function entry([kind, number = '', mode = '', uid = '', gid = '', target = '']: 
   }
 }
 
-// `unread`: the runtime has a program, and nobody can say what it allows. `held`: so has somebody else, beside another.
-function grants({ rows, words: [, policy = '', unread, held] }: Reply): GrantsSeen {
+// `unread`: there is one program, and nobody can say what it allows. `held`: there are more, and none that ours may replace.
+function grants({ rows, words: [, policy = '', why, program] }: Reply): GrantsSeen {
   const policyNow = devicePolicy(policy);
-  const hasRuntime = (policyNow === 'foreign' || policyNow === 'drifted') && unread === undefined;
+  const hasRuntime = (policyNow === 'foreign' || policyNow === 'drifted') && why === undefined;
   return {
     policy: policyNow,
     grants: rows.filter(([, , source]) => source === undefined).map(grant),
     ...(hasRuntime && { runtime: rows.filter(([, , source]) => source === 'runtime').map(grant) }),
-    ...(held !== undefined && { heldProgram: held }),
+    ...(why === 'held' && program !== undefined && { heldProgram: program }),
+    ...(why === 'unread' && program !== undefined && { unreadProgram: program }),
+    ...(why === 'adoptable' && { adoptable: true }),
   };
 }
 

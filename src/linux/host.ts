@@ -1,5 +1,6 @@
 import { parseUevent, parseUeventRefused, parseUeventsLost } from 'node-udev';
 import { journalFields } from 'systemd-journal';
+import type { Grant } from '../model/action.ts';
 import type { Answer } from '../ports/executor.ts';
 import type { Host, HostEvent, Init } from '../ports/host.ts';
 import { watchedFile } from './cgroup-watch.ts';
@@ -23,12 +24,23 @@ export function executorHost(channel: Channel): Host {
     watchSystemd: () => ask(['systemd'], nothing),
     watchKernelLog: () => ask(['kernel-log'], nothing),
     inits: (cgroup) => ask(['inits', cgroup], ({ rows }) => rows.map(init)),
-    takeBack: (cgroup, grants) =>
-      ask(['take-back', cgroup, ...grants.map(({ number, access }) => `${number}:${access}`)], nothing),
+    takeBack: (cgroup, grants) => takeBackInPieces(channel, cgroup, grants),
     answerHook: (token, word, seconds) => ask(['hook-answer', token, word, String(seconds)], nothing),
     journal: (entry) => ask(['journal', ...journalFields(entry, 'hostler')], nothing),
     notify: (text) => ask(['notify', text], nothing),
   };
+}
+
+/** The executor takes so many in one request. */
+const GRANTS_A_LINE = 1024;
+
+async function takeBackInPieces(channel: Channel, cgroup: string, grants: readonly Grant[]): Promise<Answer<void>> {
+  for (let at = 0; at < grants.length; at += GRANTS_A_LINE) {
+    const piece = grants.slice(at, at + GRANTS_A_LINE).map(({ number, access }) => `${number}:${access}`);
+    const answer = await channel.request('take-back', cgroup, ...piece);
+    if (!answer.ok) return answer;
+  }
+  return { ok: true, value: undefined };
 }
 
 /** Undefined: an event of a kind that this agent does not know. */

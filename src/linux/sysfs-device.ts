@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import type { UdevRecord } from 'node-udev/record';
 import type { Device, SysfsEntry } from '../model/device.ts';
 import type { DeviceNumber } from '../model/number.ts';
@@ -41,7 +42,7 @@ export function readDevice(devpath: string, asked: Asked, above: Above = new Map
 
 // Of a partition some kernels say it in its disk only.
 function diskseqOf(devpath: string, { DISKSEQ, DEVTYPE }: Readonly<Record<string, string>>): string | undefined {
-  return DISKSEQ ?? (DEVTYPE === 'partition' ? readAttribute(parentOf(devpath), 'diskseq') : undefined);
+  return DISKSEQ ?? (DEVTYPE === 'partition' ? readAttribute(dirname(devpath), 'diskseq') : undefined);
 }
 
 /** Undefined also where the record is of what the number was before: its labels say nothing of what is in the disk now. */
@@ -97,7 +98,7 @@ function attributesOf(devpath: string, names: readonly string[]): Readonly<Recor
 function ancestorsOf(devpath: string, asked: Asked, above: Above): readonly SysfsEntry[] {
   const ancestors: SysfsEntry[] = [];
   if (!asked.ancestors) return ancestors;
-  for (let path = parentOf(devpath); path.length > '/devices'.length; path = parentOf(path)) {
+  for (let path = dirname(devpath); path.length > '/devices'.length; path = dirname(path)) {
     const known = above.get(path);
     const entry = known === undefined ? ancestorAt(path, asked) : known;
     above.set(path, entry);
@@ -111,11 +112,7 @@ function ancestorAt(path: string, asked: Asked): SysfsEntry | null {
   return subsystem === undefined ? null : entryOf(path, subsystem, readUeventFile(path) ?? {}, asked);
 }
 
-function parentOf(devpath: string): string {
-  return devpath.slice(0, devpath.lastIndexOf('/'));
-}
-
 // The kernel writes a slash in a name as an exclamation mark: cciss!c0d0.
 function sysnameOf(devpath: string): string {
-  return devpath.slice(devpath.lastIndexOf('/') + 1).replaceAll('!', '/');
+  return basename(devpath).replaceAll('!', '/');
 }

@@ -171,6 +171,14 @@ const kinds = {
     says: '{detail} still holds a device that is gone',
     remedy: 'end or restart that program inside the guest',
   },
+  W_HOLDER_UNKNOWN: {
+    severity: 'warning',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b371',
+    says: 'cannot be seen who still holds it: {detail}',
+    remedy: "it is tried again, and nobody else is given it until then; the kernel's reason says what is short",
+  },
   W_UEVENT_REFUSED: {
     severity: 'warning',
     retry: 'never',

@@ -1,8 +1,8 @@
 /** `host`: nodes made in its /dev can be opened. `guest`: /dev belongs to a user namespace, nodes are bound in. */
 export type DevKind = 'host' | 'guest';
 /**
- * Whether the devices cgroup refuses anything. `foreign`: v2, with a program that is not ours. `drifted`: with one beside
- * ours, which takes away what ours allows.
+ * Whether the devices cgroup refuses anything. `foreign`: v2, with a program that is not ours. `drifted`: with one of
+ * the runtime's beside ours, which takes away what ours allows.
  */
 export type DevicePolicy = 'open' | 'confined' | 'foreign' | 'drifted';
 /** What runs a guest. */

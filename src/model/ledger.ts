@@ -62,6 +62,8 @@ export interface GuestLedger {
   readonly listens?: true;
   /** The cgroup of the service that this start is of: systemd keeps `grants` with it. Absent: they end with the start. */
   readonly service?: string;
+  /** A program of ours was seen on its cgroup: what is there in its place was put there by somebody. */
+  readonly adopted?: true;
 }
 
 /** Owner and mode as somebody in the guest last set them, by `RULE` or `RULE IDENTITY`. */

@@ -33,10 +33,14 @@ export interface ObservedGuest {
   readonly policy: DevicePolicy;
   readonly entries: ReadonlyMap<string, Entry>;
   readonly grants: readonly Grant[];
-  /** The kernel's id of somebody's device program that must stay: as long as it does, nothing can be granted. */
+  /** The kernel's id of somebody's device program that ours can neither replace nor be put beside: nothing can be granted. */
   readonly heldProgram?: string;
+  /** It had a program of ours and is open now: `grants` is what its configuration allows. */
+  readonly isStripped?: true;
   /** Who has its permissions does not answer: nobody knows them, and nobody can change them now. */
   readonly unanswered?: Refusal;
   readonly names: GuestNames;
   readonly holders: readonly Holder[];
+  /** Numbers of which nobody could say now who holds them, and why. */
+  readonly unknownHolders: ReadonlyMap<NumberText, Refusal>;
 }

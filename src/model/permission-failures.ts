@@ -8,7 +8,8 @@ export const permissionKinds = {
     exit: 1,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b307',
     says: 'the guest may not open it although it was granted: {detail}; its node is not there until it may',
-    remedy: 'look for a narrower device policy on a parent cgroup',
+    remedy:
+      'look for a narrower device policy on a parent cgroup, and for a second device program on its own (bpftool cgroup show)',
   },
   E_POLICY_FOREIGN: {
     severity: 'error',
@@ -43,6 +44,15 @@ export const permissionKinds = {
     remedy:
       'write it into a rule: LXC 5 refuses a second change by lxc-cgroup or lxc-device until the guest starts again',
   },
+  W_PROGRAM_LOST: {
+    severity: 'warning',
+    retry: 'never',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b367',
+    says: "somebody took hostler's device program off and it could open everything; it is back, with what the configuration allows",
+    remedy:
+      'find who did it; a guest that is to open everything needs a configuration without lxc.cgroup2.devices lines',
+  },
   E_PROGRAM_HELD: {
     severity: 'error',
     retry: 'back-off',
@@ -51,6 +61,15 @@ export const permissionKinds = {
     says: "somebody else's device program is attached to its cgroup, and may not or cannot be replaced: {detail}; nothing is granted",
     remedy:
       'find its owner (bpftool cgroup show, bpftool prog show id), and detach it there, or let it attach with BPF_F_ALLOW_MULTI',
+  },
+  E_GRANTS_FULL: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b372',
+    says: 'may open more device numbers than its device program can hold, which is 1,024: {detail}; nothing is added',
+    remedy:
+      'let its rules give it fewer devices, or allow whole majors in its configuration (lxc.cgroup2.devices.allow)',
   },
   E_SYSTEMD: {
     severity: 'error',

@@ -23,8 +23,12 @@ export interface GrantsSeen {
   readonly grants: readonly Grant[];
   /** What the runtime's own program allows; absent: it has none, or one that cannot be read. */
   readonly runtime?: readonly Grant[];
-  /** The kernel's id of a program that somebody attached and nobody can read: it is not to be taken off. */
+  /** The kernel's id of a program that somebody attached and that keeps ours from being attached. */
   readonly heldProgram?: string;
+  /** The kernel's id of the only program there is, where that is not ours and nobody can read it. */
+  readonly unreadProgram?: string;
+  /** It is open, and could have a program of ours. */
+  readonly adoptable?: true;
 }
 
 /** What the agent asks of one guest. Requests of one guest are performed in the order in which they were asked. */

@@ -11,6 +11,12 @@ export interface Found {
   readonly unheard: readonly Refusal[];
 }
 
+/**
+ * `guest`: it may have come, gone, started or stopped; `all`: any of them may. `permissions`: somebody may have changed what
+ * guests may open; `unitsOf`: what those guests may open, and where that is said of them.
+ */
+export type Concern = { readonly guest: string } | { readonly unitsOf: readonly string[] } | 'all' | 'permissions';
+
 /** Finds the guests of one runtime: those that are configured and those that run. */
 export interface GuestFinder {
   /** All of them; from then on changes are reported as `folder-changed` events. */
@@ -19,9 +25,6 @@ export interface GuestFinder {
   locate(name: string): Promise<Answer<Guest | undefined>>;
   /** What the guest's own configuration lets it open on cgroup v2; undefined: it says nothing, or cannot be read. */
   configuredDevices(name: string): readonly Grant[] | undefined;
-  /**
-   * Which guest a `folder-changed` event is about; undefined: none; `all`: look at all of them; `permissions`: somebody may
-   * have changed what guests may open.
-   */
-  concerns(id: string, name: string): { readonly guest: string } | 'all' | 'permissions' | undefined;
+  /** What a `folder-changed` event is about; undefined: nothing of interest. */
+  concerns(id: string, name: string): Concern | undefined;
 }

@@ -36,6 +36,11 @@ test.each([
     "E_PROGRAM_HELD web1:/dev/bus/usb: somebody else's device program is attached to its cgroup, and may not or cannot be replaced: program 77; nothing is granted; find its owner (bpftool cgroup show, bpftool prog show id), and detach it there, or let it attach with BPF_F_ALLOW_MULTI",
   ],
   [
+    'a full device program',
+    { errno: 'E2BIG', call: 'entries', subject: '/lxc/web1' },
+    'E_GRANTS_FULL web1:/dev/bus/usb: may open more device numbers than its device program can hold, which is 1,024: make-node: entries E2BIG /lxc/web1; nothing is added; let its rules give it fewer devices, or allow whole majors in its configuration (lxc.cgroup2.devices.allow)',
+  ],
+  [
     'a full file system',
     { errno: 'ENOSPC', call: 'mknodat', subject: 'dev/bus/usb' },
     "E_ACTION web1:/dev/bus/usb: make-node: mknodat ENOSPC dev/bus/usb; it is tried again; if it stays, the kernel's reason above says where to look",

@@ -97,6 +97,28 @@ test('what systemd keeps with a service is taken back from it when it is gone, o
   expect([store.ledger('web1'), machine.units.get(unit)?.has('c:188:0')]).toEqual([undefined, false]);
 });
 
+test.each([
+  ['E_SYSTEMD', { errno: 'ETIMEDOUT', call: 'systemd', subject: '/run/systemd/private' }],
+  ['E_ACTION', { errno: 'EBUSY', call: 'busy', subject: '/system.slice/web1.service' }],
+])('what could not be taken back from it at once is taken later, and that is told once: %s', async (code, failed) => {
+  const unit = '/system.slice/web1.service';
+  const { machine, agent, store, isGone } = await served(unit);
+  const given = () => machine.units.get(unit)?.has('c:188:0');
+  let isBusy = true;
+  machine.refuse = (guest) => (guest === 'host' && isBusy ? failed : undefined);
+  machine.stop('web1');
+  await isGone();
+  await machine.clock.pass(1_000);
+  expect([agent.control.guest('web1'), given(), store.ledger('web1')?.grants.length]).toEqual([undefined, true, 1]);
+  const takings = machine.asked.filter((one) => one.startsWith('host take-back'));
+  expect([takings.length > 1, takings.length < 8]).toEqual([true, true]);
+  expect(agent.control.events(0).filter(({ says }) => says.startsWith(code))).toHaveLength(1);
+  isBusy = false;
+  await machine.clock.pass(30_000);
+  expect([given(), store.ledger('web1')]).toEqual([false, undefined]);
+  expect(machine.clock.next()).toBeUndefined();
+});
+
 test('a pass that was under way writes nothing of a guest that is gone', async () => {
   const { machine, agent, store, executor, isGone } = await served();
   let goOn = () => {};

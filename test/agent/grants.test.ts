@@ -73,6 +73,27 @@ describe('what a unit may open', () => {
     await atRest();
     expect(looks() - granted).toBe(1);
   });
+
+  test.each([
+    ['at rest', (act: () => void) => act()],
+    ['while it answers', (act: () => void) => queueMicrotask(act)],
+  ])('is put right at once when systemd is told something else of the unit %s', async (_when, soon) => {
+    const { machine, agent, touch, now } = await host();
+    const tell = () => {
+      const start = machine.guests.get('web1');
+      if (start) start.world = { ...start.world, grants: new Map() };
+      agent.handle({ kind: 'folder-changed', id: 'units', name: 'web1' });
+    };
+    let isTold = false;
+    machine.refuse = (_guest, what) => {
+      if (what === 'grants' && !isTold) soon(tell);
+      isTold ||= what === 'grants';
+      return undefined;
+    };
+    await touch();
+    await machine.clock.pass(0);
+    expect([isTold, now().grants.get('c:188:0')]).toEqual([true, 'rw']);
+  });
 });
 
 test('a unit that may open everything has its node, is warned about, and nothing is granted; its file closes it', async () => {

@@ -20,8 +20,9 @@ function waiting() {
     asked.push(`${guest} ${number}`);
     return new Promise<Answer<readonly Holder[]>>((resolve) => answers.push(resolve));
   };
+  const clock = { at: 0, now: () => clock.at };
   const world = {
-    ports: { executor: { holders } },
+    ports: { executor: { holders }, clock },
     records: new Map([['web2', record]]),
     queue: { add: (guest: string) => void added.push(guest) },
   };
@@ -30,7 +31,7 @@ function waiting() {
     answers.shift()?.(value);
     await atRest();
   };
-  return { world, record, asked, added, held, answer };
+  return { world, record, clock, asked, added, held, answer };
 }
 
 test('a guest counts as holding until it has answered, and is asked once', async () => {
@@ -78,4 +79,28 @@ test('for a mere question nobody is asked', () => {
   expect(held({ ...record })).toBe(SILENCE);
   expect(asked).toEqual([]);
   expect(record.inquiries.size).toBe(0);
+});
+
+const OTHER = { guest: 'web1', number: 'c:240:0' } as const;
+
+test('answers about the numbers of one device wait for one another, and are good for one decision together', async () => {
+  const { world, record, answer } = waiting();
+  const both = () => [...inquire(world, record, [DOUBT, OTHER]).values()].map(({ held }) => held);
+  both();
+  await answer({ ok: true, value: [] });
+  expect(both()).toEqual([undefined, `guest web1 does not say who holds ${OTHER.number}`]);
+  await answer({ ok: true, value: [] });
+  expect(both()).toEqual([undefined, undefined]);
+  expect(both()).not.toContain(undefined);
+});
+
+test('one that has waited for too long is asked for anew', async () => {
+  const { world, record, clock, asked, answer } = waiting();
+  const look = () => inquire(world, record, [DOUBT, OTHER]);
+  look();
+  await answer({ ok: true, value: [] });
+  clock.at = 1_000;
+  look();
+  look();
+  expect(asked).toEqual(['web1 c:188:0', 'web1 c:240:0', 'web1 c:188:0']);
 });

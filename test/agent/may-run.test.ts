@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { mayRun, startKey } from '../../src/agent/may-run.ts';
+import { mayRun } from '../../src/agent/may-run.ts';
+import { processKey } from '../../src/model/process-key.ts';
 import type { Answer } from '../../src/ports/executor.ts';
 import type { Init } from '../../src/ports/host.ts';
 
@@ -16,5 +17,5 @@ test.each<readonly [string, Answer<readonly Init[]>, boolean]>([
   ['its cgroup is gone', failing('ENOENT'), false],
   ['nobody can say so', failing('EPIPE'), true],
 ])('whether a start may run when %s', async (_when, inits, may) => {
-  expect(await mayRun({ inits: async () => inits }, '/unit', startKey(INIT))).toBe(may);
+  expect(await mayRun({ inits: async () => inits }, '/unit', processKey(INIT))).toBe(may);
 });

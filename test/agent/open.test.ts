@@ -51,3 +51,17 @@ test('what was written of another start of the guest is not believed', async () 
   expect(guest.world.files.has('/dev/ttyUSB0')).toBe(true);
   expect(agent.control.guest('web1')).toMatchObject({ converged: true, instance: guest.instance });
 });
+
+test('a guest that the executor does not hold open, although it was said to, is opened again', async () => {
+  const machine = new Machine();
+  machine.start('web1');
+  const config = configOf(port);
+  const { agent } = stage(machine, config, portsOf(machine, config));
+  await agent.start();
+  machine.line.opened.delete('web1'); // an answer that was on its way when its executor ended said otherwise
+  machine.devices = [serial()];
+  machine.uevent('udev', 'add', serial());
+  await machine.clock.pass(5_000);
+  expect(agent.control.guest('web1')).toMatchObject({ converged: true, nodes: [{ path: '/dev/ttyUSB0' }] });
+  expect(machine.line.opened.has('web1')).toBe(true);
+});

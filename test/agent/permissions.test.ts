@@ -65,7 +65,19 @@ test('a tool that somebody runs in a loop has everything looked at once a second
   expect(agent.control.status().counters.drift_repaired_total).toBe(1);
 });
 
-test("somebody's program that nobody can read stays, and what is plugged waits until it is gone", async () => {
+test('a unit that systemd is told of in a loop has its permissions looked at five times a second, and no other guest has', async () => {
+  const { machine, agent, asked } = await host((one) => one.start('web2'));
+  const tries = asked('verify c:188:0 rw');
+  const others = machine.asked.filter((one) => one.startsWith('web2')).length;
+  for (let time = 0; time < 100; time += 1) {
+    agent.handle({ kind: 'folder-changed', id: 'units', name: 'web1' });
+    await machine.clock.pass(10);
+  }
+  expect(asked('verify c:188:0 rw')).toBe(tries + 6);
+  expect(machine.asked.filter((one) => one.startsWith('web2'))).toHaveLength(others);
+});
+
+test('a program that is not to be replaced stays, and what is plugged waits until it is gone', async () => {
   const { machine, agent, change, tool, world } = await host();
   change({ policy: 'drifted', heldProgram: '77' });
   tool();
@@ -82,6 +94,26 @@ test("somebody's program that nobody can read stays, and what is plugged waits u
   change({ policy: 'confined', heldProgram: undefined });
   await machine.clock.pass(60_000);
   expect(agent.control.guest('web1')).toMatchObject({ nodes: [{}, {}], refusals: [] });
+});
+
+test("somebody's program that nobody can read and that came in the place of ours stays", async () => {
+  const { machine, agent, change, tool, world } = await host();
+  const unread = { policy: 'foreign', unreadProgram: '77' } as const;
+  change(unread);
+  tool();
+  await atRest();
+  expect(machine.asked).not.toContain('web1 adopt-program');
+  expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'E_PROGRAM_HELD', detail: 'program 77' }]);
+  expect(world()).toMatchObject(unread);
+  change({ policy: 'confined', unreadProgram: undefined });
+  await machine.clock.pass(60_000);
+  expect(agent.control.guest('web1')).toMatchObject({ nodes: [{}], refusals: [] });
+  // Of the next start it is the runtime's again, and its configuration has to say what it allows.
+  machine.stop('web1');
+  machine.start('web1', 'foreign');
+  change(unread);
+  await machine.clock.pass(1_000);
+  expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'E_POLICY_FOREIGN' }]);
 });
 
 test("a guest whose program was the runtime's when it was last looked at is looked at again before it is replaced", async () => {
@@ -116,4 +148,84 @@ test('a grant that a program beside ours would undo waits for the repair of that
   await machine.clock.pass(1_000);
   expect(world()).toMatchObject({ policy: 'confined' });
   expect(agent.control.guest('web1')?.refusals).toEqual([]);
+});
+
+/** Somebody takes our program off, and nothing is left. */
+const stripped = { policy: 'open', adoptable: true, grants: new Map() } as const;
+
+test('a guest whose program of ours somebody took off has it again, with what its configuration allows, and that is said', async () => {
+  const { agent, change, tool, world, log } = await host((machine) => {
+    machine.configured = [{ number: 'c:1:3', access: 'rwm' }];
+  });
+  change(stripped);
+  tool();
+  await atRest();
+  expect(world()).toMatchObject({ policy: 'confined' });
+  expect(world()?.grants).toEqual(
+    new Map([
+      ['c:1:3', 'rwm'],
+      ['c:188:0', 'rw'],
+    ]),
+  );
+  expect(agent.control.guest('web1')).toMatchObject({ policy: 'confined', nodes: [{}], refusals: [] });
+  expect(log.map(({ message }) => message)).toContainEqual(expect.stringContaining('W_PROGRAM_LOST web1'));
+});
+
+test('who takes our program off again and again has his way after twenty times, until the minute is over', async () => {
+  const { machine, agent, change, tool, world } = await host((one) => {
+    one.configured = [];
+  });
+  const policies: unknown[] = [];
+  for (let time = 0; time <= 20; time += 1) {
+    change(stripped);
+    tool();
+    await machine.clock.pass(1_000);
+    policies.push(world()?.policy);
+  }
+  expect(policies).toEqual([...Array(20).fill('confined'), 'open']);
+  expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'W_OPEN_POLICY' }]);
+  await machine.clock.pass(60_000);
+  expect(world()).toMatchObject({ policy: 'confined' });
+});
+
+test.each([
+  ['its configuration says nothing of devices', undefined, true],
+  ['its cgroup could have no program of ours', [], undefined],
+] as const)('a guest that is open is left so where %s', async (_why, configured, adoptable) => {
+  const { machine, agent, change, tool, world } = await host((one) => {
+    one.configured = configured;
+  });
+  change({ ...stripped, adoptable });
+  tool();
+  await machine.clock.pass(1_000);
+  expect(world()).toMatchObject({ policy: 'open' });
+  expect(machine.asked).not.toContain('web1 adopt-program');
+  expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'W_OPEN_POLICY' }]);
+});
+
+test('a guest that its own file confines is closed to the standard set when somebody took our program off', async () => {
+  const machine = new Machine();
+  machine.configured = [{ number: 'a:*:*', access: 'rwm' }];
+  const start = machine.start('web1', 'open');
+  start.world = { ...start.world, adoptable: true };
+  const { agent } = await startedStage({ ...configOf(), guests: [{ guest: 'web1', devices: 'confined' }] }, machine);
+  const confined = () => machine.asked.filter((what) => what === 'web1 confine').length;
+  await machine.clock.pass(1_000);
+  expect(confined()).toBe(1);
+  start.world = { ...start.world, ...stripped };
+  agent.handle({ kind: 'folder-changed', id: 'tools', name: '' });
+  await machine.clock.pass(1_000);
+  expect(confined()).toBe(2);
+  expect(machine.asked).not.toContain('web1 adopt-program');
+});
+
+test('a guest that was never confined is left open, whatever its configuration says', async () => {
+  const machine = new Machine();
+  machine.configured = [];
+  machine.devices = [serial()];
+  const start = machine.start('web1', 'open');
+  start.world = { ...start.world, adoptable: true };
+  const { agent } = await startedStage(configOf(rule('port', { match: { subsystem: ['tty'] } })), machine);
+  expect(machine.asked).not.toContain('web1 adopt-program');
+  expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'W_OPEN_POLICY' }]);
 });

@@ -66,22 +66,29 @@ test('an agent that comes when the service has stopped takes it back, one that c
   expect([given(), store.ledger('m1')]).toEqual([false, undefined]);
 });
 
-test('systemd that does not answer is asked again, later and later, and that is told', async () => {
-  const { machine, agent, given, store, takings } = await served();
-  let isBusy = true;
-  machine.refuse = (guest) =>
-    guest === 'host' && isBusy ? { errno: 'ETIMEDOUT', call: 'systemd', subject: '/run/systemd/private' } : undefined;
-  machine.stop('m1');
-  await machine.clock.pass(1_000);
-  expect(agent.control.guest('m1')?.refusals).toMatchObject([{ code: 'E_SYSTEMD' }]);
-  expect([given(), store.ledger('m1')?.grants.length]).toEqual([true, 1]);
-  expect(takings().length).toBeGreaterThan(1);
-  expect(takings().length).toBeLessThan(8);
-  isBusy = false;
-  await machine.clock.pass(30_000);
-  expect([given(), store.ledger('m1')]).toEqual([false, undefined]);
-  expect(agent.control.guest('m1')?.refusals).toEqual([]);
-});
+test.each([
+  ['E_SYSTEMD', { errno: 'ETIMEDOUT', call: 'systemd', subject: '/run/systemd/private' }],
+  ['E_ACTION', { errno: 'EBUSY', call: 'busy', subject: UNIT }],
+  ['E_ACTION', { errno: 'EPIPE', call: 'worker', subject: UNIT }],
+  ['E_ACTION', { errno: 'EPROTO', call: 'protocol', subject: UNIT }],
+])(
+  'what could not be taken back is asked for again, later and later, and that is told: %s %o',
+  async (code, failed) => {
+    const { machine, agent, given, store, takings } = await served();
+    let isBusy = true;
+    machine.refuse = (guest) => (guest === 'host' && isBusy ? failed : undefined);
+    machine.stop('m1');
+    await machine.clock.pass(1_000);
+    expect(agent.control.guest('m1')?.refusals).toMatchObject([{ code }]);
+    expect([given(), store.ledger('m1')?.grants.length]).toEqual([true, 1]);
+    expect(takings().length).toBeGreaterThan(1);
+    expect(takings().length).toBeLessThan(8);
+    isBusy = false;
+    await machine.clock.pass(30_000);
+    expect([given(), store.ledger('m1')]).toEqual([false, undefined]);
+    expect(agent.control.guest('m1')?.refusals).toEqual([]);
+  },
+);
 
 test('what the executor does not touch stays written, and the next start begins with it taken back', async () => {
   const { machine, agent, store, takings } = await served();

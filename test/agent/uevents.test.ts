@@ -50,6 +50,54 @@ test("udev's word that comes late, when the device is back, changes nothing", as
   expect(passes()).toBe(before);
 });
 
+test('a device that ends and is another one at once is not given before udev has told of it, also when all is heard together', async () => {
+  const { machine, agent, nodes } = await stageWithGuest(serial());
+  machine.devices = [early];
+  for (const [group, action] of [
+    ['kernel', 'remove'],
+    ['kernel', 'add'],
+    ['udev', 'remove'],
+  ] as const)
+    agent.handle({ kind: 'uevent', uevent: { group, action, seqnum: 9n, subsystem: 'tty', devpath: early.devpath } });
+  await atRest();
+  expect(nodes()).toEqual([]);
+});
+
+test('a device whose end udev was told by somebody else, and has forgotten, stays as it is', async () => {
+  const { machine, tells, nodes } = await stageWithGuest(serial());
+  const actions: unknown[] = [];
+  machine.onAction = (_guest, action) => actions.push(action);
+  machine.devices = [early];
+  await tells('udev', 'remove', early);
+  await machine.clock.pass(15_000);
+  expect([nodes(), actions]).toEqual([['/dev/ttyUSB0'], []]);
+});
+
+test.each([['kernel', 'udev'] as const, ['udev', 'kernel'] as const])(
+  "udev's word of an end is none of the next device there, of which %s has told before %s",
+  async (...order) => {
+    const { machine, tells, nodes } = await stageWithGuest(serial());
+    await tells('kernel', 'remove', serial());
+    machine.devices = [early];
+    const said = { kernel: 'add', udev: 'remove' } as const;
+    for (const group of order) await tells(group, said[group], early);
+    expect(nodes()).toEqual([]);
+    machine.devices = [serial()];
+    await tells('udev', 'add', serial());
+    expect(nodes()).toEqual(['/dev/ttyUSB0']);
+  },
+);
+
+test("a udevd that tells of an end and owes the next device's word is found out when it says no more", async () => {
+  const { machine, agent, tells, nodes } = await stageWithGuest(serial());
+  await tells('kernel', 'remove', serial());
+  machine.devices = [early];
+  await tells('kernel', 'add', early);
+  await tells('udev', 'remove', early);
+  await machine.clock.pass(10_000);
+  expect([nodes(), agent.control.status().udev]).toEqual([['/dev/ttyUSB0'], 'silent']);
+});
+
 test('without udevd the kernel is believed at once', async () => {
   const { machine, agent, tells, nodes } = await stageWithGuest();
   machine.udevRuns = false;

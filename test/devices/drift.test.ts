@@ -37,7 +37,7 @@ describe('a program that came back beside ours', () => {
     expect(JSON.stringify(planned)).not.toContain('c:188:0');
   });
 
-  test('stays where nobody can read it: nothing is added, and what is given back is taken away', () => {
+  test('stays where it is not to be replaced: nothing is added, and what is given back is taken away', () => {
     const held = (from: Story) => ({
       ...from,
       world: { ...from.world, policy: 'drifted', heldProgram: '77' } as const,

@@ -270,6 +270,16 @@ describe('a guest whose policy', () => {
     );
   });
 
+  test('is a program of the runtime stays where what it allows and ours are more than one can hold', () => {
+    const full = (count: number) => {
+      const grants = new Map(Array.from({ length: count }, (_, minor) => [`c:240:${minor}`, 'rw']));
+      return story([modem], [serial()], { world: { ...emptyWorld('foreign'), grants } });
+    };
+    expect(lines(full(1023))[0]).toMatch(/^adopt-program /);
+    expect(lines(full(1024)).join()).not.toContain('adopt-program');
+    expect(refusals(full(1024))[0]).toContain('E_GRANTS_FULL web1: ');
+  });
+
   test('is a program of the runtime is left alone while the guest is to have nothing', () => {
     expect(lines(story([], [serial()], { world: emptyWorld('foreign') }))).toEqual([]);
   });
@@ -345,6 +355,17 @@ describe('a program that holds a device that is gone', () => {
 
   test('is named where the rule only warns', () => {
     expect(refusals(held('warn'))[0]).toMatch(/^W_HOLDER web1:c:188:0: scand \(31\) still holds a device that is gone/);
+  });
+
+  test('that nobody can see now is neither told nor forgotten, nor is time lost that it has', () => {
+    const before = held('term');
+    const told = { ...pass(before), world: before.world };
+    const refusal = { code: 'W_HOLDER_UNKNOWN', subject: 'web1:c:188:0', detail: 'look: proc EMFILE' } as const;
+    const unseen = { ...told.world, holders: [], unknownHolders: new Map([[holder.number, refusal]]) };
+    const blind = { ...told, now: before.now + 5_000, world: unseen };
+    expect(plan(blind)).toMatchObject({ actions: [], refusals: [refusal] });
+    expect([plan(blind).wakeAt, plan(blind).after.released]).toEqual([undefined, told.ledger.released]);
+    expect(refusals({ ...blind, world: before.world })[0]).toMatch(/^W_HOLDER web1:c:188:0: .* asked to end 5 s ago/);
   });
 
   test('is forgotten when it has let go, and spared when the device is back', () => {

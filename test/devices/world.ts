@@ -15,7 +15,11 @@ export interface World {
   readonly runtime?: readonly Grant[];
   /** The id of a program that nobody can read. */
   readonly heldProgram?: string | undefined;
+  readonly unreadProgram?: string | undefined;
+  /** It is open, and could have a program of ours. */
+  readonly adoptable?: true | undefined;
   readonly holders: readonly Holder[];
+  readonly unknownHolders?: ObservedGuest['unknownHolders'];
   /** DEVPATHs that its programs know of, by number. */
   readonly told: ReadonlyMap<string, string>;
   readonly names: GuestNames;
@@ -98,7 +102,8 @@ export function observe(world: World, paths: readonly string[]): ObservedGuest {
   const grants = [...world.grants].flatMap(([number, access]) => grantOf(number, access));
   const { policy, names, holders, heldProgram } = world;
   const entries = new Map(paths.map((path) => [path, entryAt(world, path)]));
-  return { policy, names, holders, grants, entries, ...(heldProgram !== undefined && { heldProgram }) };
+  const unknownHolders = world.unknownHolders ?? new Map();
+  return { policy, names, holders, unknownHolders, grants, entries, ...(heldProgram !== undefined && { heldProgram }) };
 }
 
 /** What the guest itself does: puts something there (and the folders above), or takes it away with all that is below. */

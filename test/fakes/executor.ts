@@ -38,7 +38,13 @@ export function fakeExecutor(machine: Machine): Executor {
     grants: (guest) =>
       within(guest, 'grants', ({ world }) => {
         const { policy, grants, heldProgram } = observe(world, []);
-        const others = { ...(world.runtime && { runtime: world.runtime }), ...(heldProgram && { heldProgram }) };
+        const { runtime, unreadProgram, adoptable } = world;
+        const others = {
+          ...(runtime && { runtime }),
+          ...(heldProgram && { heldProgram }),
+          ...(unreadProgram && { unreadProgram }),
+          ...(adoptable && { adoptable }),
+        };
         return done({ policy, grants, ...others });
       }),
     holders: (guest, number) =>

@@ -1,5 +1,5 @@
 import type { Guest } from '../../src/model/guest.ts';
-import type { GuestFinder } from '../../src/ports/guests.ts';
+import type { Concern, GuestFinder } from '../../src/ports/guests.ts';
 import type { Machine } from './machine.ts';
 
 /** The guests of a machine in memory. */
@@ -12,10 +12,16 @@ export function fakeFinder(machine: Machine): GuestFinder {
         return { ok: true, value: { guests, starting, unheard: [] } };
       }),
     locate: (name) => machine.line.ask('host', () => ({ ok: true, value: guestOf(machine, name) })),
-    configuredDevices: () => undefined,
-    concerns: (id, name) => (id === 'guests' ? { guest: name } : id === 'tools' ? 'permissions' : undefined),
+    configuredDevices: () => machine.configured,
+    concerns: (id, name) => concerned[id]?.(name),
   };
 }
+
+const concerned: Readonly<Record<string, (name: string) => Concern>> = {
+  guests: (name) => ({ guest: name }),
+  tools: () => 'permissions',
+  units: (name) => ({ unitsOf: [name] }),
+};
 
 function guestOf({ guests, runtime }: Machine, name: string): Guest | undefined {
   if (!guests.has(name)) return undefined;

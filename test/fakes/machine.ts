@@ -1,5 +1,5 @@
 import { foldersAbove } from '../../src/devices/folders.ts';
-import type { Action } from '../../src/model/action.ts';
+import type { Action, Grant } from '../../src/model/action.ts';
 import type { Device } from '../../src/model/device.ts';
 import type { DevicePolicy, GuestInstance, Runtime } from '../../src/model/guest.ts';
 import type { HitCounters } from '../../src/model/hits.ts';
@@ -24,7 +24,7 @@ export interface Start {
   cpu?: { usedUs: number; throttles: number };
   /** Bytes; absent: this kernel does not say. */
   memory?: { current: number; fixed: number; swapRoom: number };
-  /** `cgroup`: nothing runs in it yet. `init`: it has no root of its own yet. */
+  /** `cgroup`: nothing runs in it yet. `init`: it has no root or no users of its own yet. */
   stage: 'cgroup' | 'init' | 'ready';
 }
 
@@ -45,6 +45,8 @@ export class Machine {
   line: Line;
   /** What runs the guests. */
   runtime: Runtime = 'lxc';
+  /** What the configuration of a guest lets it open, where it says anything of that. */
+  configured: readonly Grant[] | undefined;
   /** What systemd keeps with a service, by its cgroup. */
   readonly units = new Map<string, World['grants']>();
   /** Told of everything that the executor says. */

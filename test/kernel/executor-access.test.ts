@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ExecutorClient, isRoot } from './executor-client.ts';
 import { type GuestWish, TestGuest } from './test-guest.ts';
@@ -51,6 +51,17 @@ describe.skipIf(!isRoot)('grants, devices controller of v1', () => {
     expect([list(guest), list(guest, '/ns')].every((text) => text.includes('c 1:11 r\n'))).toBe(true);
     expect(await tell('revoke', 'c:1:11 r')).toBe('ok');
     expect([list(guest), list(guest, '/ns')].some((text) => text.includes('1:11'))).toBe(false);
+  });
+
+  test('a guest whose init has moved since is asked where init is now', async () => {
+    await start({ confined: true, below: 'first' });
+    expect(await tell('grant', 'c:1:11 r')).toBe('ok');
+    const named = `/sys/fs/cgroup/devices${guest.cgroup}`;
+    for (const pid of readFileSync(`${named}/first/cgroup.procs`, 'utf8').trim().split('\n'))
+      writeFileSync(`${named}/cgroup.procs`, pid);
+    rmdirSync(`${named}/first`);
+    expect(await tell('verify', 'c:1:11 r')).toBe('ok');
+    expect(await tell('verify', 'c:1:11 w')).toBe('fail 1 faccessat c:1:11');
   });
 
   test('what is granted is told, wildcards as wildcards', async () => {

@@ -1,50 +1,99 @@
 import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Denying, denyIn } from './denying.ts';
+import { type Attached, allowIn, denyIn } from './device-program.ts';
 import { ExecutorClient, isRoot } from './executor-client.ts';
 import { TestGuest, V2_ROOT } from './test-guest.ts';
 
 // Where the devices controller of v1 is not mounted, the executor uses v2: so it is hidden from this one.
 const WITHOUT_V1 = 'umount /sys/fs/cgroup/devices';
 
-describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))("an operator's device program", () => {
+describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))("somebody's device program", () => {
   let executor: ExecutorClient;
   let guest: TestGuest;
-  const attached: Denying[] = [];
-  beforeEach(async () => {
-    executor = new ExecutorClient(WITHOUT_V1);
+  const attached: Attached[] = [];
+  const begin = async (): Promise<void> => {
     guest = await TestGuest.start({ hierarchy: V2_ROOT });
     await executor.tell(guest.opening);
     await executor.tell(`make-node ${guest.name} dev/null c:1:3 0666 0 0`);
     await executor.tell(`make-node ${guest.name} dev/zero c:1:5 0666 0 0`);
+  };
+  const end = async (): Promise<void> => {
+    for (const program of attached.splice(0)) await program.end();
+    await guest.stop();
+  };
+  beforeEach(async () => {
+    executor = new ExecutorClient(WITHOUT_V1);
+    await begin();
   });
   afterEach(async () => {
-    for (const program of attached.splice(0)) await program.end();
     await executor.stop();
-    await guest.stop();
+    await end();
   });
   const tell = (verb: string, words = ''): Promise<string> => executor.tell(`${verb} ${guest.name} ${words}`.trimEnd());
   const grants = (): Promise<readonly string[]> => executor.ask(`grants ${guest.name}`);
-  const deny = async (number: string): Promise<Denying> => {
-    const program = await denyIn(`${V2_ROOT}${guest.cgroup}`, number);
+  const attach = async (attaching: typeof denyIn, number: string): Promise<Attached> => {
+    const program = await attaching(`${V2_ROOT}${guest.cgroup}`, number);
     attached.push(program);
     return program;
   };
+  const deny = (number: string): Promise<Attached> => attach(denyIn, number);
+  /** As LXC does. */
+  const allow = (number: string): Promise<Attached> => attach(allowIn, number);
 
-  test('beside ours stays, is named, and goes on denying whatever is asked for', async () => {
+  test('beside ours stays, and goes on denying whatever is granted; all else can be granted', async () => {
     await tell('adopt-program', 'c:1:3:rw c:1:5:rw');
-    const { id, end } = await deny('1:5');
-    expect((await grants()).at(-1)).toBe(`ok 2 drifted held ${id}`);
-    expect(await tell('adopt-program', 'c:1:3:rw c:1:5:rw')).toBe(`fail 16 program-held ${id}`);
-    expect(await tell('grant', 'c:1:7 rw')).toBe(`fail 1 drift ${guest.cgroup}`);
+    const { end } = await deny('1:5');
+    expect((await grants()).at(-1)).toBe('ok 2 confined-v2');
+    expect(await tell('adopt-program', 'c:1:3:rw c:1:5:rw')).toBe('ok');
+    expect(await tell('grant', 'c:1:5 rw')).toBe('ok');
+    expect(await tell('verify', 'c:1:5 rw')).toBe('fail 1 faccessat c:1:5');
     expect(await guest.does('open /dev/zero r')).toBe('errno 1');
     expect(await guest.does('open /dev/null rw')).toBe('ok');
+    expect(await tell('verify', 'c:1:7 rw')).toBe('fail 1 faccessat c:1:7');
+    expect(await tell('grant', 'c:1:7 rw')).toBe('ok');
+    expect(await tell('verify', 'c:1:7 rw')).toBe('ok');
     expect(await tell('revoke', 'c:1:3 rw')).toBe('ok');
     expect(await guest.does('open /dev/null rw')).toBe('errno 1');
     await end();
-    expect((await grants()).at(-1)).toBe('ok 1 confined-v2');
-    expect(await tell('adopt-program', 'c:1:5:rw')).toBe('ok');
     expect(await guest.does('open /dev/zero r')).toBe('ok');
+  });
+
+  test("beside LXC's stays when ours takes the place of that one, in whatever order they came", async () => {
+    for (const order of [
+      [allow, deny],
+      [deny, allow],
+    ]) {
+      for (const attaching of order) await attaching(attaching === allow ? '1:3' : '1:5');
+      expect(await grants()).toEqual(['row c:1:3 rwm runtime', 'ok 1 foreign']);
+      expect(await tell('adopt-program', 'c:1:3:rwm c:1:5:rw')).toBe('ok');
+      expect((await grants()).at(-1)).toBe('ok 2 confined-v2');
+      expect(await guest.does('open /dev/null rw')).toBe('ok');
+      expect(await guest.does('open /dev/zero r')).toBe('errno 1');
+      expect(await tell('verify', 'c:1:7 r')).toBe('fail 1 faccessat c:1:7');
+      await end();
+      await begin();
+    }
+  });
+
+  test("stays also when a tool of LXC's brings that one back beside ours, which goes once more", async () => {
+    await tell('adopt-program', 'c:1:3:rw c:1:5:rw');
+    await deny('1:5');
+    await allow('1:3');
+    expect(await grants()).toEqual(expect.arrayContaining(['row c:1:3 rw', 'row c:1:3 rwm runtime', 'ok 3 drifted']));
+    expect(await tell('grant', 'c:1:7 rw')).toBe(`fail 1 drift ${guest.cgroup}`);
+    expect(await tell('adopt-program', 'c:1:3:rw c:1:5:rw c:1:7:rw')).toBe('ok');
+    expect((await grants()).at(-1)).toBe('ok 3 confined-v2');
+    expect(await tell('verify', 'c:1:7 rw')).toBe('ok');
+    expect(await guest.does('open /dev/zero r')).toBe('errno 1');
+  });
+
+  test("as LXC makes them, of which there are two, both stay: nobody can say which is LXC's", async () => {
+    const both = [await allow('1:3'), await allow('1:5')].map(({ id }) => id);
+    const [, held = ''] = /^ok 0 foreign held (\d+)$/.exec((await grants()).at(-1) ?? '') ?? [];
+    expect(both).toContain(held);
+    expect(await tell('adopt-program', 'c:1:3:rw')).toBe(`fail 16 program-held ${held}`);
+    expect(await guest.does('open /dev/null rw')).toBe('errno 1');
+    expect(await guest.does('open /dev/zero rw')).toBe('errno 1');
   });
 
   test('beside another that is not ours stays, and so does that one', async () => {
@@ -58,11 +107,47 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))("an operator'
   });
 
   test('that is the only one is for the configuration to explain, and is replaced as a whole', async () => {
-    await deny('1:5');
-    expect(await grants()).toEqual(['ok 0 foreign unread']);
+    const { id } = await deny('1:5');
+    expect(await grants()).toEqual([`ok 0 foreign unread ${id}`]);
     expect(await tell('adopt-program', 'c:1:5:rw')).toBe('ok');
     attached.length = 0;
     expect(await guest.does('open /dev/zero r')).toBe('ok');
     expect(await guest.does('open /dev/null rw')).toBe('errno 1');
+  });
+
+  test("that is the only one by now, since LXC's went after it was looked at, stays until it is looked at", async () => {
+    const lxc = await allow('1:3');
+    await deny('1:5');
+    expect((await grants()).at(-1)).toBe('ok 1 foreign');
+    await lxc.end();
+    expect(await tell('adopt-program', 'c:1:3:rwm c:1:5:rw')).toBe(`fail 1 drift ${guest.cgroup}`);
+    expect(await guest.does('open /dev/zero r')).toBe('errno 1');
+    expect((await grants()).at(-1)).toMatch(/^ok 0 foreign unread \d+$/);
+    expect(await tell('adopt-program', 'c:1:3:rwm')).toBe('ok');
+  });
+
+  test('as LXC makes them stays when it came after another, or nothing, was looked at, until it is looked at', async () => {
+    for (const before of [[], ['1:3']]) {
+      const [seen] = await Promise.all(before.map(allow));
+      expect((await grants()).at(-1)).toBe(seen ? 'ok 1 foreign' : 'ok 0 open adoptable');
+      await seen?.end();
+      await allow('1:5');
+      expect(await tell('adopt-program', 'c:1:3:rwm')).toBe(`fail 1 drift ${guest.cgroup}`);
+      expect(await guest.does('open /dev/zero r')).toBe('ok');
+      expect(await guest.does('open /dev/null r')).toBe('errno 1');
+      expect(await grants()).toEqual(['row c:1:5 rwm runtime', 'ok 1 foreign']);
+      expect(await tell('adopt-program', 'c:1:5:rwm')).toBe('ok');
+      await end();
+      await begin();
+    }
+  });
+
+  test('that came in the place of ours stays until it is looked at', async () => {
+    await tell('adopt-program', 'c:1:3:rw');
+    await grants();
+    await allow('1:5');
+    expect(await tell('adopt-program', 'c:1:3:rw')).toBe(`fail 1 drift ${guest.cgroup}`);
+    expect((await grants()).at(-1)).toBe('ok 2 drifted');
+    expect(await tell('adopt-program', 'c:1:3:rw c:1:5:rwm')).toBe('ok');
   });
 });

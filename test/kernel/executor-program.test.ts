@@ -30,7 +30,7 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))('grants, devi
   const grants = (): Promise<readonly string[]> => executor.ask(`grants ${guest.name}`);
 
   test('an open guest stays open until it is confined', async () => {
-    expect(await grants()).toEqual(['ok 0 open']);
+    expect(await grants()).toEqual(['ok 0 open adoptable']);
     expect(await tell('grant', 'c:1:11 rw')).toBe('ok');
     expect(await guest.does('open /dev/kmsg w')).toBe('ok');
     expect(await tell('confine')).toBe('ok');
@@ -86,6 +86,18 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))('grants, devi
     expect(await grants()).toEqual(['row c:1:5 rw', 'ok 1 confined-v2']);
   });
 
+  test('the list has up to as many entries as a map, and more change nothing', async () => {
+    const numbers = (count: number) => Array.from({ length: count }, (_, minor) => `c:189:${minor}:rw`).join(' ');
+    expect(await tell('adopt-program', numbers(300))).toBe('ok');
+    expect((await grants()).at(-1)).toBe('ok 300 confined-v2');
+    expect(await tell('adopt-program', numbers(1025))).toBe(`fail 7 entries ${guest.name}`);
+    expect(await tell('adopt-program', `${numbers(1023)} a:*:*:r`)).toBe(`fail 7 entries ${guest.cgroup}`);
+    expect((await grants()).at(-1)).toBe('ok 300 confined-v2');
+    expect(await tell('adopt-program', numbers(1024))).toBe('ok');
+    expect(await tell('grant', 'c:1:5 rw')).toBe(`fail 7 entries ${guest.cgroup}`);
+    expect((await grants()).at(-1)).toBe('ok 1024 confined-v2');
+  });
+
   const freeze = (frozen: boolean): void =>
     writeFileSync(`${V2_ROOT}${guest.cgroup}/cgroup.freeze`, frozen ? '1' : '0');
   const processes = (): string => readFileSync(`${V2_ROOT}${guest.cgroup}/cgroup.procs`, 'utf8');
@@ -112,6 +124,6 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))('grants, devi
   test('malformed lists change nothing', async () => {
     for (const word of ['c:1:3', 'x:1:3:rw', 'c:*:3:rw', 'c:1:3:wr', 'c:1:3:', 'c:1:3:rw:x'])
       expect(await tell('adopt-program', word)).toBe('fail 22 protocol adopt-program');
-    expect(await grants()).toEqual(['ok 0 open']);
+    expect(await grants()).toEqual(['ok 0 open adoptable']);
   });
 });

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { plugDisk, unplugDisk } from './disk.ts';
 import { isRoot } from './executor-client.ts';
 import { HOOK, Listening } from './listening.ts';
+import { noteCgroup } from './noted-cgroup.ts';
 
 const UDEVD = '/lib/systemd/systemd-udevd';
 const RULES = new URL('../../packaging/udev/90-hostler.rules', import.meta.url).pathname;
@@ -64,6 +65,7 @@ describe.runIf(isRoot && existsSync('/usr/bin/lxc-start'))("LXC's start-host hoo
     executor = await Listening.start();
     lxcPath = join(executor.folder, 'lxc');
     mkdirSync(lxcPath);
+    for (const kind of ['payload', 'monitor']) noteCgroup(`lxc.${kind}.${name}`);
     await executor.ask(`hook-socket ${join(executor.folder, 'hook.sock')}`);
     lxc('lxc-create', '-t', 'busybox');
     appendFileSync(join(lxcPath, name, 'config'), `lxc.net.0.type = empty\nlxc.hook.start-host = ${HOOK}\n`);

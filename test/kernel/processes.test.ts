@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../scenarios/eventually.ts';
 import { isRoot } from './executor-client.ts';
 import { Listening, until } from './listening.ts';
+import { noteCgroup } from './noted-cgroup.ts';
 import { startTime } from './start-time.ts';
 import { TestGuest } from './test-guest.ts';
 
@@ -134,6 +135,7 @@ describe.runIf(isRoot)('processes of a guest', () => {
 
   test('a process outside the guest is not touched', async () => {
     const outside = `/hostler-test-outside-${process.pid}`;
+    noteCgroup(outside.slice(1));
     mkdirSync(`${DEVICES}${outside}`);
     const { pid, child } = await holder(outside);
     expect(await executor.ask(`signal ${guest.name} ${pid} ${startTime(pid)} KILL`)).toEqual([`fail 1 cgroup ${pid}`]);

@@ -41,6 +41,21 @@ describe.skipIf(!isRoot)('what systemd keeps with a service', () => {
     expect(systemd.connections).toBe(1);
   });
 
+  test('is taken back at once, up to 1,024 entries, and more are refused as a whole', async () => {
+    const numbers = (count: number) => Array.from({ length: count }, (_, minor) => `c:189:${minor}:rw`).join(' ');
+    unit.allow.push(...Array.from({ length: 300 }, (_, minor): [string, string] => [`/dev/char/189:${minor}`, 'rwm']));
+    expect(await executor.tell(`take-back ${MACHINE} ${numbers(1025)}`)).toBe(`fail 7 entries ${MACHINE}`);
+    expect(systemd.calls).toEqual([]);
+    expect(await executor.tell(`take-back ${MACHINE} ${numbers(300)}`)).toBe('ok');
+    expect(unit.allow.filter(([path]) => path.startsWith('/dev/char/189:')).every(([, access]) => access === 'm')).toBe(
+      true,
+    );
+    expect(unit.allow.length).toBe(303);
+    expect(systemd.calls.filter(({ text }) => text.includes('SetUnitProperties')).length).toBe(1);
+    expect(await executor.tell(`take-back ${MACHINE} ${numbers(1024).replaceAll('rw', 'm')}`)).toBe('ok');
+    expect(unit.allow.length).toBe(3);
+  });
+
   test.each([
     ['a service that is no guest', '/system.slice/ssh.service'],
     ['a name that only begins like one of nspawn', '/system.slice/systemd-nspawn@.service'],

@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
+import { noteCgroup } from './noted-cgroup.ts';
 import { startTime } from './start-time.ts';
 
 const FIXTURE = new URL('../../native/build/fixtures/guest', import.meta.url).pathname;
@@ -18,6 +19,8 @@ let made = 0;
 export interface GuestWish {
   /** `OUTSIDE COUNT` of its id map; absent: no user namespace. */
   readonly users?: readonly [number, number];
+  /** Its ids are mapped when it is told to, by `map`: between its clone and that it can do nothing. */
+  readonly late?: boolean;
   /** With a network namespace of its own. */
   readonly net?: boolean;
   /** Closed to the standard set, v1 only. */
@@ -47,7 +50,7 @@ export class TestGuest {
   static async start(wish: GuestWish = {}): Promise<TestGuest> {
     const guest = new TestGuest(wish);
     guest.pid = Number((await guest.line()).split(' ')[1]);
-    if ((await guest.line()) !== 'entered') throw new Error('the guest did not start');
+    if (!wish.late && (await guest.line()) !== 'entered') throw new Error('the guest did not start');
     for (const controller of wish.controllers ?? [])
       writeFileSync(guest.file(controller, 'cgroup.procs'), `${guest.pid}`);
     return guest;
@@ -57,6 +60,7 @@ export class TestGuest {
     made += 1;
     this.name = `g${made}`;
     this.cgroup = `/hostler-test-${process.pid}-${made}${wish.unit ? `.${wish.unit}` : ''}`;
+    noteCgroup(this.cgroup.slice(1));
     this.levels = makeCgroups(`${wish.hierarchy ?? V1_DEVICES}${this.cgroup}`, wish);
     this.limited = (wish.controllers ?? []).map((controller) => `${CGROUPS}/${controller}${this.cgroup}`);
     for (const folder of this.limited) mkdirSync(folder);
@@ -66,6 +70,7 @@ export class TestGuest {
       this.levels.at(-1) ?? '',
       ...(wish.users ?? []).map(String),
       ...(wish.net ? ['net'] : []),
+      ...(wish.late ? ['late'] : []),
     ];
     this.child = spawn(FIXTURE, words, { stdio: ['pipe', 'pipe', 'inherit'] });
     if (!this.child.stdout) throw new Error('no output of the guest');
@@ -88,6 +93,11 @@ export class TestGuest {
     return `${CGROUPS}/${controller}${this.cgroup}/${name}`;
   }
 
+  /** What `late` waits for. */
+  async map(): Promise<void> {
+    if ((await this.does('map')) !== 'entered') throw new Error('the guest did not start');
+  }
+
   /** One command of the fixture: `ok ...` or `errno N`. */
   async does(command: string): Promise<string> {
     this.child.stdin?.write(`${command}\n`);
@@ -102,6 +112,7 @@ export class TestGuest {
     if (this.child.exitCode === null) {
       const ended = once(this.child, 'exit');
       killIfThere(this.pid);
+      this.end(); // one that is late waits for it
       await ended;
     }
     this.reader.close();

@@ -176,8 +176,11 @@ test.each([
   ['foreign', ['held', '77'], { policy: 'foreign', grants: [], heldProgram: '77' }],
   ['drifted', ['held', '77'], { policy: 'drifted', grants: [], heldProgram: '77' }],
   ['foreign', ['unread'], { policy: 'foreign', grants: [] }],
+  ['foreign', ['unread', '77'], { policy: 'foreign', grants: [], unreadProgram: '77' }],
   ['drifted', [], { policy: 'drifted', grants: [], runtime: [] }],
-])("somebody's program makes it %s, %s", async (policy, more, value) => {
+  ['open', ['adoptable'], { policy: 'open', grants: [], adoptable: true }],
+  ['open', [], { policy: 'open', grants: [] }],
+])("somebody's program, or none, makes it %s, %s", async (policy, more, value) => {
   const { executor } = scripted(() => ({ words: ['0', policy, ...more] }));
   expect(await executor.grants('web1')).toEqual({ ok: true, value });
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { hostEvent } from '../../src/linux/host.ts';
+import type { Channel, Request } from '../../src/linux/channel.ts';
+import { executorHost, hostEvent } from '../../src/linux/host.ts';
 import type { HostEvent } from '../../src/ports/host.ts';
 
 /** Lines of the protocol and what they mean; the kinds of uevents-lost and refused are the executor's words. */
@@ -54,4 +55,35 @@ const EVENTS: readonly (readonly [line: string, event: HostEvent | undefined])[]
 test.each(EVENTS)('event %s', (line, event) => {
   const [kind = '', ...words] = line.split(' ').map((word) => (word === '%' ? '' : word));
   expect(hostEvent(kind, words)).toEqual(event);
+});
+
+/** A line to an executor that refuses from this request on. */
+function refusingFrom(first: number) {
+  const asked: Request[] = [];
+  const failed = { errno: 'ETIMEDOUT', call: 'systemd', subject: '' } as const;
+  const channel: Channel = {
+    pid: 1,
+    async request(...request) {
+      asked.push(request);
+      return asked.length < first ? { ok: true, value: { rows: [], words: [] } } : { ok: false, failed };
+    },
+    requests: async () => [],
+    close: async () => {},
+  };
+  return { host: executorHost(channel), asked, failed };
+}
+
+const many = Array.from({ length: 2500 }, (_, minor) => ({ number: `c:189:${minor}`, access: 'rw' }) as const);
+
+test('however much is taken back, each of it is named once, and no request has more than the executor takes', async () => {
+  const { host, asked } = refusingFrom(9);
+  expect(await host.takeBack('/a.service', many)).toEqual({ ok: true, value: undefined });
+  expect(asked.map(({ length }) => length - 2)).toEqual([1024, 1024, 452]);
+  expect(asked.flatMap(([, , ...grants]) => grants)).toEqual(many.map(({ number }) => `${number}:rw`));
+});
+
+test('what is not taken back is said, and no more is asked', async () => {
+  const { host, asked, failed } = refusingFrom(2);
+  expect(await host.takeBack('/a.service', many)).toEqual({ ok: false, failed });
+  expect(asked.length).toBe(2);
 });

@@ -2,9 +2,9 @@
 import { execFile } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { createLxcGuest } from '../../src/cli/demo/lxc-guest.ts';
 import { eventually } from './eventually.ts';
 import { plugLoop, unplugLoop } from './loop-number.ts';
+import { createLxcGuest } from './lxc-guest.ts';
 import { createTestAgent } from './test-agent.ts';
 
 const [, , name = '', number = '', firstId] = process.argv;

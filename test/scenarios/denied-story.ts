@@ -2,9 +2,9 @@
 import { execFile } from 'node:child_process';
 import { chmodSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { createLxcGuest } from '../../src/cli/demo/lxc-guest.ts';
-import { denyIn } from '../kernel/denying.ts';
+import { denyIn } from '../kernel/device-program.ts';
 import { eventually } from './eventually.ts';
+import { createLxcGuest } from './lxc-guest.ts';
 import { createTestAgent } from './test-agent.ts';
 
 const run = promisify(execFile);
@@ -25,32 +25,38 @@ const codesAre = (...wanted: string[]) =>
   });
 
 const seen: Record<string, unknown> = {};
-try {
-  agent.rules(`- rule: log
-  match: { subsystem: mem, sysname: kmsg }
-  guest: ${name}
-`);
-  await guest.start();
-  await agent.start();
-  await eventually(async () => {
-    if (!(await agent.guest(name)).converged) throw new Error('is not as it shall be');
-  });
-  await guest.attach('mknod', '/dev/probe', 'c', '1', '11');
-  seen.granted = await open('/dev/probe');
-  const [, cgroup = ''] = /^0::(.*)$/m.exec(readFileSync(`/proc/${await guest.initPid()}/cgroup`, 'utf8')) ?? [];
-  const denying = await denyIn(`/sys/fs/cgroup${cgroup}`, '1:11');
-  // A tool of LXC's has run: what is granted is tried again.
-  await run('lxc-cgroup', ['--version']);
-  await codesAre('E_GRANT_REFUSED', 'E_PROGRAM_HELD');
-  seen['the program is named'] = (await agent.guest(name)).refusals.some(
-    ({ detail }) => detail === `program ${denying.id}`,
-  );
+async function denied(where: string): Promise<void> {
   await eventually(async () => {
     if ((await open('/dev/kmsg')) !== 'No such file') throw new Error('its node is there');
   });
-  seen['null beside it'] = await open('/dev/null');
-  seen['denied by number'] = await open('/dev/probe');
-  await denying.end();
+  const found: Record<string, string> = {};
+  for (const node of ['probe', 'foreign', 'null', 'loop-control']) found[node] = await open(`/dev/${node}`);
+  seen[where] = found;
+}
+
+try {
+  agent.rules(`- rule: log
+  match: { subsystem: [mem, misc], sysname: [kmsg, loop-control] }
+  guest: ${name}
+  take: all
+`);
+  await guest.start();
+  await guest.attach('mknod', '/dev/probe', 'c', '1', '11');
+  await guest.attach('mknod', '/dev/foreign', 'c', '189', '0');
+  const [, cgroup = ''] = /^0::(.*)$/m.exec(readFileSync(`/proc/${await guest.initPid()}/cgroup`, 'utf8')) ?? [];
+  const beside = await denyIn(`/sys/fs/cgroup${cgroup}`, '1:11');
+  await agent.start();
+  await codesAre('E_GRANT_REFUSED');
+  await denied("beside LXC's");
+  await beside.end();
+  await codesAre();
+  seen['without it'] = await open('/dev/kmsg');
+
+  const later = await denyIn(`/sys/fs/cgroup${cgroup}`, '1:11');
+  await run('lxc-cgroup', ['--version']); // a tool of LXC's has run: what is granted is tried again
+  await codesAre('E_GRANT_REFUSED');
+  await denied('beside ours');
+  await later.end();
   await codesAre();
   seen['granted again'] = await open('/dev/kmsg');
 } finally {

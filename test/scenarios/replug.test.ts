@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createLxcGuest, type LxcGuest } from '../../src/cli/demo/lxc-guest.ts';
 import { eventually } from './eventually.ts';
 import { type GuestView, guestView } from './guest-view.ts';
 import { plugLoop, unplugLoop } from './loop-number.ts';
+import { createLxcGuest, type LxcGuest } from './lxc-guest.ts';
 import { onTestHost } from './namespace.ts';
 import { createTestAgent, type TestAgent } from './test-agent.ts';
 import { startUdevd, type Udevd } from './udevd.ts';

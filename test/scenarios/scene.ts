@@ -1,5 +1,5 @@
-import { createLxcGuest, type LxcGuest } from '../../src/cli/demo/lxc-guest.ts';
 import { type GuestView, guestView } from './guest-view.ts';
+import { createLxcGuest, type LxcGuest } from './lxc-guest.ts';
 import { inMachine } from './namespace.ts';
 import { createTestAgent, type TestAgent } from './test-agent.ts';
 import { startUdevd, type Udevd } from './udevd.ts';

@@ -1,14 +1,27 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { attachImage, detachImage } from '../kernel/loop-image.ts';
 import { eventually } from './eventually.ts';
 import { plugLoop, unplugLoop } from './loop-number.ts';
 import { onTestHost } from './namespace.ts';
 import { createScene, type Scene, type SceneGuest } from './scene.ts';
 
 const PAIRS = 1000;
-const RULES = `
+const CYCLES = 300;
+const STORMY = 396;
+const MEANT = 397;
+const SECTORS = 2048;
+const rulesOf = (folder: string) => `
 - rule: disk
   match: { subsystem: block, sysname: loop395 }
+  guest: robust-storm
+- rule: image
+  match: { subsystem: block, devtype: disk, attr: { loop/backing_file: ${join(folder, 'meant')}, size: "${SECTORS}" } }
   guest: robust-storm
 `;
 /** Devices of a subsystem that no rule names. */
@@ -17,13 +30,18 @@ const OTHERS = ['null', 'zero', 'full', 'random', 'urandom'].map((name) => `/sys
 describe.skipIf(!onTestHost)('Storm', () => {
   let scene: Scene;
   let guest: SceneGuest;
+  let folder: string;
 
   beforeAll(async () => {
-    scene = await createScene({ rules: RULES });
+    folder = mkdtempSync(join(tmpdir(), 'hostler-images-'));
+    scene = await createScene({ rules: rulesOf(folder) });
     guest = await scene.guest('robust-storm');
     await eventually(async () => expect((await scene.agent.status()).converged).toBe(true));
   });
-  afterAll(() => scene?.end());
+  afterAll(async () => {
+    await scene?.end();
+    rmSync(folder, { recursive: true });
+  });
 
   test(`${PAIRS} devices that no rule matches come and go: nobody wakes the agent, and the one that is meant is given in the middle`, async () => {
     const inside = await guest.inside();
@@ -38,7 +56,61 @@ describe.skipIf(!onTestHost)('Storm', () => {
     await eventually(() => expect(inside.names()).toEqual([]), 60_000);
     expect((await heard(scene)) - before).toBeLessThan(PAIRS / 10);
   });
+
+  test(`${CYCLES} disks that a rule looks at and does not match come and go: the one that is meant is given meanwhile, and no other`, async () => {
+    const inside = await guest.inside();
+    for (const name of ['meant', 'other']) makeImage(join(folder, name));
+    plugLoop(STORMY, 2);
+    const before = (await scene.agent.status()).counters;
+    const told = (await scene.agent.events()).length;
+    const storm = startStorm(folder);
+    await storm.isHalfOver;
+    attachImage(MEANT, join(folder, 'meant'));
+    await eventually(() => expect(inside.node(`/dev/loop${MEANT}`)).toMatch(`b:7:${MEANT} `), 60_000);
+    await storm.end();
+    await detachImage(MEANT);
+    await eventually(() => expect([inside.names(), inside.blockGrants()]).toEqual([[], []]), 60_000);
+    unplugLoop(STORMY, 2);
+    const { counters } = await scene.agent.status();
+    const grown = (name: string) => (counters[name] ?? 0) - (before[name] ?? 0);
+    expect(grown('uevents_udev_total')).toBeGreaterThanOrEqual(CYCLES);
+    // What the machine makes the agent suspect to be lost has every guest looked at.
+    expect(grown('passes_total') - grown('enumerations_total')).toBeLessThan(CYCLES / 10);
+    expect([grown('uevents_lost_unread_total'), grown('uevents_lost_overflow_total')]).toEqual([0, 0]);
+    const says = (await scene.agent.events()).slice(told).map((event) => event.says);
+    expect(says.filter((one) => one.includes(`/dev/loop${STORMY}`))).toEqual([]);
+  }, 180_000);
 });
+
+function makeImage(path: string): void {
+  writeFileSync(path, '');
+  truncateSync(path, SECTORS * 512);
+}
+
+/** By turns the right file cut short and another one of the right length; a udevd may still be looking at what was there before. */
+const STORM = `
+cycles=0
+attach() { until losetup "$@" 2>/dev/null; do :; done; losetup --detach /dev/loop${STORMY}; cycles=$((cycles + 1)); }
+until [ -e calm ] && [ $cycles -ge ${CYCLES} ]; do
+	attach --sizelimit 524288 /dev/loop${STORMY} meant
+	attach /dev/loop${STORMY} other
+	[ $cycles -ne ${CYCLES / 2} ] || echo half
+done
+`;
+
+/** Goes on until it is ended. */
+function startStorm(folder: string) {
+  const child = spawn('sh', ['-c', STORM], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  const over = once(child, 'exit');
+  return {
+    isHalfOver: once(createInterface(child.stdout), 'line'),
+    async end() {
+      writeFileSync(join(folder, 'calm'), '');
+      await over;
+      await eventually(() => expect(readFileSync(`/sys/block/loop${STORMY}/size`, 'utf8').trim()).toBe('0'));
+    },
+  };
+}
 
 function makePairs(count: number): void {
   for (let i = 0; i < count; i += 1) {

@@ -1,12 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from './eventually.ts';
 import { openGuestShell } from './guest-shell.ts';
 import { plugLoop, unplugLoop } from './loop-number.ts';
 import { onTestHost } from './namespace.ts';
 import { createScene, type Scene, type SceneGuest } from './scene.ts';
-import { bringUdevadm, type Monitor, monitorIn } from './udevadm.ts';
+import { type Monitor, toldGuest } from './udevadm.ts';
 
 const RULES = `
 - rule: told
@@ -30,13 +29,7 @@ describe.skipIf(!onTestHost).each([
 
   beforeAll(async () => {
     scene = await createScene({ rules: RULES });
-    guest = await scene.guest('told', {
-      ...(firstId && { firstId }),
-      furnish: (folder) => bringUdevadm(join(folder, 'rootfs')),
-    });
-    // What listens before any device is there hears of the first one.
-    await eventually(() => guest.attach('test', '-e', '/run/udev/control'));
-    monitor = await monitorIn(scene.agent.lxcPath, 'told', '--kernel', '--udev', '--subsystem-match=block/disk');
+    ({ guest, monitor } = await toldGuest(scene, { firstId }, '--subsystem-match=block/disk'));
   });
   afterAll(async () => {
     await monitor?.end();

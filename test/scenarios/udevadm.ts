@@ -2,22 +2,10 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { eventually } from './eventually.ts';
+import type { Scene, SceneGuest } from './scene.ts';
 
 const PROGRAM = '/usr/bin/udevadm';
-
-/** Puts the host's own udevadm, and with it libudev's code, into a guest's root. */
-export function bringUdevadm(rootfs: string): void {
-  bringProgram(rootfs, PROGRAM);
-}
-
-/** Puts a program of the host and what it is linked with into a guest's root. */
-export function bringProgram(rootfs: string, program: string): void {
-  const libraries = execFileSync('ldd', [program], { encoding: 'utf8' }).matchAll(/(\/\S+) \(/g);
-  for (const path of [program, ...Array.from(libraries, ([, library = '']) => library)]) {
-    mkdirSync(dirname(join(rootfs, path)), { recursive: true });
-    copyFileSync(path, join(rootfs, path));
-  }
-}
 
 export interface Monitor {
   /** One entry a message: its heading, `KERNEL add /devices/... (block)`, and its properties. */
@@ -25,18 +13,43 @@ export interface Monitor {
   end(): Promise<void>;
 }
 
-/** `udevadm monitor` inside a running guest. */
-export async function monitorIn(lxcPath: string, guest: string, ...words: readonly string[]): Promise<Monitor> {
-  const inside = ['--clear-env', '-v', 'PATH=/bin:/sbin', '--', PROGRAM, 'monitor', '--property', ...words];
-  const child = spawn('lxc-attach', ['-P', lxcPath, '-n', guest, ...inside], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
+/** A guest that is told from the first device on, with a monitor in it that hears of all. */
+export async function toldGuest(
+  scene: Scene,
+  { firstId, programs = [] }: { readonly firstId?: number | undefined; readonly programs?: readonly string[] },
+  ...words: readonly string[]
+): Promise<{ readonly guest: SceneGuest; readonly monitor: Monitor }> {
+  const guest = await scene.guest('told', {
+    ...(firstId && { firstId }),
+    furnish: (folder) => {
+      for (const program of [PROGRAM, ...programs]) bringProgram(join(folder, 'rootfs'), program);
+    },
   });
-  await once(child.stdout, 'data');
+  await eventually(() => guest.attach('test', '-e', '/run/udev/control'));
+  const monitor = await monitorIn(intoLxc(scene.agent.lxcPath, 'told'), '--kernel', '--udev', ...words);
+  return { guest, monitor };
+}
+
+/** Puts a program of the host and what it is linked with into a guest's root. */
+function bringProgram(rootfs: string, program: string): void {
+  const libraries = execFileSync('ldd', [program], { encoding: 'utf8' }).matchAll(/(\/\S+) \(/g);
+  for (const path of [program, ...Array.from(libraries, ([, library = '']) => library)]) {
+    mkdirSync(dirname(join(rootfs, path)), { recursive: true });
+    copyFileSync(path, join(rootfs, path));
+  }
+}
+
+/** A command that runs what follows it inside a running guest of LXC. */
+export function intoLxc(lxcPath: string, guest: string): readonly string[] {
+  return ['lxc-attach', '-P', lxcPath, '-n', guest, '--clear-env', '-v', 'PATH=/bin:/sbin', '--'];
+}
+
+/** `udevadm monitor` inside a running guest. */
+export async function monitorIn(into: readonly string[], ...words: readonly string[]): Promise<Monitor> {
+  const { said, end } = await listenIn(into, PROGRAM, 'monitor', '--property', ...words);
   return {
     messages: () =>
-      said
+      said()
         .split('\n\n')
         .map((message) => message.trim().split('\n'))
         .map(([heading = '', ...properties]) => [
@@ -44,6 +57,27 @@ export async function monitorIn(lxcPath: string, guest: string, ...words: readon
           ...properties,
         ])
         .filter(([heading = '']) => /^(KERNEL|UDEV) /.test(heading)),
+    end,
+  };
+}
+
+export interface Listener {
+  /** All that it printed. */
+  said(): string;
+  end(): Promise<void>;
+}
+
+/** A program in a running guest that says when it listens, and then what it hears. */
+export async function listenIn(into: readonly string[], ...program: readonly string[]): Promise<Listener> {
+  const [command = '', ...words] = [...into, ...program];
+  const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  await once(child.stdout, 'data');
+  return {
+    said: () => said,
     async end() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGTERM');

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createLxcGuest, type LxcGuest } from '../../src/cli/demo/lxc-guest.ts';
 import type { RuleVerdict } from '../../src/ports/agent.ts';
 import { eventually } from './eventually.ts';
 import { plugLoop, unplugLoop } from './loop-number.ts';
+import { createLxcGuest, type LxcGuest } from './lxc-guest.ts';
 import { onTestHost } from './namespace.ts';
 import { createTestAgent, type TestAgent } from './test-agent.ts';
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { vmImage } from './image.ts';
-import { qemuWords } from './qemu.ts';
+import { type Cgroups, qemuWords } from './qemu.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PATIENCE_MS = 300_000;
@@ -31,6 +31,8 @@ export interface MachineOptions {
   readonly name?: string;
   /** Writes survive the end of the machine: a disk of its own, in its folder. */
   readonly disk?: 'kept';
+  /** Absent: v2. */
+  readonly cgroups?: Cgroups;
 }
 
 /** Where a checkout's machine of that name lives. */
@@ -48,7 +50,7 @@ export function runningMachine(name?: string): Machine | undefined {
 }
 
 /** Boots a machine, about 20 s; its image is built first where there is none. One of that name that runs is ended. */
-export async function bootMachine({ name, disk }: MachineOptions = {}): Promise<Machine> {
+export async function bootMachine({ name, disk, cgroups = 'v2' }: MachineOptions = {}): Promise<Machine> {
   const folder = machineFolder(name);
   await runningMachine(name)?.end();
   const image = vmImage();
@@ -57,7 +59,7 @@ export async function bootMachine({ name, disk }: MachineOptions = {}): Promise<
   const root = disk === 'kept' ? keptDisk(folder, image) : { file: join(image, 'root.ext4'), format: 'raw' };
   const port = await freePort();
   writeFileSync(join(folder, 'port'), String(port));
-  const words = qemuWords({ image, folder, port, root, keep: disk === 'kept' });
+  const words = qemuWords({ image, folder, port, root, keep: disk === 'kept', cgroups });
   const { status, stderr } = spawnSync('qemu-system-x86_64', words, {
     encoding: 'utf8',
     stdio: ['ignore', 'ignore', 'pipe'],

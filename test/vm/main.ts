@@ -3,9 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { bringBuild, INSIDE } from './build.ts';
 import { insideWords } from './inside-run.ts';
 import { bootMachine, type Machine, removeMachine, runningMachine } from './machine.ts';
+import type { Cgroups } from './qemu.ts';
 
 const USAGE = `npm run vm                       a shell in the test host, which ends with it
-npm run vm -- up                 boots it and lets it run
+npm run vm -- up [--cgroup1]     boots it and lets it run; with the cgroups of v1
 npm run vm -- sh [COMMAND]       a shell, or one command, in the one that runs
 npm run vm -- build              brings the checkout in anew
 npm run vm -- test [PATH...]     runs the tests inside, on the checkout as it is now
@@ -20,7 +21,8 @@ async function chosen(): Promise<number> {
     case undefined:
       return visit();
     case 'up':
-      await ready();
+      if (words.includes('--cgroup1')) await booted('v1');
+      else await ready();
       return 0;
     case 'sh':
       return shell(await ready(), words);
@@ -52,10 +54,12 @@ async function visit(): Promise<number> {
 }
 
 async function ready(): Promise<Machine> {
-  const running = runningMachine();
-  if (running !== undefined) return running;
+  return runningMachine() ?? booted('v2');
+}
+
+async function booted(cgroups: Cgroups): Promise<Machine> {
   process.stderr.write('vm: booting, about 20 s\n');
-  const machine = await bootMachine();
+  const machine = await bootMachine({ cgroups });
   await bringBuild(machine);
   return machine;
 }

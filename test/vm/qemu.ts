@@ -7,20 +7,28 @@ export interface QemuOptions {
   readonly port: number;
   readonly root: { readonly file: string; readonly format: string };
   readonly keep: boolean;
+  readonly cgroups: Cgroups;
 }
+
+/** `v1` is how hosts were before Debian 11: systemd manages units in v1's hierarchies. */
+export type Cgroups = 'v1' | 'v2';
 
 const KERNEL = [
   'console=ttyS0 root=/dev/vda rw quiet loglevel=4 net.ifnames=0',
   'mitigations=off nokaslr no_timer_check tsc=nowatchdog nowatchdog random.trust_cpu=1 rcupdate.rcu_expedited=1',
   'usbcore.autosuspend=-1', // an emulated port that is unplugged asleep is believed in for up to a minute
-  'apparmor=0 audit=0 systemd.show_status=0 systemd.unified_cgroup_hierarchy=1 swapaccount=1 psi=1',
+  'apparmor=0 audit=0 systemd.show_status=0 swapaccount=1 psi=1',
 ].join(' ');
+const CGROUPS: Readonly<Record<Cgroups, string>> = {
+  v1: 'systemd.unified_cgroup_hierarchy=0 systemd.legacy_systemd_cgroup_controller=1',
+  v2: 'systemd.unified_cgroup_hierarchy=1',
+};
 
 /** Has no AVX: what V8 compiles for AVX is dear to emulate. */
 const PROCESSOR = 'Nehalem';
 
 /** The command line of a machine with two processors, USB by xHCI and a share. Software emulation, unless another is asked for. */
-export function qemuWords({ image, folder, port, root, keep }: QemuOptions): readonly string[] {
+export function qemuWords({ image, folder, port, root, keep, cgroups }: QemuOptions): readonly string[] {
   const accelerator = process.env.HOSTLER_VM_ACCELERATOR ?? 'tcg,thread=multi,tb-size=1024';
   const within = (name: string) => join(folder, name);
   const drive = (id: string, file: string, rest: string) => [
@@ -33,7 +41,14 @@ export function qemuWords({ image, folder, port, root, keep }: QemuOptions): rea
     ...['-name', 'testhost', '-M', 'q35,usb=off,smm=off', '-accel', accelerator],
     ...['-cpu', PROCESSOR, '-smp', '2', '-m', '3072'],
     ...['-nodefaults', '-display', 'none', '-no-user-config', '-serial', `file:${within('console.log')}`],
-    ...['-kernel', join(image, 'vmlinuz'), '-initrd', join(image, 'initrd'), '-append', KERNEL],
+    ...[
+      '-kernel',
+      join(image, 'vmlinuz'),
+      '-initrd',
+      join(image, 'initrd'),
+      '-append',
+      `${KERNEL} ${CGROUPS[cgroups]}`,
+    ],
     ...drive('root', root.file, `format=${root.format},cache=unsafe,discard=unmap,snapshot=${keep ? 'off' : 'on'}`),
     ...drive('guest', join(image, 'guest.sqfs'), 'format=raw,readonly=on'),
     ...drive('swap', join(image, 'swap.raw'), 'format=raw,snapshot=on,cache=unsafe'),

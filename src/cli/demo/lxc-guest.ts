@@ -27,20 +27,26 @@ export interface LxcGuest {
 }
 
 const IDS = 65_536;
+const PATH = '/bin:/sbin:/usr/bin:/usr/sbin';
 
 export function createLxcGuest(options: LxcGuestOptions): LxcGuest {
-  const { name, lxcPath } = options;
-  const folder = join(lxcPath, name);
-  const lxc = (command: string, ...words: string[]) =>
-    runShielded(command, ['-P', lxcPath, '-n', name, ...words], options.environment);
+  const folder = join(options.lxcPath, options.name);
   makeRoot(join(folder, 'rootfs'));
   if (options.firstId !== undefined) giveTo(join(folder, 'rootfs'), options.firstId);
   writeFileSync(join(folder, 'config'), configText(options, folder));
+  return configuredGuest(options);
+}
 
+/** The guest whose folder has its configuration. */
+export function configuredGuest(options: Pick<LxcGuestOptions, 'name' | 'lxcPath' | 'environment'>): LxcGuest {
+  const { name, lxcPath, environment } = options;
+  const folder = join(lxcPath, name);
+  const lxc = (command: string, ...words: string[]) =>
+    runShielded(command, ['-P', lxcPath, '-n', name, ...words], environment);
   return {
     name,
     start: async () => void (await lxc('lxc-start', '-l', 'ERROR', '-o', join(folder, 'log'))),
-    attach: (...command) => lxc('lxc-attach', '--clear-env', '-v', 'PATH=/bin:/sbin', '--', ...command),
+    attach: (...command) => lxc('lxc-attach', '--clear-env', '-v', `PATH=${PATH}`, '--', ...command),
     initPid: async () => Number((await lxc('lxc-info', '-p', '-H')).trim()),
     stop: async () => void (await lxc('lxc-stop', '-k')),
     async destroy() {

@@ -1,10 +1,10 @@
 import type { Action, Grant } from '../../model/action.ts';
-import type { Refusal } from '../../model/failure.ts';
+import type { FailureCode, Refusal } from '../../model/failure.ts';
 import type { Corrections, GuestLedger } from '../../model/ledger.ts';
 import type { DesiredNode } from '../../model/node.ts';
 import { type Access, type NumberText, numberText } from '../../model/number.ts';
 import type { ObservedGuest } from '../../model/observed.ts';
-import { accessUnion, accessWithout } from '../access.ts';
+import { accessByNumber, accessWithout, inOrder } from '../access.ts';
 import { correct } from './corrections.ts';
 import type { Scene } from './scene.ts';
 
@@ -28,6 +28,9 @@ export const DRIFT = 'devices';
 /** In a minute: more than a person's commands, fewer than a program that fights. */
 const REPAIRS = 20;
 
+/** As many as its map holds. */
+const PROGRAM_ENTRIES = 1024;
+
 /** A runtime's program is none of our business while the guest is to have nothing of us. */
 const untouched: Permissions = { first: [], revokes: [], grants: [], after: [] };
 
@@ -42,13 +45,19 @@ export function planPermissions(
   confine: boolean,
 ): Permissions {
   const { guest, ledger } = scene;
-  const wanted = mergeAccess(nodes.map(asGrant));
+  const wanted = accessByNumber(nodes.map(asGrant));
   if (observed.unanswered) return { ...untouched, after: ledger.grants, refusal: observed.unanswered };
-  if (observed.heldProgram !== undefined) return held(wanted, ledger, observed, guest);
+  if (observed.heldProgram !== undefined)
+    return stuck(wanted, ledger, observed, {
+      code: 'E_PROGRAM_HELD',
+      subject: guest,
+      detail: `program ${observed.heldProgram}`,
+    });
   if (observed.policy === 'confined') return adjusted(wanted, ledger, observed);
-  if (observed.policy === 'foreign') return wanted.size === 0 ? untouched : adopted(wanted, ledger, observed);
-  if (observed.policy === 'drifted') return repaired(scene, wanted, observed);
+  if (observed.policy === 'foreign') return wanted.size === 0 ? untouched : adopted(scene, wanted, observed);
+  if (observed.policy === 'drifted') return repaired(scene, wanted, observed, 'W_DRIFT', 'E_DRIFT');
   if (confine) return confined(wanted);
+  if (observed.isStripped) return repaired(scene, wanted, observed, 'W_PROGRAM_LOST', 'W_OPEN_POLICY');
   return { first: [], revokes: [], grants: [], after: [], refusal: { code: 'W_OPEN_POLICY', subject: guest } };
 }
 
@@ -57,88 +66,88 @@ function asGrant({ number, access, diskseq }: DesiredNode): OneNumber {
 }
 
 function adjusted(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest): Permissions {
-  const held = mergeAccess(observed.grants);
-  const ours = mergeAccess(ledger.grants);
+  const held = accessByNumber(observed.grants);
+  const ours = accessByNumber(ledger.grants);
   return {
     first: [],
-    revokes: sorted(ours).flatMap(({ number, access }) =>
+    revokes: inOrder(ours).flatMap(({ number, access }) =>
       revoke(number, accessWithout(access, wanted.get(number)?.access)),
     ),
-    grants: sorted(wanted)
+    grants: inOrder(wanted)
       .filter(({ number, access }) => accessWithout(access, held.get(number)?.access))
       .map(grant),
     after: oursOf(wanted, held, ours),
   };
 }
 
-/** Somebody denies something by a program of his own: what goes is taken away, nothing is added. */
-function held(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest, subject: string): Permissions {
+/** Ours cannot be put there: what goes is taken away, nothing is added. */
+function stuck(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest, refusal: Refusal): Permissions {
   const { revokes } = adjusted(wanted, ledger, observed);
-  const after = sorted(mergeAccess(ledger.grants)).flatMap(({ number, access }) => {
+  const after = inOrder(accessByNumber(ledger.grants)).flatMap(({ number, access }) => {
     const kept = accessWithout(access, accessWithout(access, wanted.get(number)?.access));
     return kept ? [{ number, access: kept }] : [];
   });
-  const refusal: Refusal = { code: 'E_PROGRAM_HELD', subject, detail: `program ${observed.heldProgram}` };
   return { ...untouched, revokes, after, refusal };
 }
 
 /** A runtime's program is replaced by one that starts with what the guest's configuration allowed, without what was ours. */
-function adopted(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest): Permissions {
-  const ours = mergeAccess(ledger.grants);
-  const configured = sorted(mergeAccess(observed.grants)).flatMap(({ number, access }) => {
+function adopted(
+  { guest, ledger }: Pick<Scene, 'guest' | 'ledger'>,
+  wanted: Wanted,
+  observed: ObservedGuest,
+): Permissions {
+  const ours = accessByNumber(ledger.grants);
+  const configured = inOrder(accessByNumber(observed.grants)).flatMap(({ number, access }) => {
     const rest = accessWithout(access, accessWithout(ours.get(number)?.access, wanted.get(number)?.access));
     return rest ? [{ number, access: rest }] : [];
   });
-  const allowed = sorted(mergeAccess([...configured, ...wanted.values()]));
+  const allowed = inOrder(accessByNumber([...configured, ...wanted.values()]));
+  if (allowed.length > PROGRAM_ENTRIES) {
+    return stuck(wanted, ledger, observed, { code: 'E_GRANTS_FULL', subject: guest, detail: `${allowed.length}` });
+  }
   return {
     first: [{ verb: 'adopt-program', allowed }],
     revokes: [],
     grants: [],
-    after: oursOf(wanted, mergeAccess(configured), ours),
+    after: oursOf(wanted, accessByNumber(configured), ours),
   };
 }
 
-/** What was attached beside ours goes; what it allowed stays, and a fight about it has an end. */
+/**
+ * What was attached beside ours goes, and what it allowed stays; or ours comes back. A fight about it has an end: what is said
+ * then is the last word.
+ */
 function repaired(
   scene: Pick<Scene, 'guest' | 'ledger' | 'now'>,
   wanted: Wanted,
   observed: ObservedGuest,
+  done: FailureCode,
+  left: FailureCode,
 ): Permissions {
   const { guest, ledger } = scene;
   const correction = correct(DRIFT, scene, REPAIRS);
   if (!correction.allowed) {
-    const refusal: Refusal = { code: 'E_DRIFT', subject: guest, detail: `${REPAIRS}` };
+    const refusal: Refusal = { code: left, subject: guest, detail: `${REPAIRS}` };
     return { ...untouched, after: ledger.grants, refusal, wakeAt: correction.wakeAt };
   }
-  const refusal: Refusal = { code: 'W_DRIFT', subject: guest };
-  return { ...adopted(wanted, ledger, observed), corrections: correction.corrections, refusal };
+  const repair = adopted(scene, wanted, observed);
+  if (repair.refusal !== undefined) return repair;
+  return { ...repair, corrections: correction.corrections, refusal: { code: done, subject: guest } };
 }
 
 function confined(wanted: Wanted): Permissions {
-  const grants = sorted(wanted);
+  const grants = inOrder(wanted);
   const after = grants.map(({ number, access }) => ({ number, access }));
   return { first: [{ verb: 'confine' }, ...grants.map(grant)], revokes: [], grants: [], after };
 }
 
 /** Of each wanted access what we already gave, and what was not there before. */
 function oursOf(wanted: Wanted, held: ReadonlyMap<string, Grant>, ours: Wanted): GuestLedger['grants'] {
-  return sorted(wanted).flatMap(({ number, access }) => {
+  return inOrder(wanted).flatMap(({ number, access }) => {
     const others = accessWithout(held.get(number)?.access, ours.get(number)?.access);
     const added = accessWithout(access, others);
     return added ? [{ number, access: added }] : [];
   });
-}
-
-function mergeAccess<One extends Grant>(grants: readonly One[]): ReadonlyMap<string, One> {
-  const merged = new Map<string, One>();
-  for (const one of grants) {
-    merged.set(one.number, { ...one, access: accessUnion(one.access, merged.get(one.number)?.access) });
-  }
-  return merged;
-}
-
-function sorted<One extends Grant>(grants: ReadonlyMap<string, One>): readonly One[] {
-  return [...grants.values()].sort((a, b) => (a.number < b.number ? -1 : 1));
 }
 
 /** The whole wanted access, also where a part of it is held: so it does not matter whether a grant adds or replaces. */

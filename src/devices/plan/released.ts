@@ -4,6 +4,7 @@ import type { GuestLedger, OwnedNode, Released } from '../../model/ledger.ts';
 import type { DesiredNode } from '../../model/node.ts';
 import { type NumberText, numberText } from '../../model/number.ts';
 import type { Holder, ObservedGuest } from '../../model/observed.ts';
+import { processKey } from '../../model/process-key.ts';
 import { holderText } from '../holder-text.ts';
 
 /** What happens to processes that still hold a number that the guest has lost. */
@@ -37,7 +38,7 @@ interface Held {
 
 /**
  * Every holder is told once, and named when it was asked to end and has not. A number is forgotten when nobody holds it any
- * more, or when it is wanted again.
+ * more, or when it is wanted again; as long as nobody can say who holds it, it stays as it is.
  */
 export function planRelease(
   { guest, desired, ledger, observed, plugged, now }: ReleaseInput,
@@ -47,6 +48,7 @@ export function planRelease(
   const isKept = ({ number, unplug, device }: OwnedNode | Released) =>
     !wanted.has(number) && (unplug !== 'keep' || plugged(device));
   const known = ledger.released.filter(isKept);
+  const unseen = known.filter(({ number }) => observed.unknownHolders.has(number));
   const held = known.flatMap((released): readonly Held[] => {
     const holders = observed.holders.filter(({ number }) => number === released.number);
     return holders.length === 0 ? [] : [{ released, holders, untold: holders.filter(isUntold(released)) }];
@@ -57,8 +59,11 @@ export function planRelease(
   const wakes = [...(unknown.length > 0 ? [now] : []), ...after.flatMap(({ askedAt }) => graceEnd(askedAt))];
   return {
     actions: held.flatMap(({ released, untold }) => untold.flatMap((holder) => signal(released, holder))),
-    refusals: held.flatMap((one) => [...warnings(guest, one), ...stubborn(guest, one, now)]),
-    after: [...after, ...unknown],
+    refusals: [
+      ...held.flatMap((one) => [...warnings(guest, one), ...stubborn(guest, one, now)]),
+      ...unseen.flatMap(({ number }) => observed.unknownHolders.get(number) ?? []),
+    ],
+    after: [...after, ...unseen, ...unknown],
     ...(wakes.length > 0 && { wakeAt: Math.min(...wakes) }),
   };
 }
@@ -72,7 +77,7 @@ function releasedAfter({ released, holders, untold }: Held, now: number): Releas
   const isOver = former !== undefined && now >= former + GRACE_MS;
   const asks = untold.length > 0 && (released.unplug === 'term' || released.unplug === 'kill');
   const askedAt = asks ? now : isOver ? undefined : former;
-  return { ...rest, told: holders.map(holderKey).sort(), ...(askedAt !== undefined && { askedAt }) };
+  return { ...rest, told: holders.map(processKey).sort(), ...(askedAt !== undefined && { askedAt }) };
 }
 
 function graceEnd(askedAt: number | undefined): readonly number[] {
@@ -84,11 +89,7 @@ function isSame(one: Released) {
 }
 
 function isUntold({ told }: Released) {
-  return (holder: Holder) => !told.includes(holderKey(holder));
-}
-
-function holderKey({ pid, startTime }: Holder): string {
-  return `${pid}:${startTime}`;
+  return (holder: Holder) => !told.includes(processKey(holder));
 }
 
 function signal({ unplug }: Released, { pid, startTime, command }: Holder): readonly Action[] {

@@ -1,9 +1,9 @@
 import type { Action } from '../../model/action.ts';
 import type { OwnedNode, Told } from '../../model/ledger.ts';
-import type { OwnedLink } from '../../model/node.ts';
 import type { NumberText } from '../../model/number.ts';
 import { numberText } from '../../model/number.ts';
 import { newsAt } from '../news.ts';
+import { linkKey } from '../node-key.ts';
 import { sameValue } from '../same.ts';
 import type { LinkPart } from './link.ts';
 import type { NodePart } from './node.ts';
@@ -115,8 +115,4 @@ function toTell(nodes: readonly NodePart[], links: readonly LinkPart[]): Readonl
 
 function silentNode({ desired, owned, there }: NodePart): readonly OwnedNode[] {
   return desired.news === undefined && !desired.unloaded && owned !== undefined && there ? [owned] : [];
-}
-
-function linkKey({ path, target }: OwnedLink): string {
-  return `${path} ${target}`;
 }

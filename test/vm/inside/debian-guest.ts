@@ -1,7 +1,6 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LxcGuest } from '../../../src/cli/demo/lxc-guest.ts';
-import { runShielded } from '../../../src/cli/demo/run-shielded.ts';
+import { configuredGuest, type LxcGuest } from '../../../src/cli/demo/lxc-guest.ts';
 import { type GuestView, guestView } from '../../scenarios/guest-view.ts';
 
 /** An LXC guest with a whole Debian and its systemd; what it writes is kept over its stops. */
@@ -18,22 +17,11 @@ export function createDebianGuest({ name, lxcPath }: { readonly name: string; re
   const folder = join(lxcPath, name);
   mkdirSync(folder);
   writeFileSync(join(folder, 'config'), configText(name, folder));
-  const lxc = (command: string, ...words: string[]) => runShielded(command, ['-P', lxcPath, '-n', name, ...words]);
-  const attach = (...command: string[]) =>
-    lxc('lxc-attach', '--clear-env', '-v', 'PATH=/usr/bin:/usr/sbin', '--', ...command);
-  const initPid = async () => Number((await lxc('lxc-info', '-p', '-H')).trim());
+  const guest = configuredGuest({ name, lxcPath });
   return {
-    name,
-    attach,
-    initPid,
-    start: async () => void (await lxc('lxc-start', '-l', 'ERROR', '-o', join(folder, 'log'))),
-    stop: async () => void (await lxc('lxc-stop', '-k')),
-    async destroy() {
-      await lxc('lxc-stop', '-k').catch(() => undefined); // it may not run
-      rmSync(folder, { recursive: true, force: true });
-    },
-    inside: async () => guestView(await initPid()),
-    as: (user, ...command) => attach('runuser', '-u', user, '--', ...command),
+    ...guest,
+    inside: async () => guestView(await guest.initPid()),
+    as: (user, ...command) => guest.attach('runuser', '-u', user, '--', ...command),
   };
 }
 

@@ -8,6 +8,7 @@ import { eventually } from '../../scenarios/eventually.ts';
 import { createScene, type Scene, type SceneGuest } from '../../scenarios/scene.ts';
 import { createGadget, type Gadget } from './gadget.ts';
 import { grantsOf } from './grants.ts';
+import { attribute, usbNode } from './sysfs.ts';
 import { plugUsb, type UsbDevice, unplugAll, unplugUsb } from './usb.ts';
 
 const DEVICES = 5;
@@ -110,7 +111,7 @@ describe('for a long time', () => {
       const inside = await guest.inside();
       const wanted = ALL.filter((device) => device.guest === guest.name).map(({ name, folder, likeness }) => {
         expect(attribute(folder, likeness[0])).toBe(likeness[1]);
-        return { link: `/dev/${name}/front`, node: hostNode(folder), number: attribute(folder, 'dev') };
+        return { link: `/dev/${name}/front`, node: usbNode(folder), number: attribute(folder, 'dev') };
       });
       await eventually(() => {
         const found = wanted.map(({ link }) => ({
@@ -204,16 +205,6 @@ function executors(): readonly number[] {
 
 function isThere(folder: string): boolean {
   return existsSync(join(folder, 'dev'));
-}
-
-function attribute(folder: string, name: string): string {
-  return readFileSync(join(folder, name), 'utf8').trimEnd();
-}
-
-/** Where udev has the device. */
-function hostNode(folder: string): string {
-  const [bus = '', device = ''] = ['busnum', 'devnum'].map((name) => attribute(folder, name).padStart(3, '0'));
-  return `/dev/bus/usb/${bus}/${device}`;
 }
 
 function mountsOf(pid: number): readonly string[] {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 
 interface Program {
   readonly id: number;
@@ -14,11 +15,25 @@ const STANDARD = [
 const ANY = 0xffffffff;
 const TYPES: Readonly<Record<number, string>> = { 1: 'b', 2: 'c' };
 
+const V1 = '/sys/fs/cgroup/devices';
+
+/** What an LXC guest may open beside the standard devices, `c 189:4 rw` an entry, sorted. Throws where it may open everything. */
+export function grantsOf(guest: string): readonly string[] {
+  return existsSync(V1) ? listedFor(guest) : grantsOfProgram(guest);
+}
+
+function listedFor(guest: string): readonly string[] {
+  const entries = readFileSync(`${V1}/lxc.payload.${guest}/devices.list`, 'utf8').trim().split('\n');
+  if (entries.includes('a *:* rwm')) throw new Error(`everything is open to ${guest}`);
+  const ordered = entries.map((entry) => entry.replace(/[rwm]+$/, (letters) => [...letters].sort().join('')));
+  return ordered.filter((entry) => !STANDARD.includes(entry)).sort();
+}
+
 /**
  * What the device program of an LXC guest allows beside the standard devices, `c 189:4 rw` an entry, sorted. Throws where
  * no program is attached, so that everything is open, and where one is that is neither the executor's nor the runtime's own.
  */
-export function grantsOf(guest: string): readonly string[] {
+function grantsOfProgram(guest: string): readonly string[] {
   const attached: readonly Program[] = bpf('cgroup', 'show', `/sys/fs/cgroup/lxc.payload.${guest}`);
   const [ours, ...others] = attached;
   if (ours === undefined) throw new Error(`${guest} has no device program: everything is open to it`);

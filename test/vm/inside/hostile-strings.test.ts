@@ -8,6 +8,7 @@ import { executorOf, isAlive } from '../../scenarios/processes.ts';
 import { createScene, type Scene, type SceneGuest } from '../../scenarios/scene.ts';
 import { createGadget } from './gadget.ts';
 import { grantsOf } from './grants.ts';
+import { attribute, usbFolders, usbNode } from './sysfs.ts';
 import { plugUsb, type UsbDevice, unplugAll, unplugUsb } from './usb.ts';
 
 /** What a shell or a path would make if the text got there. */
@@ -204,19 +205,22 @@ describe('what USB devices say of themselves', () => {
   });
 });
 
+/** Of a line of a gadget; a line of a real adapter has a driver of its own in between, and no such number there. */
+function productOf(line: string): number {
+  const folder = join(realpathSync(`/sys/class/tty/${line}`), '../../..');
+  return existsSync(join(folder, 'idProduct')) ? Number.parseInt(attribute(folder, 'idProduct'), 16) : Number.NaN;
+}
+
 /** What the kernel and udev have of these devices, by names below /dev. */
 function hostSide() {
   const devices = usbFolders().filter((folder) => /^(?:04a9|0403)$/.test(attribute(folder, 'idVendor')));
   const lines = readdirSync('/sys/class/tty').filter((name) => /^tty(?:ACM|USB)\d/.test(name));
   const rules = lines.flatMap((line) => {
-    const product = attribute(join(realpathSync(`/sys/class/tty/${line}`), '../../..'), 'idProduct');
-    const at = Number.parseInt(product, 16) - FIRST_PRODUCT;
+    const at = productOf(line) - FIRST_PRODUCT;
     return isTold(STRINGS[at] ?? '\n') ? [{ name: `of/${at}`, line }] : [];
   });
   return {
-    devices: devices.map(
-      (folder) => `bus/usb/${three(attribute(folder, 'busnum'))}/${three(attribute(folder, 'devnum'))}`,
-    ),
+    devices: devices.map((folder) => usbNode(folder).slice('/dev/'.length)),
     lines,
     links: ['serial/by-id', 'serial/by-path'].flatMap(printableLinks),
     rules,
@@ -236,10 +240,6 @@ function wholeLine(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8').slice(0, -1) : undefined;
 }
 
-function usbFolders(): readonly string[] {
-  return readdirSync('/sys/bus/usb/devices').map((name) => `/sys/bus/usb/devices/${name}`);
-}
-
 function printableLinks(folder: string): readonly string[] {
   if (!existsSync(`/dev/${folder}`)) return [];
   return readdirSync(`/dev/${folder}`)
@@ -250,15 +250,6 @@ function printableLinks(folder: string): readonly string[] {
 function withFolders(names: readonly string[]): readonly string[] {
   const folders = names.flatMap((name) => [...name.matchAll(/\//g)].map(({ index }) => name.slice(0, index + 1)));
   return [...new Set([...names, ...folders])].sort();
-}
-
-function attribute(folder: string, name: string): string {
-  const path = join(folder, name);
-  return existsSync(path) ? readFileSync(path, 'utf8').trimEnd() : '';
-}
-
-function three(number: string): string {
-  return number.padStart(3, '0');
 }
 
 /** What these processes said, as it would be on a terminal. */

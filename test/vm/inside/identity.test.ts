@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../../scenarios/eventually.ts';
@@ -6,6 +6,7 @@ import { holderOf, isAlive } from '../../scenarios/processes.ts';
 import { createScene, type Scene, type SceneGuest } from '../../scenarios/scene.ts';
 import { createGadget } from './gadget.ts';
 import { grantsOf } from './grants.ts';
+import { attribute } from './sysfs.ts';
 import { plugUsb, type UsbDevice, unplugAll, unplugUsb } from './usb.ts';
 
 const rule = (name: string, guest: string, match: string) => `
@@ -20,7 +21,6 @@ const RULES = [
   rule('left', 'one', 'attr: { product: QEMU USB Mouse }, port: "1-5"'),
   rule('right', 'one', 'attr: { product: QEMU USB Mouse }, port: "1-6"'),
   rule('reader', 'one', 'attr: { idVendor: "08e6" }'),
-  rule('slot', 'one', 'attr: { idVendor: "0627" }, port: "1-4"'),
   rule('first', 'one', 'attr: { serial: RESTART-1 }'),
   rule('second', 'one', 'attr: { serial: RESTART-2 }'),
   rule('third', 'one', 'attr: { serial: RESTART-3 }'),
@@ -146,22 +146,6 @@ describe('which USB device a guest has', () => {
     expect(await portOf(one, 'reader')).toBe('1-2');
   });
 
-  test('Firmware re-enumeration: what comes back at the port as another device is given without anybody doing anything', async () => {
-    const before = mouse('before', '4');
-    const after: UsbDevice = { id: 'after', driver: 'usb-tablet', port: '4' };
-    const since = await lastEvent();
-    await plug(before);
-    await has(one, 'slot');
-    const number = (await one.inside()).node('/dev/slot');
-    await unplug(before);
-    await plug(after);
-    await eventually(async () => expect((await one.inside()).node('/dev/slot')).not.toBe(number));
-    expect(attribute(await behind(one, 'slot'), 'product')).toBe('QEMU USB Tablet');
-    await opensOnly(one, 'slot');
-    const told = (await scene.agent.events()).filter(({ number, kind }) => number > since && kind === 'refusal');
-    expect(told).toEqual([]);
-  });
-
   test('Subtree: a hub with three devices comes whole, and goes child first', async () => {
     const hub: UsbDevice = { id: 'hub', driver: 'usb-hub', port: '3' };
     const children = [adapter('h1', '3.1', 'HUB-1'), mouse('h2', '3.2'), mouse('h3', '3.3')];
@@ -269,7 +253,3 @@ describe('which USB device a guest has', () => {
     expect(events.filter(({ says }) => says.includes('make /dev/bad-cable')).length).toBeLessThan(CYCLES);
   });
 });
-
-function attribute(folder: string, name: string): string {
-  return readFileSync(`${folder}/${name}`, 'utf8').trimEnd();
-}

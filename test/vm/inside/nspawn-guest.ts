@@ -3,6 +3,7 @@ import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writ
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createLxcGuest } from '../../../src/cli/demo/lxc-guest.ts';
+import { devicesCgroup } from '../../scenarios/devices-cgroup.ts';
 
 const run = promisify(execFile);
 
@@ -31,7 +32,7 @@ export function bootedMachine(name: string, firstId?: number): NspawnGuest {
   const users = firstId === undefined ? 'no' : `${firstId}:65536`;
   writeFileSync(
     `/etc/systemd/nspawn/${name}.nspawn`,
-    `[Exec]\nPrivateUsers=${users}\nLinkJournal=no\n[Files]\nPrivateUsersOwnership=off\n[Network]\nVirtualEthernet=no\n`,
+    `[Exec]\nPrivateUsers=${users}\nLinkJournal=no\n[Files]\nPrivateUsersOwnership=off\n[Network]\nPrivate=yes\nVirtualEthernet=no\n`,
   );
   return {
     unit,
@@ -41,7 +42,8 @@ export function bootedMachine(name: string, firstId?: number): NspawnGuest {
       await systemctl('kill', '--signal=KILL', unit).catch(() => undefined); // it may not run
       await systemctl('stop', unit);
       await run('umount', [image]);
-      for (const made of [image, writes, `/etc/systemd/nspawn/${name}.nspawn`, `/run/systemd/system.control/${unit}.d`])
+      const told = ['/run', '/etc'].map((folder) => `${folder}/systemd/system.control/${unit}.d`);
+      for (const made of [image, writes, `/etc/systemd/nspawn/${name}.nspawn`, ...told])
         rmSync(made, { recursive: true, force: true });
       await systemctl('daemon-reload');
     },
@@ -124,11 +126,28 @@ export async function deviceAllow(unit: string): Promise<readonly string[]> {
 
 /** Whether a process of the guest's cgroup may open a node of the guest: `ok`, or what the kernel says. */
 export async function opening(initPid: number, node: string): Promise<string> {
-  const cgroup = readFileSync(`/proc/${initPid}/cgroup`, 'utf8').match(/^0::(.*)$/m)?.[1];
-  const script = `echo $$ > /sys/fs/cgroup${cgroup}/cgroup.procs && exec nsenter -t ${initPid} -m dd if=${node} of=/dev/null count=0`;
-  return run('sh', ['-c', script]).then(
+  return runIn(initPid, ['--mount'], 'dd', `if=${node}`, 'of=/dev/null', 'count=0').then(
     () => 'ok',
     (error: unknown) =>
       /Operation not permitted|No such file[^\n]*|Permission denied/.exec(String(error))?.[0] ?? String(error),
   );
+}
+
+/** Runs a command as root of the guest and answers what it printed. */
+export function asRoot(initPid: number, ...command: readonly string[]): Promise<string> {
+  return runIn(initPid, AS_ROOT, ...command);
+}
+
+/** A command that runs what follows it inside a running guest, as its root. */
+export function intoMachine(initPid: number): readonly string[] {
+  return ['nsenter', `--target=${initPid}`, ...AS_ROOT];
+}
+
+const AS_ROOT = ['--all', '--setuid=0', '--setgid=0'];
+
+/** In the guest's cgroup, and in these namespaces of its init. */
+async function runIn(initPid: number, namespaces: readonly string[], ...command: readonly string[]): Promise<string> {
+  const script = `echo $$ > ${devicesCgroup(initPid)}/cgroup.procs && exec nsenter --target=${initPid} "$@"`;
+  const { stdout } = await run('sh', ['-c', script, 'sh', ...namespaces, ...command]);
+  return stdout;
 }

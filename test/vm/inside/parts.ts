@@ -1,8 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
-
-const DEVICES = '/sys/bus/usb/devices';
+import { realpathSync } from 'node:fs';
+import { attribute, usbFolders } from './sysfs.ts';
 
 /** What the host has of a USB device and of all that is plugged in below it. */
 export interface HostParts {
@@ -14,9 +12,9 @@ export interface HostParts {
 
 /** `make`: `0403:6001`. Nothing of a device that is not plugged in. */
 export function hostParts(make: string): HostParts {
-  const devpath = readdirSync(DEVICES).find((name) => !name.includes(':') && makeOf(join(DEVICES, name)) === make);
-  if (devpath === undefined) return { nodes: new Map(), links: [] };
-  const root = realpathSync(join(DEVICES, devpath));
+  const device = usbFolders().find((folder) => makeOf(folder) === make);
+  if (device === undefined) return { nodes: new Map(), links: [] };
+  const root = realpathSync(device);
   const found = execFileSync('grep', ['-rs', '--include=uevent', '^DEVNAME=', root], { encoding: 'utf8' });
   const nodes = Array.from(found.matchAll(/^(.*)\/uevent:DEVNAME=(.*)$/gm), ([, path = '', name = '']) => {
     return [name, path.slice('/sys'.length)] as const;
@@ -25,8 +23,7 @@ export function hostParts(make: string): HostParts {
 }
 
 function makeOf(folder: string): string {
-  const id = (name: string) => readFileSync(join(folder, name), 'utf8').trim();
-  return `${id('idVendor')}:${id('idProduct')}`;
+  return `${attribute(folder, 'idVendor')}:${attribute(folder, 'idProduct')}`;
 }
 
 function linksTo(name: string): readonly string[] {

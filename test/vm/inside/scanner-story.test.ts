@@ -1,16 +1,20 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../../scenarios/eventually.ts';
 import { createScene, type Scene } from '../../scenarios/scene.ts';
 import { createDebianGuest, type DebianGuest } from './debian-guest.ts';
 import { createGadget, type Gadget } from './gadget.ts';
+import { OWN_RULES, startOwnUdevd } from './own-udevd.ts';
+import { usbNode } from './sysfs.ts';
 
 // In 2008 an administrator had a scanner in a guest. Pulled out and plugged in again it had another number, and the guest did
 // not see it before somebody remade its node by hand; restarting the guest did not help, and owner and mode were lost.
 const EPSON = { vendor: 0x04b8, product: 0x011f, functions: ['SourceSink'] as const };
 const MODEL = 'attr: { idVendor: "04b8", idProduct: "011f" }';
 const ONE_SCANNER = scannerRules({ front: MODEL });
+const DEVICES = '/sys/bus/usb/devices';
 const GROUP_SCANNER = 106;
 const SANED = 101;
 
@@ -35,6 +39,14 @@ describe('the scanner of 2008', () => {
   const isGone = async () => {
     const inside = await guest.inside();
     await eventually(() => expect(inside.names().filter(isOfScanners)).toEqual([]));
+  };
+  /** The next scanner of the rule would have owner and mode of this one too. */
+  const asBefore = async () => {
+    await guest.attach('chown', 'root', (await alias()).path);
+    await guest.attach('chmod', '0664', (await alias()).path);
+    await eventually(async () =>
+      expect((await scene.agent.guest('saned')).nodes[0]?.ownership).toMatchObject({ mode: 0o664, uid: 0 }),
+    );
   };
   /** Which scanners the backend of that model opens, run by a user of the guest. To a socket SANE says nothing, to a pipe it does. */
   const found = async (user = 'saned') => {
@@ -125,10 +137,34 @@ describe('the scanner of 2008', () => {
     await isAt(1);
     await asChanged();
     expect(await found()).toEqual([seenAt(1)]);
-    // The next scanner of the rule would have them too.
-    await guest.attach('chown', 'root', (await alias()).path);
-    await guest.attach('chmod', '0664', (await alias()).path);
-    await eventually(async () => expect((await scene.agent.guest('saned')).nodes[0]?.ownership?.mode).toBe(0o664));
+    await asBefore();
+  });
+
+  test('what the rules of its own udevd make of it is kept, but for what the rule states', async () => {
+    await startOwnUdevd(guest.attach, 'OWNER="saned", GROUP="root", MODE="0660"');
+    const epson = buy('epson');
+    epson.plug();
+    await isAt(0);
+    // The kernel told that udevd of it before it had its node.
+    execFileSync('udevadm', ['trigger', '--action=change', join(DEVICES, portOf(0))]);
+    const asMade = () =>
+      eventually(async () => expect((await alias()).node).toMatch(new RegExp(` 0660 ${SANED}:${GROUP_SCANNER}$`)));
+    await asMade();
+    await eventually(async () =>
+      expect(await scene.agent.guest('saned')).toMatchObject({
+        converged: true,
+        refusals: [],
+        nodes: [{ ownership: { mode: 0o660, uid: SANED, gid: GROUP_SCANNER } }],
+      }),
+    );
+    epson.unplug();
+    await isGone();
+    epson.plug(1);
+    await isAt(1);
+    await asMade();
+    expect(await found()).toEqual([seenAt(1)]);
+    await guest.attach('sh', '-c', `udevadm control --exit; rm ${OWN_RULES}`);
+    await asBefore();
   });
 
   test('a second one of the same model: told apart by their serials, wherever they are plugged in', async () => {
@@ -226,7 +262,5 @@ function portOf(slot: number): string {
 
 /** Where the device in a slot is now, as libusb looks for it: /dev/bus/usb/BBB/DDD. */
 function trueNode(slot: number): string {
-  const device = join('/sys/bus/usb/devices', portOf(slot));
-  const number = (name: string) => readFileSync(join(device, name), 'utf8').trim().padStart(3, '0');
-  return `/dev/bus/usb/${number('busnum')}/${number('devnum')}`;
+  return usbNode(join(DEVICES, portOf(slot)));
 }

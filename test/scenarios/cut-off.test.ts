@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createLxcGuest } from './lxc-guest.ts';
+import { inMachine, onTestHost } from './namespace.ts';
+import { isAlive } from './processes.ts';
+
+const NAMESPACE = join(import.meta.dirname, '../../scripts/namespace.sh');
+const CGROUP = `/sys/fs/cgroup/devices/hostler-test-cut-${process.pid}`;
+/** Makes a cgroup, puts a process into it that nobody waits for, and tells of both. */
+const LITTER = `
+echo ${CGROUP.split('/').at(-1)} >>$HOSTLER_TEST_CGROUPS
+mkdir -p ${CGROUP}/below
+sleep 1000 &
+echo $! >${CGROUP}/below/cgroup.procs
+echo $$ $!
+`;
+
+describe.skipIf(!onTestHost || inMachine)('a run of tests', () => {
+  let lxcPath: string;
+
+  beforeEach(() => {
+    lxcPath = mkdtempSync(join(tmpdir(), 'hostler-cut-'));
+  });
+  afterEach(() => rmSync(lxcPath, { recursive: true }));
+
+  /** With what its first line says: the process that is the run, and one that it has started. */
+  const start = async (script: string) => {
+    const run = spawn('unshare', ['-m', '-n', 'sh', NAMESPACE, 'sh', '-c', script], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const [line] = await once(createInterface(run.stdout), 'line');
+    const [command = 0, started = 0] = String(line).split(' ').map(Number);
+    return { run, command, started };
+  };
+  const ended = async (run: ChildProcess) => {
+    await once(run, 'exit');
+    return run.exitCode;
+  };
+
+  test.each([
+    ['ends by itself', 'exit 3', () => undefined, 3],
+    ['is killed', 'read line', (_: number, command: number) => process.kill(command, 'SIGKILL'), 137],
+    ['is asked to end', 'exec sleep 1000', (run: number) => process.kill(run, 'SIGTERM'), 143],
+  ] as const)('that %s leaves no process and no cgroup that it has noted', async (_, end, cut, code) => {
+    const { run, command, started } = await start(`${LITTER}${end}`);
+    cut(run.pid ?? 0, command);
+    expect(await ended(run)).toBe(code);
+    expect([isAlive(started), existsSync(CGROUP)]).toEqual([false, false]);
+  });
+
+  test('that is killed leaves no guest', async () => {
+    createLxcGuest({ name: 'robust-cut', lxcPath });
+    const { run, command, started } = await start(
+      `lxc-start -P ${lxcPath} -n robust-cut && echo $$ $(lxc-info -P ${lxcPath} -n robust-cut -pH) && read line`,
+    );
+    expect(isAlive(started)).toBe(true);
+    process.kill(command, 'SIGKILL');
+    expect(await ended(run)).toBe(137);
+    expect([isAlive(started), existsSync('/sys/fs/cgroup/devices/lxc.payload.robust-cut')]).toEqual([false, false]);
+  });
+
+  test('is refused in the namespaces of whoever calls it', async () => {
+    const run = spawn('sh', [NAMESPACE, 'true'], { stdio: 'ignore' });
+    expect(await ended(run)).toBe(2);
+  });
+});
