@@ -12,6 +12,7 @@ import {
 } from '../model/limit.ts';
 import type { Cgroups } from '../ports/cgroups.ts';
 import type { Answer } from '../ports/executor.ts';
+import { atMost } from './at-most.ts';
 import { hostCapacity, memoryInfo } from './capacity.ts';
 import { heldAmounts, hitCounters, memoryUse } from './cgroup-counters.ts';
 import { cgroupFolders, fileReader, inodeOf } from './cgroup-folders.ts';
@@ -59,14 +60,20 @@ export function guestCgroups(channel: Channel, controllers: Controllers): Cgroup
 
 type Ask = ReturnType<typeof asker>;
 
+/** The executor makes a process for each, and refuses more than 256. All guests of a host are limited at once when the agent starts. */
+const AT_ONCE = 32;
+const WITHOUT_PROCESS = new Set(['grant-cpu']);
+
 function asker(channel: Channel) {
+  const bounded = atMost(AT_ONCE);
   return async <T>(
     verb: string,
     { pid, startTime, cgroup }: GuestInstance,
     words: readonly string[],
     value: (reply: Reply) => T,
   ): Promise<Answer<T>> => {
-    const answer = await channel.request(verb, String(pid), startTime, cgroup, ...words);
+    const request = () => channel.request(verb, String(pid), startTime, cgroup, ...words);
+    const answer = await (WITHOUT_PROCESS.has(verb) ? request() : bounded(request));
     return answer.ok ? { ok: true, value: value(answer.value) } : answer;
   };
 }

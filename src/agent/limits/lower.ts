@@ -8,16 +8,27 @@ import type { Done, LimitRecord } from './record.ts';
 /** So often in a row is a guest asked for memory that it could not give. */
 const SHORTFALLS = 2;
 
+/**
+ * A guest that reads files caches as fast as it is taken from it. After so long the limit is written all the same: what is above it
+ * can be taken back, so that the kernel need not kill.
+ */
+const ROOM_MS = 10_000;
+/** Between two steps others have their turn. */
+const REST_MS = 10;
+
 /** What of these writes kills nobody. Only where a limit is lowered is looked what of the memory could be taken back. */
 export function softly(
-  { ports: { cgroups } }: World,
+  { ports: { cgroups, clock } }: World,
+  record: LimitRecord,
   instance: GuestInstance,
   values: LimitValues,
   writes: readonly LimitWrite[],
 ): SoftWrites {
   const limit = loweredLimit(writes, values);
   const use = limit === undefined ? undefined : cgroups.memoryUse(instance);
-  return limit === undefined || use === undefined ? { writes } : softWrites(writes, limit, use);
+  const soft = limit === undefined || use === undefined ? { writes } : softWrites(writes, limit, use);
+  const isLate = record.roomSince !== undefined && clock.now() - record.roomSince >= ROOM_MS;
+  return soft.reclaim !== undefined && isLate ? { writes } : soft;
 }
 
 /** One step of making room for a lower limit; undefined: none is needed. */
@@ -28,11 +39,16 @@ export async function makeRoom(
   instance: GuestInstance,
   { least, reclaim }: SoftWrites,
 ): Promise<Done | undefined> {
+  const now = world.ports.clock.now();
   if (least !== undefined) return { refusals: [inUse(name, `${mebibytes(least)} of its memory cannot be reclaimed`)] };
-  if (reclaim === undefined) return undefined;
+  if (reclaim === undefined) {
+    record.roomSince = undefined;
+    return undefined;
+  }
+  record.roomSince ??= now;
   const answer = await world.ports.cgroups.reclaim(instance, reclaim);
   record.shortfalls = answer.ok ? 0 : record.shortfalls + 1;
-  const again = { refusals: [], wakeAt: world.ports.clock.now() };
+  const again = { refusals: [], wakeAt: now + REST_MS };
   if (answer.ok) return again;
   const { errno } = answer.failed;
   if (errno !== 'EAGAIN') return { refusals: [{ code: 'E_LIMIT', subject: name, detail: `memory.reclaim: ${errno}` }] };

@@ -21,6 +21,8 @@ export interface LimitRecord {
   repairs: ReadonlyMap<LimitFile, readonly number[]>;
   /** Monotonic ms at which its processes are looked at again: one from outside has no limit of ours. */
   dataDue: number;
+  /** Since when (monotonic ms) room is made for a lower limit. */
+  roomSince: number | undefined;
   /** How often in a row the guest could not give back what was asked of it. */
   shortfalls: number;
   /** The life of the cgroup whose changes are heard. */
@@ -51,6 +53,7 @@ export function newLimitRecord(ledger: LimitsLedger): LimitRecord {
     settled: {},
     repairs: new Map(),
     dataDue: 0,
+    roomSince: undefined,
     shortfalls: 0,
     watched: '',
     untold: NOTHING_UNTOLD,
@@ -69,6 +72,7 @@ export function forgetLife(record: LimitRecord): void {
   record.settled = {};
   record.repairs = new Map();
   record.shortfalls = 0;
+  record.roomSince = undefined;
   record.dataDue = 0;
   record.holds = false;
   record.refusals = [];

@@ -33,7 +33,7 @@ export async function write(
   // Whoever comes after a crash knows what was there before.
   const unkept = keepBefore(world, name, record, plan.before);
   if (unkept.length > 0) return { refusals: unkept, isDone: false };
-  const soft = softly(world, instance, values, writes);
+  const soft = softly(world, record, instance, values, writes);
   const refused = await perform(world, name, record, instance, soft.writes);
   if (refused !== undefined) return { refusals: [refused], isDone: false };
   const unfinished = await makeRoom(world, name, record, instance, soft);

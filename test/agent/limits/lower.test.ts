@@ -41,3 +41,14 @@ test('a guest that gives nothing is asked twice in a row, and again later', asyn
   expect(start.limits['memory.max']).toBe(`${400 * MiB}`);
   expect(agent.control.guest('web1')?.refusals).toEqual([]);
 });
+
+test('a guest that caches as fast as it is taken from it is limited after ten seconds', async () => {
+  const machine = new Machine();
+  const start = machine.start('web1');
+  const full = { current: 800 * MiB, fixed: 100 * MiB, swapRoom: 0 };
+  Object.defineProperty(start, 'memory', { get: () => ({ ...full }) });
+  const { agent } = await startedStage(config, machine);
+  for (let at = 0; at < 12_000 && start.limits['memory.max'] === 'max'; at += 100) await machine.clock.pass(100);
+  expect(start.limits['memory.max']).toBe(`${400 * MiB}`);
+  expect(agent.control.guest('web1')?.refusals).toEqual([]);
+});
