@@ -1,4 +1,11 @@
-import { DISK_FILES, type DiskFile, type DiskLine, LIMIT_FILES, type LimitFile } from '../model/limit.ts';
+import {
+  DISK_FILES,
+  type DiskFile,
+  type DiskLine,
+  LIMIT_FILES,
+  type LimitedResource,
+  type LimitFile,
+} from '../model/limit.ts';
 
 /** The files, and the lines of files, that any of these records speaks of; in the order in which they are written. */
 export function limitFiles(...records: readonly Readonly<Partial<Record<LimitFile, unknown>>>[]): readonly LimitFile[] {
@@ -18,4 +25,11 @@ export function fileOf(line: LimitFile): string {
 /** That of a line of a file with a line for each disk; undefined: it is a file by itself. */
 export function diskFileOf(line: LimitFile): DiskFile | undefined {
   return DISK_FILES.find((file) => line.startsWith(`${file} `));
+}
+
+/** What a control file limits. */
+export function resourceOf(file: LimitFile): LimitedResource {
+  const controller = file.slice(0, file.indexOf('.'));
+  if (controller === 'pids') return 'processes';
+  return controller === 'memory' || controller === 'cpu' ? controller : 'io';
 }

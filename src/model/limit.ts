@@ -45,6 +45,9 @@ export type DiskNumber = `${number}:${number}`;
 export type DiskLine = `${DiskFile} ${DiskNumber}`;
 export type LimitFile = (typeof LIMIT_FILES)[number] | DiskLine;
 
+/** What is limited apart from the others: what the kernel refuses of one keeps back no other. */
+export type LimitedResource = 'cpu' | 'processes' | 'io' | 'memory';
+
 /** What control files hold, as the kernel writes them. What is absent is not there or nobody's business. */
 export type LimitValues = Readonly<Partial<Record<LimitFile, string>>>;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { diskFileOf, fileOf, isDiskLine, limitFiles } from '../../src/limits/files.ts';
+import { diskFileOf, fileOf, isDiskLine, limitFiles, resourceOf } from '../../src/limits/files.ts';
 
 test('every file and line that is spoken of is named once, files first and in their order', () => {
   const one = { 'io.max 8:0': 'x', 'pids.max': '5' };
@@ -14,4 +14,9 @@ test('a line for a disk is of a file that has such lines', () => {
   expect(fileOf('blkio.throttle.read_bps_device 7:3')).toBe('blkio.throttle.read_bps_device');
   expect(diskFileOf('io.max 8:0')).toBe('io.max');
   expect(diskFileOf('cpu.max')).toBeUndefined();
+});
+
+test('every file limits one resource, whichever hierarchy it is of', () => {
+  const files = ['memory.max', 'cpu.cfs_quota_us', 'pids.max', 'io.max 8:0', 'io.weight', 'blkio.bfq.weight'] as const;
+  expect(files.map(resourceOf)).toEqual(['memory', 'cpu', 'processes', 'io', 'io', 'io']);
 });

@@ -1,10 +1,9 @@
 import { policyOf } from '../../limits/policy-of.ts';
 import { deviations } from '../../limits/read-back.ts';
-import { failures, type Refusal } from '../../model/failure.ts';
+import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import type { LimitsReading } from '../../ports/cgroups.ts';
 import type { Answer } from '../../ports/executor.ts';
-import { nextRetry } from '../backoff.ts';
 import { earliest } from '../earliest.ts';
 import type { World } from '../world.ts';
 import { admittedPolicy } from './admitted.ts';
@@ -14,6 +13,7 @@ import { countHits, keepHits } from './hits.ts';
 import { isOurs, planNow } from './plan-now.ts';
 import { raise, rest } from './raise.ts';
 import { type Done, forgetLife, type LimitRecord } from './record.ts';
+import { retryAt } from './retry.ts';
 import { readNow } from './seen.ts';
 import { write } from './write.ts';
 
@@ -49,11 +49,9 @@ export async function limitsPass(
   const isNew = record.watched !== reading.epoch;
   const unheard = await watch(world, name, record, instance, reading);
   const done = await write(world, name, record, instance, reading, plan);
-  if (done.isDone) await driver.drive(name, instance, reading.epoch, bucket);
-  const settled = settle(world, name, record, {
-    ...done,
-    refusals: [...unkept, ...unheard, ...plan.lacking, ...done.refusals, ...data.refusals],
-  });
+  if (done.hasQuota) await driver.drive(name, instance, reading.epoch, bucket);
+  const others = [...unkept, ...unheard, ...plan.lacking, ...data.refusals];
+  const settled = settle(world, name, record, { refusals: others }, done);
   // What happened before anybody listened is seen now.
   const unheardAt = isNew ? world.ports.clock.now() : undefined;
   return [raised, settled, data.wakeAt, unheardAt].reduce(earliest);
@@ -77,16 +75,22 @@ function unwatched(subject: string, { failed }: Extract<Answer<void>, { ok: fals
 }
 
 // What stays refused is told once.
-function settle(world: World, name: string, record: LimitRecord, { refusals, wakeAt }: Done): number | undefined {
+function settle(
+  world: World,
+  name: string,
+  record: LimitRecord,
+  { refusals, wakeAt }: Done,
+  written: Done = { refusals: [] },
+): number | undefined {
   const kept = keepHits(world, name, record);
   const rounded = deviations(record.written).map(
     (detail): Refusal => ({ code: 'W_LIMIT_OTHER', subject: name, detail }),
   );
-  const all = [...refusals, ...rounded, ...kept.refusals];
+  const others = [...refusals, ...kept.refusals];
+  const all = [...others, ...written.refusals, ...rounded];
   const known = new Set(record.refusals.map((refusal) => JSON.stringify(refusal)));
   for (const refusal of all) if (!known.has(JSON.stringify(refusal))) world.report.refusal(refusal, { guest: name });
   record.refusals = all;
-  const retries = all.some(({ code }) => failures[code].retry === 'back-off');
-  record.retry = retries ? nextRetry(record.retry, world.ports.clock.now()) : undefined;
-  return [wakeAt, kept.dueAt, record.retry?.at].reduce(earliest);
+  const retry = retryAt(record, 'guest', others, world.ports.clock.now());
+  return [wakeAt, written.wakeAt, kept.dueAt, retry].reduce(earliest);
 }

@@ -3,7 +3,7 @@ import type { Written as WrittenValues } from '../../limits/read-back.ts';
 import type { Victim } from '../../model/alert.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { HitCounters } from '../../model/hits.ts';
-import type { LimitFile, LimitValues } from '../../model/limit.ts';
+import type { LimitedResource, LimitFile, LimitValues } from '../../model/limit.ts';
 import type { LimitsLedger } from '../../model/limits-ledger.ts';
 import type { LimitsReading } from '../../ports/cgroups.ts';
 import type { Retry } from '../backoff.ts';
@@ -38,7 +38,8 @@ export interface LimitRecord {
   /** As read last, and when (monotonic ms): never older than what of it is in the ledger. */
   seen: { readonly reading: LimitsReading; readonly at: number } | undefined;
   refusals: readonly Refusal[];
-  retry: Retry | undefined;
+  /** Of what was refused: of a resource, and of all that is of none. */
+  retries: ReadonlyMap<LimitedResource | 'guest', Retry>;
 }
 
 export const NOTHING_UNTOLD: LimitRecord['untold'] = { hits: {}, until: undefined };
@@ -62,7 +63,7 @@ export function newLimitRecord(ledger: LimitsLedger): LimitRecord {
     holds: false,
     seen: undefined,
     refusals: [],
-    retry: undefined,
+    retries: new Map(),
   };
 }
 
@@ -85,7 +86,7 @@ export interface Done {
   readonly wakeAt?: number;
 }
 
-/** What became of the writes of a pass. */
+/** What became of the writes of a resource. */
 export interface Written extends Done {
   /** All but what is fought over is as it should be. */
   readonly isDone: boolean;

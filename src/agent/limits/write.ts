@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { heldOnDisks } from '../../limits/disks.ts';
 import { fileOf } from '../../limits/files.ts';
+import { type LimitsPart, partsOf, withPart } from '../../limits/parts.ts';
 import type { LimitsPlan } from '../../limits/plan.ts';
 import { writtenAfter } from '../../limits/read-back.ts';
 import { nextRepairAt, recentRepairs, repairsIn } from '../../limits/repairs.ts';
@@ -13,30 +14,61 @@ import type { Failed } from '../../ports/executor.ts';
 import { earliest } from '../earliest.ts';
 import type { World } from '../world.ts';
 import { makeRoom, softly } from './lower.ts';
-import type { LimitRecord, Written } from './record.ts';
+import type { Done, LimitRecord, Written } from './record.ts';
+import { retryAt } from './retry.ts';
 import { readNow } from './seen.ts';
 
-/** Writes what the plan says, but for files that somebody else writes against us, and looks what the kernel made of it. */
+/** What became of all writes of a pass. */
+export interface AllWritten extends Done {
+  /** Its CPU time is limited as it should be. */
+  readonly hasQuota: boolean;
+}
+
+/** Writes what the plan says, one resource after the other: what is refused of one keeps back no other. */
 export async function write(
   world: World,
   name: string,
   record: LimitRecord,
   instance: GuestInstance,
-  { values }: LimitsReading,
+  reading: LimitsReading,
   plan: LimitsPlan,
-): Promise<Written> {
-  const now = world.ports.clock.now();
-  const repairs = repairsIn(plan.writes, record.settled);
-  const notBefore = new Map(repairs.map(({ file }) => [file, nextRepairAt(record.repairs.get(file) ?? [], now)]));
-  const fought = repairs.filter(({ file }) => notBefore.get(file) !== undefined);
-  const writes = plan.writes.filter((one) => !fought.includes(one));
+): Promise<AllWritten> {
   // Whoever comes after a crash knows what was there before.
   const unkept = keepBefore(world, name, record, plan.before);
-  if (unkept.length > 0) return { refusals: unkept, isDone: false };
+  if (unkept.length > 0) return { refusals: unkept, hasQuota: false };
+  const done: (Written & { readonly part: LimitsPart })[] = [];
+  for (const part of partsOf(plan))
+    done.push({ part, ...(await writePart(world, name, record, instance, reading, part)) });
+  const whole = done.filter(({ isDone }) => isDone);
+  const left = whole.reduce((before, { part }) => withPart(before, part.resource, part.left), plan.before);
+  const now = world.ports.clock.now();
+  const wakes = done.flatMap(({ part, refusals, wakeAt }) => [wakeAt, retryAt(record, part.resource, refusals, now)]);
+  const wakeAt = wakes.reduce(earliest, undefined);
+  return {
+    refusals: [...done.flatMap(({ refusals }) => refusals), ...keepBefore(world, name, record, left)],
+    hasQuota: done.every(({ part, isDone }) => isDone || part.resource !== 'cpu'),
+    ...(wakeAt !== undefined && { wakeAt }),
+  };
+}
+
+/** But for files that somebody else writes against us; and looks what the kernel made of it. */
+async function writePart(
+  world: World,
+  name: string,
+  record: LimitRecord,
+  instance: GuestInstance,
+  { values }: LimitsReading,
+  part: LimitsPart,
+): Promise<Written> {
+  const now = world.ports.clock.now();
+  const repairs = repairsIn(part.writes, record.settled);
+  const notBefore = new Map(repairs.map(({ file }) => [file, nextRepairAt(record.repairs.get(file) ?? [], now)]));
+  const fought = repairs.filter(({ file }) => notBefore.get(file) !== undefined);
+  const writes = part.writes.filter((one) => !fought.includes(one));
   const soft = softly(world, record, instance, values, writes);
   const refused = await perform(world, name, record, instance, soft.writes);
   if (refused !== undefined) return { refusals: [refused], isDone: false };
-  const unfinished = await makeRoom(world, name, record, instance, soft);
+  const unfinished = part.resource === 'memory' ? await makeRoom(world, name, record, instance, soft) : undefined;
   if (unfinished !== undefined) return { ...unfinished, isDone: false };
   noteRepairs(
     world,
@@ -44,10 +76,9 @@ export async function write(
     record,
     repairs.filter((one) => !fought.includes(one)),
   );
-  record.settled = plan.settled;
+  record.settled = withPart(record.settled, part.resource, part.settled);
   const wakeAt = [...notBefore.values()].reduce(earliest, undefined);
-  const refusals = [...fightOver(name, fought), ...keepBefore(world, name, record, plan.left)];
-  return { refusals, isDone: true, ...(wakeAt !== undefined && { wakeAt }) };
+  return { refusals: fightOver(name, fought), isDone: true, ...(wakeAt !== undefined && { wakeAt }) };
 }
 
 function fightOver(subject: string, fought: readonly LimitWrite[]): readonly Refusal[] {
@@ -98,7 +129,8 @@ function refusedWrite(
 ): Refusal {
   const lines = writes.filter((write) => fileOf(write.file) === file);
   const value = lines.map((write) => `${write.file.slice(file.length)} ${write.value}`.trim()).join(', ');
-  if (errno !== 'EBUSY' || call !== 'limit') return { code: 'E_LIMIT', subject, detail: `${file} ${value}: ${errno}` };
+  const isInUse = errno === 'EBUSY' && call === 'limit' && file.startsWith('memory.');
+  if (!isInUse) return { code: 'E_LIMIT', subject, detail: `${file} ${value}: ${errno}` };
   const amounts = `it has ${rss?.held} bytes now, and had ${rss?.most}`;
   return { code: 'E_LIMIT_IN_USE', subject, detail: `${file} ${value}: ${amounts}` };
 }

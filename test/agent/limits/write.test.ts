@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { configOf } from '../../fakes/configuration.ts';
+import { Machine } from '../../fakes/machine.ts';
+import { type Stage, startedStage } from '../../fakes/stage.ts';
+import { policy } from '../../limits/policy.ts';
+
+const MiB = 2 ** 20;
+const WHOLE = policy({
+  guests: ['*'],
+  memory: { limit: 400 * MiB },
+  processes: 7,
+  cpu: {
+    guarantee: false,
+    bucket: { rate: 1, interval: 4, tickUs: 1000, size: 500, threshold: 0, hold: 'smooth', refill: 'steady' },
+  },
+});
+
+/** A guest whose kernel takes none of these. */
+async function refusedFor(refused: ReadonlySet<string>): Promise<Stage> {
+  const machine = new Machine();
+  machine.start('web1');
+  machine.refuse = (_, what) => {
+    const [, file = ''] = /^limit ([a-z.]+)=/.exec(what) ?? [];
+    return refused.has(file) ? { errno: 'EBUSY', call: 'limit', subject: file } : undefined;
+  };
+  return startedStage({ ...configOf(), policies: [WHOLE] }, machine);
+}
+
+function valuesOf({ machine }: Stage) {
+  return machine.guests.get('web1')?.limits ?? {};
+}
+
+function codes({ agent }: Stage) {
+  const { refusals = [] } = agent.control.guest('web1') ?? {};
+  return refusals.filter(({ code }) => code.startsWith('E_')).map(({ code, detail }) => `${code} ${detail}`);
+}
+
+test('memory that is refused keeps back neither CPU time nor processes', async () => {
+  const made = await refusedFor(new Set(['memory.max']));
+  expect(valuesOf(made)).toMatchObject({ 'memory.max': 'max', 'pids.max': '7', 'cpu.max': '250000 1000000' });
+  expect(codes(made)).toEqual([expect.stringMatching(/^E_LIMIT_IN_USE memory.max /)]);
+});
+
+test('each resource is refused by itself, and told once', async () => {
+  const made = await refusedFor(new Set(['memory.max', 'pids.max']));
+  expect(codes(made)).toEqual(['E_LIMIT pids.max 7: EBUSY', expect.stringMatching(/^E_LIMIT_IN_USE memory.max /)]);
+  await made.machine.clock.pass(60_000);
+  expect(made.log.filter(({ message }) => message.includes('E_LIMIT'))).toHaveLength(2);
+});
+
+test('what was refused long ago does not make what is refused now wait', async () => {
+  const refused = new Set(['memory.max']);
+  const made = await refusedFor(refused);
+  await made.machine.clock.pass(100_000); // it is tried every 30 s by now
+  refused.add('pids.max');
+  const start = made.machine.guests.get('web1');
+  if (start) start.limits = { ...start.limits, 'pids.max': 'max' };
+  made.agent.handle({ kind: 'limits-changed', guest: 'web1', file: 'pids.max' });
+  await made.machine.clock.pass(10);
+  refused.delete('pids.max');
+  await made.machine.clock.pass(200);
+  expect(valuesOf(made)['pids.max']).toBe('7');
+});
+
+test('what somebody else writes is taken back while memory is refused', async () => {
+  const made = await refusedFor(new Set(['memory.max']));
+  const start = made.machine.guests.get('web1');
+  if (start) start.limits = { ...start.limits, 'cpu.max': 'max 100000' };
+  made.agent.handle({ kind: 'limits-changed', guest: 'web1', file: 'cpu.max' });
+  await made.machine.clock.pass(10);
+  expect(valuesOf(made)['cpu.max']).toBe('250000 1000000');
+  expect(made.log.some(({ message }) => message.includes('cpu.max was changed by somebody else'))).toBe(true);
+});
+
+test('without its policy a guest has back what was written, whatever was refused', async () => {
+  const made = await refusedFor(new Set(['memory.max']));
+  made.configuration.write({ ok: true, config: configOf(), warnings: [] });
+  await made.agent.control.reload({ uid: 0, pid: 1 });
+  await made.machine.clock.pass(10);
+  expect(valuesOf(made)).toMatchObject({ 'memory.max': 'max', 'pids.max': 'max', 'cpu.max': 'max 100000' });
+});
