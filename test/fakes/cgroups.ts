@@ -45,6 +45,7 @@ export function fakeCgroups(machine: Machine): Cgroups {
         machine.asked.push(`host reclaim ${cgroup} ${bytes}`);
         const memory = startIn(machine, cgroup)?.memory;
         const failed = { errno: 'EAGAIN', call: 'limit', subject: 'memory.reclaim' };
+        if (machine.refuse('host', 'reclaim')) return { ok: false, failed };
         if (memory === undefined || memory.current - bytes < memory.fixed) return { ok: false, failed };
         memory.current -= bytes;
         return { ok: true, value: undefined };

@@ -33,13 +33,26 @@ test('what cannot be taken back is told with its amount, the limit stays as it w
   ]);
 });
 
-test('a guest that gives nothing is asked twice in a row, and again later', async () => {
-  const { start, agent, asked, machine } = await lowered(800, 390);
-  if (start.memory) start.memory.fixed = 0;
-  expect(asked.filter((line) => line.startsWith('host reclaim ')).length).toBeGreaterThan(0);
-  await machine.clock.pass(60_000);
+test('a guest that gives nothing is asked twice in a row, told of, and asked again later', async () => {
+  const machine = new Machine();
+  const start = machine.start('web1');
+  start.memory = { current: 800 * MiB, fixed: 100 * MiB, swapRoom: 0 };
+  const gives = { anything: false };
+  machine.refuse = (_, what) =>
+    what === 'reclaim' && !gives.anything ? { errno: 'EAGAIN', call: 'limit', subject: 'memory.reclaim' } : undefined;
+  const { agent } = await startedStage(config, machine);
+  const asked = () => machine.asked.filter((line) => line.startsWith('host reclaim ')).length;
+  const refusals = () => agent.control.guest('web1')?.refusals.map(({ detail }) => detail);
+  expect([asked(), refusals()]).toEqual([1, []]);
+  await machine.clock.pass(40);
+  expect([asked(), refusals()]).toEqual([2, ['it could not give back 40 MiB']]);
+  await machine.clock.pass(25);
+  expect(asked()).toBe(3);
+  expect(start.limits['memory.max']).toBe('max');
+  gives.anything = true;
+  await machine.clock.pass(10_000);
   expect(start.limits['memory.max']).toBe(`${400 * MiB}`);
-  expect(agent.control.guest('web1')?.refusals).toEqual([]);
+  expect(refusals()).toEqual([]);
 });
 
 test('a guest that caches as fast as it is taken from it is limited after ten seconds', async () => {
