@@ -16,10 +16,16 @@
 #include "task.h"
 #include "verbs.h"
 
-enum { TASKS_MAX = 256, TASK_SECONDS = 10, PATIENCE_MS = 1000, PAUSE_MS = 20, CLEAN_SCANS = 2 };
+enum { TASKS_MAX = 256, TASK_SECONDS = 10, PATIENCE_MS = 1000, PAUSE_MS = 20, CLEAN_SCANS = 2, FORMERS_MAX = 8 };
+/* Of the request. */
+enum { BYTES = 4, OWN_SOFT, OWN_HARD, FORMERS };
 
 static struct guest guest;
-static struct rlimit wanted;
+static rlim_t most;
+/* What init had before anything was limited, and what was ever written since: who has that had its parent's. */
+static struct rlimit own;
+static rlim_t formers[FORMERS_MAX];
+static int former_count;
 
 struct scan {
 	uint64_t until;
@@ -28,24 +34,51 @@ struct scan {
 	pid_t refused;
 };
 
+static bool read_words(const struct request *request);
+static bool read_bytes(const char *word, rlim_t *bytes);
 static int perform(const struct request *request, struct answer *answer, struct failure *failure);
 static int scan_once(struct scan *scan, struct failure *failure);
 static bool look_at(pid_t pid, void *context);
-static int change(pid_t pid);
+static struct rlimit meant(const struct rlimit *now);
+static rlim_t meant_of(rlim_t now, rlim_t at_first);
+static int change(pid_t pid, const struct rlimit *wanted);
 static void pause_shortly(void);
 
 int verb_limit_data(const struct request *request, struct answer *answer, struct failure *failure)
 {
 	static struct task_kind kind = { "limit-data", perform, TASK_SECONDS, TASKS_MAX, true, 0 };
-	const char *bytes = request->word[4];
-	unsigned long number = RLIM_INFINITY;
 
 	(void)answer;
-	if (!limited_read(request, &guest) ||
-	    (strcmp(bytes, "max") != 0 && !parse_unsigned(bytes, RLIM_INFINITY - 1, &number)))
+	if (!limited_read(request, &guest) || !read_words(request))
 		return malformed(request, failure);
-	wanted = (struct rlimit){ number, number };
 	return task_begin(&kind, guest.cgroup, request, failure);
+}
+
+static bool read_words(const struct request *request)
+{
+	own = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
+	former_count = 0;
+	if (!read_bytes(request->word[BYTES], &most))
+		return false;
+	if (request->words <= OWN_SOFT)
+		return true;
+	if (request->words <= OWN_HARD || !read_bytes(request->word[OWN_SOFT], &own.rlim_cur) ||
+	    !read_bytes(request->word[OWN_HARD], &own.rlim_max) || own.rlim_cur > own.rlim_max)
+		return false;
+	for (int at = FORMERS; at < request->words; at++)
+		if (!read_bytes(request->word[at], &formers[former_count++]))
+			return false;
+	return true;
+}
+
+static bool read_bytes(const char *word, rlim_t *bytes)
+{
+	unsigned long number = RLIM_INFINITY;
+
+	if (strcmp(word, "max") != 0 && !parse_unsigned(word, RLIM_INFINITY - 1, &number))
+		return false;
+	*bytes = number;
+	return true;
 }
 
 /* Who was being born in one scan, with what its parent had before, is seen by the next. */
@@ -93,13 +126,14 @@ static int scan_once(struct scan *scan, struct failure *failure)
 static bool look_at(pid_t pid, void *context)
 {
 	struct scan *scan = context;
-	struct rlimit now;
+	struct rlimit now, wanted;
 	int error = prlimit(pid, RLIMIT_DATA, NULL, &now) < 0 ? -errno : 0;
 
 	scan->is_late = now_ms() > scan->until;
+	wanted = meant(&now);
 	if (error == 0 && (now.rlim_cur != wanted.rlim_cur || now.rlim_max != wanted.rlim_max)) {
 		scan->changed++;
-		error = change(pid);
+		error = change(pid, &wanted);
 	}
 	scan->found += error == 0;
 	if (error < 0 && error != -ESRCH) {
@@ -109,8 +143,26 @@ static bool look_at(pid_t pid, void *context)
 	return !scan->is_late && scan->error == 0;
 }
 
+/* What a process may have of its own accord it keeps where that is less. */
+static struct rlimit meant(const struct rlimit *now)
+{
+	struct rlimit wanted = { meant_of(now->rlim_cur, own.rlim_cur), meant_of(now->rlim_max, own.rlim_max) };
+
+	if (wanted.rlim_cur > wanted.rlim_max)
+		wanted.rlim_cur = wanted.rlim_max;
+	return wanted;
+}
+
+static rlim_t meant_of(rlim_t now, rlim_t at_first)
+{
+	for (int i = 0; i < former_count; i++)
+		if (now == formers[i])
+			now = at_first;
+	return now < most ? now : most;
+}
+
 /* The number may be another process's since it was read: that one lived when its cgroup was looked at, just before. */
-static int change(pid_t pid)
+static int change(pid_t pid, const struct rlimit *wanted)
 {
 	autofd int process = (int)syscall(SYS_pidfd_open, pid, 0);
 	struct pollfd ended = { .fd = process, .events = POLLIN };
@@ -120,7 +172,7 @@ static int change(pid_t pid)
 		return errno == EINVAL ? -ESRCH : -errno;
 	if (process_cgroup(pid, cgroup, sizeof(cgroup)) < 0 || !is_below(cgroup, guest.cgroup) || poll(&ended, 1, 0) != 0)
 		return -ESRCH;
-	return prlimit(pid, RLIMIT_DATA, &wanted, NULL) < 0 ? -errno : 0;
+	return prlimit(pid, RLIMIT_DATA, wanted, NULL) < 0 ? -errno : 0;
 }
 
 static void pause_shortly(void)

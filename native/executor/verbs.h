@@ -34,7 +34,7 @@ typedef bool row_fn(const char *guest, int words, char **word);
 	X("limit", verb_limit, 4, WORDS_MAX)           \
 	X("limit-unit", verb_limit_unit, 4, WORDS_MAX) \
 	X("grant-cpu", verb_grant_cpu, 4, 5)           \
-	X("limit-data", verb_limit_data, 4, 4)         \
+	X("limit-data", verb_limit_data, 4, 14)        \
 	X("status", verb_status, 0, 0)                 \
 	X("guest-close", verb_guest_close, 1, 1)
 

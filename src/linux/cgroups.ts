@@ -21,6 +21,7 @@ import { watchCgroup } from './cgroup-watch.ts';
 import type { Channel, Reply } from './channel.ts';
 import type { Controllers } from './controllers.ts';
 import { CpuSampler } from './cpu-sampler.ts';
+import { dataWords, readDataLimit } from './data-limit.ts';
 import { isUnit, unitWrites } from './unit-properties.ts';
 
 /** Read by the agent itself, which may; written by the executor. */
@@ -50,8 +51,9 @@ export function guestCgroups(channel: Channel, controllers: Controllers): Cgroup
       return ask('grant-cpu', instance, [still, afterwards], nothing);
     },
     memoryUse: (instance) => memoryUse(fileReader(cgroupFolders(controllers, instance)), memoryInfo('SwapFree')),
-    limitData: (instance, bytes) =>
-      ask('limit-data', instance, [bytes === undefined ? 'max' : `${bytes}`], ({ words }) => Number(words[0])),
+    dataLimit: ({ pid }) => readDataLimit(pid),
+    limitData: (instance, bytes, before) =>
+      ask('limit-data', instance, dataWords(bytes, before), ({ words }) => Number(words[0])),
     reclaim: (instance, bytes) => ask('limit', instance, [`memory.reclaim=${bytes}`], nothing),
     write: (instance, writes) => writeAll(ask, instance, writes),
     watch: (guest, instance) => watchCgroup(channel, hierarchy, guest, cgroupFolders(controllers, instance)),

@@ -23,6 +23,7 @@ export function isLimits(value: unknown): value is LimitsLedger {
     isRecord(value) &&
     typeof value.epoch === 'string' &&
     isRecord(value.before) &&
+    (value.data === undefined || (isRecord(value.data) && Array.isArray(value.data.given))) &&
     isRecord(value.hits) &&
     isRecord(value.hits.hits)
   );

@@ -1,3 +1,4 @@
+import type { DataGiven } from './data-limit.ts';
 import type { HitsLedger } from './hits.ts';
 import type { LimitValues } from './limit.ts';
 
@@ -6,8 +7,8 @@ export interface LimitsLedger {
   readonly hits: HitsLedger;
   /** The life of the cgroup that `before` is of. */
   readonly epoch: string;
-  /** In that life, what each process may have of its own, bytes; absent: nobody said so. */
-  readonly data?: number;
+  /** In that life, what each process may have of its own; absent: nobody said so. */
+  readonly data?: DataGiven;
   /** What the control files that we write held before: they get it back when no policy speaks of them any more. */
   readonly before: LimitValues;
 }

@@ -1,5 +1,6 @@
 import type { HostCapacity } from '../model/capacity.ts';
 import type { CpuSample } from '../model/cpu-sample.ts';
+import type { DataGiven, DataLimit } from '../model/data-limit.ts';
 import type { GuestInstance } from '../model/guest.ts';
 import type { HeldAmounts, MemoryUse } from '../model/held.ts';
 import type { HitCounters } from '../model/hits.ts';
@@ -16,11 +17,13 @@ export interface Cgroups {
   read(instance: GuestInstance): LimitsReading | undefined;
   /** Undefined: the guest's cgroup is gone, or this kernel does not say. */
   memoryUse(instance: GuestInstance): MemoryUse | undefined;
+  /** What each process of the guest may have of its own, as its init has it; undefined: it has ended. */
+  dataLimit(instance: GuestInstance): DataLimit | undefined;
   /**
-   * Limits what each process of the guest may have of its own (RLIMIT_DATA), bytes; undefined: no more. Children have what their
-   * parents have. Answers how many have it now.
+   * Lowers that to so many bytes for every process that may have more; undefined: to nothing. Who has what was given `before` has
+   * what init had of its own, as far as that is not more. Children have what their parents have. Answers how many there are.
    */
-  limitData(instance: GuestInstance, bytes: number | undefined): Promise<Answer<number>>;
+  limitData(instance: GuestInstance, bytes: number | undefined, before?: DataGiven): Promise<Answer<number>>;
   /** Takes so many bytes back from the guest. EAGAIN: it could not give so much. */
   reclaim(instance: GuestInstance, bytes: number): Promise<Answer<void>>;
   /** Undefined: the guest's cgroup is gone, or has no CPU controller. Cheap enough to be asked often. */

@@ -33,9 +33,13 @@ export function fakeCgroups(machine: Machine): Cgroups {
       });
     },
     memoryUse: ({ cgroup }) => startIn(machine, cgroup)?.memory,
-    limitData({ cgroup }, bytes) {
+    dataLimit: ({ cgroup }) => startIn(machine, cgroup) && { ...startIn(machine, cgroup)?.data },
+    limitData({ cgroup }, bytes, before) {
       return machine.line.ask('host', () => {
-        machine.asked.push(`host limit-data ${cgroup} ${bytes ?? 'max'}`);
+        const { own, given = [] } = before ?? {};
+        const formers = given.filter((former) => former !== bytes);
+        const former = formers.length === 0 ? '' : ` not ${formers} but ${own?.soft ?? 'max'}:${own?.hard ?? 'max'}`;
+        machine.asked.push(`host limit-data ${cgroup} ${bytes ?? 'max'}${former}`);
         const failed = machine.refuse('host', 'limit-data');
         return failed ? { ok: false, failed } : { ok: true, value: 1 };
       });

@@ -1,5 +1,6 @@
 import { foldersAbove } from '../../src/devices/folders.ts';
 import type { Action, Grant } from '../../src/model/action.ts';
+import type { DataLimit } from '../../src/model/data-limit.ts';
 import type { Device } from '../../src/model/device.ts';
 import type { DevicePolicy, GuestInstance, Runtime } from '../../src/model/guest.ts';
 import type { HitCounters } from '../../src/model/hits.ts';
@@ -21,6 +22,8 @@ export interface Start {
   /** Its control files. */
   limits: LimitValues;
   counters: HitCounters;
+  /** RLIMIT_DATA of its init. */
+  data?: DataLimit;
   cpu?: { usedUs: number; throttles: number };
   /** Bytes; absent: this kernel does not say. */
   memory?: { current: number; fixed: number; swapRoom: number };

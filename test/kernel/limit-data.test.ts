@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -8,7 +8,15 @@ import { TestGuest } from './test-guest.ts';
 
 const DEVICES = '/sys/fs/cgroup/devices';
 const MIB = 1 << 20;
+const KIB = 1024;
 const CAP_SYS_RESOURCE = 24n;
+const capabilities = /^CapEff:\s+(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+const mayRaise = ((BigInt(`0x${capabilities}`) >> CAP_SYS_RESOURCE) & 1n) === 1n;
+
+/** As the process itself may. */
+function setSoft(pid: number | undefined, bytes: number): void {
+  execFileSync('prlimit', ['--pid', `${pid}`, `--data=${bytes}:`]);
+}
 
 /** Soft and hard, as /proc writes them. */
 function dataLimit(pid: number | undefined): readonly string[] {
@@ -87,12 +95,46 @@ describe.runIf(isRoot)('the memory of its own that a process of a guest may have
     await end(bearing);
   });
 
-  test('is given up after a second when one of them goes on changing it', async () => {
-    // A shell that is refused (it had read what was before) ends.
-    const changing = 'while :; do (while :; do ulimit -S -d 100000; ulimit -S -d 50000; done); done';
+  test('leaves those alone that have less of their own, and theirs stay less when it is lowered and lifted', async () => {
+    const strict = await runs(`ulimit -d ${32 * KIB}; read x`);
+    const soft = await runs(`ulimit -S -d ${32 * KIB}; read x`);
+    const own = [`${32 * MIB}`, `${32 * MIB}`];
+    await expect.poll(() => [strict.pid, soft.pid].map((pid) => dataLimit(pid)[0])).toEqual(own);
+    expect(await limit(`${64 * MIB}`)).toBe('ok 4');
+    expect(dataLimit(strict.pid)).toEqual(own);
+    expect(dataLimit(soft.pid)).toEqual([`${32 * MIB}`, `${64 * MIB}`]);
+    await limit(`max max max ${64 * MIB}`);
+    expect(dataLimit(strict.pid)).toEqual(own);
+    expect(dataLimit(soft.pid)[0]).toBe(`${32 * MIB}`);
+    expect(await limit(`${16 * MIB} max max ${64 * MIB}`)).toBe('ok 4');
+    expect(dataLimit(strict.pid)).toEqual([`${16 * MIB}`, `${16 * MIB}`]);
+  });
+
+  test('is what init had before it when it is lifted, for it and for its children', async () => {
+    const child = await runs('read x');
+    // As a runtime gives it to init, which all in the guest inherit: the soft one may be raised again by whoever has no capability.
+    await limit(`${256 * MIB}`);
+    for (const pid of [guest.pid, child.pid]) setSoft(pid, 128 * MIB);
+    expect(await limit(`${64 * MIB} ${128 * MIB} ${256 * MIB}`)).toBe('ok 3');
+    const lifted = await limit(`max ${128 * MIB} ${256 * MIB} ${64 * MIB} ${32 * MIB}`);
+    if (!mayRaise) return expect(lifted).toMatch(/^fail 1 prlimit \d+$/);
+    for (const pid of [guest.pid, child.pid]) expect(dataLimit(pid)).toEqual([`${128 * MIB}`, `${256 * MIB}`]);
+  });
+
+  test('is raised for those that have the former, as far as init may', async () => {
+    const child = await runs('read x');
+    await limit(`${256 * MIB}`);
+    for (const pid of [guest.pid, child.pid]) setSoft(pid, 64 * MIB);
+    expect(await limit(`${512 * MIB} ${128 * MIB} ${256 * MIB} ${64 * MIB}`)).toBe('ok 3');
+    for (const pid of [guest.pid, child.pid]) expect(dataLimit(pid)).toEqual([`${128 * MIB}`, `${256 * MIB}`]);
+  });
+
+  test('is given up after a second when one of them goes on taking the former', async () => {
+    const changing = 'while :; do ulimit -S -d 100000 || exit; done';
+    await limit(`${256 * MIB}`);
     for (let times = 0; times < 3; times += 1) await runs(changing);
     const from = performance.now();
-    const slow = limit(`${256 * MIB}`);
+    const slow = limit(`${256 * MIB} max max ${100_000 * KIB}`);
     expect(await limit('1')).toBe(`fail 16 busy ${guest.cgroup}`);
     expect(await slow).toBe(`fail 11 limit-data ${guest.pid}`);
     expect(performance.now() - from).toBeGreaterThan(900);
@@ -100,20 +142,27 @@ describe.runIf(isRoot)('the memory of its own that a process of a guest may have
   });
 
   test('is taken away with the capability only, and who is refused is named', async () => {
-    const capabilities = /^CapEff:\s+(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-    const mayRaise = (BigInt(`0x${capabilities}`) >> CAP_SYS_RESOURCE) & 1n;
     await limit(`${64 * MIB}`);
-    expect(await limit('max')).toMatch(mayRaise ? /^ok 2$/ : /^fail 1 prlimit \d+$/);
+    expect(await limit(`max max max ${64 * MIB}`)).toMatch(mayRaise ? /^ok 2$/ : /^fail 1 prlimit \d+$/);
     expect(dataLimit(guest.pid)[0]).toBe(mayRaise ? 'unlimited' : `${64 * MIB}`);
   });
 
-  test.each(['', '-1', '64M', '0x10', '18446744073709551615', '18446744073709551616', 'unlimited'])(
-    'is not touched for %s',
-    async (bytes) => {
-      expect(await executor.tell(`limit-data ${guest.named} ${bytes || '%'}`)).toBe('fail 22 protocol limit-data');
-      expect(dataLimit(guest.pid)[0]).toBe('unlimited');
-    },
-  );
+  test.each([
+    '',
+    '-1',
+    '64M',
+    '0x10',
+    '18446744073709551615',
+    '18446744073709551616',
+    'unlimited',
+    '64 32',
+    '64 32 16',
+    '64 1 2 x',
+    '64 1 2 3 4 5 6 7 8 9 10 11',
+  ])('is not touched for %s', async (bytes) => {
+    expect(await executor.tell(`limit-data ${guest.named} ${bytes || '%'}`)).toBe('fail 22 protocol limit-data');
+    expect(dataLimit(guest.pid)[0]).toBe('unlimited');
+  });
 
   test('is that of this guest only', async () => {
     const [pid, start = '', cgroup] = guest.named.split(' ');

@@ -1,38 +1,66 @@
 import { policyOf } from '../../limits/policy-of.ts';
+import type { DataGiven } from '../../model/data-limit.ts';
+import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import type { Policy } from '../../model/policy.ts';
+import type { Failed } from '../../ports/executor.ts';
 import type { World } from '../world.ts';
 import type { Done, LimitRecord } from './record.ts';
 
 /** How often is looked for processes that came into the guest from outside; its own have what their parents have. */
 const EVERY_MS = 10_000;
+/** So many does the executor take. */
+const FORMERS = 8;
 
-/** Limits the data of each process where the policy says so, and no more where it ceases to. */
+/** Limits the data of each process where the policy says so, and gives back what they had where it ceases to. */
 export async function limitData(
   world: World,
   name: string,
   record: LimitRecord,
   instance: GuestInstance,
 ): Promise<Done> {
+  const { cgroups, clock } = world.ports;
   const bytes = dataLimit(policyOf(world.config, name));
-  const { data: former, ...ledger } = record.ledger;
-  const now = world.ports.clock.now();
-  if (bytes === former && (bytes === undefined || now < record.dataDue))
-    return { refusals: [], ...(bytes !== undefined && { wakeAt: record.dataDue }) };
-  record.dataDue = now + EVERY_MS;
+  const before = record.ledger.data;
+  const isKnown = before?.given.at(-1) === bytes;
+  if (bytes === undefined && before === undefined) return { refusals: [] };
+  if (isKnown && clock.now() < record.dataDue) return { refusals: record.dataRefusals, wakeAt: record.dataDue };
+  const own = before?.own ?? cgroups.dataLimit(instance);
+  if (own === undefined) return { refusals: [] }; // it has ended, which is told
+  record.dataDue = clock.now() + EVERY_MS;
+  const refusals = await changeData(world, name, record, instance, bytes, { own, given: before?.given ?? [] });
+  record.dataRefusals = refusals;
+  return { refusals, ...(bytes !== undefined && { wakeAt: record.dataDue }) };
+}
+
+async function changeData(
+  world: World,
+  name: string,
+  record: LimitRecord,
+  instance: GuestInstance,
+  bytes: number | undefined,
+  before: DataGiven,
+): Promise<readonly Refusal[]> {
+  const { cgroups, store } = world.ports;
+  const { own, given } = before;
   // First the ledger: whoever comes after a crash takes the limit away with the policy.
-  record.ledger = bytes === undefined ? record.ledger : { ...ledger, data: bytes };
-  const unsaved = world.ports.store.saveLimits(name, record.ledger);
-  if (unsaved.length > 0) return { refusals: unsaved };
-  const answer = await world.ports.cgroups.limitData(instance, bytes);
-  if (!answer.ok) {
-    const { call, errno, subject } = answer.failed;
-    const detail = `RLIMIT_DATA ${bytes ?? 'unlimited'}: ${call} ${errno} ${subject}`;
-    return { refusals: [{ code: 'E_LIMIT', subject: name, detail }], wakeAt: record.dataDue };
+  if (bytes !== undefined) {
+    const all = [...given.filter((one) => one !== bytes), bytes].slice(-FORMERS);
+    record.ledger = { ...record.ledger, data: { own, given: all } };
   }
-  if (bytes === undefined) record.ledger = ledger;
-  if (bytes !== former) tell(world, name, bytes, answer.value);
-  return { refusals: [], ...(bytes !== undefined && { wakeAt: record.dataDue }) };
+  const unsaved = store.saveLimits(name, record.ledger);
+  if (unsaved.length > 0) return unsaved;
+  const answer = await cgroups.limitData(instance, bytes, before);
+  // Which process it was changes from look to look.
+  if (!answer.ok) return [refusedData(name, bytes, answer.failed)];
+  const { data: _, ...ledger } = record.ledger;
+  record.ledger = bytes === undefined ? ledger : { ...ledger, data: { own, given: [bytes] } };
+  if (bytes !== given.at(-1)) tell(world, name, bytes, answer.value);
+  return [];
+}
+
+function refusedData(subject: string, bytes: number | undefined, { call, errno }: Failed): Refusal {
+  return { code: 'E_LIMIT', subject, detail: `RLIMIT_DATA ${bytes ?? 'unlimited'}: ${call} ${errno}` };
 }
 
 /** Bytes of RLIMIT_DATA; undefined: the policy does not enforce address space so. */
@@ -42,7 +70,7 @@ function dataLimit(policy: Policy | undefined): number | undefined {
 }
 
 function tell(world: World, guest: string, bytes: number | undefined, count: number): void {
-  const limit = bytes === undefined ? 'no limit' : `at most ${bytes} bytes`;
+  const limit = bytes === undefined ? 'no limit of ours' : `at most ${bytes} bytes`;
   world.report.fact({
     kind: 'action',
     guest,

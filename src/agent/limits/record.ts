@@ -19,6 +19,8 @@ export interface LimitRecord {
   settled: LimitValues;
   /** By file, monotonic ms of each time that somebody else's change was taken back. */
   repairs: ReadonlyMap<LimitFile, readonly number[]>;
+  /** Why its processes are not limited as they should be, until the next look. */
+  dataRefusals: readonly Refusal[];
   /** Monotonic ms at which its processes are looked at again: one from outside has no limit of ours. */
   dataDue: number;
   /** Since when (monotonic ms) room is made for a lower limit. */
@@ -53,6 +55,7 @@ export function newLimitRecord(ledger: LimitsLedger): LimitRecord {
     written: {},
     settled: {},
     repairs: new Map(),
+    dataRefusals: [],
     dataDue: 0,
     roomSince: undefined,
     shortfalls: 0,
@@ -75,6 +78,7 @@ export function forgetLife(record: LimitRecord): void {
   record.shortfalls = 0;
   record.roomSince = undefined;
   record.dataDue = 0;
+  record.dataRefusals = [];
   record.holds = false;
   record.refusals = [];
 }

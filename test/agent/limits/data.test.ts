@@ -46,26 +46,48 @@ test('a policy that enforces by swap alone limits no process', async () => {
   expect(asked(machine)).toEqual([]);
 });
 
-test('without its policy the processes have no limit any more, also when another agent looks', async () => {
+test('without its policy the processes have what init had before, also when another agent looks', async () => {
   const [machine, store] = [machineWithGuest(), memoryStore()];
+  const start = machine.guests.get('web1');
+  if (start) start.data = { soft: 1024 * MiB };
   await running(machine, store, BY_DATA);
+  if (start) start.data = { soft: 256 * MiB, hard: 256 * MiB }; // as it is now
   machine.line.cut(); // the first agent is dead
   machine.startExecutor();
   await running(machine, store);
-  expect(asked(machine).at(-1)).toBe('host limit-data /lxc.payload.web1 max');
+  expect(asked(machine).at(-1)).toBe(`host limit-data /lxc.payload.web1 max not ${256 * MiB} but ${1024 * MiB}:max`);
   await machine.clock.pass(30_000);
-  expect(asked(machine).filter((line) => line.endsWith(' max'))).toHaveLength(1);
+  expect(asked(machine).filter((line) => line.includes(' max '))).toHaveLength(1);
 });
 
-test('what the kernel refuses is told, and tried again', async () => {
+test('a policy that allows more raises what the former one gave', async () => {
   const machine = machineWithGuest();
+  const { configuration, agent } = await running(machine, memoryStore(), BY_DATA);
+  const more = policy({ guests: ['*'], memory: { addressSpace: { limit: 512 * MiB, enforce: 'data' } } });
+  configuration.write({ ok: true, config: { ...configOf(), policies: [more] }, warnings: [] });
+  await agent.control.reload({ uid: 0, pid: 1 });
+  await atRest();
+  expect(asked(machine).at(-1)).toBe(`host limit-data /lxc.payload.web1 ${512 * MiB} not ${256 * MiB} but max:max`);
+  await machine.clock.pass(15_000);
+  expect(asked(machine).at(-1)).toBe(`host limit-data /lxc.payload.web1 ${512 * MiB}`);
+});
+
+test('what the kernel refuses is told once whichever process it is of, stays told, and is tried again', async () => {
+  const machine = machineWithGuest();
+  let process = 101;
   machine.refuse = (_, what) =>
-    what === 'limit-data' ? { errno: 'EPERM', call: 'prlimit', subject: '101' } : undefined;
-  const { agent } = await running(machine, memoryStore(), BY_DATA);
-  expect(agent.control.guest('web1')?.refusals).toEqual([
-    { code: 'E_LIMIT', subject: 'web1', detail: `RLIMIT_DATA ${256 * MiB}: prlimit EPERM 101` },
-  ]);
+    what === 'limit-data' ? { errno: 'EPERM', call: 'prlimit', subject: `${process++}` } : undefined;
+  const { agent, log } = await running(machine, memoryStore(), BY_DATA);
+  const refusals = () => agent.control.guest('web1')?.refusals;
+  const told = [{ code: 'E_LIMIT', subject: 'web1', detail: `RLIMIT_DATA ${256 * MiB}: prlimit EPERM` }];
+  expect(refusals()).toEqual(told);
+  for (let at = 0; at < 35; at += 1) {
+    await machine.clock.pass(1_000);
+    expect(refusals()).toEqual(told);
+  }
+  expect(asked(machine).length).toBeGreaterThan(3);
+  expect(log.filter(({ message }) => message.includes('RLIMIT_DATA'))).toHaveLength(1);
   machine.refuse = () => undefined;
   await machine.clock.pass(15_000);
-  expect(agent.control.guest('web1')?.refusals).toEqual([]);
+  expect(refusals()).toEqual([]);
 });
