@@ -161,9 +161,9 @@ const alertOf = (description: string) =>
 const alertsSchema = mapping(
   'when to raise alerts, such as { rss: { raise: 90% } }',
   {
-    rss: alertOf('Of resident memory.'),
+    rss: alertOf('Of resident memory, and of a guest that waits for memory at its barrier.'),
     as: alertOf('Of address space.'),
-    cpu: alertOf('Of CPU time.'),
+    cpu: alertOf('Of CPU time: of its rate, while it is held back in half of all periods.'),
     processes: alertOf('Of processes.'),
   },
   { description: 'When somebody is told.' },

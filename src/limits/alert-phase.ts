@@ -9,7 +9,7 @@ export const HITS_REST_MS = 60_000;
 /** What a look says of one resource. */
 export interface ResourceReading {
   readonly level: number | undefined;
-  /** Hits that are told at once, and those that are told when they last. */
+  /** Hits that are told at once, and those that are only counted while an alert is due. */
   readonly refusals: number;
   readonly slowdowns: number;
 }
@@ -34,7 +34,8 @@ export function afterReading(
   const seen = { ...before, ...levelTimes(before, reading.level, policy, now), ...hitTimes(before, reading, now) };
   const phase = phaseAfter(clean(seen), reading, forMs, now);
   const since = before.phase === 'ok' && phase !== 'ok' ? now : before.since;
-  return { ...clean(seen), phase, since };
+  const hits = seen.hits + (isRaised(phase) ? reading.slowdowns : 0);
+  return { ...clean(seen), phase, since, hits };
 }
 
 /** Whether an alert is due, told or not. */
@@ -66,42 +67,35 @@ function levelTimes(
   };
 }
 
-function hitTimes(before: AlertRecord, { refusals, slowdowns }: ResourceReading, now: number) {
-  const count = refusals + slowdowns;
-  const hasRested = before.hitAt === undefined || now - before.hitAt >= HITS_REST_MS;
-  const known = hasRested ? undefined : before.hitsSince;
-  const hitsSince = count > 0 ? (known ?? now) : known;
-  return { hitsSince, hitAt: count > 0 ? now : before.hitAt, hits: before.hits + count };
+function hitTimes(before: AlertRecord, { refusals }: ResourceReading, now: number) {
+  return { hitAt: refusals > 0 ? now : before.hitAt, hits: before.hits + refusals };
 }
 
 function phaseAfter(seen: AlertRecord, reading: ResourceReading, forMs: number, now: number): AlertPhase {
   if (!isRaised(seen.phase)) return isDue(seen, reading, forMs, now) ? 'firing' : pendingOrOk(seen);
   const over = overAt(seen);
   if (over !== undefined && over <= now) return 'ok';
-  return over !== undefined && reading.refusals + reading.slowdowns === 0 ? 'resolving' : 'firing';
+  return over !== undefined && reading.refusals === 0 ? 'resolving' : 'firing';
 }
 
-function isDue({ highSince, hitsSince }: AlertRecord, reading: ResourceReading, forMs: number, now: number): boolean {
-  if (reading.refusals > 0) return true;
-  if (highSince !== undefined && now - highSince >= forMs) return true;
-  return reading.slowdowns > 0 && hitsSince !== undefined && now - hitsSince >= forMs;
+function isDue({ highSince }: AlertRecord, { refusals }: ResourceReading, forMs: number, now: number): boolean {
+  return refusals > 0 || (highSince !== undefined && now - highSince >= forMs);
 }
 
-function pendingOrOk({ highSince, hitsSince }: AlertRecord): AlertPhase {
-  return highSince === undefined && hitsSince === undefined ? 'ok' : 'pending';
+function pendingOrOk({ highSince }: AlertRecord): AlertPhase {
+  return highSince === undefined ? 'ok' : 'pending';
 }
 
-type Seen = Omit<AlertRecord, 'level' | 'highSince' | 'clearSince' | 'hitsSince' | 'hitAt'> &
-  Times<'level' | 'highSince' | 'clearSince' | 'hitsSince' | 'hitAt'>;
+type Seen = Omit<AlertRecord, 'level' | 'highSince' | 'clearSince' | 'hitAt'> &
+  Times<'level' | 'highSince' | 'clearSince' | 'hitAt'>;
 
 // What is not there has no key, as in JSON.
-function clean({ level, highSince, clearSince, hitsSince, hitAt, ...rest }: Seen): AlertRecord {
+function clean({ level, highSince, clearSince, hitAt, ...rest }: Seen): AlertRecord {
   return {
     ...rest,
     ...(level !== undefined && { level }),
     ...(highSince !== undefined && { highSince }),
     ...(clearSince !== undefined && { clearSince }),
-    ...(hitsSince !== undefined && { hitsSince }),
     ...(hitAt !== undefined && { hitAt }),
   };
 }

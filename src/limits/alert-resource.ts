@@ -15,19 +15,19 @@ export const ALERT_RESOURCES = [
 export interface HitManner {
   /** Whose alert counts them. */
   readonly resource: AlertResource;
-  /** A refusal is told at once; being slowed down only when that lasts. */
-  readonly raises: 'at once' | 'when they last';
+  /** A refusal is told at once. That a guest was held back or slowed down for a moment is how a limit works: its level tells more. */
+  readonly raises: 'at once' | 'never';
 }
 
 export const HIT_MANNERS: Readonly<Record<HitResource, HitManner>> = {
   'oom-kill': { resource: 'oom-kill', raises: 'at once' },
   oom: { resource: 'oom', raises: 'at once' },
   rss: { resource: 'rss', raises: 'at once' },
-  'rss-barrier': { resource: 'rss-barrier', raises: 'when they last' },
+  'rss-barrier': { resource: 'rss-barrier', raises: 'never' },
   swap: { resource: 'as', raises: 'at once' },
   data: { resource: 'as', raises: 'at once' },
   processes: { resource: 'processes', raises: 'at once' },
-  cpu: { resource: 'cpu', raises: 'when they last' },
+  cpu: { resource: 'cpu', raises: 'never' },
 };
 
 /** While one of these was told, that one is only a part of it. */

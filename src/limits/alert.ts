@@ -8,7 +8,7 @@ import type {
   GuestAlerts,
 } from '../model/alert.ts';
 import { calmAt, FLAPS_WITHIN_MS, withFlaps } from './alert-flaps.ts';
-import { afterReading, HITS_REST_MS, isRaised, NOTHING_YET, overAt } from './alert-phase.ts';
+import { afterReading, isRaised, NOTHING_YET, overAt } from './alert-phase.ts';
 import { isNothing, policyOf, readingOf } from './alert-reading.ts';
 import { ALERT_RESOURCES, MUTED_BY } from './alert-resource.ts';
 import { cooledAt, endOf, openOf, type Telling, tell } from './alert-told.ts';
@@ -85,8 +85,8 @@ function forMsOf(resource: AlertResource, rules: AlertRules): number {
 
 // A calendar may be set back: nothing waits for a time that is far away because of that.
 function notAfter(record: AlertRecord, now: number): AlertRecord {
-  const { since, highSince, clearSince, hitsSince, hitAt, raisedAt, transitions } = record;
-  const times = Object.entries({ since, highSince, clearSince, hitsSince, hitAt, raisedAt });
+  const { since, highSince, clearSince, hitAt, raisedAt, transitions } = record;
+  const times = Object.entries({ since, highSince, clearSince, hitAt, raisedAt });
   const clamped = times.flatMap(([key, at]) => (at === undefined ? [] : [[key, Math.min(at, now)]]));
   return { ...record, ...Object.fromEntries(clamped), transitions: transitions.map((at) => Math.min(at, now)) };
 }
@@ -99,11 +99,10 @@ function isOfUse(record: AlertRecord, telling: Telling): boolean {
 }
 
 function wakesOf(record: AlertRecord, telling: Telling, forMs: number): readonly number[] {
-  const { phase, told, highSince, hitAt, flaps } = record;
+  const { phase, told, highSince, flaps } = record;
   const wakes: (number | undefined)[] = [flaps ? calmAt(record) : undefined];
   if (isRaised(phase)) wakes.push(overAt(record));
   if (phase === 'firing' && told === undefined && !telling.muted) wakes.push(cooledAt(record, telling));
   if (phase === 'pending' && highSince !== undefined) wakes.push(highSince + forMs);
-  if (phase === 'pending' && hitAt !== undefined) wakes.push(hitAt + HITS_REST_MS);
   return wakes.filter((at) => at !== undefined);
 }

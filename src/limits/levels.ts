@@ -1,6 +1,7 @@
+import type { AlertLevels } from '../model/alert.ts';
 import type { HeldAmounts } from '../model/held.ts';
 import type { Hierarchy, LimitRow } from '../model/limit.ts';
-import type { AlertedResource, Policy } from '../model/policy.ts';
+import type { Policy } from '../model/policy.ts';
 
 /**
  * What share of each limit is held, 0 to 1; of what has no end, nothing. Memory that is only cached is given back as soon as
@@ -8,15 +9,24 @@ import type { AlertedResource, Policy } from '../model/policy.ts';
  */
 export function alertLevels(
   rows: readonly LimitRow[],
-  { fixed }: Pick<HeldAmounts, 'fixed'>,
-): Readonly<Partial<Record<AlertedResource, number>>> {
+  { fixed, memoryStall }: Pick<HeldAmounts, 'fixed' | 'memoryStall'>,
+): AlertLevels {
   const levels = rows.flatMap(({ resource, held: whole, limit }) => {
     const held = resource === 'rss' ? (fixed ?? whole) : whole;
     if (resource === 'oom' || resource === 'cpu' || held === undefined) return [];
     return [[resource, shareOf(held, limit)] as const];
   });
-  return Object.fromEntries(levels);
+  return { ...Object.fromEntries(levels), ...(memoryStall !== undefined && stallAt(rows, memoryStall)) };
 }
+
+// What waits for memory below the barrier waits for the host's.
+function stallAt(rows: readonly LimitRow[], stall: number): AlertLevels {
+  const { held = 0, barrier = Number.POSITIVE_INFINITY } = rows.find(({ resource }) => resource === 'rss') ?? {};
+  return { 'rss-barrier': held >= NEAR_BARRIER * barrier ? stall : 0 };
+}
+
+/** A guest that is held at its barrier is a little above it, or a little below. */
+const NEAR_BARRIER = 0.95;
 
 function shareOf(held: number, limit: number | undefined): number {
   if (limit === undefined) return 0;

@@ -9,13 +9,23 @@ export function heldAmounts(hierarchy: Hierarchy, read: ReadFile): HeldAmounts {
   const fixed = fixedOf(flatNumbers(read('memory.stat')));
   const processes = amount(read('pids.current'), read('pids.peak'));
   const cpuUs = hierarchy === 'v1' ? usedOnV1(read) : flatNumbers(read('cpu.stat')).get('usage_usec');
+  const cpuPeriods = flatNumbers(read('cpu.stat')).get('nr_periods');
+  const memoryStall = stallOf(read('memory.pressure'));
   return {
     ...(rss && { rss }),
     ...(rss && fixed !== undefined && { fixed }),
     ...(swap && { swap }),
     ...(processes && { processes }),
     ...(cpuUs !== undefined && { cpuUs }),
+    ...(cpuPeriods !== undefined && { cpuPeriods }),
+    ...(memoryStall !== undefined && { memoryStall }),
   };
+}
+
+// `some avg10=1.23 avg60=...`: percent.
+function stallOf(pressure: string | undefined): number | undefined {
+  const [, percent] = /^some avg10=([\d.]+)/m.exec(pressure ?? '') ?? [];
+  return percent === undefined ? undefined : Number(percent) / 100;
 }
 
 /** What the kernel refused, slowed down or killed for a limit's sake, since the cgroup was made. */

@@ -2,7 +2,10 @@ import type { HitCounters } from './hits.ts';
 import type { AlertedResource, Policy } from './policy.ts';
 
 /** A guest has at most one alert about each of them. */
-export type AlertResource = AlertedResource | 'rss-barrier' | 'oom' | 'oom-kill';
+export type AlertResource = LevelledResource | 'oom' | 'oom-kill';
+
+/** Those whose alert goes by how much it is, and not by how often something was refused alone. */
+export type LevelledResource = AlertedResource | 'rss-barrier';
 
 /** A process that the kernel killed. Its name was its own choice. */
 export interface Victim {
@@ -12,8 +15,11 @@ export interface Victim {
 
 /** What one look at a guest says. */
 export interface AlertReading {
-  /** Shares of the limits that are held, 0 to 1. What is absent was not read and is as it was. */
-  readonly levels: Readonly<Partial<Record<AlertedResource, number>>>;
+  /**
+   * Shares of the limits that are held, 0 to 1; of `cpu` the share of its rate that it uses while it is held back, of `rss-barrier`
+   * the share of time in which something in it waits for memory. What is absent was not read and is as it was.
+   */
+  readonly levels: AlertLevels;
   /** Those that came since the last reading. */
   readonly hits: HitCounters;
   /** stopping: somebody asked for it, so that what happens meanwhile is told to nobody. */
@@ -21,6 +27,8 @@ export interface AlertReading {
   /** Whom the kernel killed. */
   readonly victims?: readonly Victim[];
 }
+
+export type AlertLevels = Readonly<Partial<Record<LevelledResource, number>>>;
 
 export interface AlertRules {
   /** A resource without a policy has no levels, and hits all the same. */
@@ -48,8 +56,7 @@ export interface AlertRecord {
   readonly highSince?: number;
   /** Since when the level is so low that an alert is cleared. */
   readonly clearSince?: number;
-  /** The first and the last hit without a rest between. */
-  readonly hitsSince?: number;
+  /** When something was refused last. */
   readonly hitAt?: number;
   /** Hits of what is going on, and of what was over before anybody was told. */
   readonly hits: number;

@@ -15,6 +15,10 @@ export interface HeldAmounts {
   readonly processes?: Amount;
   /** Microseconds of CPU time. */
   readonly cpuUs?: number;
+  /** Periods of its quota in which something in it ran. */
+  readonly cpuPeriods?: number;
+  /** Share of the last ten seconds in which something in it waited for memory, 0 to 1. */
+  readonly memoryStall?: number;
 }
 
 /** What decides whether a lower limit of memory would kill, bytes. */

@@ -7,6 +7,8 @@ interface Words {
   /** What it means, after the guest's name. */
   readonly means: string;
   readonly remedy: string;
+  /** What a level is a share of. */
+  readonly of?: string;
 }
 
 const WORDS: Readonly<Record<AlertResource, Words>> = {
@@ -18,6 +20,7 @@ const WORDS: Readonly<Record<AlertResource, Words>> = {
   'rss-barrier': {
     name: 'memory barrier',
     means: 'is slowed down while memory above its barrier is taken back from it',
+    of: 'the time',
     remedy: 'raise memory.rss.barrier in its policy, or find what uses the memory inside the guest',
   },
   as: {
@@ -43,6 +46,7 @@ const WORDS: Readonly<Record<AlertResource, Words>> = {
   cpu: {
     name: 'processor time',
     means: 'wants more processor time than its policy gives it',
+    of: 'its rate',
     remedy: 'raise rate, or size for longer bursts, of cpu.bucket in its policy',
   },
 };
@@ -67,8 +71,10 @@ const LINES: Readonly<
   Record<AlertNotice['kind'], Readonly<Record<AlertNotice['state'], (notice: AlertNotice) => string>>>
 > = {
   limit: {
-    firing: ({ hits, level, victims }) =>
-      [levelText(level), hitsText(hits), victimsText(victims)].filter((text) => text !== '').join(', '),
+    firing: ({ resource, hits, level, victims }) =>
+      [levelText(level, WORDS[resource].of), hitsText(hits), victimsText(victims)]
+        .filter((text) => text !== '')
+        .join(', '),
     resolved: (notice) => `${endText(notice)}, over now`,
   },
   flapping: {
@@ -77,8 +83,8 @@ const LINES: Readonly<
   },
 };
 
-function levelText(level: number | undefined): string {
-  return level === undefined ? '' : `at ${Math.round(level * 100)} % of its limit`;
+function levelText(level: number | undefined, of = 'its limit'): string {
+  return level === undefined ? '' : `at ${Math.round(level * 100)} % of ${of}`;
 }
 
 function hitsText(hits: number): string {

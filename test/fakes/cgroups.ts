@@ -79,7 +79,7 @@ function readingOf(machine: Machine, cgroup: string): LimitsReading | undefined 
     epoch: `boot:${start.instance.startTime}`,
     values: start.limits,
     diskFiles: ['io.max'],
-    held: {},
+    held: start.held,
     counters: start.counters,
   };
 }

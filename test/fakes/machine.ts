@@ -3,6 +3,7 @@ import type { Action, Grant } from '../../src/model/action.ts';
 import type { DataLimit } from '../../src/model/data-limit.ts';
 import type { Device } from '../../src/model/device.ts';
 import type { DevicePolicy, GuestInstance, Runtime } from '../../src/model/guest.ts';
+import type { HeldAmounts } from '../../src/model/held.ts';
 import type { HitCounters } from '../../src/model/hits.ts';
 import type { LimitValues } from '../../src/model/limit.ts';
 import { numberText } from '../../src/model/number.ts';
@@ -22,6 +23,7 @@ export interface Start {
   /** Its control files. */
   limits: LimitValues;
   counters: HitCounters;
+  held: HeldAmounts;
   /** RLIMIT_DATA of its init. */
   data?: DataLimit;
   cpu?: { usedUs: number; throttles: number };
@@ -99,7 +101,7 @@ export class Machine {
       'pids.max': 'max',
       'cpu.max': 'max 100000',
     };
-    const start: Start = { instance, world, limits, counters: {}, stage: 'cgroup' };
+    const start: Start = { instance, world, limits, counters: {}, held: {}, stage: 'cgroup' };
     this.guests.set(name, start);
     this.folderChanged(name);
     return start;

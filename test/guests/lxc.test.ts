@@ -46,6 +46,7 @@ function finder() {
       world: emptyWorld(),
       limits: {},
       counters: {},
+      held: {},
       stage,
     });
   return { machine, host, runs, lxc: lxcFinder({ host, lxcPath, hierarchy, tools }) };

@@ -14,6 +14,7 @@ test('each hit is of one resource, refusals and what slows down apart', () => {
   expect(readingOf('cpu', reading)).toEqual({ level: undefined, refusals: 0, slowdowns: 8 });
   expect(readingOf('rss-barrier', reading)).toEqual({ level: undefined, refusals: 0, slowdowns: 16 });
   expect(isNothing(readingOf('processes', reading))).toBe(true);
+  expect(isNothing(readingOf('cpu', reading))).toBe(true);
 });
 
 test('a guest that is stopped holds nothing of what has levels', () => {
@@ -22,12 +23,12 @@ test('a guest that is stopped holds nothing of what has levels', () => {
   expect(readingOf('oom', stopped)).toMatchObject({ level: undefined });
 });
 
-test('the barrier goes by the policy of the memory, and a kill by none', () => {
+test('the barrier goes by the policy of the memory and a threshold of its own, and a kill by none', () => {
   const rss = { raise: 0.9, clear: 0.8, forMs: 1000 };
   const rules = { alerts: { rss }, cooldownMs: 0 };
   expect(['rss', 'rss-barrier', 'oom-kill', 'cpu'].map((resource) => policyOf(resource as 'rss', rules))).toEqual([
     rss,
-    rss,
+    { raise: 0.2, clear: 0.1, forMs: 1000 },
     undefined,
     undefined,
   ]);

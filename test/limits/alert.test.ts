@@ -8,7 +8,11 @@ import { law } from '../devices/law.ts';
 const S = 1_000;
 const MIN = 60 * S;
 const RULES: AlertRules = {
-  alerts: { rss: { raise: 0.9, clear: 0.8, forMs: 30 * S }, processes: { raise: 0.9, clear: 0.8, forMs: 30 * S } },
+  alerts: {
+    rss: { raise: 0.9, clear: 0.8, forMs: 30 * S },
+    processes: { raise: 0.9, clear: 0.8, forMs: 30 * S },
+    cpu: { raise: 0.7, clear: 0.5, forMs: MIN },
+  },
   cooldownMs: 5 * MIN,
 };
 const START = 1_800_000_000_000;
@@ -122,9 +126,18 @@ describe('a level', () => {
     expect(alertsAfter(high.state, 'web1', later, RULES, START + MIN).notices).toEqual([]);
   });
 
+  test('of CPU time is told when it is as high as the policy says, and no sooner', () => {
+    const guest = watched();
+    guest.at(0, { levels: { cpu: 0.69 } });
+    guest.at(5 * MIN, { levels: { cpu: 0.7 } });
+    guest.at(8 * MIN, { levels: { cpu: 0.4 } });
+    guest.rest();
+    expect(guest.told()).toEqual(['firing limit cpu 360', 'resolved limit cpu 510']);
+  });
+
   test('of a resource without a policy is nothing', () => {
     const guest = watched();
-    guest.at(0, { levels: { cpu: 1, as: 1 } });
+    guest.at(0, { levels: { as: 1 } });
     guest.rest();
     expect([guest.told(), guest.state().resources]).toEqual([[], {}]);
   });
@@ -168,15 +181,17 @@ describe('hits', () => {
     expect(guest.told()).toEqual(['firing limit rss 30', 'resolved limit rss 90', 'firing limit rss 330']);
   });
 
-  test('of the barrier are told when they last', () => {
+  test('that only slow a guest down raise nothing and keep nothing up, however many they are, and are counted with an alert', () => {
     const guest = watched();
-    guest.at(0, { hits: { 'rss-barrier': 10 } });
-    guest.at(5 * MIN, { hits: { 'rss-barrier': 1 } });
-    guest.at(5 * MIN + 20 * S, { hits: { 'rss-barrier': 1 } });
-    guest.at(5 * MIN + 40 * S, { hits: { 'rss-barrier': 1 } });
+    for (let turn = 0; turn < 100; turn += 1) guest.at(turn * S, { hits: { 'rss-barrier': 10, cpu: 7 } });
+    expect([guest.told(), guest.state().resources]).toEqual([[], {}]);
+    guest.at(200 * S, { levels: { 'rss-barrier': 0.25 }, hits: { 'rss-barrier': 5 } });
+    guest.at(230 * S, { hits: { 'rss-barrier': 2 } });
+    guest.at(240 * S, { levels: { 'rss-barrier': 0.05 }, hits: { 'rss-barrier': 3 } });
+    for (let turn = 0; turn < 100; turn += 1) guest.at((250 + turn) * S, { hits: { 'rss-barrier': 1 } });
     guest.rest();
-    expect(guest.told()).toEqual(['firing limit rss-barrier 340', 'resolved limit rss-barrier 400']);
-    expect(guest.notices[1]).toMatchObject({ hits: 3, untoldHits: 10, since: START + 5 * MIN });
+    expect(guest.told()).toEqual(['firing limit rss-barrier 230', 'resolved limit rss-barrier 270']);
+    expect(guest.notices[1]).toMatchObject({ hits: 2 + 3 + 20, untoldHits: 0, level: 0.05 });
   });
 
   test('that kill are told at once, every time, and what led to them is not', () => {
@@ -290,9 +305,11 @@ describe('whatever comes', () => {
 
   law('no hit is lost: those of all ends and those untold are all that there were', looks, (steps) => {
     const guest = story(steps);
-    const all = steps.flatMap(({ hits }) => Object.values(hits)).reduce((sum, count) => sum + count, 0);
+    const refused = steps.map(({ hits: { cpu: _, 'rss-barrier': __, ...others } }) => others);
+    const all = refused.flatMap((hits) => Object.values(hits)).reduce((sum, count) => sum + count, 0);
     const ends = guest.notices.filter(({ state }) => state === 'resolved');
     const rest = Object.values(guest.state().resources);
+    expect(guest.notices.map(({ resource }) => resource)).not.toContain('cpu');
     const counted = [...ends, ...rest].reduce((sum, { hits, untoldHits }) => sum + hits + untoldHits, 0);
     expect(counted).toBe(all);
   });
@@ -325,6 +342,36 @@ describe('whatever comes', () => {
       steps.flatMap((look) => [look, { ...look, afterMs: 0, hits: {}, rss: undefined, processes: undefined }]),
     );
     expect(often.told()).toEqual(seldom.told());
+  });
+
+  const LEVELLED = ['rss', 'rss-barrier', 'processes', 'cpu'] as const;
+  const episode = fc.record({
+    resource: fc.constantFrom(...LEVELLED),
+    /** Before it begins, while it is, and when it is over. */
+    looks: fc.tuple(fc.array(fc.nat()), fc.array(fc.nat()), fc.array(fc.nat())),
+    noise: fc.array(fc.nat({ max: 99 }), { maxLength: 5 }),
+  });
+
+  law('one episode is one alert, whenever it is looked at and whatever is heard meanwhile', episode, (story) => {
+    const { resource, looks, noise } = story;
+    const [before, during, after] = looks.map((some) => some.map((at) => at % (3 * MIN)));
+    const guest = watched();
+    const seen = [
+      ...(before ?? []).map((at) => [at, 0] as const),
+      ...[0, ...(during ?? []), 2 * MIN].map((at) => [3 * MIN + at, 1] as const),
+      ...[0, ...(after ?? [])].map((at) => [6 * MIN + at, 0] as const),
+    ];
+    for (const [index, [at, level]] of seen.toSorted(([one], [other]) => one - other).entries()) {
+      const slowdowns = noise[index % Math.max(1, noise.length)] ?? 0;
+      const hits = slowdowns === 0 ? {} : { 'rss-barrier': slowdowns, cpu: slowdowns };
+      guest.at(at, { levels: { [resource]: level }, hits });
+      guest.at(at, { hits });
+    }
+    guest.rest();
+    expect(guest.notices.map(({ state, resource: of }) => `${state} ${of}`)).toEqual([
+      `firing ${resource}`,
+      `resolved ${resource}`,
+    ]);
   });
 
   law('a calendar that is set back makes nothing wait for longer than from now on', fc.nat({ max: 1e9 }), (backMs) => {

@@ -40,6 +40,16 @@ test('what is only cached is no memory that a guest is short of', () => {
   expect(alertLevels(rows, { fixed: 40 })).toEqual({ rss: 0.4 });
 });
 
+test('a guest that waits for memory at its barrier does so for a share of the time, and below it for the host', () => {
+  const row = { resource: 'rss', unit: 'bytes', barrier: 100, hits: 0 } as const;
+  expect(alertLevels([{ ...row, held: 98 }], { memoryStall: 0.3 })).toMatchObject({ 'rss-barrier': 0.3 });
+  expect(alertLevels([{ ...row, held: 80 }], { memoryStall: 0.3 })).toMatchObject({ 'rss-barrier': 0 });
+  expect(alertLevels([{ resource: 'rss', unit: 'bytes', held: 98, hits: 0 }], { memoryStall: 0.3 })).toMatchObject({
+    'rss-barrier': 0,
+  });
+  expect(alertLevels([{ ...row, held: 98 }], {})).not.toHaveProperty('rss-barrier');
+});
+
 test('on v1 a guest is looked at in any case: its kernel does not tell of refused processes', () => {
   expect(looksEveryMs({}, 'v1')).toBe(10_000);
 });

@@ -13,12 +13,16 @@ test('on v2', () => {
     'memory.events': 'low 0\nhigh 2\nmax 3\noom 1\noom_kill 1',
     'memory.swap.events': 'high 0\nmax 6\nfail 0',
     'pids.events': 'max 8',
+    'memory.pressure':
+      'some avg10=12.34 avg60=5.00 avg300=1.00 total=99\nfull avg10=2.00 avg60=0.00 avg300=0.00 total=9',
   });
   expect(heldAmounts('v2', read)).toEqual({
     rss: { held: 100, most: 300 },
     swap: { held: 7 },
     processes: { held: 3 },
     cpuUs: 5000,
+    cpuPeriods: 9,
+    memoryStall: 0.1234,
   });
   expect(hitCounters('v2', read)).toEqual({
     rss: 3,
@@ -49,6 +53,7 @@ test('on v1, where memory and swap are counted together and CPU time in nanoseco
     fixed: 35,
     swap: { held: 20, most: 50 },
     cpuUs: 5000,
+    cpuPeriods: 9,
   });
   expect(hitCounters('v1', read)).toEqual({ rss: 3, swap: 6, 'oom-kill': 1, cpu: 4 });
 });

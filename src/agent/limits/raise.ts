@@ -1,9 +1,11 @@
 import { sumOfHits, withMore } from '../../limits/hits.ts';
 import { alertLevels, looksEveryMs } from '../../limits/levels.ts';
 import { policyOf } from '../../limits/policy-of.ts';
+import { type CpuLook, cpuLook, isWindow, saturation } from '../../limits/saturation.ts';
 import { limitRows } from '../../limits/table.ts';
-import type { Victim } from '../../model/alert.ts';
+import type { AlertLevels, Victim } from '../../model/alert.ts';
 import type { HitCounters } from '../../model/hits.ts';
+import type { BucketPolicy } from '../../model/policy.ts';
 import type { LimitsReading } from '../../ports/cgroups.ts';
 import { earliest } from '../earliest.ts';
 import type { Ports, World } from '../world.ts';
@@ -14,7 +16,7 @@ export function raise(
   world: World,
   name: string,
   record: LimitRecord,
-  { held, values }: LimitsReading,
+  { held, values, counters }: LimitsReading,
   hits: HitCounters,
 ): number | undefined {
   const now = world.ports.clock.now();
@@ -22,7 +24,10 @@ export function raise(
   if (waitsForName(record, now)) return record.untold.until;
   const policy = policyOf(world.config, name);
   const { alerts = {} } = policy ?? {};
-  const levels = alertLevels(limitRows(held, values, record.ledger.hits), held);
+  const levels = {
+    ...alertLevels(limitRows(held, values, record.ledger.hits), held),
+    ...cpuLevel(record, cpuLook(held, counters, now), policy?.cpu.bucket),
+  };
   const told = record.untold.hits;
   record.victims = record.victims.filter(({ at }) => now - at < LOG_MS);
   const victims = told['oom-kill'] === undefined ? [] : record.victims;
@@ -32,6 +37,14 @@ export function raise(
   const wakeAt = world.alerts.take(name, { levels, hits: told, guest: 'running', victims }, alerts);
   const everyMs = policy && looksEveryMs(alerts, world.ports.cgroups.host.hierarchy);
   return earliest(wakeAt, everyMs === undefined ? undefined : now + everyMs);
+}
+
+function cpuLevel(record: LimitRecord, look: CpuLook | undefined, bucket: BucketPolicy | undefined): AlertLevels {
+  if (bucket === undefined) return { cpu: 0 };
+  const from = record.cpuLook;
+  if (look === undefined || (from !== undefined && !isWindow(from, look))) return {};
+  record.cpuLook = look;
+  return from === undefined ? {} : { cpu: saturation(from, look, bucket) };
 }
 
 // At its limit a guest's cache is taken back, over and over, and nobody misses it: what hurts is a kill, or a level.

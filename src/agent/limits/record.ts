@@ -1,5 +1,6 @@
 import { NO_HITS } from '../../limits/hits.ts';
 import type { Written as WrittenValues } from '../../limits/read-back.ts';
+import type { CpuLook } from '../../limits/saturation.ts';
 import type { Victim } from '../../model/alert.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { HitCounters } from '../../model/hits.ts';
@@ -35,6 +36,8 @@ export interface LimitRecord {
   namelessUntil: number;
   /** Killed since the last look, and when (monotonic ms) that was heard. */
   victims: readonly (Victim & { readonly at: number })[];
+  /** The look from which its share of CPU time is counted; undefined: there was none in this life of the cgroup. */
+  cpuLook: CpuLook | undefined;
   /** It spent its CPU time, and is to stand still. */
   holds: boolean;
   /** As read last, and when (monotonic ms): never older than what of it is in the ledger. */
@@ -63,6 +66,7 @@ export function newLimitRecord(ledger: LimitsLedger): LimitRecord {
     untold: NOTHING_UNTOLD,
     namelessUntil: 0,
     victims: [],
+    cpuLook: undefined,
     holds: false,
     seen: undefined,
     refusals: [],
@@ -79,6 +83,7 @@ export function forgetLife(record: LimitRecord): void {
   record.roomSince = undefined;
   record.dataDue = 0;
   record.dataRefusals = [];
+  record.cpuLook = undefined;
   record.holds = false;
   record.refusals = [];
 }
