@@ -111,15 +111,13 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
   const { control } = agent;
   const server = await serveControl(control, join(folders.run, socketPaths.agent));
   const close = async () => {
+    agent?.end();
     await Promise.all([configuration.close(), server.close(), metricsServer.close()]);
     await executor.close();
     removeSockets(folders.run);
   };
   const refusal = await agent.start();
-  if (refusal !== undefined) {
-    await close();
-    return { ok: false, refusal };
-  }
+  if (refusal !== undefined) return close().then(() => ({ ok: false, refusal }));
   await host.notify(notifyText({ READY: '1', STATUS: readyText(control.status()) }));
   return { ok: true, agent: { control, close } };
 }

@@ -43,6 +43,8 @@ export interface Agent {
   handle(event: HostEvent): void;
   /** Resolves after the first whole pass, or at once with why nobody could reach the agent. */
   start(): Promise<Refusal | undefined>;
+  /** Keeps what only this agent knows, for the next one. */
+  end(): void;
 }
 
 /** The path of an event begins here. */
@@ -79,6 +81,7 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
   return {
     control: agentControl(world),
     handle: (event) => dispatch(world, takers, event),
+    end: () => world.limiter.end(),
     async start() {
       await begin();
       const refusal = await options.openSockets();
@@ -87,14 +90,18 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
       const limited = [...world.records.keys()].map((name) => world.limiter.passed(name));
       await Promise.all([...passed, ...limited]); // a guest that never rests holds nobody up
       world.alerts.keepOnly(world.records.keys());
-      world.ready = true;
-      if (world.udev === 'absent') world.report.refusal({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
+      becomeReady(world);
       await watchConfiguration(world);
       // It may have changed before anybody watched; and only now can it be told that a rule is for a guest that is not here.
       void reload(world);
       return undefined;
     },
   };
+}
+
+function becomeReady(world: World): void {
+  world.ready = true;
+  if (world.udev === 'absent') world.report.refusal({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
 }
 
 function createWorld(ports: Ports, options: AgentOptions, udevIsSilent: () => void): World {

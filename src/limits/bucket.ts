@@ -41,9 +41,14 @@ export function sizeUs({ size, tickUs }: Pick<BucketPolicy, 'size' | 'tickUs'>):
 }
 
 /** Until a held guest may run, in microseconds, if it uses nothing meanwhile; infinite where nothing is earned. */
-export function usUntilReleased({ tokensUs, remainder }: Bucket, policy: BucketPolicy): number {
+export function usUntilReleased(bucket: Bucket, policy: BucketPolicy): number {
+  return usUntilSaved(bucket, policy, Math.max(1, policy.threshold * policy.tickUs));
+}
+
+/** Until there is so much in it, in microseconds, if nothing is used meanwhile; infinite where nothing is earned. */
+export function usUntilSaved({ tokensUs, remainder }: Bucket, policy: BucketPolicy, wantedUs: number): number {
   const { rate, interval, tickUs, refill } = policy;
-  const missingUs = Math.max(1, policy.threshold * tickUs) - tokensUs;
+  const missingUs = wantedUs - tokensUs;
   if (missingUs <= 0) return 0;
   if (rate === 0) return Number.POSITIVE_INFINITY;
   if (refill === 'steady') return Math.ceil((missingUs * interval - remainder) / rate);

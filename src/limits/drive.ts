@@ -1,8 +1,8 @@
 import type { Bucket } from '../model/bucket.ts';
 import type { CpuSample } from '../model/cpu-sample.ts';
-import type { Quota } from '../model/limit.ts';
+import { type Quota, STANDING_STILL_US } from '../model/limit.ts';
 import type { BucketPolicy } from '../model/policy.ts';
-import { drawn, rateOf, sizeUs, usUntilReleased } from './bucket.ts';
+import { drawn, rateOf, sizeUs, usUntilReleased, usUntilSaved } from './bucket.ts';
 
 /** A bucket that the kernel cannot keep by itself, and who is held to it. */
 export interface Drive {
@@ -23,11 +23,11 @@ export type DriveStep = 'none' | 'grant' | 'hold' | 'release';
 export interface Driven {
   readonly drive: Drive;
   readonly step: DriveStep;
-  /** When to look again, microseconds. */
+  /** When to look again, microseconds; infinite: when the kernel says that it was held back. */
   readonly wakeAtUs: number;
 }
 
-/** How often a guest is looked at that wants more than its rate; and one that does not. */
+/** How often a guest is looked at that wants more than its rate; and one that does not, infinite where the kernel tells. */
 export interface Pace {
   /** Nothing is granted below so many microseconds: a grant, and the period that it falls into, are never more than what is saved. */
   readonly leastUs: number;
@@ -35,10 +35,17 @@ export interface Pace {
   readonly calmUs: number;
   /** The kernel tells of a held period when it is over: a guest counts as eager longer than it seems. */
   readonly eagerForUs: number;
+  /** What is left to a guest that stands still, in so long. */
+  readonly periodUs: number;
 }
 
 export function newDrive(bucket: Bucket, { throttles, atUs }: CpuSample): Drive {
   return { bucket, throttles, holds: false, eagerAtUs: atUs };
+}
+
+/** The kernel says that it was held back, a moment before its counters do. */
+export function woken(drive: Drive, { atUs }: CpuSample): Drive {
+  return { ...drive, eagerAtUs: atUs };
 }
 
 /**
@@ -50,16 +57,31 @@ export function driven(drive: Drive, policy: BucketPolicy, sample: CpuSample, pa
   const isEager = wantsMore(drive, policy, sample);
   const eagerAtUs = isEager ? sample.atUs : drive.eagerAtUs;
   const holds = bucket.held && policy.hold === 'strict';
-  const step = holds === drive.holds ? grantOrNone(bucket, isEager && !holds, pace) : holds ? 'hold' : 'release';
+  const step = holds ? holdOrNone(drive, sample, pace) : drive.holds ? 'release' : grantOrNone(bucket, isEager, pace);
   const next: Drive = { bucket, throttles: sample.throttles, holds, eagerAtUs };
   return { drive: next, step, wakeAtUs: sample.atUs + usUntilLook(next, policy, sample, pace) };
 }
 
 const LONGEST_US = 1_000_000;
 
-function usUntilLook({ bucket, eagerAtUs }: Drive, policy: BucketPolicy, { atUs }: CpuSample, pace: Pace): number {
-  if (bucket.held) return Math.min(LONGEST_US, usUntilReleased(bucket, policy));
-  return atUs - eagerAtUs > pace.eagerForUs ? pace.calmUs : pace.eagerUs;
+function usUntilLook(
+  { bucket, eagerAtUs, holds }: Drive,
+  policy: BucketPolicy,
+  { atUs }: CpuSample,
+  pace: Pace,
+): number {
+  const releaseUs = bucket.held ? usUntilReleased(bucket, policy) : 0;
+  if (holds) return Math.min(LONGEST_US, releaseUs);
+  if (atUs - eagerAtUs > pace.eagerForUs) return pace.calmUs;
+  // Before that nothing is granted, whatever it wants.
+  const grantUs = Math.max(releaseUs, usUntilSaved(bucket, policy, pace.leastUs));
+  return Math.min(LONGEST_US, Math.max(pace.eagerUs, grantUs));
+}
+
+// Somebody else may have written its quota, or the kernel was told late.
+function holdOrNone({ holds, bucket }: Drive, { atUs, usedUs }: CpuSample, { periodUs }: Pace): DriveStep {
+  const leftUs = 2 * STANDING_STILL_US * ((atUs - bucket.atUs) / periodUs + 1);
+  return holds && usedUs - bucket.usedUs <= leftUs ? 'none' : 'hold';
 }
 
 function grantOrNone({ tokensUs, held }: Bucket, isWanted: boolean, { leastUs }: Pace): DriveStep {
@@ -71,13 +93,17 @@ function wantsMore({ bucket, throttles }: Drive, policy: BucketPolicy, sample: C
   return sample.throttles > throttles || sample.usedUs - bucket.usedUs > elapsedUs * rateOf(policy);
 }
 
-/** So often that a guest on `cpus` processors never has used up a grant before the next. */
-export function paceOf({ quotaUs, periodUs }: Quota, policy: BucketPolicy, cpus: number): Pace {
+/**
+ * So often that a guest on `cpus` processors never has used up a grant before the next. `calmUs`: how often one that is
+ * content with its rate.
+ */
+export function paceOf({ quotaUs, periodUs }: Quota, policy: BucketPolicy, cpus: number, calmUs: number): Pace {
   const lossPerUs = Math.max(cpus - rateOf(policy), 0.1);
   return {
     eagerUs: Math.min(SLOWEST_US, Math.max(FASTEST_US, (0.8 * quotaUs) / lossPerUs)),
-    calmUs: CALM_US,
-    eagerForUs: 2 * Math.max(CALM_US, periodUs),
+    calmUs,
+    eagerForUs: 2 * Math.max(EAGER_FOR_US, periodUs),
+    periodUs,
     // Who is to stand still is stopped at the next look; who goes on has the rest of the grant, and a period's quota on top.
     leastUs: policy.hold === 'strict' ? 1 : Math.min(quotaUs, sizeUs(policy) / 2),
   };
@@ -85,4 +111,4 @@ export function paceOf({ quotaUs, periodUs }: Quota, policy: BucketPolicy, cpus:
 
 const FASTEST_US = 10_000;
 const SLOWEST_US = 50_000;
-const CALM_US = 250_000;
+const EAGER_FOR_US = 250_000;

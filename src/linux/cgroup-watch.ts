@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DISK_FILES, type Hierarchy } from '../model/limit.ts';
+import type { Heard } from '../ports/cgroups.ts';
 import type { Answer } from '../ports/executor.ts';
 import { controllerOf, type FolderOf, inodeOf } from './cgroup-folders.ts';
 import type { Channel } from './channel.ts';
@@ -10,7 +11,7 @@ export async function watchCgroup(
   hierarchy: Hierarchy,
   guest: string,
   folderOf: FolderOf,
-): Promise<Answer<void>> {
+): Promise<Answer<Heard>> {
   const pathOf = (file: string) => {
     const folder = folderOf(controllerOf(file));
     return folder !== undefined && inodeOf(join(folder, file)) !== undefined ? join(folder, file) : undefined;
@@ -20,12 +21,18 @@ export async function watchCgroup(
     const answer = path && (await channel.request('watch-file', watchId(guest, file), path));
     if (answer && !answer.ok) return answer;
   }
-  // A kernel without pressure stall information, or one that does not let us ask, is looked at a little later.
-  for (const { file, text } of TRIGGERS[hierarchy]) {
+  const heard = new Set<string>();
+  for (const { file, texts } of TRIGGERS[hierarchy]) {
     const path = pathOf(file);
-    if (path) await channel.request('trigger', watchId(guest, file), path, text);
+    if (path !== undefined && (await isSet(channel, watchId(guest, file), path, texts))) heard.add(file);
   }
-  return { ok: true, value: undefined };
+  return { ok: true, value: { stalls: heard.has('cpu.pressure') } };
+}
+
+// A kernel without pressure stall information, or one that does not let us ask, is looked at now and then.
+async function isSet(channel: Channel, id: string, path: string, texts: readonly string[]): Promise<boolean> {
+  for (const text of texts) if ((await channel.request('trigger', id, path, text)).ok) return true;
+  return false;
 }
 
 /** The guest and the file of a watched one; undefined: the executor's word is for something else. */
@@ -63,8 +70,11 @@ const WATCHED = {
   ],
 } as const;
 
-/** What only poll tells: a guest that the kernel holds back, and on v1 one that is out of memory. */
+/**
+ * What only poll tells: a guest that the kernel holds back, and on v1 one that is out of memory. The shorter window is for who
+ * has CAP_SYS_RESOURCE.
+ */
 const TRIGGERS = {
-  v1: [{ file: 'memory.oom_control', text: '' }],
-  v2: [{ file: 'cpu.pressure', text: 'full 200000 2000000' }],
+  v1: [{ file: 'memory.oom_control', texts: [''] }],
+  v2: [{ file: 'cpu.pressure', texts: ['full 50000 500000', 'full 100000 2000000'] }],
 } as const;

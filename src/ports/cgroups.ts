@@ -37,7 +37,13 @@ export interface Cgroups {
   /** Writes in this order and stops at the first that the kernel refuses; the failure's subject is the file. */
   write(instance: GuestInstance, writes: readonly LimitWrite[]): Promise<Answer<void>>;
   /** Reports changes of counters and control files as `limits-changed` events until the cgroup is gone. */
-  watch(guest: string, instance: GuestInstance): Promise<Answer<void>>;
+  watch(guest: string, instance: GuestInstance): Promise<Answer<Heard>>;
+}
+
+/** What is told besides changes. */
+export interface Heard {
+  /** That the guest was held back: `limits-changed` of cpu.pressure. */
+  readonly stalls: boolean;
 }
 
 /** All that a look at a guest's cgroup shows. */

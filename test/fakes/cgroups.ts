@@ -1,3 +1,5 @@
+import { fileOf } from '../../src/limits/files.ts';
+import type { LimitFile } from '../../src/model/limit.ts';
 import type { Cgroups, LimitsReading } from '../../src/ports/cgroups.ts';
 import type { Machine } from './machine.ts';
 
@@ -11,7 +13,7 @@ export function fakeCgroups(machine: Machine): Cgroups {
     read: ({ cgroup }) => readingOf(machine, cgroup),
     cpu({ cgroup }) {
       const cpu = startIn(machine, cgroup)?.cpu;
-      return cpu && { atUs: machine.clock.now() * 1000, ...cpu };
+      return cpu && { atUs: Math.round(machine.clock.now() * 1000), ...cpu };
     },
     forgetCpu: () => {},
     grantCpu({ cgroup }, { quotaUs, periodUs }) {
@@ -19,15 +21,16 @@ export function fakeCgroups(machine: Machine): Cgroups {
         machine.asked.push(`host grant-cpu ${cgroup} ${quotaUs}`);
         const failed = machine.refuse('host', 'grant-cpu');
         if (failed) return { ok: false, failed };
-        const start = startIn(machine, cgroup);
-        if (start) start.limits = { ...start.limits, 'cpu.max': `${quotaUs} ${periodUs}` };
+        machine.line.afterwards.delete(cgroup);
+        setFile(machine, cgroup, 'cpu.max', `${quotaUs} ${periodUs}`);
         return { ok: true, value: undefined };
       });
     },
-    holdCpu({ cgroup }, { periodUs }) {
+    holdCpu({ cgroup }, { quotaUs, periodUs }) {
       return machine.line.ask('host', () => {
-        const start = startIn(machine, cgroup);
-        if (start) start.limits = { ...start.limits, 'cpu.max': `1000 ${periodUs}` };
+        setFile(machine, cgroup, 'cpu.max', `1000 ${periodUs}`);
+        const giveBack = () => setFile(machine, cgroup, 'cpu.max', `${quotaUs} ${periodUs}`);
+        machine.line.afterwards.set(cgroup, giveBack);
         machine.asked.push(`host hold-cpu ${cgroup}`);
         return { ok: true, value: undefined };
       });
@@ -57,19 +60,31 @@ export function fakeCgroups(machine: Machine): Cgroups {
     },
     write({ cgroup }, writes) {
       return machine.line.ask('host', () => {
-        const start = startIn(machine, cgroup);
-        if (start === undefined) return { ok: false, failed: { errno: 'ESRCH', call: 'guest', subject: cgroup } };
+        if (startIn(machine, cgroup) === undefined)
+          return { ok: false, failed: { errno: 'ESRCH', call: 'guest', subject: cgroup } };
         for (const { file, value } of writes) {
           const failed = machine.refuse('host', `limit ${file}=${value}`);
           if (failed) return { ok: false, failed };
           machine.asked.push(`host limit ${cgroup} ${file}=${value}`);
-          start.limits = { ...start.limits, [file]: value };
+          setFile(machine, cgroup, file, value);
         }
         return { ok: true, value: undefined };
       });
     },
-    watch: (guest) => machine.line.ask('host', () => ({ ok: true, value: void machine.line.limits.add(guest) })),
+    watch: (guest) =>
+      machine.line.ask('host', () => {
+        machine.line.limits.add(guest);
+        return { ok: true, value: { stalls: machine.tellsStalls } };
+      }),
   };
+}
+
+// Whoever watches is told of every write, also of one that changes nothing.
+function setFile(machine: Machine, cgroup: string, file: LimitFile, value: string): void {
+  const [name, start] = [...machine.guests].find(([, found]) => found?.instance.cgroup === cgroup) ?? [];
+  if (name === undefined || start === undefined) return;
+  start.limits = { ...start.limits, [file]: value };
+  machine.fileChanged(name, fileOf(file));
 }
 
 function readingOf(machine: Machine, cgroup: string): LimitsReading | undefined {

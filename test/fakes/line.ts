@@ -11,6 +11,8 @@ export class Line {
   readonly watched = new Map<string, ReadonlySet<string>>();
   /** Guests whose control files are watched. */
   readonly limits = new Set<string>();
+  /** What the executor does when its agent ends, by cgroup. */
+  readonly afterwards = new Map<string, () => void>();
   subsystems: readonly string[] | 'all' | undefined;
   #ended = false;
   readonly #waiting = new Set<(answer: typeof GONE) => void>();
@@ -48,12 +50,17 @@ export class Line {
   /** The executor dies: whoever waits for it is told, and what it had not said is never said. */
   end(): void {
     const waiting = [...this.#waiting];
-    this.cut();
+    this.#stop();
     for (const resolve of waiting) resolve(GONE);
   }
 
-  /** The agent dies, and the executor with it: nobody is told anything any more. */
+  /** The agent dies, and the executor ends as it should: nobody is told anything any more. */
   cut(): void {
+    for (const perform of this.afterwards.values()) perform();
+    this.#stop();
+  }
+
+  #stop(): void {
     this.#ended = true;
     this.#waiting.clear();
   }

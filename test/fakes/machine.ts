@@ -45,6 +45,8 @@ export class Machine {
   readonly guests = new Map<string, Start | undefined>();
   /** What names of disks lead to. */
   readonly disks = new Map<string, NamedDisk>();
+  /** Whether the kernel tells that a guest was held back. */
+  tellsStalls = true;
   udevRuns = true;
   udevIsBusy = false;
   line: Line;
@@ -66,6 +68,7 @@ export class Machine {
   refuse: (guest: string, what: string) => Failed | undefined = () => undefined;
   #starts = 100;
   #seqnum = 0n;
+  #stalledAt = Number.NEGATIVE_INFINITY;
 
   constructor(steps: Steps = soon) {
     this.steps = steps;
@@ -132,6 +135,20 @@ export class Machine {
     const folder = path.slice(0, path.lastIndexOf('/'));
     if (this.line.watched.get(name)?.has(folder))
       this.line.event({ kind: 'guest-changed', guest: name, path: folder, replaced: false });
+  }
+
+  /** The kernel holds the guest back, which it tells once in a while. */
+  stall(name: string): void {
+    const cpu = this.guests.get(name)?.cpu;
+    if (cpu) cpu.throttles += 1;
+    if (!this.tellsStalls || this.clock.now() - this.#stalledAt < 500) return;
+    this.#stalledAt = this.clock.now();
+    this.fileChanged(name, 'cpu.pressure');
+  }
+
+  /** Something happened to a file of a guest's cgroup: whoever watches is told. */
+  fileChanged(name: string, file: string): void {
+    if (this.line.limits.has(name)) this.line.event({ kind: 'limits-changed', guest: name, file });
   }
 
   folderChanged(name: string): void {

@@ -102,7 +102,7 @@ law(
     if (plan.by === 'kernel') return;
     const wanted = load.flatMap(({ ms, cpus }) => Array.from({ length: ms }, () => cpus));
     const used = run(policy, wanted.length, { wants: (ms) => wanted[ms] ?? 0 });
-    const pace = paceOf(plan.quota, policy, 2);
+    const pace = paceOf(plan.quota, policy, 2, 1_000_000);
     // What was earned between two looks counts before what overflowed; and a step of both processors.
     const most = sizeUs(policy) + plan.quota.quotaUs + rateOf(policy) * pace.calmUs + 2 * MS;
     expect(largestExcess(used, rateOf(policy))).toBeLessThanOrEqual(most);

@@ -92,7 +92,7 @@ class Driver {
   look(atUs: number): void {
     if (atUs < this.#wakeAtUs) return;
     const { quota, total: usedUs, throttles } = this.#pool;
-    const pace = paceOf(quota, this.#policy, this.#cpus);
+    const pace = paceOf(quota, this.#policy, this.#cpus, 1_000_000);
     const { drive, step, wakeAtUs } = driven(this.#drive, this.#policy, { atUs, usedUs, throttles }, pace);
     this.#drive = drive;
     this.#wakeAtUs = wakeAtUs;

@@ -1,9 +1,9 @@
 import { policyOf } from '../../limits/policy-of.ts';
 import { type Stopwatch, timed } from '../metrics/stopwatch.ts';
 import { paced } from '../paced.ts';
-import { createQueue } from '../queue.ts';
+import { createQueue, type Queue } from '../queue.ts';
 import type { Ports, World } from '../world.ts';
-import { CpuDriver } from './cpu-driver.ts';
+import { CpuDriver, type CpuWishes } from './cpu-driver.ts';
 import type { Limiter } from './limiting.ts';
 import { limitsPass } from './pass.ts';
 import { plannedWrites } from './plan-now.ts';
@@ -18,25 +18,18 @@ type LimiterPorts = Pick<Ports, 'cgroups' | 'store' | 'clock'>;
 export function createLimiter(ports: LimiterPorts, world: () => World, stopwatch: Stopwatch): Limiter {
   const { store, clock } = ports;
   const { records, recordOf } = limitRecords(store);
-  const driver = new CpuDriver(ports, (guest, holds) => {
-    const record = records.get(guest);
-    if (record === undefined) return; // it is not on this host any more
-    record.holds = holds;
-    queue.add(guest);
-  });
+  const driver = new CpuDriver(
+    ports,
+    cpuWishes(records, (guest) => queue.add(guest)),
+  );
   const look = (guest: string) => limitsPass(world(), guest, recordOf(guest), driver);
   const queue = createQueue(timed(look, clock, stopwatch), clock);
-  const lookAtCpu = (guest: string) => {
-    const driving = driver.of(guest);
-    if (driving === undefined) queue.add(guest);
-    else driving.lookLater();
-  };
   const lookAtDisks = paced(clock, DISKS_REST_MS, () => {
     for (const guest of withDisks(world())) queue.add(guest);
   });
   return {
     lookAtDisks,
-    look: (guest, file = '') => (file.startsWith('cpu.') ? lookAtCpu(guest) : queue.add(guest)),
+    look: (guest, file = '') => (file.startsWith('cpu.') ? lookAtCpu(driver, queue, guest, file) : queue.add(guest)),
     killed({ pid, command, cgroup }) {
       const guest = guestOf(world(), cgroup);
       if (guest === undefined) return;
@@ -46,6 +39,7 @@ export function createLimiter(ports: LimiterPorts, world: () => World, stopwatch
     hearAgain() {
       for (const [guest, record] of records) {
         record.watched = '';
+        record.heard = undefined;
         queue.add(guest);
       }
     },
@@ -57,12 +51,33 @@ export function createLimiter(ports: LimiterPorts, world: () => World, stopwatch
     tokens: (guest) => driver.tokens(guest),
     view: (guest) => limitsView(world(), guest, recordOf(guest)),
     ...readings(world, recordOf, driver),
+    end: () => driver.keepAll(),
     forget(guest) {
       records.delete(guest);
       queue.forget(guest);
       void driver.stop(guest);
     },
   };
+}
+
+// What is not among the records is not on this host any more.
+function cpuWishes(records: ReadonlyMap<string, LimitRecord>, add: (guest: string) => void): CpuWishes {
+  return {
+    hold(guest, holds) {
+      const record = records.get(guest);
+      if (record !== undefined) record.holds = holds;
+    },
+    look(guest) {
+      if (records.has(guest)) add(guest);
+    },
+  };
+}
+
+function lookAtCpu(driver: CpuDriver, queue: Pick<Queue, 'add'>, guest: string, file: string): void {
+  const driving = driver.of(guest);
+  if (driving === undefined) queue.add(guest);
+  else if (file === 'cpu.pressure') driver.rang(guest);
+  else driving.lookLater();
 }
 
 function limitRecords(store: Ports['store']) {

@@ -35,4 +35,6 @@ export interface Limiter extends Readings {
   /** Undefined: it has no bucket, or the kernel keeps it by itself. */
   tokens(guest: string): Tokens | undefined;
   forget(guest: string): void;
+  /** The agent ends: what only it knows is kept. */
+  end(): void;
 }

@@ -2,7 +2,7 @@ import { policyOf } from '../../limits/policy-of.ts';
 import { deviations } from '../../limits/read-back.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
-import type { LimitsReading } from '../../ports/cgroups.ts';
+import type { Heard, LimitsReading } from '../../ports/cgroups.ts';
 import type { Answer } from '../../ports/executor.ts';
 import { earliest } from '../earliest.ts';
 import type { World } from '../world.ts';
@@ -25,19 +25,21 @@ export async function limitsPass(
   driver: CpuDriver,
 ): Promise<number | undefined> {
   const instance = world.records.get(name)?.guest.instance;
-  const reading = readNow(world, name, record);
-  if (instance === undefined || reading === undefined) {
+  const found = readNow(world, name, record);
+  if (instance === undefined || found === undefined) {
     void driver.stop(name);
     const wakeAt = rest(world, name, record);
     forgetLife(record);
     return earliest(keepHits(world, name, record).dueAt, wakeAt);
   }
-  if (record.ledger.epoch !== reading.epoch) {
+  if (record.ledger.epoch !== found.epoch) {
     forgetLife(record);
-    record.ledger = { hits: record.ledger.hits, epoch: reading.epoch, before: {} };
+    record.ledger = { hits: record.ledger.hits, epoch: found.epoch, before: {} };
   }
   const policy = policyOf(world.config, name);
   const bucket = policy?.cpu.bucket;
+  const stoodStill = await driver.resume(name, instance, found.epoch, bucket);
+  const reading = (stoodStill ? readNow(world, name, record) : undefined) ?? found;
   // Nobody grants by the former bucket while the quota of another is written.
   if (!driver.goesBy(name, bucket)) await driver.stop(name);
   const plan = planNow(world, name, record, reading);
@@ -49,7 +51,7 @@ export async function limitsPass(
   const isNew = record.watched !== reading.epoch;
   const unheard = await watch(world, name, record, instance, reading);
   const done = await write(world, name, record, instance, reading, plan);
-  if (done.hasQuota) await driver.drive(name, instance, reading.epoch, bucket);
+  if (done.hasQuota) await driver.drive(name, instance, reading.epoch, bucket, record.heard);
   const others = [...unkept, ...unheard, ...plan.lacking, ...data.refusals];
   const settled = settle(world, name, record, { refusals: others }, done);
   // What happened before anybody listened is seen now.
@@ -67,10 +69,11 @@ async function watch(
   if (record.watched === epoch) return [];
   const answer = await cgroups.watch(name, instance);
   if (answer.ok) record.watched = epoch;
+  record.heard = answer.ok ? answer.value : undefined;
   return answer.ok ? [] : [unwatched(name, answer)];
 }
 
-function unwatched(subject: string, { failed }: Extract<Answer<void>, { ok: false }>): Refusal {
+function unwatched(subject: string, { failed }: Extract<Answer<Heard>, { ok: false }>): Refusal {
   return { code: 'E_WATCH', subject, detail: `${failed.call} ${failed.errno}` };
 }
 

@@ -6,7 +6,7 @@ import type { Refusal } from '../../model/failure.ts';
 import type { HitCounters } from '../../model/hits.ts';
 import type { LimitedResource, LimitFile, LimitValues } from '../../model/limit.ts';
 import type { LimitsLedger } from '../../model/limits-ledger.ts';
-import type { LimitsReading } from '../../ports/cgroups.ts';
+import type { Heard, LimitsReading } from '../../ports/cgroups.ts';
 import type { Retry } from '../backoff.ts';
 
 /** The limits of one guest as the agent knows them. */
@@ -30,6 +30,8 @@ export interface LimitRecord {
   shortfalls: number;
   /** The life of the cgroup whose changes are heard. */
   watched: string;
+  /** What is heard of it; another one whenever it was asked for again. */
+  heard: Heard | undefined;
   /** Hits of which nobody was told yet, and until when (monotonic ms) they wait for the name of who was killed. */
   untold: { readonly hits: HitCounters; readonly until: number | undefined };
   /** Monotonic ms until which a name that comes is of a kill that was told without. */
@@ -63,6 +65,7 @@ export function newLimitRecord(ledger: LimitsLedger): LimitRecord {
     roomSince: undefined,
     shortfalls: 0,
     watched: '',
+    heard: undefined,
     untold: NOTHING_UNTOLD,
     namelessUntil: 0,
     victims: [],

@@ -5,7 +5,7 @@ import type { LimitRow } from '../../model/limit.ts';
 import type { LimitsReading } from '../../ports/cgroups.ts';
 import type { BucketMetrics, Measured } from '../../ports/metrics-view.ts';
 import type { World } from '../world.ts';
-import type { CpuDriver, Driving } from './cpu-driver.ts';
+import type { CpuDriver } from './cpu-driver.ts';
 import type { Readings } from './limiting.ts';
 import type { LimitRecord } from './record.ts';
 
@@ -13,12 +13,12 @@ import type { LimitRecord } from './record.ts';
 export function readings(
   world: () => World,
   recordOf: (guest: string) => LimitRecord,
-  driver: Pick<CpuDriver, 'of'>,
+  driver: Pick<CpuDriver, 'of' | 'bucket'>,
 ): Readings {
   return {
     reread: (guest) => void readNow(world(), guest, recordOf(guest)),
     readAt: (guest) => recordOf(guest).seen?.at,
-    measured: (guest) => measured(recordOf(guest), driver.of(guest)),
+    measured: (guest) => measured(recordOf(guest), bucketOf(driver, guest)),
   };
 }
 
@@ -31,8 +31,7 @@ export function readNow(world: World, name: string, record: LimitRecord): Limits
   return reading;
 }
 
-function measured({ ledger, seen }: LimitRecord, driving: Driving | undefined): Measured {
-  const bucket = driving && bucketOf(driving);
+function measured({ ledger, seen }: LimitRecord, bucket: BucketMetrics | undefined): Measured {
   return { rows: rowsOf(ledger, seen?.reading), ...(bucket && { bucket }) };
 }
 
@@ -42,7 +41,9 @@ export function rowsOf({ hits }: LimitRecord['ledger'], reading: LimitsReading |
   return limitRows(reading?.held ?? {}, reading?.values ?? {}, hitsAfter(hits, epoch, counters, ''));
 }
 
-function bucketOf({ drive, policy }: Driving): BucketMetrics {
-  const { tokensUs, held } = drive.bucket;
-  return { tokensUs, sizeUs: sizeUs(policy), held };
+function bucketOf(driver: Pick<CpuDriver, 'of' | 'bucket'>, guest: string): BucketMetrics | undefined {
+  const driving = driver.of(guest);
+  if (driving === undefined) return undefined;
+  const { tokensUs, held } = driver.bucket(driving);
+  return { tokensUs, sizeUs: sizeUs(driving.policy), held };
 }

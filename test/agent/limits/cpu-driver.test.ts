@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { BucketPolicy } from '../../../src/model/policy.ts';
+import type { Store } from '../../../src/ports/store.ts';
 import { atRest } from '../../fakes/clock.ts';
 import { configOf } from '../../fakes/configuration.ts';
 import { Machine } from '../../fakes/machine.ts';
@@ -16,35 +17,72 @@ const DEEP: BucketPolicy = {
   hold: 'smooth',
   refill: 'steady',
 };
+const STRICT: BucketPolicy = { ...DEEP, hold: 'strict' };
 const BASE = '87500 350000';
+const STILL = '1000 350000';
 
 interface Busy extends Stage {
-  /** The guest uses so much of a processor for so long, and the kernel holds it back when it is more than its quota. */
+  /** The guest uses so much of a processor for so long, and the kernel holds it back when that is more than its quota. */
   use(cpus: number, ms: number): Promise<void>;
   grants(): number;
+  /** How often its CPU time was read. */
+  looks(): number;
+  /** How often its bucket was kept. */
+  saves(): number;
 }
 
 async function busy(bucket: BucketPolicy, machine = machineWithGuest(), store = memoryStore()): Promise<Busy> {
   const config = { ...configOf(), policies: [policy({ guests: ['*'], cpu: { bucket, guarantee: false } })] };
-  const made = stage(machine, config, portsOf(machine, config, store));
+  const counted = { looks: 0, saves: 0 };
+  const keeping: Store = {
+    ...store,
+    saveBucket(guest, kept) {
+      counted.saves += 1;
+      return store.saveBucket(guest, kept);
+    },
+  };
+  const ports = portsOf(machine, config, keeping);
+  const { cpu } = ports.cgroups;
+  ports.cgroups.cpu = (instance) => {
+    counted.looks += 1;
+    return cpu(instance);
+  };
+  const made = stage(machine, config, ports);
   await made.agent.start();
   await atRest();
   return Object.assign(made, {
     async use(cpus: number, ms: number) {
       for (let at = 0; at < ms; at += 10) {
-        const cpu = machine.guests.get('web1')?.cpu;
-        if (cpu) cpu.usedUs += cpus * 10_000;
+        const start = machine.guests.get('web1');
+        const [quotaUs = 0, periodUs = 1] = (start?.limits['cpu.max'] ?? '').split(' ').map(Number);
+        const isStill = start?.limits['cpu.max'] === STILL;
+        if (start?.cpu) start.cpu.usedUs += Math.floor((isStill ? Math.min(cpus, quotaUs / periodUs) : cpus) * 10_000);
+        if (cpus > quotaUs / periodUs) machine.stall('web1');
         await machine.clock.pass(10);
       }
     },
     grants: () => machine.asked.filter((line) => line.includes('grant-cpu')).length,
+    looks: () => counted.looks,
+    saves: () => counted.saves,
   });
+}
+
+/** What was written into the guest's quota, in this order. */
+function changesOf({ asked }: Machine): readonly string[] {
+  return asked.flatMap((line) => (/cpu\.max|-cpu /.test(line) ? [line.replace('host ', '')] : []));
 }
 
 function machineWithGuest(): Machine {
   const machine = new Machine();
   machine.start('web1').cpu = { usedUs: 0, throttles: 0 };
   return machine;
+}
+
+/** The agent, not its executor, which does what is left to do. */
+function kill(machine: Machine): void {
+  machine.line.cut();
+  machine.clock.silence();
+  machine.startExecutor();
 }
 
 function quota({ machine }: Stage): string | undefined {
@@ -70,11 +108,11 @@ test('a guest that wants no more than its rate costs no write at all', async () 
 });
 
 test('strictly held it is written down when it is drained, and back when it has its threshold', async () => {
-  const made = await busy({ ...DEEP, hold: 'strict' });
+  const made = await busy(STRICT);
   await made.use(1, 5_500);
-  expect(quota(made)).toBe('1000 350000');
+  expect(quota(made)).toBe(STILL);
   await made.use(0, 1_000);
-  expect(quota(made)).toBe('1000 350000');
+  expect(quota(made)).toBe(STILL);
   await made.use(0, 1_500);
   expect(quota(made)).toBe(BASE);
 });
@@ -83,8 +121,7 @@ test('an agent that starts later goes on with the bucket, as if it had looked al
   const [machine, store] = [machineWithGuest(), memoryStore()];
   const first = await busy(DEEP, machine, store);
   await first.use(1, 5_000); // 250 ms are left
-  machine.line.cut(); // the first agent is dead
-  machine.startExecutor();
+  kill(machine);
   const second = await busy(DEEP, machine, store);
   await second.use(1, 1_000);
   const grants = second.grants();
@@ -93,7 +130,7 @@ test('an agent that starts later goes on with the bucket, as if it had looked al
 });
 
 test('a policy without a bucket lets go of a guest that stands still', async () => {
-  const made = await busy({ ...DEEP, hold: 'strict' });
+  const made = await busy(STRICT);
   await made.use(1, 5_500);
   made.configuration.write({ ok: true, config: configOf(), warnings: [] });
   await made.agent.control.reload({ uid: 0, pid: 1 });
@@ -104,11 +141,106 @@ test('a policy without a bucket lets go of a guest that stands still', async () 
 test('a guest that has ended is looked at no more', async () => {
   const made = await busy(DEEP);
   await made.use(1, 1_000);
+  expect(made.looks()).toBeGreaterThan(10);
   made.machine.stop('web1');
   await atRest();
-  const grants = made.grants();
+  const looks = made.looks();
   await made.machine.clock.pass(5_000);
-  expect(made.grants()).toBe(grants);
+  expect(made.looks()).toBe(looks);
+});
+
+test('a guest that is content with its rate is looked at no more, until the kernel tells that it was held back', async () => {
+  const made = await busy(DEEP);
+  await made.use(0, 5_000);
+  const [looks, saves] = [made.looks(), made.saves()];
+  await made.use(0.2, 60_000);
+  expect(made.looks()).toBe(looks);
+  expect(made.saves()).toBe(saves);
+  await made.use(1, 1_000);
+  expect(made.grants()).toBeGreaterThan(10);
+});
+
+test('where the kernel does not tell it is looked at once in a second, and what did not change is not kept again', async () => {
+  const machine = machineWithGuest();
+  machine.tellsStalls = false;
+  const made = await busy(DEEP, machine);
+  await made.use(0, 5_000);
+  const [looks, saves] = [made.looks(), made.saves()];
+  await made.use(0, 60_000);
+  expect(made.looks() - looks).toBeGreaterThanOrEqual(59);
+  expect(made.looks() - looks).toBeLessThanOrEqual(61);
+  expect(made.saves()).toBe(saves);
+  await made.use(1, 2_000);
+  expect(made.grants()).toBeGreaterThan(10);
+  expect(made.saves() - saves).toBeGreaterThanOrEqual(1);
+  expect(made.saves() - saves).toBeLessThanOrEqual(4);
+});
+
+test('a bucket is kept as it is when the agent ends, also that of a guest that nobody looked at for long', async () => {
+  const store = memoryStore();
+  const made = await busy(DEEP, machineWithGuest(), store);
+  await made.use(1, 4_000); // 3 s more than it earned
+  await made.use(0, 2_000);
+  made.agent.end();
+  expect(store.bucket('web1')?.bucket).toMatchObject({ tokensUs: 1_500_000, atUs: made.machine.clock.now() * 1000 });
+});
+
+test('what is left is told as it is now, of a guest that nobody looked at for long', async () => {
+  const made = await busy(DEEP);
+  await made.use(1, 4_000);
+  await made.use(0, 6_000);
+  const [, listed] = await made.agent.control.list();
+  expect(listed?.tokens).toEqual({ held: 2500, size: 4000 });
+});
+
+test('an agent that is killed while a guest stands still leaves it its rate, and the next one lets it stand still at once', async () => {
+  const [machine, store] = [machineWithGuest(), memoryStore()];
+  const first = await busy(STRICT, machine, store);
+  await first.use(1, 5_500);
+  expect(quota(first)).toBe(STILL);
+  kill(machine);
+  expect(quota(first)).toBe(BASE);
+  machine.asked.length = 0;
+  const second = await busy(STRICT, machine, store);
+  expect(quota(second)).toBe(STILL);
+  await second.use(0, 1_000);
+  expect(changesOf(machine)).toEqual(['hold-cpu /lxc.payload.web1']);
+  kill(machine); // it knows of the guest, too
+  expect(quota(second)).toBe(BASE);
+});
+
+test('one whose executor was killed, too, left the guest still: it goes on so, never with its quota in between', async () => {
+  const [machine, store] = [machineWithGuest(), memoryStore()];
+  const first = await busy(STRICT, machine, store);
+  await first.use(1, 5_500);
+  machine.line.afterwards.clear();
+  kill(machine);
+  machine.asked.length = 0;
+  const second = await busy(STRICT, machine, store);
+  await second.use(0, 1_000);
+  expect(changesOf(machine)).toEqual(['hold-cpu /lxc.payload.web1']);
+  await second.use(0, 2_000);
+  expect(quota(second)).toBe(BASE);
+});
+
+test('a new executor learns what to do for a guest that stands still', async () => {
+  const made = await busy(STRICT);
+  await made.use(1, 5_500);
+  made.machine.killExecutor();
+  await made.use(0, 500);
+  expect(quota(made)).toBe(STILL);
+  kill(made.machine);
+  expect(quota(made)).toBe(BASE);
+});
+
+test('a guest that somebody else let go while it was to stand still is stopped again', async () => {
+  const made = await busy(STRICT);
+  await made.use(1, 5_500);
+  const start = made.machine.guests.get('web1');
+  if (start) start.limits = { ...start.limits, 'cpu.max': BASE }; // and nobody tells
+  made.machine.asked.length = 0;
+  await made.use(1, 1_100);
+  expect(changesOf(made.machine)).toEqual(['hold-cpu /lxc.payload.web1']);
 });
 
 test('a grant that is refused ends the grants until the next look', async () => {

@@ -1,0 +1,40 @@
+import type { Bucket } from '../../model/bucket.ts';
+import type { Ports } from '../world.ts';
+
+/** Counted again from one a second old a bucket is as exact: the kernel's counter goes on. */
+const KEEP_MS = 1000;
+
+/** Buckets on the disk, for whoever drives after this agent. */
+export class KeptBuckets {
+  readonly #ports: Pick<Ports, 'store' | 'clock'>;
+  /** What was kept last, and the monotonic ms before which no other is. */
+  readonly #last = new Map<string, { readonly bucket: Bucket; readonly notBefore: number }>();
+
+  constructor(ports: Pick<Ports, 'store' | 'clock'>) {
+    this.#ports = ports;
+  }
+
+  /** Undefined: nothing was kept in this life of the cgroup. */
+  of(guest: string, epoch: string): Bucket | undefined {
+    const kept = this.#ports.store.bucket(guest);
+    return kept?.epoch === epoch ? kept.bucket : undefined;
+  }
+
+  /** Now and then, if it changed. Whether it is held does not follow from an older one. */
+  keep(guest: string, epoch: string, bucket: Bucket): void {
+    const last = this.#last.get(guest);
+    const isHeldAlike = last?.bucket.held === bucket.held;
+    if (isHeldAlike && last?.bucket.tokensUs === bucket.tokensUs) return;
+    if (!isHeldAlike || this.#ports.clock.now() >= last.notBefore) this.keepNow(guest, epoch, bucket);
+  }
+
+  // What cannot be kept now is kept at a later look: only an agent that ends before that counts from an older one.
+  keepNow(guest: string, epoch: string, bucket: Bucket): void {
+    this.#ports.store.saveBucket(guest, { epoch, bucket });
+    this.#last.set(guest, { bucket, notBefore: this.#ports.clock.now() + KEEP_MS });
+  }
+
+  forget(guest: string): void {
+    this.#last.delete(guest);
+  }
+}
