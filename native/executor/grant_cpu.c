@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "limited.h"
@@ -15,11 +16,12 @@
 enum { KEPT_MAX = 4096, BUCKETS = 1024, VALUE_BYTES = 64 };
 
 struct kept {
+	struct source init; /* a pidfd: readable when the guest has ended */
 	struct kept *next;
 	uint64_t used;
 	pid_t pid;
 	unsigned long long start_time;
-	int init, file; /* a pidfd, and the control file */
+	int file;
 	bool is_quota;  /* cpu.cfs_quota_us, else cpu.max */
 	char afterwards[VALUE_BYTES]; /* written when nobody asks any more; empty: nothing */
 	char cgroup[];
@@ -37,6 +39,7 @@ static struct kept *keep(const struct guest *guest, int fd, bool is_quota);
 static struct kept **bucket_of(const char *cgroup);
 static void forget_oldest(void);
 static void forget(struct kept *kept);
+static void ended(struct source *source, uint32_t events);
 static void leave(void);
 
 int verb_grant_cpu(const struct request *request, struct answer *answer, struct failure *failure)
@@ -94,7 +97,7 @@ static struct kept *find(const struct guest *guest, bool is_quota)
 		kept = kept->next;
 	if (!kept)
 		return NULL;
-	init.fd = kept->init;
+	init.fd = kept->init.fd;
 	if (kept->pid != guest->pid || kept->start_time != guest->start_time || poll(&init, 1, 0) != 0) {
 		forget(kept);
 		return NULL;
@@ -135,7 +138,12 @@ static struct kept *keep(const struct guest *guest, int fd, bool is_quota)
 		return NULL;
 	if (!owner && atexit(leave) == 0)
 		owner = getpid();
-	*kept = (struct kept){ *bucket, ++uses, guest->pid, guest->start_time, guest->pidfd, fd, is_quota, "" };
+	*kept = (struct kept){ { guest->pidfd, ended }, *bucket,   ++uses, guest->pid, guest->start_time,
+			       fd,		       is_quota, "" };
+	if (loop_add(&kept->init, EPOLLIN) < 0) {
+		free(kept);
+		return NULL;
+	}
 	strcpy(kept->cgroup, guest->cgroup);
 	*bucket = kept;
 	count++;
@@ -173,9 +181,17 @@ static void forget(struct kept *kept)
 		place = &(*place)->next;
 	*place = kept->next;
 	count--;
-	close(kept->init);
+	loop_remove(&kept->init);
+	close(kept->init.fd);
 	close(kept->file);
 	free(kept);
+}
+
+/* Nobody may ever ask for it again. */
+static void ended(struct source *source, uint32_t events)
+{
+	(void)events;
+	forget((struct kept *)source);
 }
 
 /* The agent has ended: whoever was to stand still goes on at its rate. */

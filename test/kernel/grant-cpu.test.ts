@@ -108,6 +108,24 @@ describe.skipIf(!isRoot)('CPU time that is granted to a guest', () => {
     expect(openDescriptors(executor.pid)).toBe(descriptors - 2);
   });
 
+  test('keeps nothing open of guests that have ended, though nobody asks for them again', async () => {
+    const before = openDescriptors(executor.pid);
+    for (let times = 0; times < 3; times += 1) {
+      const other = await TestGuest.start({ controllers: ['cpu'] });
+      expect(await grant('cpu.cfs_quota_us=20000', other.named)).toBe('ok');
+      expect(openDescriptors(executor.pid)).toBe(before + 2);
+      await other.stop();
+      await eventually(() => expect(openDescriptors(executor.pid)).toBe(before));
+    }
+    expect(await grant('cpu.cfs_quota_us=20000')).toBe('ok'); // the executor lives, and serves the one that does, too
+  });
+
+  test('is given at its end to a guest that stood still, whose cgroup may be that of its next start', async () => {
+    expect(await grant('cpu.cfs_quota_us=1000 50000')).toBe('ok');
+    process.kill(guest.pid, 'SIGKILL');
+    await eventually(() => expect(quota()).toBe('50000'));
+  });
+
   test('is that of one process only, also where it was granted before', async () => {
     const [pid, start = '', cgroup] = guest.named.split(' ');
     await grant('cpu.cfs_quota_us=20000');
