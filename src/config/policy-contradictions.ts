@@ -87,7 +87,7 @@ function inBucket({ bucket, guarantee }: NonNullable<PolicyInput['cpu']>): reado
   if (bucket === undefined) {
     return guarantee ? [{ path: ['cpu', 'guarantee'], says: 'there is no rate to guarantee; write cpu.bucket' }] : [];
   }
-  const { rate, interval, size, threshold = 0 } = bucket;
+  const { rate, interval, size, threshold = 0, hold } = bucket;
   const missing = Object.entries({ rate, interval, size }).flatMap(([key, value]) =>
     value === undefined ? [key] : [],
   );
@@ -100,6 +100,37 @@ function inBucket({ bucket, guarantee }: NonNullable<PolicyInput['cpu']>): reado
       { path: [...path, 'threshold'], says: `${threshold} is more than the bucket holds; write at most ${size}` },
     ];
   }
+  if (hold === 'strict') return [...inStrictBucket(bucket), ...tooSlow(bucket)];
+  return tooSlow(bucket);
+}
+
+type BucketInput = NonNullable<NonNullable<PolicyInput['cpu']>['bucket']>;
+
+// Held is who has nothing: it goes on with threshold tokens, and what it may have above them is room to run in.
+function inStrictBucket({ threshold = 0, size = 0 }: BucketInput): readonly Contradiction[] {
+  const path = ['cpu', 'bucket'];
+  if (size < 2) {
+    return [
+      {
+        path: [...path, 'size'],
+        says: `a bucket of ${size} has no room for the threshold that strict needs; write at least 2, or hold: smooth`,
+      },
+    ];
+  }
+  const most = `write a threshold from 1 to ${size - 1}, or hold: smooth`;
+  if (threshold === 0) {
+    return [
+      { path: [...path, 'hold'], says: `strict with a threshold of 0 lets the guest stand still for no time; ${most}` },
+    ];
+  }
+  if (threshold < size) return [];
+  return [
+    { path: [...path, 'threshold'], says: `strict with a threshold as large as the bucket leaves no room; ${most}` },
+  ];
+}
+
+function tooSlow({ rate, interval }: BucketInput): readonly Contradiction[] {
+  const path = ['cpu', 'bucket'];
   if ((rate ?? 1) / (interval ?? 1) >= LEAST_RATE) return [];
   return [
     {

@@ -175,6 +175,18 @@ test.each([
     '2:60: cpu.bucket.threshold: 6 is more than the bucket holds; write at most 5',
   ],
   [
+    'cpu: { bucket: { rate: 1, interval: 4, size: 5, hold: strict } }',
+    '2:55: cpu.bucket.hold: strict with a threshold of 0 lets the guest stand still for no time; write a threshold from 1 to 4, or hold: smooth',
+  ],
+  [
+    'cpu: { bucket: { rate: 1, interval: 4, size: 5, threshold: 5, hold: strict } }',
+    '2:60: cpu.bucket.threshold: strict with a threshold as large as the bucket leaves no room; write a threshold from 1 to 4, or hold: smooth',
+  ],
+  [
+    'cpu: { bucket: { rate: 1, interval: 4, size: 1, threshold: 1, hold: strict } }',
+    '2:46: cpu.bucket.size: a bucket of 1 has no room for the threshold that strict needs; write at least 2, or hold: smooth',
+  ],
+  [
     'cpu: { bucket: { rate: 1, interval: 1001, size: 5 } }',
     '2:24: cpu.bucket.rate: 1 of 1001 is below a thousandth of a processor, which the kernel cannot hold; write more',
   ],
