@@ -1,4 +1,3 @@
-import { fileOf } from '../../src/limits/files.ts';
 import type { LimitFile } from '../../src/model/limit.ts';
 import type { Cgroups, LimitsReading } from '../../src/ports/cgroups.ts';
 import type { Machine } from './machine.ts';
@@ -79,12 +78,12 @@ export function fakeCgroups(machine: Machine): Cgroups {
   };
 }
 
-// Whoever watches is told of every write, also of one that changes nothing.
+// Whoever watches the CPU's files is told of every write, also of one that changes nothing.
 function setFile(machine: Machine, cgroup: string, file: LimitFile, value: string): void {
   const [name, start] = [...machine.guests].find(([, found]) => found?.instance.cgroup === cgroup) ?? [];
   if (name === undefined || start === undefined) return;
   start.limits = { ...start.limits, [file]: value };
-  machine.fileChanged(name, fileOf(file));
+  if (file.startsWith('cpu.')) machine.fileChanged(name, file);
 }
 
 function readingOf(machine: Machine, cgroup: string): LimitsReading | undefined {

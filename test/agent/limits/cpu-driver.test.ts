@@ -29,11 +29,13 @@ interface Busy extends Stage {
   looks(): number;
   /** How often its bucket was kept. */
   saves(): number;
+  /** How often all its control files were read. */
+  reads(): number;
 }
 
 async function busy(bucket: BucketPolicy, machine = machineWithGuest(), store = memoryStore()): Promise<Busy> {
   const config = { ...configOf(), policies: [policy({ guests: ['*'], cpu: { bucket, guarantee: false } })] };
-  const counted = { looks: 0, saves: 0 };
+  const counted = { looks: 0, saves: 0, reads: 0 };
   const keeping: Store = {
     ...store,
     saveBucket(guest, kept) {
@@ -42,7 +44,11 @@ async function busy(bucket: BucketPolicy, machine = machineWithGuest(), store = 
     },
   };
   const ports = portsOf(machine, config, keeping);
-  const { cpu } = ports.cgroups;
+  const { cpu, read } = ports.cgroups;
+  ports.cgroups.read = (instance) => {
+    counted.reads += 1;
+    return read(instance);
+  };
   ports.cgroups.cpu = (instance) => {
     counted.looks += 1;
     return cpu(instance);
@@ -64,6 +70,7 @@ async function busy(bucket: BucketPolicy, machine = machineWithGuest(), store = 
     grants: () => machine.asked.filter((line) => line.includes('grant-cpu')).length,
     looks: () => counted.looks,
     saves: () => counted.saves,
+    reads: () => counted.reads,
   });
 }
 
@@ -241,6 +248,17 @@ test('a guest that somebody else let go while it was to stand still is stopped a
   made.machine.asked.length = 0;
   await made.use(1, 1_100);
   expect(changesOf(made.machine)).toEqual(['hold-cpu /lxc.payload.web1']);
+});
+
+test('grants change a control file: whoever looks after that looks once in a second, not at each', async () => {
+  const made = await busy(DEEP);
+  made.machine.tellsStalls = false; // the file alone tells
+  await made.use(1, 1_000);
+  const [reads, grants] = [made.reads(), made.grants()];
+  await made.use(1, 4_000);
+  expect(made.grants() - grants).toBeGreaterThan(50);
+  expect(made.reads() - reads).toBeGreaterThanOrEqual(3);
+  expect(made.reads() - reads).toBeLessThanOrEqual(5);
 });
 
 test('a grant that is refused ends the grants until the next look', async () => {
