@@ -10,7 +10,7 @@ import { createMetricsServer } from '../src/control/metrics-server.ts';
 import { guestCgroups } from '../src/linux/cgroups.ts';
 import type { Channel } from '../src/linux/channel.ts';
 import { systemClock } from '../src/linux/clock.ts';
-import { hostControllers } from '../src/linux/controllers.ts';
+import { devicesHierarchy, hostControllers } from '../src/linux/controllers.ts';
 import type { AgentControl } from '../src/ports/agent.ts';
 import { freePort } from '../test/contract/real-server.ts';
 import { configOf } from '../test/fakes/configuration.ts';
@@ -27,7 +27,10 @@ const STALE_MS = 5100;
 const LIMITS = { 'memory.limit_in_bytes': '64M', 'memory.max': '64M', 'pids.max': '40' };
 
 const controllers = hostControllers();
-const mounts = new Set(['memory', 'cpu', 'cpuacct', 'pids'].flatMap((name) => controllers.mountOf(name) ?? []));
+const mounts = new Set([
+  devicesHierarchy(),
+  ...['memory', 'cpu', 'cpuacct', 'pids'].flatMap((name) => controllers.mountOf(name) ?? []),
+]);
 const above = `/hostler-bench-${process.pid}`;
 
 if (process.getuid?.() === 0) await bench();
@@ -116,7 +119,7 @@ async function startAgent(guests: readonly RealGuest[]): Promise<AgentControl> {
   const machine = new Machine();
   machine.cgroupOf = (name) => `${above}/${name}`;
   for (const { name, init } of guests) Object.assign(machine.start(name).instance, { pid: init.pid });
-  const cgroups = guestCgroups(silentChannel(), controllers);
+  const cgroups = guestCgroups(silentChannel(), controllers, devicesHierarchy());
   const { agent } = stage(machine, configOf(), { ...portsOf(machine, configOf()), clock: systemClock, cgroups });
   await agent.start();
   return agent.control;

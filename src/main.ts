@@ -124,9 +124,10 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
 
 function cgroupReaders(executor: Channel) {
   const controllers = hostControllers();
+  const named = devicesHierarchy();
   return {
-    cgroups: guestCgroups(executor, controllers),
-    usage: processUsage(controllers, devicesHierarchy()),
+    cgroups: guestCgroups(executor, controllers, named),
+    usage: processUsage(controllers, named),
   };
 }
 

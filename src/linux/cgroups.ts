@@ -1,22 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import type { GuestInstance } from '../model/guest.ts';
-import {
-  DISK_FILES,
-  type Hierarchy,
-  LIMIT_FILES,
-  type LimitValues,
-  type LimitWrite,
-  type Quota,
-  STANDING_STILL_US,
-} from '../model/limit.ts';
+import { type Hierarchy, type LimitWrite, type Quota, STANDING_STILL_US } from '../model/limit.ts';
 import type { Cgroups } from '../ports/cgroups.ts';
 import type { Answer } from '../ports/executor.ts';
 import { atMost } from './at-most.ts';
 import { hostCapacity, memoryInfo } from './capacity.ts';
-import { heldAmounts, hitCounters, memoryUse } from './cgroup-counters.ts';
-import { cgroupFolders, fileReader, inodeOf } from './cgroup-folders.ts';
-import { diskLines, limitValue, type ReadFile } from './cgroup-text.ts';
+import { memoryUse } from './cgroup-counters.ts';
+import { cgroupFolders, fileReader } from './cgroup-folders.ts';
+import { CgroupReader } from './cgroup-reader.ts';
 import { watchCgroup } from './cgroup-watch.ts';
 import type { Channel, Reply } from './channel.ts';
 import type { Controllers } from './controllers.ts';
@@ -24,24 +15,18 @@ import { CpuSampler } from './cpu-sampler.ts';
 import { dataWords, readDataLimit } from './data-limit.ts';
 import { isUnit, unitWrites } from './unit-properties.ts';
 
-/** Read by the agent itself, which may; written by the executor. */
-export function guestCgroups(channel: Channel, controllers: Controllers): Cgroups {
-  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+/** Read by the agent itself, which may; written by the executor. `named`: where the hierarchy is mounted that guests are named in. */
+export function guestCgroups(channel: Channel, controllers: Controllers, named: string): Cgroups {
   const { hierarchy } = controllers;
+  const reader = new CgroupReader(controllers, named);
   const sampler = new CpuSampler(controllers);
   const ask = asker(channel);
   return {
     host: { hierarchy, cpus: cpus().length },
+    killsApart: hierarchy === 'v1' || controllers.v2Options.includes('memory_localevents'),
     capacity: hostCapacity,
-    read(instance) {
-      const folderOf = cgroupFolders(controllers, instance);
-      const inode = inodeOf(folderOf('memory') ?? folderOf('pids') ?? folderOf('cpu'));
-      if (inode === undefined) return undefined;
-      const read = fileReader(folderOf);
-      const [held, counters] = [heldAmounts(hierarchy, read), hitCounters(hierarchy, read)];
-      const diskFiles = DISK_FILES.filter((file) => read(file) !== undefined);
-      return { epoch: `${bootId}:${inode}`, values: limitValues(read), diskFiles, held, counters };
-    },
+    read: (instance) => reader.read(instance),
+    end: (instance) => reader.end(instance),
     cpu: (instance) => sampler.sample(instance),
     forgetCpu: (instance) => sampler.forget(instance),
     grantCpu: (instance, quota) => ask('grant-cpu', instance, [quotaWrite(hierarchy, quota)], nothing),
@@ -95,13 +80,6 @@ async function writeAll(ask: Ask, instance: GuestInstance, writes: readonly Limi
 
 function quotaWrite(hierarchy: Hierarchy, { quotaUs, periodUs }: Quota): string {
   return hierarchy === 'v1' ? `cpu.cfs_quota_us=${quotaUs}` : `cpu.max=${quotaUs} ${periodUs}`;
-}
-
-function limitValues(read: ReadFile): LimitValues {
-  const held = LIMIT_FILES.map((file) => [file, read(file)] as const);
-  const lines = DISK_FILES.flatMap((file) => diskLines(file, read(file) ?? ''));
-  const whole = held.flatMap(([file, text]) => (text === undefined ? [] : [[file, limitValue(text)] as const]));
-  return Object.fromEntries([...whole, ...lines]);
 }
 
 // Of a line for a disk, `io.max 8:0`, the number is a part of what is written.

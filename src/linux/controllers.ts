@@ -7,15 +7,21 @@ export interface Controllers {
   readonly hierarchy: Hierarchy;
   /** The mount point of the hierarchy that has it; undefined: nothing on this host does. */
   mountOf(controller: string): string | undefined;
+  /** How cgroup v2 is mounted; nothing where it is not. */
+  readonly v2Options: readonly string[];
 }
 
 /** Read once: who moves a controller starts the host anew. */
 export function hostControllers(mountinfo = readFileSync('/proc/self/mountinfo', 'utf8')): Controllers {
   const mounts = mountsIn(mountinfo);
   const onV1 = (controller: string) => mounts.find((mount) => isV1(mount, controller))?.point;
-  const v2 = mounts.find(({ type }) => type === 'cgroup2')?.point;
+  const { point: v2, options = '' } = mounts.find(({ type }) => type === 'cgroup2') ?? {};
   const isOld = LIMITED.some((controller) => onV1(controller) !== undefined);
-  return { hierarchy: isOld ? 'v1' : 'v2', mountOf: (controller) => onV1(controller) ?? (isOld ? undefined : v2) };
+  return {
+    hierarchy: isOld ? 'v1' : 'v2',
+    mountOf: (controller) => onV1(controller) ?? (isOld ? undefined : v2),
+    v2Options: options.split(','),
+  };
 }
 
 const LIMITED = ['memory', 'cpu', 'pids'];

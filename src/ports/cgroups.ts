@@ -11,10 +11,14 @@ import type { Answer } from './executor.ts';
 export interface Cgroups {
   /** Where memory, CPU time and processes are limited on this host, and how many processors it has. */
   readonly host: LimitingHost;
+  /** What is killed in a cgroup of the guest's own is counted there, and not in the guest's. */
+  readonly killsApart: boolean;
   /** What the host has to divide, now. */
   capacity(): HostCapacity;
   /** Undefined: the guest's cgroup is gone. */
   read(instance: GuestInstance): LimitsReading | undefined;
+  /** The guest has ended, and is not read any more. What its counters were last; undefined: they were gone before. */
+  end(instance: GuestInstance): LastCounters | undefined;
   /** Undefined: the guest's cgroup is gone, or this kernel does not say. */
   memoryUse(instance: GuestInstance): MemoryUse | undefined;
   /** What each process of the guest may have of its own, as its init has it; undefined: it has ended. */
@@ -46,9 +50,12 @@ export interface Heard {
   readonly stalls: boolean;
 }
 
+/** What is left of a start that has ended. */
+export type LastCounters = Pick<LimitsReading, 'epoch' | 'counters'>;
+
 /** All that a look at a guest's cgroup shows. */
 export interface LimitsReading {
-  /** Names this life of the cgroup's counters: boot and inode. */
+  /** Names this life of the guest's cgroup: boot and inode, in the hierarchy that guests are named in. */
   readonly epoch: string;
   readonly values: LimitValues;
   /** Which of the files with a line for each disk this cgroup has. */

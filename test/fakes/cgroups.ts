@@ -1,6 +1,6 @@
 import type { LimitFile } from '../../src/model/limit.ts';
 import type { Cgroups, LimitsReading } from '../../src/ports/cgroups.ts';
-import type { Machine } from './machine.ts';
+import type { Machine, Start } from './machine.ts';
 
 const GiB = 2 ** 30;
 
@@ -8,8 +8,12 @@ const GiB = 2 ** 30;
 export function fakeCgroups(machine: Machine): Cgroups {
   return {
     host: { hierarchy: 'v2', cpus: 2 },
+    get killsApart() {
+      return machine.killsApart;
+    },
     capacity: () => ({ cpus: 2, ramBytes: 4 * GiB, swapBytes: 2 * GiB, processes: 32_768 }),
-    read: ({ cgroup }) => readingOf(machine, cgroup),
+    read: ({ cgroup }) => readingOf(startIn(machine, cgroup)),
+    end: ({ pid }) => readingOf(machine.lingering.get(pid)),
     cpu({ cgroup }) {
       const cpu = startIn(machine, cgroup)?.cpu;
       return cpu && { atUs: Math.round(machine.clock.now() * 1000), ...cpu };
@@ -86,8 +90,7 @@ function setFile(machine: Machine, cgroup: string, file: LimitFile, value: strin
   if (file.startsWith('cpu.')) machine.fileChanged(name, file);
 }
 
-function readingOf(machine: Machine, cgroup: string): LimitsReading | undefined {
-  const start = startIn(machine, cgroup);
+function readingOf(start: Start | undefined): LimitsReading | undefined {
   if (start === undefined) return undefined;
   return {
     epoch: `boot:${start.instance.startTime}`,

@@ -43,6 +43,10 @@ export class Machine {
   unloaded: readonly Device[] = [];
   /** By name; undefined: it is stopped. */
   readonly guests = new Map<string, Start | undefined>();
+  /** By the init that has ended, what still has its cgroup. */
+  readonly lingering = new Map<number, Start>();
+  /** As on v1. */
+  killsApart = false;
   /** What names of disks lead to. */
   readonly disks = new Map<string, NamedDisk>();
   /** Whether the kernel tells that a guest was held back. */

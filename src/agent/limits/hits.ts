@@ -1,19 +1,41 @@
-import { hitsAfter, newHits } from '../../limits/hits.ts';
+import { hitsAfter, newHits, sumOfHits } from '../../limits/hits.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { HitCounters } from '../../model/hits.ts';
-import type { LimitsReading } from '../../ports/cgroups.ts';
+import type { LastCounters } from '../../ports/cgroups.ts';
 import type { World } from '../world.ts';
+import { countApart, countMissing } from './kills.ts';
 import type { LimitRecord } from './record.ts';
 
 /** A guest that hits its limits all the time costs one write of its ledger in so long. */
 const LEDGER_REST_MS = 1000;
 
-/** Takes in the kernel's counters; answers what is new. */
-export function countHits(world: World, record: LimitRecord, { epoch, counters }: LimitsReading): HitCounters {
+/** Takes in the kernel's counters, and what is in none of them; answers what is new. */
+export function countHits(world: World, record: LimitRecord, { epoch, counters }: LastCounters): HitCounters {
   const before = record.ledger.hits;
   const hits = hitsAfter(before, epoch, counters, world.ports.clock.calendar());
   record.ledger = { ...record.ledger, hits };
-  return newHits(before, hits);
+  const fresh = newHits(before, hits);
+  record.kills = { ...record.kills, byCounter: record.kills.byCounter + (fresh['oom-kill'] ?? 0) };
+  return sumOfHits(fresh, countApart(world, record));
+}
+
+/** The start that was read last has ended: what it hit since is counted as long as somebody knows. */
+export function endLife(world: World, record: LimitRecord): void {
+  const last = record.of && world.ports.cgroups.end(record.of);
+  record.of = undefined;
+  const isCounted = last !== undefined && last.epoch === record.ledger.hits.epoch;
+  leaveUntold(record, isCounted ? countHits(world, record, last) : {});
+  leaveUntold(record, countMissing(world, record));
+}
+
+/** Somebody is to be told of these. */
+export function leaveUntold(record: LimitRecord, hits: HitCounters): void {
+  record.untold = { ...record.untold, hits: sumOfHits(record.untold.hits, withoutReclaim(hits)) };
+}
+
+// At its limit a guest's cache is taken back, over and over, and nobody misses it: what hurts is a kill, or a level.
+function withoutReclaim({ rss: _, ...hits }: HitCounters): HitCounters {
+  return hits;
 }
 
 /** Keeps what was counted on the disk. `dueAt` (monotonic ms): it is too early, look again. */

@@ -4,7 +4,9 @@ import { paced } from '../paced.ts';
 import { createQueue, type Queue } from '../queue.ts';
 import type { Ports, World } from '../world.ts';
 import { CpuDriver, type CpuWishes } from './cpu-driver.ts';
+import { killHeard } from './kills.ts';
 import type { Limiter } from './limiting.ts';
+import { Looks } from './looks.ts';
 import { limitsPass } from './pass.ts';
 import { plannedWrites } from './plan-now.ts';
 import { noteVictim } from './raise.ts';
@@ -16,33 +18,32 @@ type LimiterPorts = Pick<Ports, 'cgroups' | 'store' | 'clock'>;
 
 /** A queue of its own: a guest that does not let its devices be looked at is limited all the same. */
 export function createLimiter(ports: LimiterPorts, world: () => World, stopwatch: Stopwatch): Limiter {
-  const { store, clock } = ports;
-  const { records, recordOf } = limitRecords(store);
+  const { clock } = ports;
+  const { records, recordOf, forgetRecord } = limitRecords(ports);
   const driver = new CpuDriver(
     ports,
     cpuWishes(records, (guest) => queue.add(guest)),
   );
   const look = (guest: string) => limitsPass(world(), guest, recordOf(guest), driver);
   const queue = createQueue(timed(look, clock, stopwatch), clock);
+  const looks = new Looks(clock, (guest) => queue.add(guest));
   const lookAtDisks = paced(clock, DISKS_REST_MS, () => {
     for (const guest of withDisks(world())) queue.add(guest);
   });
   return {
     lookAtDisks,
-    look: (guest, file = '') => (file.startsWith('cpu.') ? lookAtCpu(driver, queue, guest, file) : queue.add(guest)),
+    look(guest, file) {
+      if (file === undefined) queue.add(guest);
+      else if (!lookAtCpu(driver, guest, file)) looks.ask(guest, file);
+    },
     killed({ pid, command, cgroup }) {
-      const guest = guestOf(world(), cgroup);
-      if (guest === undefined) return;
+      const guest = guestOf(world(), records, cgroup);
+      if (guest === undefined || policyOf(world().config, guest) === undefined) return;
+      killHeard(world(), recordOf(guest), cgroup);
       noteVictim(ports, recordOf(guest), { pid, command });
-      queue.add(guest);
+      looks.ask(guest, 'kill');
     },
-    hearAgain() {
-      for (const [guest, record] of records) {
-        record.watched = '';
-        record.heard = undefined;
-        queue.add(guest);
-      }
-    },
+    hearAgain: () => hearAgain(records, queue),
     isIdle: () => queue.isIdle(),
     isRested: (guest) => queue.isRested(guest),
     passed: (guest) => queue.passed(guest),
@@ -53,7 +54,8 @@ export function createLimiter(ports: LimiterPorts, world: () => World, stopwatch
     ...readings(world, recordOf, driver),
     end: () => driver.keepAll(),
     forget(guest) {
-      records.delete(guest);
+      forgetRecord(guest);
+      looks.forget(guest);
       queue.forget(guest);
       void driver.stop(guest);
     },
@@ -73,21 +75,36 @@ function cpuWishes(records: ReadonlyMap<string, LimitRecord>, add: (guest: strin
   };
 }
 
-function lookAtCpu(driver: CpuDriver, queue: Pick<Queue, 'add'>, guest: string, file: string): void {
-  const driving = driver.of(guest);
-  if (driving === undefined) queue.add(guest);
-  else if (file === 'cpu.pressure') driver.rang(guest);
+/** Whether somebody keeps the guest's bucket, who was told. */
+function lookAtCpu(driver: CpuDriver, guest: string, file: string): boolean {
+  const driving = file.startsWith('cpu.') ? driver.of(guest) : undefined;
+  if (driving === undefined) return false;
+  if (file === 'cpu.pressure') driver.rang(guest);
   else driving.lookLater();
+  return true;
 }
 
-function limitRecords(store: Ports['store']) {
+function hearAgain(records: ReadonlyMap<string, LimitRecord>, queue: Queue): void {
+  for (const [guest, record] of records) {
+    record.watched = '';
+    record.heard = undefined;
+    queue.add(guest);
+  }
+}
+
+function limitRecords({ store, clock, cgroups }: LimiterPorts) {
   const records = new Map<string, LimitRecord>();
   const recordOf = (guest: string) => {
-    const record = records.get(guest) ?? newLimitRecord(store.limits(guest) ?? EMPTY_LEDGER);
+    const record = records.get(guest) ?? newLimitRecord(store.limits(guest) ?? EMPTY_LEDGER, clock.now());
     records.set(guest, record);
     return record;
   };
-  return { records, recordOf };
+  const forgetRecord = (guest: string) => {
+    const { of } = records.get(guest) ?? {};
+    if (of !== undefined) cgroups.end(of);
+    records.delete(guest);
+  };
+  return { records, recordOf, forgetRecord };
 }
 
 /** Disks come in crowds, and with their partitions. */
@@ -97,9 +114,11 @@ function withDisks({ records, config }: World): readonly string[] {
   return [...records.keys()].filter((guest) => (policyOf(config, guest)?.io.disks ?? []).length > 0);
 }
 
-function guestOf({ records }: World, cgroup: string): string | undefined {
-  const found = [...records.values()].find(({ guest: { instance } }) => isBelow(cgroup, instance?.cgroup));
-  return found?.guest.name;
+/** The log may tell of a kill a moment after it has ended the guest. */
+function guestOf({ records }: World, limits: ReadonlyMap<string, LimitRecord>, cgroup: string): string | undefined {
+  const guests = [...records.values()].map(({ guest }) => guest);
+  const running = guests.find(({ instance }) => isBelow(cgroup, instance?.cgroup));
+  return (running ?? guests.find(({ name }) => isBelow(cgroup, limits.get(name)?.cgroup)))?.name;
 }
 
 function isBelow(cgroup: string, above: string | undefined): boolean {

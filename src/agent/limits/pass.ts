@@ -12,7 +12,7 @@ import { limitData } from './data.ts';
 import { countHits, keepHits } from './hits.ts';
 import { isOurs, planNow } from './plan-now.ts';
 import { raise, rest } from './raise.ts';
-import { type Done, forgetLife, type LimitRecord } from './record.ts';
+import { type Done, forgetLife, type LimitRecord, newKills } from './record.ts';
 import { retryAt } from './retry.ts';
 import { readNow } from './seen.ts';
 import { write } from './write.ts';
@@ -34,6 +34,7 @@ export async function limitsPass(
   }
   if (record.ledger.epoch !== found.epoch) {
     forgetLife(record);
+    record.kills = { ...newKills(world.ports.clock.now()), apart: record.kills.apart };
     record.ledger = { hits: record.ledger.hits, epoch: found.epoch, before: {} };
   }
   const policy = policyOf(world.config, name);

@@ -1,4 +1,3 @@
-import { sumOfHits, withMore } from '../../limits/hits.ts';
 import { alertLevels, looksEveryMs } from '../../limits/levels.ts';
 import { policyOf } from '../../limits/policy-of.ts';
 import { type CpuLook, cpuLook, isWindow, saturation } from '../../limits/saturation.ts';
@@ -9,6 +8,8 @@ import type { BucketPolicy } from '../../model/policy.ts';
 import type { LimitsReading } from '../../ports/cgroups.ts';
 import { earliest } from '../earliest.ts';
 import type { Ports, World } from '../world.ts';
+import { leaveUntold } from './hits.ts';
+import { countMissing } from './kills.ts';
 import { type LimitRecord, NOTHING_UNTOLD } from './record.ts';
 
 /** Tells of new hits, and of what comes near its limit. Answers when to look again, in monotonic milliseconds. */
@@ -20,7 +21,7 @@ export function raise(
   hits: HitCounters,
 ): number | undefined {
   const now = world.ports.clock.now();
-  record.untold = { hits: sumOfHits(record.untold.hits, withoutReclaim(hits)), until: record.untold.until };
+  leaveUntold(record, hits);
   if (waitsForName(record, now)) return record.untold.until;
   const policy = policyOf(world.config, name);
   const { alerts = {} } = policy ?? {};
@@ -47,11 +48,6 @@ function cpuLevel(record: LimitRecord, look: CpuLook | undefined, bucket: Bucket
   return from === undefined ? {} : { cpu: saturation(from, look, bucket) };
 }
 
-// At its limit a guest's cache is taken back, over and over, and nobody misses it: what hurts is a kill, or a level.
-function withoutReclaim({ rss: _, ...hits }: HitCounters): HitCounters {
-  return hits;
-}
-
 /** The kernel's counter is often heard a moment before its log. */
 const NAME_MS = 50;
 /** And hardly ever so much. */
@@ -66,20 +62,15 @@ function waitsForName(record: LimitRecord, now: number): boolean {
 /** The guest does not run: what was told of it comes to its end. */
 export function rest(world: World, name: string, record: LimitRecord): number | undefined {
   const { alerts = {} } = policyOf(world.config, name) ?? {};
-  const { victims } = record;
-  const hits = sumOfHits(record.untold.hits, countLast(world, record));
+  if (record.of === undefined) leaveUntold(record, countMissing(world, record));
+  const {
+    victims,
+    untold: { hits },
+  } = record;
   record.untold = NOTHING_UNTOLD;
-  record.victims = [];
+  if (record.of === undefined) record.victims = [];
   if (Object.keys(hits).length > 0) world.alerts.take(name, { levels: {}, hits, guest: 'running', victims }, alerts);
   return world.alerts.take(name, { levels: {}, hits: {}, guest: 'stopped' }, alerts);
-}
-
-// The cgroup of a guest whose init was killed is gone before anybody reads its counters: the kernel's log is all there is.
-function countLast({ ports: { clock } }: World, record: LimitRecord): HitCounters {
-  if (record.victims.length === 0 || record.untold.hits['oom-kill'] !== undefined) return {};
-  const kills = { 'oom-kill': record.victims.length };
-  record.ledger = { ...record.ledger, hits: withMore(record.ledger.hits, kills, clock.calendar()) };
-  return kills;
 }
 
 /** A process was killed. One whose end was told without its name is not told again. */

@@ -3,6 +3,7 @@ import type { Written as WrittenValues } from '../../limits/read-back.ts';
 import type { CpuLook } from '../../limits/saturation.ts';
 import type { Victim } from '../../model/alert.ts';
 import type { Refusal } from '../../model/failure.ts';
+import type { GuestInstance } from '../../model/guest.ts';
 import type { HitCounters } from '../../model/hits.ts';
 import type { LimitedResource, LimitFile, LimitValues } from '../../model/limit.ts';
 import type { LimitsLedger } from '../../model/limits-ledger.ts';
@@ -40,8 +41,13 @@ export interface LimitRecord {
   victims: readonly (Victim & { readonly at: number })[];
   /** The look from which its share of CPU time is counted; undefined: there was none in this life of the cgroup. */
   cpuLook: CpuLook | undefined;
+  kills: Kills;
   /** It spent its CPU time, and is to stand still. */
   holds: boolean;
+  /** The start that was read last, until what it left is counted. */
+  of: GuestInstance | undefined;
+  /** The cgroup of the last start. */
+  cgroup: string | undefined;
   /** As read last, and when (monotonic ms): never older than what of it is in the ledger. */
   seen: { readonly reading: LimitsReading; readonly at: number } | undefined;
   refusals: readonly Refusal[];
@@ -49,11 +55,29 @@ export interface LimitRecord {
   retries: ReadonlyMap<LimitedResource | 'guest', Retry>;
 }
 
+/** Kills of one start of a guest, as the kernel's log tells of them beside what its counters say. */
+export interface Kills {
+  readonly byCounter: number;
+  /** Of those that the counter counts too. */
+  readonly byLog: number;
+  /** In cgroups of the guest's own that no counter of its cgroup speaks of, and that are not in the ledger yet. */
+  readonly apart: number;
+  /** Monotonic ms from which on what the log says is surely of this start. */
+  readonly from: number;
+}
+
+/** The log is hardly ever so late. */
+const LOG_MS = 1000;
+
+export function newKills(now: number): Kills {
+  return { byCounter: 0, byLog: 0, apart: 0, from: now + LOG_MS };
+}
+
 export const NOTHING_UNTOLD: LimitRecord['untold'] = { hits: {}, until: undefined };
 
 export const EMPTY_LEDGER: LimitsLedger = { hits: NO_HITS, epoch: '', before: {} };
 
-export function newLimitRecord(ledger: LimitsLedger): LimitRecord {
+export function newLimitRecord(ledger: LimitsLedger, now: number): LimitRecord {
   return {
     ledger,
     ledgerDue: 0,
@@ -70,7 +94,10 @@ export function newLimitRecord(ledger: LimitsLedger): LimitRecord {
     namelessUntil: 0,
     victims: [],
     cpuLook: undefined,
+    kills: newKills(now),
     holds: false,
+    of: undefined,
+    cgroup: undefined,
     seen: undefined,
     refusals: [],
     retries: new Map(),

@@ -1,11 +1,13 @@
 import { sizeUs } from '../../limits/bucket.ts';
 import { hitsAfter } from '../../limits/hits.ts';
 import { limitRows } from '../../limits/table.ts';
+import type { GuestInstance } from '../../model/guest.ts';
 import type { LimitRow } from '../../model/limit.ts';
 import type { LimitsReading } from '../../ports/cgroups.ts';
 import type { BucketMetrics, Measured } from '../../ports/metrics-view.ts';
 import type { World } from '../world.ts';
 import type { CpuDriver } from './cpu-driver.ts';
+import { endLife } from './hits.ts';
 import type { Readings } from './limiting.ts';
 import type { LimitRecord } from './record.ts';
 
@@ -26,9 +28,16 @@ export function readings(
 export function readNow(world: World, name: string, record: LimitRecord): LimitsReading | undefined {
   const { cgroups, clock } = world.ports;
   const instance = world.records.get(name)?.guest.instance;
+  if (!isSameStart(record.of, instance)) endLife(world, record);
+  record.of = instance;
+  record.cgroup = instance?.cgroup ?? record.cgroup;
   const reading = instance && cgroups.read(instance);
   record.seen = reading && { reading, at: clock.now() };
   return reading;
+}
+
+function isSameStart(one: GuestInstance | undefined, other: GuestInstance | undefined): boolean {
+  return one?.pid === other?.pid && one?.startTime === other?.startTime && one?.cgroup === other?.cgroup;
 }
 
 function measured({ ledger, seen }: LimitRecord, bucket: BucketMetrics | undefined): Measured {

@@ -5,7 +5,7 @@ import { retryAt } from '../../../src/agent/limits/retry.ts';
 const REFUSED = [{ code: 'E_LIMIT', subject: 'web1', detail: 'memory.max 1: EROFS' }] as const;
 
 test('each resource waits for itself, longer each time', () => {
-  const record = newLimitRecord(EMPTY_LEDGER);
+  const record = newLimitRecord(EMPTY_LEDGER, 0);
   expect(retryAt(record, 'memory', REFUSED, 0)).toBe(50);
   expect(retryAt(record, 'memory', REFUSED, 50)).toBe(150);
   expect(retryAt(record, 'cpu', REFUSED, 60)).toBe(110);
@@ -13,7 +13,7 @@ test('each resource waits for itself, longer each time', () => {
 });
 
 test('begins anew when nothing was refused, and what another event mends waits for none', () => {
-  const record = newLimitRecord(EMPTY_LEDGER);
+  const record = newLimitRecord(EMPTY_LEDGER, 0);
   retryAt(record, 'memory', REFUSED, 0);
   expect(retryAt(record, 'memory', [], 50)).toBeUndefined();
   expect(retryAt(record, 'memory', [{ code: 'W_LIMIT_ABSENT', subject: 'web1', detail: '' }], 60)).toBeUndefined();

@@ -67,7 +67,7 @@ test('what somebody else writes is taken back while memory is refused', async ()
   const start = made.machine.guests.get('web1');
   if (start) start.limits = { ...start.limits, 'cpu.max': 'max 100000' };
   made.agent.handle({ kind: 'limits-changed', guest: 'web1', file: 'cpu.max' });
-  await made.machine.clock.pass(10);
+  await made.machine.clock.pass(100);
   expect(valuesOf(made)['cpu.max']).toBe('250000 1000000');
   expect(made.log.some(({ message }) => message.includes('cpu.max was changed by somebody else'))).toBe(true);
 });
