@@ -1,16 +1,25 @@
-import type { HitCounters, HitResource, Hits, HitsLedger } from '../model/hits.ts';
+import type { BelowCounters, HitCounters, HitResource, Hits, HitsLedger } from '../model/hits.ts';
+import { belowAfter } from './below.ts';
 
 export const NO_HITS: HitsLedger = { epoch: '', hits: {} };
 
 /** The ledger after a look at the counters. A counter that begins anew, or went back, counts from 0. */
-export function hitsAfter(ledger: HitsLedger, epoch: string, counters: HitCounters, at: string): HitsLedger {
+export function hitsAfter(
+  ledger: HitsLedger,
+  epoch: string,
+  counters: HitCounters,
+  at: string,
+  below?: BelowCounters,
+): HitsLedger {
   const resources = new Set([...keysOf(ledger.hits), ...keysOf(counters)]);
   const hits = [...resources].map((resource) => {
     const before = ledger.hits[resource] ?? { total: 0, last: 0 };
     const known = epoch === ledger.epoch ? before.last : 0;
     return [resource, counted({ ...before, last: known }, counters[resource] ?? known, at)] as const;
   });
-  return { epoch, hits: Object.fromEntries(hits) };
+  const { kept, grown } = belowAfter(epoch === ledger.epoch ? ledger.below : undefined, below);
+  const after = { epoch, hits: Object.fromEntries(hits), ...(kept && { below: kept }) };
+  return grown === 0 ? after : withMore(after, { processes: grown }, at);
 }
 
 /** What came on top, by resource; without those of which nothing did. */

@@ -64,6 +64,8 @@ export const COUNTERS: ReadonlySet<string> = new Set([
   'memory.oom_control',
   'memory.events',
   'memory.swap.events',
+  'pids.max',
+  'pids.peak',
   'pids.events',
   'cpu.stat',
 ]);

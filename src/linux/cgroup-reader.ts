@@ -9,11 +9,13 @@ import { cgroupFolders, controllerOf, type FolderOf, inodeOf } from './cgroup-fo
 import { diskLines, limitValue, type ReadFile } from './cgroup-text.ts';
 import type { Controllers } from './controllers.ts';
 import { KeptFiles } from './kept-files.ts';
+import { countsBelow, RefusalsSeen } from './refusals-seen.ts';
 
 /** The cgroup of one start of a guest. Where it is, is found out once. */
 interface Opened {
   readonly epoch: string;
   readonly files: KeptFiles;
+  readonly refusals?: RefusalsSeen;
   /** Those of v2 come and go with what is enabled; of v1, whether its processes were in all of its hierarchies already. */
   readonly has: string | undefined;
 }
@@ -49,11 +51,10 @@ export class CgroupReader {
 
   /** This start has ended. Undefined: its cgroup was gone before, or nobody read it. */
   end(instance: GuestInstance): LastCounters | undefined {
-    const { epoch, files } = this.#opened.get(keyOf(instance)) ?? {};
-    const counters = files && hitCounters(this.#controllers.hierarchy, (file) => files.read(file));
-    const isGone = files?.isGone;
+    const opened = this.#opened.get(keyOf(instance));
+    const last = opened && this.#counters(opened, true);
     this.#forget(instance);
-    return epoch === undefined || counters === undefined || isGone ? undefined : { epoch, counters };
+    return opened?.files.isGone ? undefined : last;
   }
 
   #openFiles(instance: GuestInstance): Opened | undefined {
@@ -63,7 +64,8 @@ export class CgroupReader {
     const folderOf = cgroupFolders(this.#controllers, instance);
     const keepsAll = this.#open + READ_FILES[hierarchy].length < this.#mostOpen;
     const files = new KeptFiles(pathsIn(folderOf, READ_FILES[hierarchy]), (file) => keepsAll || COUNTERS.has(file));
-    const opened = { epoch: `${this.#bootId}:${inode}`, files };
+    const refusals = this.#refusals(folderOf('pids'));
+    const opened = { epoch: `${this.#bootId}:${inode}`, files, ...(refusals && { refusals }) };
     return { ...opened, has: hierarchy === 'v1' ? this.#wholeOnV1(folderOf) : files.read('cgroup.controllers') };
   }
 
@@ -77,16 +79,28 @@ export class CgroupReader {
     return lacking.length === 0 ? '' : undefined;
   }
 
-  #reading({ epoch, files }: Opened): LimitsReading | undefined {
+  #refusals(folder: string | undefined): RefusalsSeen | undefined {
+    return folder !== undefined && countsBelow(folder, this.#controllers.v2Options)
+      ? new RefusalsSeen(folder)
+      : undefined;
+  }
+
+  #counters({ epoch, files, refusals }: Opened, isLast: boolean): LastCounters {
+    const read: ReadFile = (file) => files.read(file);
+    const below = refusals?.read(read, isLast);
+    return { epoch, counters: hitCounters(this.#controllers.hierarchy, read), ...(below && { below }) };
+  }
+
+  #reading(opened: Opened): LimitsReading | undefined {
     const { hierarchy } = this.#controllers;
+    const { files } = opened;
     const read: ReadFile = (file) => files.read(file);
     const diskFiles = DISK_FILES.filter((file) => read(file) !== undefined);
     const reading = {
-      epoch,
+      ...this.#counters(opened, false),
       values: limitValues(read),
       diskFiles,
       held: heldAmounts(hierarchy, read),
-      counters: hitCounters(hierarchy, read),
     };
     return files.isGone ? undefined : reading;
   }

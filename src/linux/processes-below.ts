@@ -1,5 +1,6 @@
-import { closeSync, type Dir, opendirSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { foldersIn } from './folders-in.ts';
 
 /** A guest that makes more than that is shown as one that has more. */
 export const MOST_CGROUPS = 1024;
@@ -27,23 +28,6 @@ export function* processesBelow(top: string): Generator<number | undefined, bool
     folders.push(...below.slice(0, MOST_CGROUPS - folders.length));
   }
   return isMore;
-}
-
-/** The folders in a folder of cgroups, at most so many; there a folder's links count those in it. */
-function foldersIn(folder: string, most: number): readonly string[] {
-  let opened: Dir | undefined;
-  const found: string[] = [];
-  try {
-    if (statSync(folder).nlink <= 2) return [];
-    opened = opendirSync(folder);
-    for (let entry = opened.readSync(); entry !== null && found.length < most; entry = opened.readSync()) {
-      if (entry.isDirectory()) found.push(join(folder, entry.name));
-    }
-  } catch {
-    // It was removed meanwhile, or is so deep down that it has no name that the kernel takes.
-  }
-  opened?.closeSync();
-  return found;
 }
 
 const text = Buffer.alloc(64 * 1024);

@@ -3,7 +3,7 @@ import type { CpuSample } from '../model/cpu-sample.ts';
 import type { DataGiven, DataLimit } from '../model/data-limit.ts';
 import type { GuestInstance } from '../model/guest.ts';
 import type { HeldAmounts, MemoryUse } from '../model/held.ts';
-import type { HitCounters } from '../model/hits.ts';
+import type { BelowCounters, HitCounters } from '../model/hits.ts';
 import type { DiskFile, LimitingHost, LimitValues, LimitWrite, Quota } from '../model/limit.ts';
 import type { Answer } from './executor.ts';
 
@@ -51,7 +51,7 @@ export interface Heard {
 }
 
 /** What is left of a start that has ended. */
-export type LastCounters = Pick<LimitsReading, 'epoch' | 'counters'>;
+export type LastCounters = Pick<LimitsReading, 'epoch' | 'counters' | 'below'>;
 
 /** All that a look at a guest's cgroup shows. */
 export interface LimitsReading {
@@ -62,4 +62,6 @@ export interface LimitsReading {
   readonly diskFiles: readonly DiskFile[];
   readonly held: HeldAmounts;
   readonly counters: HitCounters;
+  /** Present where this kernel counts a refused process in the cgroup of who asked, and there alone. */
+  readonly below?: BelowCounters;
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CgroupReader } from '../../src/linux/cgroup-reader.ts';
@@ -30,12 +30,12 @@ describe.runIf(isRoot && controllers.hierarchy === 'v1')('the cgroup of a guest'
     writeFileSync(join(mount, cgroup, 'cgroup.procs'), String(init.pid));
   const leave = (mount: string, cgroup = NAME): void => rmdirSync(join(mount, cgroup));
   /** Some fork is refused there. */
-  const hit = async (times: number): Promise<void> => {
+  const hit = async (times: number, cgroup = NAME): Promise<void> => {
     writeFileSync(join(pids, NAME, 'pids.max'), '1');
     const child = spawn('perl', [
       '-e',
       'open F, ">", shift; syswrite F, $$; fork for 1..shift',
-      join(pids, NAME, 'cgroup.procs'),
+      join(pids, cgroup, 'cgroup.procs'),
       `${times}`,
     ]);
     await once(child, 'exit');
@@ -81,6 +81,24 @@ describe.runIf(isRoot && controllers.hierarchy === 'v1')('the cgroup of a guest'
     await hit(5);
     await end();
     expect(reader.end(instance)?.counters.processes).toBe(5);
+  });
+
+  test('has what is refused in cgroups of its own counted apart, once it had as many as it may', async () => {
+    const below = `${NAME}/system.slice`;
+    mkdirSync(join(pids, below));
+    try {
+      expect(reader.read(instance)?.below).toEqual({ counts: {}, isWhole: true });
+      await hit(5, below);
+      const inode = String(statSync(join(pids, below)).ino);
+      const seen = reader.read(instance);
+      expect(seen?.counters.processes).toBe(0);
+      expect(seen?.below).toEqual({ counts: { [inode]: 5 }, isWhole: true });
+      await hit(2, below);
+      expect(reader.read(instance)?.below?.counts[inode]).toBe(5);
+      expect(reader.end(instance)?.below?.counts[inode]).toBe(7);
+    } finally {
+      rmdirSync(join(pids, below));
+    }
   });
 
   test('is gone when it was removed before, and a cgroup of the same name is another', async () => {

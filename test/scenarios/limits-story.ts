@@ -1,4 +1,6 @@
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,6 +11,10 @@ import { createScene, type Scene, type SceneGuest } from './scene.ts';
 const MiB = 2 ** 20;
 const HOG = join(import.meta.dirname, '../../native/build/fixtures/hog');
 const controllers = hostControllers();
+/** Perl: wants fifty children, and answers how many it did not get. */
+const FORKS =
+  'for (1 .. 50) { my $pid = fork; $no++ if !defined $pid; exec "sleep", 60 if defined $pid && !$pid; push @all, $pid if $pid }' +
+  ' kill "KILL", @all; exit $no';
 const FILES =
   controllers.hierarchy === 'v1'
     ? { memory: 'memory.limit_in_bytes', processes: 'pids.max', weight: 'cpu.shares', highest: '102400', usual: '1024' }
@@ -72,6 +78,28 @@ export function tellOfLimits(): void {
       );
     });
 
+    test('what is killed or refused in a cgroup of its own is counted as well, and once', async () => {
+      const inner = ['memory', 'pids'].map((name) =>
+        join(controllers.mountOf(name) ?? '', 'lxc.payload.limited1/inner'),
+      );
+      const hitsOf = async () => {
+        const rows = await scene.agent.limits('limited1');
+        return [rows.get('oom')?.hits ?? 0, rows.get('processes')?.hits ?? 0];
+      };
+      const [kills = 0, refusals = 0] = await hitsOf();
+      for (const folder of new Set(inner)) mkdirSync(folder);
+      try {
+        expect(await within(inner, HOG, `${128 * MiB}`)).toBe('SIGKILL');
+        await eventually(async () => expect((await hitsOf())[0]).toBe(kills + 1));
+        const refused = Number(await within(inner, 'perl', '-e', FORKS));
+        expect(refused).toBeGreaterThan(0);
+        await eventually(async () => expect((await hitsOf())[1]).toBe(refusals + refused));
+      } finally {
+        for (const folder of new Set(inner)) rmdirSync(folder);
+      }
+      expect((await hitsOf())[0]).toBe(kills + 1);
+    });
+
     test('where address space is enforced by data an allocation fails, and the process lives', async () => {
       const other = await scene.guest('data1', { furnish });
       // One that comes from outside is limited a little later than the guest's own.
@@ -105,6 +133,13 @@ export function tellOfLimits(): void {
       await eventually(() => expect(held(FILES.processes)).toBe('max'));
     });
   });
+}
+
+/** Answers how it ended. */
+async function within(cgroups: readonly string[], ...command: readonly string[]): Promise<number | string | null> {
+  const enter = cgroups.map((folder) => `echo $$ > ${folder}/cgroup.procs`).join(' && ');
+  const [code, signal] = await once(spawn('sh', ['-c', `${enter} && exec "$@"`, 'sh', ...command]), 'exit');
+  return signal ?? code;
 }
 
 function furnish(folder: string): void {

@@ -10,9 +10,9 @@ import type { LimitRecord } from './record.ts';
 const LEDGER_REST_MS = 1000;
 
 /** Takes in the kernel's counters, and what is in none of them; answers what is new. */
-export function countHits(world: World, record: LimitRecord, { epoch, counters }: LastCounters): HitCounters {
+export function countHits(world: World, record: LimitRecord, { epoch, counters, below }: LastCounters): HitCounters {
   const before = record.ledger.hits;
-  const hits = hitsAfter(before, epoch, counters, world.ports.clock.calendar());
+  const hits = hitsAfter(before, epoch, counters, world.ports.clock.calendar(), below);
   record.ledger = { ...record.ledger, hits };
   const fresh = newHits(before, hits);
   record.kills = { ...record.kills, byCounter: record.kills.byCounter + (fresh['oom-kill'] ?? 0) };

@@ -17,7 +17,7 @@ export function raise(
   world: World,
   name: string,
   record: LimitRecord,
-  { held, values, counters }: LimitsReading,
+  { held, values, counters, below }: LimitsReading,
   hits: HitCounters,
 ): number | undefined {
   const now = world.ports.clock.now();
@@ -36,7 +36,8 @@ export function raise(
   if (told['oom-kill'] !== undefined && victims.length === 0) record.namelessUntil = now + LOG_MS;
   record.untold = NOTHING_UNTOLD;
   const wakeAt = world.alerts.take(name, { levels, hits: told, guest: 'running', victims }, alerts);
-  const everyMs = policy && looksEveryMs(alerts, world.ports.cgroups.host.hierarchy);
+  // Of what is counted below nobody is told, as on v1.
+  const everyMs = policy && looksEveryMs(alerts, below ? 'v1' : world.ports.cgroups.host.hierarchy);
   return earliest(wakeAt, everyMs === undefined ? undefined : now + everyMs);
 }
 

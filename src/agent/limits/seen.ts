@@ -46,8 +46,8 @@ function measured({ ledger, seen }: LimitRecord, bucket: BucketMetrics | undefin
 
 /** With all hits ever counted; of a guest that does not run, those alone. */
 export function rowsOf({ hits }: LimitRecord['ledger'], reading: LimitsReading | undefined): readonly LimitRow[] {
-  const { epoch, counters } = reading ?? { epoch: hits.epoch, counters: {} };
-  return limitRows(reading?.held ?? {}, reading?.values ?? {}, hitsAfter(hits, epoch, counters, ''));
+  const { epoch, counters, below } = reading ?? { epoch: hits.epoch, counters: {} };
+  return limitRows(reading?.held ?? {}, reading?.values ?? {}, hitsAfter(hits, epoch, counters, '', below));
 }
 
 function bucketOf(driver: Pick<CpuDriver, 'of' | 'bucket'>, guest: string): BucketMetrics | undefined {
