@@ -12,24 +12,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hash.h"
 #include "hierarchies.h"
 #include "paths.h"
 #include "verbs.h"
 #include "watches.h"
 
-enum { TRIGGERS_MAX = 4096, TEXT_BYTES = 64, PACE_MS = 10, UNREAD_PACE_MS = 100 };
+enum { TRIGGERS_MAX = 4096, BUCKETS = 1024, TEXT_BYTES = 64, PACE_MS = 10, UNREAD_PACE_MS = 100 };
 
 struct trigger {
 	struct source source;
 	struct timer due; /* an event that is told later, since one was told just before */
 	uint64_t told_ms;
 	ino_t folder; /* of an eventfd; never another's, also when the path is */
-	struct trigger *next;
+	struct trigger *next; /* of all with the same hash */
 	char id[WATCH_OWNER_BYTES];
 	char path[];
 };
 
-static struct trigger *triggers;
+static struct trigger *triggers[BUCKETS];
 static int count;
 
 static int check(const struct request *request, bool *is_pressure, struct failure *failure);
@@ -39,6 +40,7 @@ static int open_event(const char *path, const char *text);
 static ino_t folder_of(const char *path);
 static int keep(const struct request *request, int fd, bool is_pressure, ino_t folder);
 static void forget(struct trigger *trigger);
+static struct trigger **bucket_of(const char *id);
 static struct trigger *find(const char *id);
 static void pressure_ready(struct source *source, uint32_t events);
 static void event_ready(struct source *source, uint32_t events);
@@ -176,15 +178,15 @@ static int keep(const struct request *request, int fd, bool is_pressure, ino_t f
 		close(fd);
 		return error;
 	}
-	trigger->next = triggers;
-	triggers = trigger;
+	trigger->next = *bucket_of(trigger->id);
+	*bucket_of(trigger->id) = trigger;
 	count++;
 	return 0;
 }
 
 static void forget(struct trigger *trigger)
 {
-	struct trigger **place = &triggers;
+	struct trigger **place = bucket_of(trigger->id);
 
 	while (*place != trigger)
 		place = &(*place)->next;
@@ -196,9 +198,14 @@ static void forget(struct trigger *trigger)
 	free(trigger);
 }
 
+static struct trigger **bucket_of(const char *id)
+{
+	return &triggers[hash_text(id) % BUCKETS];
+}
+
 static struct trigger *find(const char *id)
 {
-	struct trigger *trigger = triggers;
+	struct trigger *trigger = *bucket_of(id);
 
 	while (trigger && strcmp(trigger->id, id) != 0)
 		trigger = trigger->next;

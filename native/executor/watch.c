@@ -60,12 +60,12 @@ void watch_take(void)
 
 void watch_mounts_changed(const char *guest)
 {
-	for (int i = 0; i < watches_count(); i++) {
-		struct watch *watch = watches_at(i);
+	struct watch *watch = NULL;
 
-		if (watch->is_host || strcmp(watch->owner, guest) != 0 || strcmp(watch->path, "dev") != 0)
+	while ((watch = watches_of_owner(false, guest, watch))) {
+		if (strcmp(watch->path, "dev") != 0)
 			continue;
-		watch->seen |= MOUNTS_CHANGED;
+		watches_note(watch, MOUNTS_CHANGED);
 		watch_drain();
 		return;
 	}
@@ -171,7 +171,7 @@ static void take_unclaimed(const struct inotify_event *event)
 
 static void take(const struct inotify_event *event)
 {
-	bool claimed = false;
+	struct watch *watch = watches_of_descriptor(event->wd, NULL);
 
 	count(COUNT_WATCH_EVENTS);
 	if (event->mask & IN_Q_OVERFLOW) {
@@ -179,12 +179,8 @@ static void take(const struct inotify_event *event)
 		watch_note_overflow();
 		return;
 	}
-	for (int i = 0; i < watches_count(); i++) {
-		if (watches_at(i)->wd != event->wd)
-			continue;
-		claimed = true;
-		watch_note(watches_at(i), event);
-	}
-	if (!claimed)
+	if (!watch)
 		take_unclaimed(event);
+	for (; watch; watch = watches_of_descriptor(event->wd, watch))
+		watch_note(watch, event);
 }

@@ -48,12 +48,14 @@ int verb_watch_file(const struct request *request, struct answer *answer, struct
 /* Its file is told of by the IN_IGNORED that this brings. */
 void watch_note_guard(struct watch *guard, const struct inotify_event *event)
 {
+	struct watch *watch = NULL;
+
 	if (!(event->mask & IN_DELETE) || strcmp(event->name, guard->path) != 0)
 		return;
-	guard->seen |= IN_IGNORED;
-	for (int i = 0; i < watches_count(); i++)
-		if (watches_at(i)->kind == WATCH_FILE && strcmp(watches_at(i)->owner, guard->owner) == 0)
-			(void)inotify_rm_watch(watch_fd(), watches_at(i)->wd);
+	watches_note(guard, IN_IGNORED);
+	while ((watch = watches_of_owner(true, guard->owner, watch)))
+		if (watch->kind == WATCH_FILE)
+			(void)inotify_rm_watch(watch_fd(), watch->wd);
 }
 
 static int check(const struct request *request, struct failure *failure)

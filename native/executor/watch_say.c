@@ -21,7 +21,7 @@ static void say_file(const struct watch *watch);
 /* IN_ISDIR tells nothing, and a folder that is gone has IN_IGNORED as its last event. */
 void watch_note(struct watch *watch, const struct inotify_event *event)
 {
-	watch->seen |= event->mask & (IN_ALL_EVENTS | IN_UNMOUNT | IN_IGNORED);
+	watches_note(watch, event->mask & (IN_ALL_EVENTS | IN_UNMOUNT | IN_IGNORED));
 	if (watch->kind == WATCH_GUARD)
 		watch_note_guard(watch, event);
 	else if (watch->is_host && watch->kind == WATCH_FOLDER)
@@ -41,17 +41,15 @@ bool watch_say(void)
 	if (overflow_held)
 		emit("watch-overflow");
 	overflow_held = false;
-	for (int i = watches_count() - 1; i >= 0; i--) {
-		struct watch *watch = watches_at(i);
+	for (struct watch *watch; (watch = watches_take_noted());) {
 		bool is_gone = watch->seen & IN_IGNORED;
 		int wd = watch->wd;
 
-		if (watch->seen)
-			say_entry(watch);
+		say_entry(watch);
 		watch->seen = 0;
 		if (!is_gone)
 			continue;
-		watches_remove(i);
+		watches_remove(watch);
 		watch_let_go(wd);
 	}
 	return true;

@@ -8,7 +8,6 @@
 #include "watch.h"
 
 static int watch(const struct request *request, uint32_t mask, struct failure *failure);
-static bool is_of(const struct watch *watch, bool is_host, const char *owner);
 static bool claim(const char *guest, const char *wd, const char *path);
 
 int verb_watch_host(const struct request *request, struct answer *answer, struct failure *failure)
@@ -81,19 +80,21 @@ bool watch_on_row(const char *guest, int words, char **word)
 
 void watch_mark_stale(bool is_host, const char *owner)
 {
-	for (int i = 0; i < watches_count(); i++)
-		if (is_of(watches_at(i), is_host, owner))
-			watches_at(i)->is_stale = true;
+	struct watch *watch = NULL;
+
+	while ((watch = watches_of_owner(is_host, owner, watch)))
+		watch->is_stale = true;
 }
 
 void watch_remove_stale(bool is_host, const char *owner)
 {
-	for (int i = watches_count() - 1; i >= 0; i--) {
-		int wd = watches_at(i)->wd;
+	for (struct watch *watch = watches_of_owner(is_host, owner, NULL), *next; watch; watch = next) {
+		int wd = watch->wd;
 
-		if (!is_of(watches_at(i), is_host, owner) || !watches_at(i)->is_stale)
+		next = watches_of_owner(is_host, owner, watch);
+		if (!watch->is_stale)
 			continue;
-		watches_remove(i);
+		watches_remove(watch);
 		watch_let_go(wd);
 	}
 }
@@ -102,11 +103,6 @@ void watch_let_go(int wd)
 {
 	if (!watches_has_descriptor(wd))
 		(void)inotify_rm_watch(watch_fd(), wd);
-}
-
-static bool is_of(const struct watch *watch, bool is_host, const char *owner)
-{
-	return watch->is_host == is_host && strcmp(watch->owner, owner) == 0;
 }
 
 static bool claim(const char *guest, const char *wd, const char *path)
@@ -122,6 +118,6 @@ static bool claim(const char *guest, const char *wd, const char *path)
 		return false;
 	}
 	watch->is_stale = false;
-	watch->seen |= orphans_claim((int)number);
+	watches_note(watch, orphans_claim((int)number));
 	return true;
 }

@@ -40,6 +40,10 @@ export class Listening {
     return this.client.ask(request);
   }
 
+  performEach(requests: readonly string[]): Promise<readonly string[]> {
+    return this.client.performEach(requests);
+  }
+
   async counter(name: string): Promise<number> {
     const row = (await this.ask('status')).find((line) => line.startsWith(`row ${name} `));
     return Number(row?.split(' ')[2]);

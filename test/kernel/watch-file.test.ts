@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cpuNs } from '../../bench/process.ts';
 import { isRoot } from './executor-client.ts';
 import { Listening } from './listening.ts';
 
@@ -8,6 +9,7 @@ const V2 = '/sys/fs/cgroup/unified';
 const NAME = `hostler-test-watched-${process.pid}`;
 const GONE = 0x8000;
 const MODIFIED = 0x2;
+const CROWDED = ['pids.max', 'cgroup.procs', 'notify_on_release', 'tasks'];
 
 const own = `${PIDS}/${NAME}`;
 const file = `${own}/pids.max`;
@@ -145,6 +147,31 @@ describe.runIf(isRoot)('a control file', () => {
     expect(executor.events.length).toBeGreaterThan(1);
     expect(executor.events.length).toBeLessThan((2 * 3 * took) / 10 + 20);
   });
+
+  test('is told and let go as quickly among thousands of others', async () => {
+    const crowds = Array.from({ length: 8 }, (_, crowd) => Array.from({ length: 250 }, (__, at) => `c${crowd}-${at}`));
+    const costs: number[] = [];
+    for (const crowd of crowds) costs.push(await costOf(crowd));
+    expect(watchedByKernel()).toBeGreaterThan(crowds.flat().length * CROWDED.length);
+    expect(costs.at(-1)).toBeLessThan(3 * Math.min(...costs));
+    await askEach(crowds.flat().flatMap((name) => CROWDED.map((file) => `unwatch-host ${name}/${file}`)));
+    expect(watchedByKernel()).toBe(2);
+  }, 120_000);
+
+  /** What it costs the executor to watch these too, nanoseconds, and to tell of a change of each. */
+  async function costOf(crowd: readonly string[]): Promise<number> {
+    for (const name of crowd) make(`${own}/${name}`);
+    const before = cpuNs(executor.pid);
+    await askEach(crowd.flatMap((name) => CROWDED.map((one) => `watch-file ${name}/${one} ${own}/${name}/${one}`)));
+    for (const name of crowd) writeFileSync(`${own}/${name}/pids.max`, '7', { flag: 'r+' });
+    await expect.poll(() => told(`${crowd.at(-1)}/pids.max`)).toContain(MODIFIED);
+    return cpuNs(executor.pid) - before;
+  }
+
+  async function askEach(requests: readonly string[]): Promise<void> {
+    for (let at = 0; at < requests.length; at += 100)
+      expect(new Set(await executor.performEach(requests.slice(at, at + 100)))).toEqual(new Set(['ok']));
+  }
 
   test.each([
     ['/etc/passwd', 'fail 1 cgroup /etc/passwd'],
