@@ -31,6 +31,15 @@ export function drawn(bucket: Bucket, policy: BucketPolicy, now: Usage): Bucket 
   };
 }
 
+/**
+ * The same of a bucket that somebody else kept. While nobody looked somebody may have let the guest use what it liked: nobody
+ * owes more than a bucket.
+ */
+export function takenUp(bucket: Bucket, policy: BucketPolicy, now: Usage): Bucket {
+  const after = drawn(bucket, policy, now);
+  return { ...after, tokensUs: Math.max(-sizeUs(policy), after.tokensUs) };
+}
+
 /** CPU seconds that are earned in a second. */
 export function rateOf({ rate, interval }: Pick<BucketPolicy, 'rate' | 'interval'>): number {
   return rate / interval;

@@ -32,6 +32,7 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
     keepUndelivered: (lines) => appendBounded(join(stateFolder, 'undelivered-alerts.jsonl'), lines),
     bucket: (guest) => files.read<KeptBucket>(bucketPath(guest), isBucket),
     saveBucket: (guest, bucket) => files.write(bucketPath(guest), bucket, false),
+    removeBucket: (guest) => files.remove(bucketPath(guest)),
     lastGoodConfig: () => files.read<Config>(configPath, isConfig),
     saveGoodConfig: (config) => files.write(configPath, config, false),
     takeRefusals: () => files.takeRefusals(),

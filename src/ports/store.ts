@@ -27,6 +27,7 @@ export interface Store {
   /** Of this boot; undefined: none. */
   bucket(guest: string): KeptBucket | undefined;
   saveBucket(guest: string, bucket: KeptBucket): readonly Refusal[];
+  removeBucket(guest: string): void;
   /** The configuration that was last in force since the host started. */
   lastGoodConfig(): Config | undefined;
   saveGoodConfig(config: Config): readonly Refusal[];

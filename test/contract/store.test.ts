@@ -117,6 +117,17 @@ describe.each(sides)('%s', (_name, side) => {
     expect(store.memory('web1')).toEqual({ scanner: { mode: 0o600 } });
   });
 
+  test('keeps a bucket for the next agent until it is removed', () => {
+    const agents = side();
+    const kept = { epoch: 'boot:7', bucket: { tokensUs: -5, remainder: 1, held: true, atUs: 7, usedUs: 9 } };
+    expect(agents().bucket('web1')).toBeUndefined();
+    expect(agents().saveBucket('web1', kept)).toEqual([]);
+    expect(agents().bucket('web1')).toEqual(kept);
+    agents().removeBucket('web1');
+    agents().removeBucket('web1');
+    expect(agents().bucket('web1')).toBeUndefined();
+  });
+
   test('keeps alerts for the next agent, and has none at first', () => {
     const agents = side();
     expect(agents().alerts()).toBeUndefined();

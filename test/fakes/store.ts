@@ -46,6 +46,7 @@ export function memoryStore(undelivered: string[] = []): Store {
       buckets.set(guest, structuredClone(bucket));
       return [];
     },
+    removeBucket: (guest) => void buckets.delete(guest),
     lastGoodConfig: () => structuredClone(config),
     saveGoodConfig(good) {
       config = structuredClone(good);

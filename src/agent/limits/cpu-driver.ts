@@ -94,9 +94,9 @@ export class CpuDriver {
     policy: BucketPolicy | undefined,
   ): Promise<boolean> {
     if (policy?.hold !== 'strict' || this.#driven.has(guest)) return false;
-    const bucket = this.#kept.of(guest, epoch);
-    const sample = bucket && this.#ports.cgroups.cpu(instance);
-    if (bucket === undefined || sample === undefined || !drawn(bucket, policy, sample).held) return false;
+    const sample = this.#ports.cgroups.cpu(instance);
+    const bucket = sample && this.#kept.of(guest, epoch, policy, sample);
+    if (bucket?.held !== true) return false;
     await this.drive(guest, instance, epoch, policy, undefined);
     return true;
   }
@@ -111,7 +111,10 @@ export class CpuDriver {
   ): Promise<void> {
     const { cgroups } = this.#ports;
     const plan = policy && planCpu(policy, cgroups.host.cpus);
-    if (policy === undefined || plan?.by !== 'ledger') return this.stop(guest);
+    if (policy === undefined || plan?.by !== 'ledger') {
+      await this.stop(guest);
+      return this.#kept.remove(guest);
+    }
     const known = this.#driven.get(guest);
     if (known?.epoch === epoch && isDeepStrictEqual(known.policy, policy))
       return this.#goOn(guest, known, instance, heard);
@@ -119,7 +122,7 @@ export class CpuDriver {
     if (this.#resting.has(guest)) return;
     const sample = cgroups.cpu(instance);
     if (sample === undefined) return; // it ends, or has no CPU controller, which is told
-    const bucket = this.#kept.of(guest, epoch) ?? fullBucket(policy, sample);
+    const bucket = this.#kept.of(guest, epoch, policy, sample) ?? fullBucket(policy, sample);
     const driving = this.#driving(guest, instance, epoch, policy, plan.quota, newDrive(bucket, sample), heard);
     this.#driven.set(guest, driving);
     await this.#look(guest, driving);

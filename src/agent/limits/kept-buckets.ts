@@ -1,4 +1,6 @@
+import { takenUp, type Usage } from '../../limits/bucket.ts';
 import type { Bucket } from '../../model/bucket.ts';
+import type { BucketPolicy } from '../../model/policy.ts';
 import type { Ports } from '../world.ts';
 
 /** Counted again from one a second old a bucket is as exact: the kernel's counter goes on. */
@@ -9,15 +11,17 @@ export class KeptBuckets {
   readonly #ports: Pick<Ports, 'store' | 'clock'>;
   /** What was kept last, and the monotonic ms before which no other is. */
   readonly #last = new Map<string, { readonly bucket: Bucket; readonly notBefore: number }>();
+  /** Those of whom surely nothing is kept. */
+  readonly #none = new Set<string>();
 
   constructor(ports: Pick<Ports, 'store' | 'clock'>) {
     this.#ports = ports;
   }
 
-  /** Undefined: nothing was kept in this life of the cgroup. */
-  of(guest: string, epoch: string): Bucket | undefined {
+  /** As it is now; undefined: nothing was kept in this life of the cgroup. */
+  of(guest: string, epoch: string, policy: BucketPolicy, now: Usage): Bucket | undefined {
     const kept = this.#ports.store.bucket(guest);
-    return kept?.epoch === epoch ? kept.bucket : undefined;
+    return kept?.epoch === epoch ? takenUp(kept.bucket, policy, now) : undefined;
   }
 
   /** Now and then, if it changed. Whether it is held does not follow from an older one. */
@@ -31,10 +35,18 @@ export class KeptBuckets {
   // What cannot be kept now is kept at a later look: only an agent that ends before that counts from an older one.
   keepNow(guest: string, epoch: string, bucket: Bucket): void {
     this.#ports.store.saveBucket(guest, { epoch, bucket });
+    this.#none.delete(guest);
     this.#last.set(guest, { bucket, notBefore: this.#ports.clock.now() + KEEP_MS });
   }
 
   forget(guest: string): void {
     this.#last.delete(guest);
+  }
+
+  /** Nobody holds the guest to it any more: what it uses from now on is no debt. */
+  remove(guest: string): void {
+    if (this.#none.has(guest)) return;
+    this.#ports.store.removeBucket(guest);
+    this.#none.add(guest);
   }
 }

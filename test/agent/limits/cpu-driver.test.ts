@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Config } from '../../../src/model/config.ts';
 import type { BucketPolicy } from '../../../src/model/policy.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { atRest } from '../../fakes/clock.ts';
@@ -34,7 +35,7 @@ interface Busy extends Stage {
 }
 
 async function busy(bucket: BucketPolicy, machine = machineWithGuest(), store = memoryStore()): Promise<Busy> {
-  const config = { ...configOf(), policies: [policy({ guests: ['*'], cpu: { bucket, guarantee: false } })] };
+  const config = limitedBy(bucket);
   const counted = { looks: 0, saves: 0, reads: 0 };
   const keeping: Store = {
     ...store,
@@ -72,6 +73,16 @@ async function busy(bucket: BucketPolicy, machine = machineWithGuest(), store = 
     saves: () => counted.saves,
     reads: () => counted.reads,
   });
+}
+
+function limitedBy(bucket: BucketPolicy): Config {
+  return { ...configOf(), policies: [policy({ guests: ['*'], cpu: { bucket, guarantee: false } })] };
+}
+
+async function reload({ configuration, agent }: Stage, config: Config): Promise<void> {
+  configuration.write({ ok: true, config, warnings: [] });
+  await agent.control.reload({ uid: 0, pid: 1 });
+  await atRest();
 }
 
 /** What was written into the guest's quota, in this order. */
@@ -139,10 +150,35 @@ test('an agent that starts later goes on with the bucket, as if it had looked al
 test('a policy without a bucket lets go of a guest that stands still', async () => {
   const made = await busy(STRICT);
   await made.use(1, 5_500);
-  made.configuration.write({ ok: true, config: configOf(), warnings: [] });
-  await made.agent.control.reload({ uid: 0, pid: 1 });
-  await atRest();
+  await reload(made, configOf());
   expect(quota(made)).toBe('max 100000');
+});
+
+test('what a guest uses while no policy is for it is no debt when one is for it again', async () => {
+  const made = await busy(STRICT);
+  await made.use(1, 2_000); // 2.5 s are left
+  await reload(made, configOf());
+  const start = made.machine.guests.get('web1');
+  if (start?.cpu) start.cpu.usedUs += 3_600_000_000;
+  await made.machine.clock.pass(3_600_000);
+  await reload(made, limitedBy(STRICT));
+  expect(quota(made)).toBe(BASE);
+  await made.use(1, 5_000);
+  expect(quota(made)).toBe(BASE);
+});
+
+test('a guest that was let go while no agent ran owes a bucket, and no more', async () => {
+  const [machine, store] = [machineWithGuest(), memoryStore()];
+  const first = await busy(STRICT, machine, store);
+  await first.use(1, 2_000);
+  kill(machine);
+  const start = machine.guests.get('web1');
+  if (start?.cpu) start.cpu.usedUs += 3_600_000_000;
+  const second = await busy(STRICT, machine, store);
+  await second.use(0, 16_000); // 4 s and no threshold yet
+  expect(quota(second)).toBe(STILL);
+  await second.use(0, 2_100);
+  expect(quota(second)).toBe(BASE);
 });
 
 test('a guest that has ended is looked at no more', async () => {
