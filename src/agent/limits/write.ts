@@ -57,7 +57,7 @@ async function writePart(
   name: string,
   record: LimitRecord,
   instance: GuestInstance,
-  { values }: LimitsReading,
+  { values, diskFiles }: LimitsReading,
   part: LimitsPart,
 ): Promise<Written> {
   const now = world.ports.clock.now();
@@ -70,12 +70,13 @@ async function writePart(
   if (refused !== undefined) return { refusals: [refused], isDone: false };
   const unfinished = part.resource === 'memory' ? await makeRoom(world, name, record, instance, soft) : undefined;
   if (unfinished !== undefined) return { ...unfinished, isDone: false };
-  noteRepairs(
-    world,
-    name,
-    record,
-    repairs.filter((one) => !fought.includes(one)),
+  const made = repairs.filter((one) => !fought.includes(one));
+  const foreign = heldOnDisks(
+    values,
+    diskFiles,
+    made.map(({ file }) => file),
   );
+  noteRepairs(world, name, record, made, foreign);
   record.settled = withPart(record.settled, part.resource, part.settled);
   const wakeAt = [...notBefore.values()].reduce(earliest, undefined);
   return { refusals: fightOver(name, fought), isDone: true, ...(wakeAt !== undefined && { wakeAt }) };
@@ -86,10 +87,16 @@ function fightOver(subject: string, fought: readonly LimitWrite[]): readonly Ref
   return [{ code: 'E_LIMIT_FIGHT', subject, detail: fought.map(({ file }) => file).join(', ') }];
 }
 
-function noteRepairs(world: World, name: string, record: LimitRecord, repairs: readonly LimitWrite[]): void {
+function noteRepairs(
+  world: World,
+  name: string,
+  record: LimitRecord,
+  repairs: readonly LimitWrite[],
+  foreign: LimitValues,
+): void {
   const now = world.ports.clock.now();
   for (const repair of repairs) {
-    reportRepair(world, name, repair);
+    reportRepair(world, name, repair, foreign[repair.file]);
     const recent = recentRepairs(record.repairs.get(repair.file) ?? [], now);
     record.repairs = new Map(record.repairs).set(repair.file, [...recent, now]);
   }
@@ -141,8 +148,8 @@ function keepBefore({ ports: { store } }: World, name: string, record: LimitReco
   return store.saveLimits(name, record.ledger);
 }
 
-function reportRepair(world: World, name: string, { file, value }: LimitWrite): void {
+function reportRepair(world: World, name: string, { file, value }: LimitWrite, foreign: string | undefined): void {
   world.counters.add('limits_repaired_total');
-  const says = `${name}: ${file} was changed by somebody else; it is ${value} again`;
+  const says = `${name}: ${file} was changed to ${foreign} by somebody else; it is ${value} again`;
   world.report.fact({ kind: 'action', severity: 'warning', guest: name, action: 'limit', says });
 }

@@ -70,4 +70,7 @@ test('what is written past us is taken back', async () => {
   made.agent.handle({ kind: 'limits-changed', guest: 'web1', file: 'io.max' });
   await atRest();
   expect(lines(made)).toEqual({ 'io.max 8:0': LINE });
+  expect(made.log.map(({ message }) => message)).toContain(
+    `web1: io.max 8:0 was changed to ${FREE} by somebody else; it is ${LINE} again`,
+  );
 });
