@@ -11,6 +11,7 @@ import { limitsPass } from './pass.ts';
 import { plannedWrites } from './plan-now.ts';
 import { noteVictim } from './raise.ts';
 import { EMPTY_LEDGER, type LimitRecord, newLimitRecord } from './record.ts';
+import { noteChange } from './rewritten.ts';
 import { readings } from './seen.ts';
 import { limitsView } from './view.ts';
 
@@ -33,8 +34,10 @@ export function createLimiter(ports: LimiterPorts, world: () => World, stopwatch
   return {
     lookAtDisks,
     look(guest, file) {
-      if (file === undefined) queue.add(guest);
-      else if (!lookAtCpu(driver, guest, file)) looks.ask(guest, file);
+      if (file === undefined) return queue.add(guest);
+      if (lookAtCpu(driver, guest, file)) return;
+      noteChange(records.get(guest), file, clock.now());
+      looks.ask(guest, file);
     },
     killed({ pid, command, cgroup }) {
       const guest = guestOf(world(), records, cgroup);

@@ -14,6 +14,7 @@ import { isOurs, planNow } from './plan-now.ts';
 import { raise, rest } from './raise.ts';
 import { type Done, forgetLife, type LimitRecord, newKills } from './record.ts';
 import { retryAt } from './retry.ts';
+import { rewritten } from './rewritten.ts';
 import { readNow } from './seen.ts';
 import { write } from './write.ts';
 
@@ -53,11 +54,12 @@ export async function limitsPass(
   const unheard = await watch(world, name, record, instance, reading);
   const done = await write(world, name, record, instance, reading, plan);
   if (done.hasQuota) await driver.drive(name, instance, reading.epoch, bucket, record.heard);
-  const others = [...unkept, ...unheard, ...plan.lacking, ...data.refusals];
+  const rewriting = rewritten(world, name, record, plan);
+  const others = [...unkept, ...unheard, ...plan.lacking, ...data.refusals, ...rewriting.refusals];
   const settled = settle(world, name, record, { refusals: others }, done);
   // What happened before anybody listened is seen now.
   const unheardAt = isNew ? world.ports.clock.now() : undefined;
-  return [raised, settled, data.wakeAt, unheardAt].reduce(earliest);
+  return [raised, settled, data.wakeAt, rewriting.wakeAt, unheardAt].reduce(earliest);
 }
 
 async function watch(

@@ -21,6 +21,8 @@ export interface LimitRecord {
   settled: LimitValues;
   /** By file, monotonic ms of each time that somebody else's change was taken back. */
   repairs: ReadonlyMap<LimitFile, readonly number[]>;
+  /** Monotonic ms of what was heard of its quota, whoever wrote it. */
+  quotaChanges: readonly number[];
   /** Why its processes are not limited as they should be, until the next look. */
   dataRefusals: readonly Refusal[];
   /** Monotonic ms at which its processes are looked at again: one from outside has no limit of ours. */
@@ -84,6 +86,7 @@ export function newLimitRecord(ledger: LimitsLedger, now: number): LimitRecord {
     written: {},
     settled: {},
     repairs: new Map(),
+    quotaChanges: [],
     dataRefusals: [],
     dataDue: 0,
     roomSince: undefined,
@@ -109,6 +112,7 @@ export function forgetLife(record: LimitRecord): void {
   record.written = {};
   record.settled = {};
   record.repairs = new Map();
+  record.quotaChanges = [];
   record.shortfalls = 0;
   record.roomSince = undefined;
   record.dataDue = 0;
