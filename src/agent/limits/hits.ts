@@ -2,9 +2,9 @@ import { hitsAfter, newHits, sumOfHits } from '../../limits/hits.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { HitCounters } from '../../model/hits.ts';
 import type { LastCounters } from '../../ports/cgroups.ts';
-import type { World } from '../world.ts';
+import type { Ports, World } from '../world.ts';
 import { countApart, countMissing } from './kills.ts';
-import type { LimitRecord } from './record.ts';
+import { EMPTY_LEDGER, type LimitRecord } from './record.ts';
 
 /** A guest that hits its limits all the time costs one write of its ledger in so long. */
 const LEDGER_REST_MS = 1000;
@@ -36,6 +36,12 @@ export function leaveUntold(record: LimitRecord, hits: HitCounters): void {
 // At its limit a guest's cache is taken back, over and over, and nobody misses it: what hurts is a kill, or a level.
 function withoutReclaim({ rss: _, ...hits }: HitCounters): HitCounters {
   return hits;
+}
+
+/** Keeps what was counted on the disk, however early it is: the agent ends. */
+export function keepAllHits({ store }: Pick<Ports, 'store'>, records: ReadonlyMap<string, LimitRecord>): void {
+  for (const [name, { ledger }] of records)
+    if (ledger !== EMPTY_LEDGER && !store.hasLimits(name, ledger)) store.saveLimits(name, ledger);
 }
 
 /** Keeps what was counted on the disk. `dueAt` (monotonic ms): it is too early, look again. */

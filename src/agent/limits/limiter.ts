@@ -4,6 +4,7 @@ import { paced } from '../paced.ts';
 import { createQueue, type Queue } from '../queue.ts';
 import type { Ports, World } from '../world.ts';
 import { CpuDriver, type CpuWishes } from './cpu-driver.ts';
+import { keepAllHits } from './hits.ts';
 import { killHeard } from './kills.ts';
 import type { Limiter } from './limiting.ts';
 import { Looks } from './looks.ts';
@@ -55,7 +56,10 @@ export function createLimiter(ports: LimiterPorts, world: () => World, stopwatch
     tokens: (guest) => driver.tokens(guest),
     view: (guest) => limitsView(world(), guest, recordOf(guest)),
     ...readings(world, recordOf, driver),
-    end: () => driver.keepAll(),
+    end() {
+      driver.keepAll();
+      keepAllHits(ports, records);
+    },
     forget(guest) {
       forgetRecord(guest);
       looks.forget(guest);

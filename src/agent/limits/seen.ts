@@ -1,5 +1,6 @@
 import { sizeUs } from '../../limits/bucket.ts';
 import { hitsAfter } from '../../limits/hits.ts';
+import { policyOf } from '../../limits/policy-of.ts';
 import { limitRows } from '../../limits/table.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import type { LimitRow } from '../../model/limit.ts';
@@ -7,7 +8,7 @@ import type { LimitsReading } from '../../ports/cgroups.ts';
 import type { BucketMetrics, Measured } from '../../ports/metrics-view.ts';
 import type { World } from '../world.ts';
 import type { CpuDriver } from './cpu-driver.ts';
-import { endLife } from './hits.ts';
+import { countHits, endLife, leaveUntold } from './hits.ts';
 import type { Readings } from './limiting.ts';
 import type { LimitRecord } from './record.ts';
 
@@ -18,7 +19,7 @@ export function readings(
   driver: Pick<CpuDriver, 'of' | 'bucket'>,
 ): Readings {
   return {
-    reread: (guest) => void readNow(world(), guest, recordOf(guest)),
+    reread: (guest) => void lookNow(world(), guest, recordOf(guest)),
     readAt: (guest) => recordOf(guest).seen?.at,
     measured: (guest) => measured(recordOf(guest), bucketOf(driver, guest)),
   };
@@ -33,6 +34,14 @@ export function readNow(world: World, name: string, record: LimitRecord): Limits
   record.cgroup = instance?.cgroup ?? record.cgroup;
   const reading = instance && cgroups.read(instance);
   record.seen = reading && { reading, at: clock.now() };
+  return reading;
+}
+
+/** The same for somebody who is shown what there is: hits that he saw are there the next time, whatever becomes of the guest. */
+export function lookNow(world: World, name: string, record: LimitRecord): LimitsReading | undefined {
+  const reading = readNow(world, name, record);
+  if (reading !== undefined && policyOf(world.config, name) !== undefined)
+    leaveUntold(record, countHits(world, record, reading));
   return reading;
 }
 

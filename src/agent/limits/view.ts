@@ -2,11 +2,11 @@ import { policyOf } from '../../limits/policy-of.ts';
 import type { LimitsView } from '../../ports/limits-view.ts';
 import type { World } from '../world.ts';
 import type { LimitRecord } from './record.ts';
-import { readNow, rowsOf } from './seen.ts';
+import { lookNow, rowsOf } from './seen.ts';
 
 /** As the kernel has it now, and all hits ever counted. */
 export function limitsView(world: World, guest: string, record: LimitRecord): LimitsView {
-  const reading = readNow(world, guest, record);
+  const reading = lookNow(world, guest, record);
   const policy = policyOf(world.config, guest)?.name;
   return {
     guest,

@@ -190,6 +190,23 @@ test('hits are counted over a start of the guest and one of the agent', async ()
   expect(hitsOf(second)).toBe(38);
 });
 
+test('hits that somebody was shown are kept, although guest and agent end before the next look', async () => {
+  const [machine, store] = [new Machine(), memoryStore()];
+  const ports = () => portsOf(machine, configured(SMALL), store);
+  const start = machine.start('web1');
+  const first = stage(machine, configured(SMALL), ports());
+  await first.agent.start();
+  start.counters = { rss: 3 }; // of which the kernel does not tell
+  expect(hitsOf(first)).toBe(3);
+  machine.stop('web1');
+  first.agent.end();
+  machine.line.cut();
+  machine.startExecutor();
+  const second = stage(machine, configured(SMALL), ports());
+  await second.agent.start();
+  expect(hitsOf(second)).toBe(3);
+});
+
 function hitsOf({ agent }: Stage): number | undefined {
   return agent.control.limits('web1')[0]?.rows.find(({ resource }) => resource === 'rss')?.hits;
 }
