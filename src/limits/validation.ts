@@ -36,6 +36,7 @@ export function validation(config: Config, onHost: readonly string[], capacity: 
       ...at('warning', overcommitWarnings(config, onHost, capacity)),
       ...at('warning', [...used].flatMap(dataBelowLow)),
       ...at('recommendation', [...rows.flatMap(shortOfRate), ...[...used].flatMap(kernelMemory)]),
+      ...at('recommendation', [...used].flatMap(dataOfNode)),
       ...at('recommendation', rows.flatMap(unlimited)),
     ],
   };
@@ -51,6 +52,16 @@ function dataBelowLow({ memory: { addressSpace, low }, places }: Policy): readon
   if (addressSpace.limit >= low) return [];
   const amounts = `${bytesText(addressSpace.limit)} is less than memory.low, which is ${bytesText(low)}`;
   const says = `memory.as.limit: ${amounts}; a process is refused memory that is kept for the guest: write no less`;
+  return [{ place: places['memory.as.limit'], says }];
+}
+
+/** What node 24 reserves for its code counts as data from its start; older ones do with less. */
+export const DATA_OF_NODE = 640 * 2 ** 20;
+
+function dataOfNode({ memory: { addressSpace }, places }: Policy): readonly Problem[] {
+  if (addressSpace === undefined || addressSpace.enforce === 'swap' || addressSpace.limit >= DATA_OF_NODE) return [];
+  const [limit, needed] = [bytesText(addressSpace.limit), bytesText(DATA_OF_NODE)];
+  const says = `memory.as.limit: with ${limit} of data node 24 does not start; where it is to run write at least ${needed}`;
   return [{ place: places['memory.as.limit'], says }];
 }
 

@@ -61,9 +61,16 @@ test('processes whose kernel memory alone is more than the guest may have, as Op
 });
 
 test('data that a process is refused although it is kept for the guest, as OpenVZ judged privvmpages', () => {
-  const data = { limit: 128 * MiB, enforce: 'data' } as const;
-  expect(findingsOf(['a'], policy({ ...PLAIN, memory: { limit: GiB, low: 256 * MiB, addressSpace: data } }))).toEqual([
-    'warning: memory.as.limit: 128MiB is less than memory.low, which is 256MiB; a process is refused memory that is kept for the guest: write no less',
+  const data = { limit: 640 * MiB, enforce: 'data' } as const;
+  expect(findingsOf(['a'], policy({ ...PLAIN, memory: { limit: GiB, low: 768 * MiB, addressSpace: data } }))).toEqual([
+    'warning: memory.as.limit: 640MiB is less than memory.low, which is 768MiB; a process is refused memory that is kept for the guest: write no less',
+  ]);
+});
+
+test('data with which node does not start', () => {
+  const data = { limit: 639 * MiB, enforce: 'both' } as const;
+  expect(findingsOf(['a'], policy({ ...PLAIN, memory: { limit: 512 * MiB, addressSpace: data } }))).toEqual([
+    'recommendation: memory.as.limit: with 639MiB of data node 24 does not start; where it is to run write at least 640MiB',
   ]);
 });
 
