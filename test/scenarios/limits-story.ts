@@ -1,16 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { copyFileSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hostControllers } from '../../src/linux/controllers.ts';
+import { cgroupsOf, controllers, controlPath, held } from './control-file.ts';
 import { eventually } from './eventually.ts';
+import { inCgroup, outcome } from './in-cgroup.ts';
 import { createScene, type Scene, type SceneGuest } from './scene.ts';
 
 const MiB = 2 ** 20;
 const HOG = join(import.meta.dirname, '../../native/build/fixtures/hog');
-const controllers = hostControllers();
 /** Perl: wants fifty children, and answers how many it did not get. */
 const FORKS =
   'for (1 .. 50) { my $pid = fork; $no++ if !defined $pid; exec "sleep", 60 if defined $pid && !$pid; push @all, $pid if $pid }' +
@@ -43,8 +41,8 @@ export function tellOfLimits(): void {
 
     test('a guest has the limits of its policy as soon as it runs', async () => {
       await eventually(() => {
-        expect(held(FILES.memory)).toBe(`${64 * MiB}`);
-        expect(held(FILES.processes)).toBe('40');
+        expect(held(FILES.memory, 'limited1')).toBe(`${64 * MiB}`);
+        expect(held(FILES.processes, 'limited1')).toBe('40');
       });
       const rows = await scene.agent.limits('limited1');
       expect(rows.get('rss')).toMatchObject({ limit: 64 * MiB });
@@ -53,8 +51,8 @@ export function tellOfLimits(): void {
 
     test('what somebody else writes is taken back', async () => {
       await eventually(async () => expect((await scene.agent.status()).converged).toBe(true));
-      writeFileSync(path(FILES.processes, 'limited1'), '50');
-      await eventually(() => expect(held(FILES.processes)).toBe('40'));
+      writeFileSync(controlPath(FILES.processes, 'limited1'), '50');
+      await eventually(() => expect(held(FILES.processes, 'limited1')).toBe('40'));
     });
 
     test('a process that touches more memory than there is, is killed, which is counted and told with its name', async () => {
@@ -79,23 +77,21 @@ export function tellOfLimits(): void {
     });
 
     test('what is killed or refused in a cgroup of its own is counted as well, and once', async () => {
-      const inner = ['memory', 'pids'].map((name) =>
-        join(controllers.mountOf(name) ?? '', 'lxc.payload.limited1/inner'),
-      );
+      const inner = cgroupsOf('limited1', FILES.memory, FILES.processes).map((folder) => join(folder, 'inner'));
       const hitsOf = async () => {
         const rows = await scene.agent.limits('limited1');
         return [rows.get('oom')?.hits ?? 0, rows.get('processes')?.hits ?? 0];
       };
       const [kills = 0, refusals = 0] = await hitsOf();
-      for (const folder of new Set(inner)) mkdirSync(folder);
+      for (const folder of inner) mkdirSync(folder);
       try {
-        expect(await within(inner, HOG, `${128 * MiB}`)).toBe('SIGKILL');
+        expect((await outcome(inCgroup(inner, HOG, `${128 * MiB}`))).end).toBe('SIGKILL');
         await eventually(async () => expect((await hitsOf())[0]).toBe(kills + 1));
-        const refused = Number(await within(inner, 'perl', '-e', FORKS));
+        const refused = Number((await outcome(inCgroup(inner, 'perl', '-e', FORKS))).end);
         expect(refused).toBeGreaterThan(0);
         await eventually(async () => expect((await hitsOf())[1]).toBe(refusals + refused));
       } finally {
-        for (const folder of new Set(inner)) rmdirSync(folder);
+        for (const folder of inner) rmdirSync(folder);
       }
       expect((await hitsOf())[0]).toBe(kills + 1);
     });
@@ -115,7 +111,7 @@ export function tellOfLimits(): void {
         'small',
         `guests: limited*\ncpu: { bucket: ${bucket}, guarantee: true }\nprocesses: { limit: 40 }`,
       );
-      await eventually(() => expect(held(FILES.weight)).toBe(FILES.highest));
+      await eventually(() => expect(held(FILES.weight, 'limited1')).toBe(FILES.highest));
       await scene.guest('limited2');
       await eventually(() => expect(held(FILES.processes, 'limited2')).toBe('40'));
       const says = (await scene.agent.events()).filter(({ kind }) => kind === 'refusal').map((event) => event.says);
@@ -130,27 +126,11 @@ export function tellOfLimits(): void {
 
     test('without its policy it has what it had before', async () => {
       scene.agent.policy('small', 'guests: nobody');
-      await eventually(() => expect(held(FILES.processes)).toBe('max'));
+      await eventually(() => expect(held(FILES.processes, 'limited1')).toBe('max'));
     });
   });
 }
 
-/** Answers how it ended. */
-async function within(cgroups: readonly string[], ...command: readonly string[]): Promise<number | string | null> {
-  const enter = cgroups.map((folder) => `echo $$ > ${folder}/cgroup.procs`).join(' && ');
-  const [code, signal] = await once(spawn('sh', ['-c', `${enter} && exec "$@"`, 'sh', ...command]), 'exit');
-  return signal ?? code;
-}
-
 function furnish(folder: string): void {
   copyFileSync(HOG, join(folder, 'rootfs/bin/hog'));
-}
-
-function path(file: string, guest: string): string {
-  const [controller = ''] = file.split('.');
-  return join(controllers.mountOf(controller) ?? '', `lxc.payload.${guest}`, file);
-}
-
-function held(file: string, guest = 'limited1'): string {
-  return readFileSync(path(file, guest), 'utf8').trim();
 }

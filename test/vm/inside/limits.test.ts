@@ -8,6 +8,7 @@ import { type NspawnGuest, plainMachine, systemctl } from './nspawn-guest.ts';
 tellOfLimits();
 
 const MiB = 2 ** 20;
+const RELOADS = ['daemon-reload', 'daemon-reexec'];
 
 describe('a machine whose cgroup systemd owns', () => {
   let scene: Scene;
@@ -46,7 +47,7 @@ describe('a machine whose cgroup systemd owns', () => {
     );
   });
 
-  test.each(['daemon-reload', 'daemon-reexec'])('keeps them through systemctl %s', async (command) => {
+  test.each(RELOADS)('keeps them through systemctl %s', async (command) => {
     await systemctl(command);
     await holds('memory.max', `${64 * MiB}`);
     await holds('cpu.max', '250000 1000000');

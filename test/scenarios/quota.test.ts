@@ -1,0 +1,105 @@
+import { writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { controllers, controlPath, counted, cpuCgroupsOf, held } from './control-file.ts';
+import { eventually } from './eventually.ts';
+import { endProcess, inCgroup } from './in-cgroup.ts';
+import { onTestHost } from './namespace.ts';
+import { createScene, type Scene } from './scene.ts';
+import { seeWrites } from './seen-writes.ts';
+
+const isOld = controllers.hierarchy === 'v1';
+const FILES = isOld ? ['cpu.cfs_quota_us', 'cpu.cfs_period_us', 'cpu.cfs_burst_us'] : ['cpu.max', 'cpu.max.burst'];
+const QUOTA = FILES[0] ?? '';
+const SPIN = ['sh', '-c', 'while :; do :; done'];
+
+/** Milliseconds of CPU time that the guest has had. */
+function usedMs(guest: string): number {
+  return isOld ? Number(held('cpuacct.usage', guest)) / 1e6 : counted('cpu.stat', guest, 'usage_usec') / 1e3;
+}
+
+/** When it is held back so often, and what it has used until then. */
+async function heldBack(guest: string, times: number): Promise<{ readonly atMs: number; readonly usedMs: number }> {
+  while (counted('cpu.stat', guest, 'nr_throttled') < times) await pause(1);
+  return { atMs: performance.now(), usedMs: usedMs(guest) };
+}
+
+describe.skipIf(!onTestHost)('a bucket that the kernel keeps by itself', () => {
+  let scene: Scene;
+  const bucket = (guest: string, text: string) =>
+    scene.agent.policy(guest, `guests: ${guest}\ncpu: { bucket: { ${text} } }`);
+  const holds = (guest: string, ...values: readonly string[]) =>
+    eventually(() => expect(FILES.map((file) => held(file, guest))).toEqual(values));
+
+  beforeAll(async () => {
+    scene = await createScene({ rules: '[]', udevd: 'absent' });
+  });
+  afterAll(() => scene?.end());
+
+  test('of half a second lets a guest have half a second at once, and then a quarter of a second in each', async () => {
+    bucket('usual', 'rate: 1, interval: 4, size: 500');
+    await scene.guest('usual');
+    if (isOld) await holds('usual', '250000', '1000000', '250000');
+    else await holds('usual', '250000 1000000', '250000');
+    await pause(2500); // it is full
+    const [before, throttles] = [usedMs('usual'), counted('cpu.stat', 'usual', 'nr_throttled')];
+    const spinner = inCgroup(cpuCgroupsOf('usual'), ...SPIN);
+    try {
+      const first = await heldBack('usual', throttles + 1);
+      expect(Math.abs(first.usedMs - before - 500)).toBeLessThanOrEqual(20);
+      const last = await heldBack('usual', throttles + 9);
+      expect(Math.abs(last.usedMs - first.usedMs - 2000)).toBeLessThanOrEqual(20);
+      expect(Math.abs(last.atMs - first.atMs - 8000)).toBeLessThanOrEqual(500);
+    } finally {
+      await endProcess(spinner);
+    }
+  });
+
+  test('that gets smaller is written in an order that the kernel takes, and never unlimited between', async () => {
+    bucket('smaller', 'rate: 1, interval: 1, size: 100');
+    await scene.guest('smaller');
+    if (isOld) await holds('smaller', '50000', '50000', '50000');
+    else await holds('smaller', '50000 50000', '50000');
+    const seen = seeWrites(FILES.map((file) => controlPath(file, 'smaller')));
+    try {
+      bucket('smaller', 'rate: 1, interval: 1, size: 40');
+      if (isOld) await holds('smaller', '20000', '20000', '20000');
+      else await holds('smaller', '20000 20000', '20000');
+      await eventually(() =>
+        expect(seen.names()).toEqual(
+          isOld
+            ? ['cpu.cfs_burst_us', 'cpu.cfs_quota_us', 'cpu.cfs_period_us', 'cpu.cfs_burst_us']
+            : ['cpu.max.burst', 'cpu.max', 'cpu.max.burst'],
+        ),
+      );
+    } finally {
+      seen.end();
+    }
+    expect((await scene.agent.events()).map(({ says }) => says)).not.toContainEqual(
+      expect.stringMatching(/^[EW]_LIMIT/),
+    );
+  });
+
+  test('limits nothing while somebody writes it with the value that it has, which is told within five seconds', async () => {
+    bucket('rewritten', 'rate: 1, interval: 5, size: 40');
+    await scene.guest('rewritten');
+    if (isOld) await holds('rewritten', '20000', '100000', '20000');
+    else await holds('rewritten', '20000 100000', '20000');
+    const spinner = inCgroup(cpuCgroupsOf('rewritten'), ...SPIN);
+    const writer = setInterval(() => writeFileSync(controlPath(QUOTA, 'rewritten'), '20000'), 20);
+    try {
+      const [at, before] = [performance.now(), usedMs('rewritten')];
+      await eventually(async () =>
+        expect((await scene.agent.events()).map(({ says }) => says)).toContainEqual(
+          expect.stringMatching(/^E_LIMIT_FIGHT rewritten: .* with the value that it has/),
+        ),
+      );
+      expect(performance.now() - at).toBeLessThan(5000);
+      await pause(2000);
+      expect((usedMs('rewritten') - before) / (performance.now() - at)).toBeGreaterThan(0.5);
+    } finally {
+      clearInterval(writer);
+      await endProcess(spinner);
+    }
+  });
+});
