@@ -16,6 +16,7 @@ import { withUnitChanges } from './guests/unit-changes.ts';
 import { hostCapacity } from './linux/capacity.ts';
 import { guestCgroups } from './linux/cgroups.ts';
 import type { Channel } from './linux/channel.ts';
+import { claimGuests } from './linux/claim-guests.ts';
 import { systemClock } from './linux/clock.ts';
 import { configurationFolder } from './linux/configuration.ts';
 import { devicesHierarchy, hostControllers } from './linux/controllers.ts';
@@ -48,6 +49,9 @@ const lxcTools = ['/usr/bin', '/usr/local/bin'].flatMap((folder) => [`${folder}/
 const toldFolders = ['/etc/systemd/system.control', '/run/systemd/system.control', '/run/systemd/transient'];
 const nspawnFolders = { run: '/run/systemd', settings: '/etc/systemd/nspawn', images: '/var/lib/machines' } as const;
 
+/** The same for every agent. */
+const ofTheHost = { devices: sysfsDevices, openSinks, clock: systemClock } as const;
+
 export interface AgentFolders {
   /** The configuration, /etc/hostler. */
   readonly config: string;
@@ -74,8 +78,8 @@ export type Started = { readonly ok: true; readonly agent: RunningAgent } | NotS
 
 /** Joins the ports with the kernel and runs the agent; resolves after its first whole pass, or with what keeps it from starting. */
 export async function startAgent({ log, ...folders }: StartOptions): Promise<Started> {
-  const claim = await claimRunFolder(folders.run);
-  if (claim !== undefined) return { ok: false, refusal: claim };
+  const unusable = await claimRunFolder(folders.run);
+  if (unusable !== undefined) return { ok: false, refusal: unusable };
   const configuration = configurationFolder(folders.config);
   const store = fileStore(folders.run, folders.state);
   const loaded = await configuration.load();
@@ -86,29 +90,30 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
   let agent: Agent | undefined;
   const onEvent = (event: HostEvent) => agent?.handle(event);
   const executor = executorProcess({ program: programs.executor, runFolder: folders.run, onEvent });
+  const claim = () => claimGuests(executor, config.settings.lxcPath);
   const host = executorHost(executor);
   const metricsServer = createMetricsServer(async () => agent?.control.metrics() ?? '');
   const ports = {
     executor: guestExecutor(executor),
     host,
-    devices: sysfsDevices,
     guests: guestFinder(host, config.settings.lxcPath),
-    openSinks,
     metricsServer,
     ...cgroupReaders(executor),
     store,
-    clock: systemClock,
     configuration,
+    ...ofTheHost,
   };
   agent = createAgent(ports, {
     config,
     problems,
     log: log ?? journalLog(host),
     hostName: hostname(),
-    openSockets: () => openSockets(executor, folders.run),
+    openSockets: async () => (await claim()) ?? openSockets(executor, folders.run),
     restartExecutor: executor.restart,
   });
   const { control } = agent;
+  const claimed = await claim();
+  if (claimed !== undefined) return executor.close().then(() => ({ ok: false, refusal: claimed }));
   const server = await serveControl(control, join(folders.run, socketPaths.agent));
   const close = async () => {
     agent?.end();

@@ -111,7 +111,7 @@ static struct kept *open_kept(struct guest *guest, const char *file, struct fail
 	struct kept *kept = NULL;
 	int fd = -1;
 
-	if (limited_open_quickly(guest, failure) == 0) {
+	if (limited_claim(guest, failure) == 0 && limited_open_quickly(guest, failure) == 0) {
 		autofd int cgroup = limited_cgroup(guest, "cpu");
 
 		fd = cgroup < 0 ? -1 : openat(cgroup, file, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);

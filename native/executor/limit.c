@@ -38,6 +38,8 @@ int verb_limit(const struct request *request, struct answer *answer, struct fail
 	for (int i = 0; i < count; i++)
 		if (!read_change(request->word[4 + i], &changes[i]))
 			return malformed(request, failure);
+	if (limited_claim(&guest, failure) < 0)
+		return -1;
 	return task_begin(&kind, guest.cgroup, request, failure);
 }
 

@@ -51,6 +51,8 @@ int verb_limit_data(const struct request *request, struct answer *answer, struct
 	(void)answer;
 	if (!limited_read(request, &guest) || !read_words(request))
 		return malformed(request, failure);
+	if (limited_claim(&guest, failure) < 0)
+		return -1;
 	return task_begin(&kind, guest.cgroup, request, failure);
 }
 

@@ -31,6 +31,8 @@ int verb_limit_unit(const struct request *request, struct answer *answer, struct
 			return malformed(request, failure);
 	if (!unit_at(guest.cgroup))
 		return fail(failure, EPERM, "unit", guest.cgroup);
+	if (limited_claim(&guest, failure) < 0)
+		return -1;
 	return task_begin(&kind, guest.cgroup, request, failure);
 }
 

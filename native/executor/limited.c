@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cgroups.h"
+#include "claims.h"
 
 static int is_gone(const struct guest *guest, struct failure *failure);
 
@@ -22,6 +23,11 @@ bool limited_read(const struct request *request, struct guest *guest)
 	guest->pidfd = guest->root = -1;
 	strcpy(guest->cgroup, request->word[3]);
 	return true;
+}
+
+int limited_claim(const struct guest *guest, struct failure *failure)
+{
+	return claim_take(claim_place(guest->cgroup), failure);
 }
 
 int limited_open(struct guest *guest, struct failure *failure)

@@ -6,6 +6,8 @@
 
 /* False: malformed. Nothing is looked at yet. */
 bool limited_read(const struct request *request, struct guest *guest);
+/* What limits a guest claims it: 0, or why not. Before a process is made for it, which would not keep the claim. */
+int limited_claim(const struct guest *guest, struct failure *failure);
 /* ESRCH guest PID, unless that is the init of a container and began then. The handles are for the rest of the process. */
 int limited_open(struct guest *guest, struct failure *failure);
 /* The same without a look at its root, whose file system may never answer: for who must not wait. */

@@ -5,9 +5,11 @@
 #include <sys/socket.h>
 
 #include "answer.h"
+#include "claims.h"
 #include "output.h"
 #include "worker.h"
 
+static bool may_change(struct worker *worker, const struct request *request, struct failure *failure);
 static void pop(struct worker *worker);
 static void refuse(struct worker *worker, unsigned long plan, unsigned long step, const struct failure *why);
 static size_t pack(struct worker *worker, char *packet, size_t size);
@@ -22,6 +24,10 @@ void queue_add(struct worker *worker, const struct verb *verb, const struct requ
 		refuse(worker, request->plan, request->step, &worker->ended);
 		return;
 	}
+	if (verb->changes && !may_change(worker, request, &failure)) {
+		refuse(worker, request->plan, request->step, &failure);
+		return;
+	}
 	if (worker->queued < QUEUE_MAX)
 		waiting = malloc(sizeof(*waiting) + length);
 	if (!waiting) {
@@ -34,6 +40,15 @@ void queue_add(struct worker *worker, const struct verb *verb, const struct requ
 	*worker->last = waiting;
 	worker->last = &waiting->next;
 	worker->queued++;
+}
+
+/* Of a plan that has failed so, the later steps are cancelled as they are behind every failure. */
+static bool may_change(struct worker *worker, const struct request *request, struct failure *failure)
+{
+	if (claim_take(worker->claim, failure) == 0)
+		return true;
+	(void)plan_is_cancelled(&worker->plans, request->plan, request->step, failure);
+	return false;
 }
 
 void queue_hand(struct worker *worker)

@@ -2,10 +2,11 @@
 
 #include "verbs.h"
 
-#define HOST_ROW(name, function, least, most) { name, function, NULL, NULL, least, most },
-#define GUEST_ROW(name, function, hook, least, most) { name, NULL, function, hook, least, most },
+#define HOST_ROW(name, function, least, most) { name, function, NULL, NULL, least, most, false },
+#define GUEST_ROW(name, function, hook, least, most) { name, NULL, function, hook, least, most, false },
+#define ACTION_ROW(name, function, hook, least, most) { name, NULL, function, hook, least, most, true },
 
-static const struct verb verbs[] = { HOST_VERBS(HOST_ROW) GUEST_VERBS(GUEST_ROW) };
+static const struct verb verbs[] = { HOST_VERBS(HOST_ROW) GUEST_VERBS(GUEST_ROW) ACTION_VERBS(ACTION_ROW) };
 
 const struct verb *verb_find(const char *name)
 {

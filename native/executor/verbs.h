@@ -31,6 +31,7 @@ typedef bool row_fn(const char *guest, int words, char **word);
 	X("notify", verb_notify, 1, 1)                 \
 	X("systemd", verb_systemd, 0, 0)               \
 	X("take-back", verb_take_back, 2, WORDS_MAX)   \
+	X("claim-folder", verb_claim_folder, 1, 1)     \
 	X("limit", verb_limit, 4, WORDS_MAX)           \
 	X("limit-unit", verb_limit_unit, 4, WORDS_MAX) \
 	X("grant-cpu", verb_grant_cpu, 4, 5)           \
@@ -38,13 +39,17 @@ typedef bool row_fn(const char *guest, int words, char **word);
 	X("status", verb_status, 0, 0)                 \
 	X("guest-close", verb_guest_close, 1, 1)
 
-#define GUEST_VERBS(X)                                              \
-	X("guest-open", guest_open, take_back_on_row, 3, 3)         \
-	X("observe", guest_observe, NULL, 1, WORDS_MAX)             \
-	X("read-file", guest_read_file, NULL, 2, 2)                 \
-	X("grants", guest_grants, NULL, 1, 1)                       \
-	X("watch", guest_watch, watch_on_row, 1, WORDS_MAX)         \
-	X("holders", guest_holders, NULL, 2, 2)                     \
+/* They change nothing in the guest. */
+#define GUEST_VERBS(X)                                      \
+	X("guest-open", guest_open, take_back_on_row, 3, 3) \
+	X("observe", guest_observe, NULL, 1, WORDS_MAX)     \
+	X("read-file", guest_read_file, NULL, 2, 2)         \
+	X("grants", guest_grants, NULL, 1, 1)               \
+	X("watch", guest_watch, watch_on_row, 1, WORDS_MAX) \
+	X("holders", guest_holders, NULL, 2, 2)             \
+	X("verify", guest_verify, NULL, 3, 3)
+
+#define ACTION_VERBS(X)                                             \
 	X("grant", guest_grant, NULL, 3, 4)                         \
 	X("revoke", guest_revoke, NULL, 3, 3)                       \
 	X("confine", guest_confine, NULL, 1, 1)                     \
@@ -58,13 +63,13 @@ typedef bool row_fn(const char *guest, int words, char **word);
 	X("remove-link", guest_remove_link, NULL, 3, 3)             \
 	X("tell", guest_tell, uevents_on_row, 5, WORDS_MAX)         \
 	X("let-listen", guest_let_listen, NULL, 1, 1)               \
-	X("verify", guest_verify, NULL, 3, 3)                       \
 	X("signal", guest_signal, NULL, 4, 4)
 
 #define DECLARE_HOST_VERB(name, function, least, most) verb_fn function;
 #define DECLARE_GUEST_VERB(name, function, hook, least, most) guest_verb_fn function;
 HOST_VERBS(DECLARE_HOST_VERB)
 GUEST_VERBS(DECLARE_GUEST_VERB)
+ACTION_VERBS(DECLARE_GUEST_VERB)
 row_fn watch_on_row;
 row_fn uevents_on_row;
 row_fn take_back_on_row;
@@ -81,6 +86,7 @@ struct verb {
 	guest_verb_fn *guest; /* exactly one of the two */
 	row_fn *on_row;
 	int least, most;
+	bool changes; /* only a guest that no other executor has claimed */
 };
 
 /* NULL: no such verb. */

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "claims.h"
 #include "guest.h"
 #include "mounts.h"
 #include "output.h"
@@ -49,6 +50,7 @@ struct worker *worker_open(const struct request *request, struct failure *failur
 {
 	const char *name = request->word[1];
 	struct worker *worker = worker_find(name);
+	off_t claim = claim_place(request->word[3]);
 	unsigned long pid;
 
 	if (!is_guest_name(name) || !parse_unsigned(request->word[2], 1 << 22, &pid) || pid == 0) {
@@ -60,6 +62,8 @@ struct worker *worker_open(const struct request *request, struct failure *failur
 		return NULL;
 	}
 	fail(failure, ESRCH, "guest", name);
+	if (worker && worker->claim != claim)
+		claim_drop(worker->claim);
 	if (worker)
 		worker_close(worker, failure);
 	worker = calloc(1, sizeof(*worker));
@@ -72,6 +76,7 @@ struct worker *worker_open(const struct request *request, struct failure *failur
 	worker->mounts.fd = worker->mounts_told = -1;
 	worker->process = worker->stuck = -1;
 	worker->last = &worker->first;
+	worker->claim = claim;
 	worker->next = workers;
 	workers = worker;
 	if (watch_init(worker, (pid_t)pid) && start_process(worker, (pid_t)pid)) {
@@ -140,6 +145,7 @@ int verb_guest_close(const struct request *request, struct answer *answer, struc
 	fail(&closed, ESRCH, "guest", request->word[1]);
 	if (!worker)
 		return fail(failure, ESRCH, "guest", request->word[1]);
+	claim_drop(worker->claim);
 	worker_close(worker, &closed);
 	return 0;
 }
@@ -206,6 +212,7 @@ static void init_ended(struct source *source, uint32_t events)
 	emit_surely("guest-gone %s", worker->name);
 	fail(&gone, ESRCH, "guest", worker->name);
 	staging_remove(worker->name);
+	claim_drop(worker->claim);
 	worker_close(worker, &gone);
 }
 

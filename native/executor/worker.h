@@ -34,6 +34,7 @@ struct worker {
 	int stuck;   /* pidfd of a worker that missed its deadline, -1 without */
 	struct failure ended; /* why there is no worker any more */
 	struct failed_plans plans;
+	off_t claim; /* the place of its claim, which an action takes */
 	char name[GUEST_NAME_MAX + 1];
 };
 

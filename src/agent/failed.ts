@@ -1,10 +1,13 @@
 import type { Action } from '../model/action.ts';
+import { claimant } from '../model/claimant.ts';
 import type { FailureCode, Refusal } from '../model/failure.ts';
 import type { Failed } from '../ports/executor.ts';
 
 /** What a step that failed means; undefined: nothing went wrong, the world moved on and an event tells of it. */
 export function refusalOf(guest: string, action: Action | undefined, failed: Failed): Refusal | undefined {
   if (movedOn(failed)) return undefined;
+  const claimed = claimedBy(guest, failed);
+  if (claimed !== undefined) return claimed;
   if (isTelling(action) && failed.call !== 'deadline') return untold(guest, action, failed);
   const path = action !== undefined && 'path' in action ? action.path : '';
   const subject = path === '' ? guest : `${guest}:${path}`;
@@ -13,7 +16,7 @@ export function refusalOf(guest: string, action: Action | undefined, failed: Fai
 
 /** Whether the guest, its worker or the executor is not there: whatever else is asked of the guest now would fail too. */
 export function isOfWholeGuest({ call }: Failed): boolean {
-  return ['guest', 'root', 'deadline', 'worker', 'executor', 'busy'].includes(call);
+  return ['guest', 'root', 'deadline', 'worker', 'executor', 'busy', 'claimed'].includes(call);
 }
 
 /**
@@ -32,6 +35,11 @@ export function isTelling(action: Action | undefined): action is Extract<Action,
 export function untold(guest: string, action: Action | undefined, failed: Failed): Refusal {
   if (failed.call === 'host') return { code: 'W_UDEV_SHARED', subject: guest };
   return { code: 'W_UNTOLD', subject: guest, detail: detailOf(action, failed) };
+}
+
+/** Nothing of a guest can be changed that another agent governs. */
+export function claimedBy(guest: string, { call, subject }: Failed): Refusal | undefined {
+  return call === 'claimed' ? { code: 'E_CLAIMED', subject: guest, detail: claimant(subject) } : undefined;
 }
 
 function movedOn({ errno, call }: Failed): boolean {

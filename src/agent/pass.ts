@@ -163,6 +163,7 @@ function stepFailed(world: World, record: GuestRecord, action: Action | undefine
   if (failed.call === 'drift') world.queue.add(record.guest.name);
   const refusal = refusalOf(record.guest.name, action, failed);
   if (refusal === undefined) return [];
+  if (refusal.code === 'E_CLAIMED') return [refusal]; // no step's own fault
   const now = world.ports.clock.now();
   // Of those that a worker took along with it, only the first was its end.
   if (isFirst || refusal.code === 'W_UNTOLD' || refusal.code === 'W_UDEV_SHARED')

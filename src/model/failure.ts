@@ -243,6 +243,14 @@ const kinds = {
     says: 'metrics cannot be read there: {detail}',
     remedy: 'end what has that port (ss -ltnp), or write another metrics.listen into hostler.yaml; it is tried again',
   },
+  E_CLAIMED: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3ba',
+    says: 'another agent of this host governs it: {detail}',
+    remedy: 'stop that agent, or let each have guests of its own: another lxcPath, other rules and policies',
+  },
   E_RUN_FOLDER: {
     severity: 'error',
     retry: 'back-off',

@@ -41,6 +41,11 @@ test.each([
     'E_GRANTS_FULL web1:/dev/bus/usb: may open more device numbers than its device program can hold, which is 1,024: make-node: entries E2BIG /lxc/web1; nothing is added; let its rules give it fewer devices, or allow whole majors in its configuration (lxc.cgroup2.devices.allow)',
   ],
   [
+    'another agent',
+    { errno: 'EBUSY', call: 'claimed', subject: '4242' },
+    'E_CLAIMED web1: another agent of this host governs it: process 4242; stop that agent, or let each have guests of its own: another lxcPath, other rules and policies',
+  ],
+  [
     'a full file system',
     { errno: 'ENOSPC', call: 'mknodat', subject: 'dev/bus/usb' },
     "E_ACTION web1:/dev/bus/usb: make-node: mknodat ENOSPC dev/bus/usb; it is tried again; if it stays, the kernel's reason above says where to look",

@@ -109,6 +109,7 @@ describe.skipIf(!isRoot)('CPU time that is granted to a guest', () => {
   });
 
   test('keeps nothing open of guests that have ended, though nobody asks for them again', async () => {
+    expect(await grant('cpu.cfs_quota_us=20000')).toBe('ok'); // from now on it has the file of claims open
     const before = openDescriptors(executor.pid);
     for (let times = 0; times < 3; times += 1) {
       const other = await TestGuest.start({ controllers: ['cpu'] });

@@ -4,6 +4,7 @@ import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import type { Policy } from '../../model/policy.ts';
 import type { Failed } from '../../ports/executor.ts';
+import { claimedBy } from '../failed.ts';
 import type { World } from '../world.ts';
 import type { Done, LimitRecord } from './record.ts';
 
@@ -59,8 +60,9 @@ async function changeData(
   return [];
 }
 
-function refusedData(subject: string, bytes: number | undefined, { call, errno }: Failed): Refusal {
-  return { code: 'E_LIMIT', subject, detail: `RLIMIT_DATA ${bytes ?? 'unlimited'}: ${call} ${errno}` };
+function refusedData(subject: string, bytes: number | undefined, failed: Failed): Refusal {
+  const detail = `RLIMIT_DATA ${bytes ?? 'unlimited'}: ${failed.call} ${failed.errno}`;
+  return claimedBy(subject, failed) ?? { code: 'E_LIMIT', subject, detail };
 }
 
 /** Bytes of RLIMIT_DATA; undefined: the policy does not enforce address space so. */

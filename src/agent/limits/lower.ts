@@ -2,6 +2,7 @@ import { loweredLimit, type SoftWrites, softWrites } from '../../limits/softly.t
 import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import type { LimitValues, LimitWrite } from '../../model/limit.ts';
+import { claimedBy } from '../failed.ts';
 import type { World } from '../world.ts';
 import type { Done, LimitRecord } from './record.ts';
 
@@ -51,6 +52,8 @@ export async function makeRoom(
   const again = { refusals: [], wakeAt: now + REST_MS };
   if (answer.ok) return again;
   const { errno } = answer.failed;
+  const claimed = claimedBy(name, answer.failed);
+  if (claimed !== undefined) return { refusals: [claimed] };
   if (errno !== 'EAGAIN') return { refusals: [{ code: 'E_LIMIT', subject: name, detail: `memory.reclaim: ${errno}` }] };
   if (record.shortfalls < SHORTFALLS) return again;
   return { refusals: [inUse(name, `it could not give back ${mebibytes(reclaim)}`)] };

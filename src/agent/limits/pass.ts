@@ -93,10 +93,11 @@ function settle(
     (detail): Refusal => ({ code: 'W_LIMIT_OTHER', subject: name, detail }),
   );
   const others = [...refusals, ...kept.refusals];
-  const all = [...others, ...written.refusals, ...rounded];
+  // What is of the whole guest may have been said of each resource.
+  const all = new Map([...others, ...written.refusals, ...rounded].map((one) => [JSON.stringify(one), one]));
   const known = new Set(record.refusals.map((refusal) => JSON.stringify(refusal)));
-  for (const refusal of all) if (!known.has(JSON.stringify(refusal))) world.report.refusal(refusal, { guest: name });
-  record.refusals = all;
+  for (const [text, refusal] of all) if (!known.has(text)) world.report.refusal(refusal, { guest: name });
+  record.refusals = [...all.values()];
   const retry = retryAt(record, 'guest', others, world.ports.clock.now());
   return [wakeAt, written.wakeAt, kept.dueAt, retry].reduce(earliest);
 }

@@ -12,6 +12,7 @@ import type { LimitValues, LimitWrite } from '../../model/limit.ts';
 import type { LimitsReading } from '../../ports/cgroups.ts';
 import type { Failed } from '../../ports/executor.ts';
 import { earliest } from '../earliest.ts';
+import { claimedBy } from '../failed.ts';
 import type { World } from '../world.ts';
 import { makeRoom, softly } from './lower.ts';
 import type { Done, LimitRecord, Written } from './record.ts';
@@ -128,12 +129,10 @@ async function perform(
 }
 
 // v1 itself refuses a limit below what cannot be reclaimed, and leaves the former one.
-function refusedWrite(
-  subject: string,
-  writes: readonly LimitWrite[],
-  { errno, call, subject: file }: Failed,
-  { rss }: HeldAmounts,
-): Refusal {
+function refusedWrite(subject: string, writes: readonly LimitWrite[], failed: Failed, { rss }: HeldAmounts): Refusal {
+  const { errno, call, subject: file } = failed;
+  const claimed = claimedBy(subject, failed);
+  if (claimed !== undefined) return claimed;
   const lines = writes.filter((write) => fileOf(write.file) === file);
   const value = lines.map((write) => `${write.file.slice(file.length)} ${write.value}`.trim()).join(', ');
   const isInUse = errno === 'EBUSY' && call === 'limit' && file.startsWith('memory.');

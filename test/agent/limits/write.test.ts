@@ -48,6 +48,22 @@ test('each resource is refused by itself, and told once', async () => {
   expect(made.log.filter(({ message }) => message.includes('E_LIMIT'))).toHaveLength(2);
 });
 
+test('a guest of another agent is told of once, whatever is refused of it, and limited when that one lets go', async () => {
+  const machine = new Machine();
+  machine.start('web1');
+  let isClaimed = true;
+  machine.refuse = (_, what) =>
+    isClaimed && what.startsWith('limit') ? { errno: 'EBUSY', call: 'claimed', subject: '4242' } : undefined;
+  const made = await startedStage({ ...configOf(), policies: [WHOLE] }, machine);
+  expect(codes(made)).toEqual(['E_CLAIMED process 4242']);
+  await made.machine.clock.pass(60_000);
+  expect(made.log.filter(({ message }) => message.includes('E_CLAIMED'))).toHaveLength(1);
+  isClaimed = false;
+  await made.machine.clock.pass(30_000);
+  expect(codes(made)).toEqual([]);
+  expect(valuesOf(made)).toMatchObject({ 'memory.max': `${400 * MiB}`, 'pids.max': '7' });
+});
+
 test('what was refused long ago does not make what is refused now wait', async () => {
   const refused = new Set(['memory.max']);
   const made = await refusedFor(refused);
