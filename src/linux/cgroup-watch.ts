@@ -29,6 +29,13 @@ export async function watchCgroup(
   return { ok: true, value: { stalls: heard.has('cpu.pressure') } };
 }
 
+export async function unwatchCgroup(channel: Channel, hierarchy: Hierarchy, guest: string): Promise<void> {
+  const files = WATCHED[hierarchy].map((file) => ['unwatch-host', file]);
+  const triggers = TRIGGERS[hierarchy].map(({ file }) => ['untrigger', file]);
+  const verbs = [...files, ...triggers];
+  await Promise.all(verbs.map(([verb = '', file = '']) => channel.request(verb, watchId(guest, file))));
+}
+
 // A kernel without pressure stall information, or one that does not let us ask, is looked at now and then.
 async function isSet(channel: Channel, id: string, path: string, texts: readonly string[]): Promise<boolean> {
   for (const text of texts) if ((await channel.request('trigger', id, path, text)).ok) return true;

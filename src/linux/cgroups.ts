@@ -8,7 +8,7 @@ import { hostCapacity, memoryInfo } from './capacity.ts';
 import { memoryUse } from './cgroup-counters.ts';
 import { cgroupFolders, fileReader } from './cgroup-folders.ts';
 import { CgroupReader } from './cgroup-reader.ts';
-import { watchCgroup } from './cgroup-watch.ts';
+import { unwatchCgroup, watchCgroup } from './cgroup-watch.ts';
 import type { Channel, Reply } from './channel.ts';
 import type { Controllers } from './controllers.ts';
 import { CpuSampler } from './cpu-sampler.ts';
@@ -42,6 +42,7 @@ export function guestCgroups(channel: Channel, controllers: Controllers, named: 
     reclaim: (instance, bytes) => ask('limit', instance, [`memory.reclaim=${bytes}`], nothing),
     write: (instance, writes) => writeAll(ask, instance, writes),
     watch: (guest, instance) => watchCgroup(channel, hierarchy, guest, cgroupFolders(controllers, instance)),
+    unwatch: (guest) => unwatchCgroup(channel, hierarchy, guest),
   };
 }
 

@@ -42,6 +42,8 @@ export interface Cgroups {
   write(instance: GuestInstance, writes: readonly LimitWrite[]): Promise<Answer<void>>;
   /** Reports changes of counters and control files as `limits-changed` events until the cgroup is gone. */
   watch(guest: string, instance: GuestInstance): Promise<Answer<Heard>>;
+  /** Reports nothing of it any more. */
+  unwatch(guest: string): Promise<void>;
 }
 
 /** What is told besides changes. */

@@ -74,6 +74,9 @@ export function fakeCgroups(machine: Machine): Cgroups {
         return { ok: true, value: undefined };
       });
     },
+    async unwatch(guest) {
+      await machine.line.ask('host', () => ({ ok: true, value: void machine.line.limits.delete(guest) }));
+    },
     watch: (guest) =>
       machine.line.ask('host', () => {
         machine.line.limits.add(guest);

@@ -107,8 +107,9 @@ function limitRecords({ store, clock, cgroups }: LimiterPorts) {
     return record;
   };
   const forgetRecord = (guest: string) => {
-    const { of } = records.get(guest) ?? {};
+    const { of, watched = '' } = records.get(guest) ?? {};
     if (of !== undefined) cgroups.end(of);
+    if (watched !== '') void cgroups.unwatch(guest);
     records.delete(guest);
   };
   return { records, recordOf, forgetRecord };

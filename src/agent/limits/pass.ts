@@ -49,7 +49,10 @@ export async function limitsPass(
   const data = await limitData(world, name, record, instance);
   const isLimited = isOurs(plan) || policy !== undefined;
   const raised = raise(world, name, record, reading, isLimited ? countHits(world, record, reading) : {});
-  if (!isLimited) return earliest(raised, settle(world, name, record, data));
+  if (!isLimited) {
+    unwatch(world, name, record);
+    return earliest(raised, settle(world, name, record, data));
+  }
   const isNew = record.watched !== reading.epoch;
   const unheard = await watch(world, name, record, instance, reading);
   const done = await write(world, name, record, instance, reading, plan);
@@ -74,6 +77,14 @@ async function watch(
   if (answer.ok) record.watched = epoch;
   record.heard = answer.ok ? answer.value : undefined;
   return answer.ok ? [] : [unwatched(name, answer)];
+}
+
+/** Nobody of ours limits it any more. */
+function unwatch({ ports: { cgroups } }: World, name: string, record: LimitRecord): void {
+  if (record.watched === '') return;
+  record.watched = '';
+  record.heard = undefined;
+  void cgroups.unwatch(name);
 }
 
 function unwatched(subject: string, { failed }: Extract<Answer<Heard>, { ok: false }>): Refusal {

@@ -218,6 +218,23 @@ test('an executor that was started anew hears of changes again', async () => {
   expect([...made.machine.line.limits]).toEqual(['web1']);
 });
 
+test('nobody listens to a guest that no policy is for any more, or that is not on this host', async () => {
+  const made = await limited(SMALL);
+  made.machine.start('web2');
+  await atRest();
+  expect([...made.machine.line.limits]).toEqual(['web1', 'web2']);
+  made.machine.guests.delete('web2');
+  made.machine.folderChanged('web2');
+  await atRest();
+  expect([...made.machine.line.limits]).toEqual(['web1']);
+  await reloaded(made);
+  await made.agent.control.apply('web1', { uid: 0, pid: 1 });
+  await atRest();
+  expect([...made.machine.line.limits]).toEqual([]);
+  await reloaded(made, SMALL);
+  expect([...made.machine.line.limits]).toEqual(['web1']);
+});
+
 test('a kill is told at once, with the process that was killed', async () => {
   const made = await limited(SMALL);
   const start = made.machine.guests.get('web1');
