@@ -8,10 +8,11 @@ import { createLxcGuest, type LxcGuest } from '../test/scenarios/lxc-guest.ts';
 import { onTestHost } from '../test/scenarios/namespace.ts';
 import { createTestAgent, type TestAgent } from '../test/scenarios/test-agent.ts';
 import { startUdevd } from '../test/scenarios/udevd.ts';
+import { busy } from './busy.ts';
 import { type Figures, figures, milliseconds } from './figures.ts';
 import { inNamespaces } from './in-namespaces.ts';
 import { printMoments } from './moments.ts';
-import { cpuNs, descendants, residentMb, wakeups } from './process.ts';
+import { descendants, residentMb, wakeups } from './process.ts';
 import { installRival } from './rival-script.ts';
 import { printRatios, printRows, type Row, rowOf, udevUs } from './rows.ts';
 import { compiled, type Stopwatch, startStopwatch } from './stopwatch.ts';
@@ -21,8 +22,6 @@ const RIVAL_TIMES = Number(process.env.RIVAL_TIMES ?? 30);
 const SETTLE_MS = 150;
 const UNRELATED = 10_000;
 const UNWANTED = 300;
-/** What nobody has done anything for a while has been seen to its end. */
-const CALM_MS = 2000;
 const IDLE_S = Number(process.env.IDLE_S ?? 60);
 const RULES = `
 - rule: scanner
@@ -123,18 +122,6 @@ async function unwantedDevices(agent: TestAgent): Promise<void> {
 async function heard(agent: TestAgent): Promise<number> {
   const { uevents_kernel_total: kernel = 0, uevents_udev_total: udev = 0 } = (await agent.status()).counters;
   return kernel + udev;
-}
-
-/** What an act, and what follows on it, costs of CPU. */
-async function busy<T>(agent: TestAgent, act: () => Promise<T>) {
-  const [pid = 0, executor = 0] = [agent.pid(), ...descendants(agent.pid())];
-  const before = [cpuNs(pid), cpuNs(executor)];
-  const done = await act();
-  await pause(CALM_MS);
-  const [agentUs = 0, executorUs = 0] = [cpuNs(pid), cpuNs(executor)].map(
-    (now, at) => (now - (before[at] ?? 0)) / 1000,
-  );
-  return { done, agentUs, executorUs };
 }
 
 async function idle(agent: TestAgent): Promise<void> {

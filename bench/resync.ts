@@ -16,14 +16,13 @@ import { createDisks } from './disks.ts';
 import { type Figures, figures } from './figures.ts';
 import { growth } from './growth.ts';
 import { inNamespaces } from './in-namespaces.ts';
+import { inTurns } from './in-turns.ts';
 
 const TIMES = Number(process.env.TIMES ?? 20);
 const RULES = 50;
 /** Two looks at everything are never closer together than a quarter of a second. */
 const REST_MS = 400;
 const LOST_MS = 60_000;
-/** Started or ended at once; there are two processors. */
-const GUESTS_AT_ONCE = 4;
 const SIZES = process.argv.length > 2 ? process.argv.slice(2) : ['50x1', '150x1', '500x1', '500x10', '500x50'];
 
 interface Size {
@@ -193,10 +192,4 @@ async function startGuests(guests: LxcGuest[], count: number, lxcPath: string, i
     interrupted.throwIfAborted();
     await guest.start();
   });
-}
-
-async function inTurns<One>(all: readonly One[], perform: (one: One) => Promise<void>): Promise<void> {
-  for (let at = 0; at < all.length; at += GUESTS_AT_ONCE) {
-    await Promise.all(all.slice(at, at + GUESTS_AT_ONCE).map(perform));
-  }
 }

@@ -7,7 +7,13 @@ export type Manners = 'well' | 'slow' | 'refuses' | 'forbids' | 'redirects' | 'h
 export interface AlertServer {
   readonly url: string;
   manners: Manners;
-  readonly requests: { readonly path: string; readonly headers: IncomingMessage['headers']; readonly body: string }[];
+  readonly requests: {
+    readonly path: string;
+    readonly headers: IncomingMessage['headers'];
+    readonly body: string;
+    /** When it was there, monotonic ms. */
+    readonly at: number;
+  }[];
   close(): Promise<unknown>;
 }
 
@@ -18,7 +24,7 @@ export async function alertServer(): Promise<AlertServer> {
     let body = '';
     request.setEncoding('utf8');
     for await (const chunk of request) body += chunk;
-    requests.push({ path: request.url ?? '', headers: request.headers, body });
+    requests.push({ path: request.url ?? '', headers: request.headers, body, at: performance.now() });
     ANSWERS[served.manners](response);
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LimitRow } from '../../src/model/limit.ts';
-import type { DeviceView, EventView, GuestView, StatusView, WhyView } from '../../src/ports/agent.ts';
+import type { DeviceView, EventView, GuestView, ListedView, StatusView, WhyView } from '../../src/ports/agent.ts';
 import type { LimitsView } from '../../src/ports/limits-view.ts';
 import { eventually } from './eventually.ts';
 
@@ -32,6 +32,8 @@ export interface TestAgent {
   status(): Promise<StatusView>;
   guest(name: string): Promise<GuestView>;
   devices(): Promise<readonly DeviceView[]>;
+  /** The host, then its guests. */
+  list(): Promise<readonly ListedView[]>;
   /** The rows of `hostler limits` of one guest, by resource. */
   limits(guest: string): Promise<ReadonlyMap<LimitRow['resource'], LimitRow>>;
   why(device: string): Promise<WhyView>;
@@ -101,6 +103,7 @@ export function createTestAgent(settings = ''): TestAgent {
     guest: (name) => ask(controlSocket, `/v1/guests/${name}`),
     why: (device) => ask(controlSocket, `/v1/why?device=${encodeURIComponent(device)}`),
     devices: () => ask(controlSocket, '/v1/devices'),
+    list: () => ask(controlSocket, '/v1/list'),
     async limits(guest) {
       const [view] = await ask<readonly LimitsView[]>(controlSocket, `/v1/limits?guest=${guest}`);
       return new Map(view?.rows.map((row) => [row.resource, row]));
