@@ -12,8 +12,8 @@ export function refusalOf(guest: string, action: Action | undefined, failed: Fai
 }
 
 /** Whether the guest, its worker or the executor is not there: whatever else is asked of the guest now would fail too. */
-export function isOfWholeGuest({ call }: Failed): boolean {
-  return ['guest', 'root', 'deadline', 'worker', 'executor', 'busy'].includes(call);
+export function isOfWholeGuest(failed: Failed): boolean {
+  return isNotOpen(failed) || ['executor', 'busy'].includes(failed.call);
 }
 
 /**

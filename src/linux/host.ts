@@ -1,8 +1,9 @@
 import { parseUevent, parseUeventRefused, parseUeventsLost } from 'node-udev';
 import { journalFields } from 'systemd-journal';
 import type { Grant } from '../model/action.ts';
+import type { Process } from '../model/process-key.ts';
 import type { Answer } from '../ports/executor.ts';
-import type { Host, HostEvent, Init } from '../ports/host.ts';
+import type { Host, HostEvent } from '../ports/host.ts';
 import type { Channel, Reply, Request } from './channel.ts';
 
 /** Room for 40,000 kernel events or 14,000 of udev's size; memory is charged only when it is used. */
@@ -96,7 +97,7 @@ function systemdEvent(state: string): HostEvent | undefined {
   return known && { kind: 'systemd', state: known };
 }
 
-function init([pid = '', startTime = '']: readonly string[]): Init {
+function init([pid = '', startTime = '']: readonly string[]): Process {
   return { pid: Number(pid), startTime };
 }
 
