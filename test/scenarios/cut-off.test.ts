@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { plugLoop, unplugLoop } from './loop-number.ts';
 import { createLxcGuest } from './lxc-guest.ts';
 import { inMachine, onTestHost } from './namespace.ts';
 import { isAlive } from './processes.ts';
@@ -67,5 +68,13 @@ describe.skipIf(!onTestHost || inMachine)('a run of tests', () => {
   test('is refused in the namespaces of whoever calls it', async () => {
     const run = spawn('sh', [NAMESPACE, 'true'], { stdio: 'ignore' });
     expect(await ended(run)).toBe(2);
+  });
+
+  test('finds a loop device that one before has left, and plugs it in anew', () => {
+    plugLoop(1990);
+    const left = statSync('/sys/block/loop1990').ino;
+    plugLoop(1990);
+    expect(statSync('/sys/block/loop1990').ino).not.toBe(left);
+    unplugLoop(1990);
   });
 });
