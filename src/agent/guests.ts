@@ -1,5 +1,6 @@
 import type { Refusal } from '../model/failure.ts';
 import type { Guest } from '../model/guest.ts';
+import { processKey } from '../model/process-key.ts';
 import { backoffMs } from './backoff.ts';
 import { forgetLedger } from './forget-ledger.ts';
 import { wakeWaiting } from './handover.ts';
@@ -55,8 +56,9 @@ function lookAgain(world: World, name: string, look: number): void {
 export async function guestGone(world: World, name: string): Promise<void> {
   const record = world.records.get(name);
   if (record === undefined) return;
-  // One that is not open was found in a new start before the end of the last one was told.
-  if (record.opened !== undefined) {
+  const { instance } = record.guest;
+  // One that was never opened was found in a new start before the end of the last one was told.
+  if (instance !== undefined && record.ledger.instance === processKey(instance)) {
     if (!keepsGrants(record.guest)) world.ports.store.removeLedger(name);
     takeIn(world, { name, runtime: record.guest.runtime }, nextQuestion(world));
   }

@@ -3,7 +3,8 @@ import { rule, serial } from '../devices/make.ts';
 import { atRest } from '../fakes/clock.ts';
 import { configOf } from '../fakes/configuration.ts';
 import { Machine } from '../fakes/machine.ts';
-import { startedStage } from '../fakes/stage.ts';
+import { portsOf, stage, startedStage } from '../fakes/stage.ts';
+import { memoryStore } from '../fakes/store.ts';
 
 const config = configOf(rule('port', { match: { subsystem: ['tty'] } }));
 
@@ -90,6 +91,24 @@ test('a guest that restarts gets everything anew, whichever of both starts is to
   await atRest();
   expect(agent.control.guest('web1')).toMatchObject({ state: 'running', instance, converged: true });
   expect(agent.control.guest('web1')?.nodes).toHaveLength(1);
+});
+
+test('nothing is left written of a start of which a step told that it had ended', async () => {
+  const machine = new Machine();
+  machine.devices = [serial()];
+  machine.start('web1');
+  const store = memoryStore();
+  const { agent } = stage(machine, config, portsOf(machine, config, store));
+  await agent.start();
+  await atRest();
+  expect(store.ledger('web1')?.nodes).toHaveLength(1);
+  machine.refuse = (guest) => (guest === 'web1' ? { errno: 'ESRCH', call: 'guest', subject: 'web1' } : undefined);
+  machine.devices = [];
+  machine.uevent('kernel', 'remove', serial());
+  await atRest();
+  machine.stop('web1');
+  await machine.clock.pass(1_000);
+  expect([agent.control.guest('web1')?.state, store.ledger('web1')]).toEqual(['stopped', undefined]);
 });
 
 test('a guest that is removed from the host is closed and forgotten', async () => {
