@@ -3,11 +3,20 @@
 # and root may give a guest the ids that the tests use. However the command ends, what it has started is ended after it, and
 # the cgroups that it has noted in $HOSTLER_TEST_CGROUPS are gone.
 set -e
-own=$(readlink /proc/self/ns/net)
-if [ "$(readlink "/proc/$PPID/ns/net")" = "$own" ]; then
-	echo "$0: the namespaces are not the command's own: unshare -m -n" >&2
-	exit 2
-fi
+
+# Whoever is in the same namespace, but for this shell.
+inside() {
+	find /proc/[0-9]*/ns/"$1" -lname "$(readlink "/proc/self/ns/$1" | sed 's/[][]/\\&/g')" 2>/dev/null | cut -d/ -f3 | grep -vx "$$"
+}
+
+# Who is there before the command would be ended with it, or lose its /run. Among them is who looked for them, and has ended.
+for kind in net mnt; do
+	for pid in $(inside $kind); do
+		[ -e "/proc/$pid" ] || continue
+		echo "$0: the namespaces are not the command's own: unshare -m -n" >&2
+		exit 2
+	done
+done
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 hostler-test /run
 mkdir -p /run/lock /run/udev
@@ -22,7 +31,7 @@ export HOSTLER_TEST_CGROUPS=/run/hostler-test-cgroups
 
 # Nobody else is in a network namespace that was made for the command.
 left() {
-	find /proc/[0-9]*/ns/net -lname "$(echo "$own" | sed 's/[][]/\\&/g')" 2>/dev/null | cut -d/ -f3 | grep -vx "$$"
+	inside net
 }
 
 # LXC takes a guest's cgroups away when it is asked to stop it.
@@ -55,6 +64,7 @@ end_processes() {
 # The second and later guests of a name have a number behind it. Only an empty cgroup can be removed.
 remove_cgroups() {
 	sort -u "$HOSTLER_TEST_CGROUPS" | while read -r name; do
+		[ "$name" ] || continue # else it would be every cgroup
 		for cgroup in /sys/fs/cgroup/"$name" /sys/fs/cgroup/*/"$name" /sys/fs/cgroup/*/"$name"-[0-9] /sys/fs/cgroup/"$name"-[0-9]; do
 			[ ! -d "$cgroup" ] || find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null || :
 		done

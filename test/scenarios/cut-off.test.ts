@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -76,5 +76,24 @@ describe.skipIf(!onTestHost || inMachine)('a run of tests', () => {
     plugLoop(1990);
     expect(statSync('/sys/block/loop1990').ino).not.toBe(left);
     unplugLoop(1990);
+  });
+
+  test('is refused where somebody else is, whoever calls it, and ends nobody', async () => {
+    const other = spawn('unshare', ['-m', '-n', 'sh', '-c', 'echo; exec sleep 1000'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(other.stdout, 'data');
+    const run = spawn('nsenter', ['-t', `${other.pid}`, '-m', '-n', 'sh', NAMESPACE, 'true'], { stdio: 'ignore' });
+    expect([await ended(run), isAlive(other.pid ?? 0)]).toEqual([2, true]);
+    other.kill();
+    await ended(other);
+  });
+
+  test('removes no cgroup for a line that names none', async () => {
+    for (const name of ['noted', 'of-somebody']) mkdirSync(join(lxcPath, name));
+    const noting = 'printf "\\nnoted\\n" >>$HOSTLER_TEST_CGROUPS';
+    const script = `mount --bind ${lxcPath} /sys/fs/cgroup && exec sh ${NAMESPACE} sh -c '${noting}'`; // in the place of the cgroups
+    const run = spawn('unshare', ['-m', '-n', 'sh', '-c', script], { stdio: 'ignore' });
+    expect([await ended(run), readdirSync(lxcPath)]).toEqual([0, ['of-somebody']]);
   });
 });
