@@ -10,6 +10,8 @@ const NATIVE = join(import.meta.dirname, '../native');
 
 execFileSync('make', ['--silent', '-C', NATIVE, 'all', 'fixtures', 'bench'], { stdio: 'inherit' });
 const running = runningMachine();
+if (running?.cgroups === 'v1')
+  throw new Error('the test host runs with cgroups of v1; end it first: npm run vm -- down');
 const machine = running ?? (await bootMachine());
 try {
   await bringBuild(machine);
