@@ -27,7 +27,7 @@ static int fill(int map, const struct allowance *allowances);
 
 bool v2_is_open(const struct guest *guest)
 {
-	autofd int cgroup = cgroup_open(guest->init_cgroup);
+	autofd int cgroup = open_of_init(guest);
 	uint32_t ids[PROGRAMS_MAX];
 
 	return cgroup >= 0 && program_ids(cgroup, true, ids) == 0;
