@@ -14,6 +14,7 @@ enum { RUNTIME_MAX = 1024 };
  */
 static uint32_t looked_at;
 
+static int give(const struct guest *guest, const struct allowance *allowances, bool beside, struct failure *failure);
 static uint32_t in_the_place(const struct attached *attached);
 static int refused(const struct guest *guest, int error, struct failure *failure);
 static int list_map(int map, struct answer *answer);
@@ -75,8 +76,18 @@ int v2_revoke(const struct guest *guest, const struct allowance *allowance, stru
 	return change(guest, allowance, false, failure);
 }
 
-/* The program is complete before it is attached: the guest never has less than the list. */
 int v2_adopt(const struct guest *guest, const struct allowance *allowances, struct failure *failure)
+{
+	return give(guest, allowances, false, failure);
+}
+
+int v2_join(const struct guest *guest, const struct allowance *allowances, struct failure *failure)
+{
+	return give(guest, allowances, true, failure);
+}
+
+/* The program is complete before it is attached: the guest never has less than the list. */
+static int give(const struct guest *guest, const struct allowance *allowances, bool beside, struct failure *failure)
 {
 	autofd int cgroup = cgroup_open(guest->cgroup);
 	autofd int map = -1;
@@ -91,10 +102,11 @@ int v2_adopt(const struct guest *guest, const struct allowance *allowances, stru
 		error = program_attached(cgroup, &attached);
 	if (error < 0)
 		return refused(guest, error, failure);
+	attached.unread_stays = beside;
 	snprintf(id, sizeof(id), "%u", attached_held(&attached));
 	if (attached_held(&attached))
 		return fail(failure, EBUSY, "program-held", id);
-	if (in_the_place(&attached) != looked_at)
+	if (beside ? attached.of[PROGRAM_READ] > 0 : in_the_place(&attached) != looked_at)
 		return fail(failure, EPERM, "drift", guest->cgroup);
 	error = program_attach(cgroup, &attached, program);
 	looked_at = 0;
@@ -159,8 +171,9 @@ static int change(const struct guest *guest, const struct allowance *allowance, 
 	uint32_t now, then;
 	int error;
 
+	/* Somebody else's says what is open: without ours nothing is given, and nothing is taken back. */
 	if (map == -ENOENT)
-		return add ? fail(failure, EPERM, "program", guest->cgroup) : 0;
+		return fail(failure, EPERM, "program", guest->cgroup);
 	if (add && map >= 0 && drift(cgroup) == -EBUSY)
 		return fail(failure, EPERM, "drift", guest->cgroup);
 	error = map < 0 ? map : map_get(map, &key, &now);

@@ -49,7 +49,8 @@ function movedOn({ errno, call }: Failed): boolean {
 function codeOf({ errno, call }: Failed): FailureCode {
   if (call === 'deadline') return 'E_GUEST_SUSPECT';
   if (call === 'policy') return 'E_POLICY_FOREIGN';
-  if (call === 'program-attach' || call === 'program-held') return 'E_PROGRAM_HELD';
+  if (call === 'program-held') return 'E_PROGRAM_HELD';
+  if (call === 'program-attach' || call === 'program') return 'E_PROGRAM_LOST';
   if (call === 'entries') return 'E_GRANTS_FULL';
   if (call === 'systemd') return 'E_SYSTEMD';
   if (call === 'unit') return 'E_UNIT_POLICY';

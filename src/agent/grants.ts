@@ -38,7 +38,7 @@ export function forgetGrants(record: GuestRecord, actions: readonly Action[]): v
   if (actions.some(({ verb }) => CHANGING.includes(verb))) record.kept = undefined;
 }
 
-const CHANGING: readonly Action['verb'][] = ['grant', 'revoke', 'confine', 'adopt-program'];
+const CHANGING: readonly Action['verb'][] = ['grant', 'revoke', 'confine', 'adopt-program', 'join-program'];
 
 /** A step waited for systemd in vain, and the rest of its plan with it: that is done now, without any permission. */
 export function goOnWithout(world: Pick<World, 'ports' | 'queue'>, record: GuestRecord, failed: Failed): void {
