@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../scenarios/eventually.ts';
 import { isRoot } from './executor-client.ts';
 import { Listening, until } from './listening.ts';
-import { noteCgroup } from './noted-cgroup.ts';
+import { noteCgroup } from './noted.ts';
 import { TestGuest } from './test-guest.ts';
 
 const DEVICES = '/sys/fs/cgroup/devices';

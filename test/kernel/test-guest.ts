@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
-import { noteCgroup } from './noted-cgroup.ts';
+import { noteCgroup } from './noted.ts';
 
 const FIXTURE = new URL('../../native/build/fixtures/guest', import.meta.url).pathname;
 const V1_DEVICES = '/sys/fs/cgroup/devices';
