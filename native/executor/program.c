@@ -48,7 +48,7 @@ int program_map(int cgroup)
 		if (map >= 0)
 			return map;
 	}
-	return count < 0 ? count : -ENOENT;
+	return count == -ENOENT ? -ENODEV : count < 0 ? count : -ENOENT;
 }
 
 int program_open(uint32_t id)
@@ -250,14 +250,17 @@ static int attach(int cgroup, int program, int replaced)
 	return call(BPF_PROG_ATTACH, &attr);
 }
 
+/* Its owner may have taken it off meanwhile. */
 static int detach(int cgroup, int program)
 {
 	union bpf_attr attr = { 0 };
+	int error;
 
 	attr.target_fd = (uint32_t)cgroup;
 	attr.attach_bpf_fd = (uint32_t)program;
 	attr.attach_type = BPF_CGROUP_DEVICE;
-	return call(BPF_PROG_DETACH, &attr);
+	error = call(BPF_PROG_DETACH, &attr);
+	return error == -ENOENT ? 0 : error;
 }
 
 static int call(int command, union bpf_attr *attr)

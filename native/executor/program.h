@@ -32,7 +32,7 @@ struct program_key {
 int program_ids(int cgroup, bool in_effect, uint32_t *ids);
 /* Whether the kernel lets another be attached to the cgroup beside those that are: 0, 1 or -errno. */
 int program_admits(int cgroup);
-/* The map of the program of ours that is attached: a descriptor, -ENOENT or another -errno. */
+/* The map of the program of ours that is attached: a descriptor, -ENOENT, -ENODEV (the cgroup is gone) or another -errno. */
 int program_map(int cgroup);
 /* A descriptor, -ENOENT (it is gone) or another -errno. */
 int program_open(uint32_t id);

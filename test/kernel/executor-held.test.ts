@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Attached, allowIn, denyAloneIn, denyIn } from './device-program.ts';
+import { type Attached, allowIn, denyAloneIn, denyIn, haltAtDetach } from './device-program.ts';
 import { ExecutorClient, isRoot } from './executor-client.ts';
 import { TestGuest, V2_ROOT } from './test-guest.ts';
 
@@ -183,6 +183,19 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))("somebody's d
       await end();
       await begin();
     }
+  });
+
+  test('that goes by itself while ours takes its place is no failure', async () => {
+    await tell('adopt-program', 'c:1:3:rw');
+    const lxc = await allow('1:5');
+    expect((await grants()).at(-1)).toBe('ok 2 drifted');
+    const halted = await haltAtDetach(executor.workers()[0] ?? 0);
+    const adopted = tell('adopt-program', 'c:1:3:rw c:1:7:r');
+    await halted.isHalted();
+    await lxc.end();
+    halted.goOn();
+    expect(await adopted).toBe('ok');
+    expect((await grants()).at(-1)).toBe('ok 2 confined-v2');
   });
 
   test('that came in the place of ours stays until it is looked at', async () => {
