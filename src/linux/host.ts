@@ -21,6 +21,7 @@ export function executorHost(channel: Channel): Host {
       ask(['uevents', String(RECEIVE_BUFFER_BYTES), ...filtered(subsystems)], ({ words }) => Number(words[0])),
     watchFolder: (id, path) => ask(['watch-host', id, path], nothing),
     watchProgram: (id, path) => ask(['watch-program', id, path], nothing),
+    unwatch: (id) => ask(['unwatch-host', id], nothing),
     watchSystemd: () => ask(['systemd'], nothing),
     inits: (cgroup) => ask(['inits', cgroup], ({ rows }) => rows.map(init)),
     takeBack: (cgroup, grants) => takeBackInPieces(channel, cgroup, grants),

@@ -41,6 +41,8 @@ export interface Host {
   watchFolder(id: string, path: string): Promise<Answer<void>>;
   /** Reports each end of a process that ran this program as `folder-changed` with this id. */
   watchProgram(id: string, path: string): Promise<Answer<void>>;
+  /** Nothing is reported with this id any more. */
+  unwatch(id: string): Promise<Answer<void>>;
   /** Reports what systemd does as `systemd` events from now on; without systemd there are none. */
   watchSystemd(): Promise<Answer<void>>;
   /** Inits of PID namespaces in a cgroup (below the devices controller's mount, or the v2 root), outermost first. */

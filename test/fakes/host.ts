@@ -32,6 +32,7 @@ export function fakeHost(machine: Machine): FakeHost {
     },
     watchFolder: (id, path) => ask(() => void folders.set(id, path)),
     watchProgram: (id, path) => ask(() => void folders.set(id, path)),
+    unwatch: (id) => ask(() => void folders.delete(id)),
     watchSystemd: () => ask(() => undefined),
     inits: (cgroup) => machine.line.ask('host', () => initsOf(machine, cgroup)),
     takeBack: (cgroup, grants) => machine.line.ask('host', () => takeBack(machine, cgroup, grants)),
