@@ -53,6 +53,15 @@ export const permissionKinds = {
     remedy:
       'find who did it; a guest that is to open everything needs a configuration without lxc.cgroup2.devices lines',
   },
+  E_PROGRAM_FOUGHT: {
+    severity: 'error',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b374',
+    says: "somebody took hostler's device program off again after {detail} repairs; left alone for now, it may open whatever no other program denies",
+    remedy:
+      'find who does it and stop that; a guest that is to open everything needs a configuration without lxc.cgroup2.devices lines',
+  },
   E_PROGRAM_LOST: {
     severity: 'error',
     retry: 'back-off',

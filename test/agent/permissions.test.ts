@@ -205,7 +205,7 @@ test('who takes our program off again and again has his way after twenty times, 
     policies.push(world()?.policy);
   }
   expect(policies).toEqual([...Array(20).fill('confined'), 'open']);
-  expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'W_OPEN_POLICY' }]);
+  expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'E_PROGRAM_FOUGHT', detail: '20' }]);
   await machine.clock.pass(60_000);
   expect(world()).toMatchObject({ policy: 'confined' });
 });

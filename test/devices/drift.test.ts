@@ -84,6 +84,15 @@ describe('a program that came in the place of ours', () => {
     expect(emptied.after.grants).toEqual([]);
   });
 
+  test('twenty times in a minute has its way, and it is said who fights', () => {
+    let now = served;
+    for (let time = 0; time < 20; time += 1) now = { ...now, ledger: planOf(now, { isStripped: true }).after };
+    const planned = planOf(now, { isStripped: true });
+    expect(planned.actions).toEqual([]);
+    expect(planned.refusals).toEqual([{ code: 'E_PROGRAM_FOUGHT', subject: 'web1', detail: '20' }]);
+    expect(planned.after.grants).toEqual(served.ledger.grants);
+  });
+
   test('beside which ours cannot be leaves all that was given in the ledger, and its nodes go', () => {
     const planned = planOf({ ...served, rules: [] }, { heldProgram: '77' });
     expect(planned.actions.map(({ verb }) => verb)).toEqual(['remove-node', 'tell']);

@@ -28,6 +28,16 @@ export const DRIFT = 'devices';
 /** In a minute: more than a person's commands, fewer than a program that fights. */
 const REPAIRS = 20;
 
+/** What is said of a repair, and when there were too many. */
+interface Repair {
+  readonly done: FailureCode;
+  readonly tooOften: FailureCode;
+}
+/** The runtime's program, beside ours. */
+const COME_BACK: Repair = { done: 'W_DRIFT', tooOften: 'E_DRIFT' };
+/** Ours. */
+const TAKEN_OFF: Repair = { done: 'W_PROGRAM_LOST', tooOften: 'E_PROGRAM_FOUGHT' };
+
 /** As many as its map holds. */
 const PROGRAM_ENTRIES = 1024;
 
@@ -50,13 +60,12 @@ export function planPermissions(
   if (observed.heldProgram !== undefined) return held(guest, wanted, ledger, observed, observed.heldProgram);
   if (observed.policy === 'confined') return adjusted(wanted, ledger, observed);
   if (observed.policy === 'foreign') {
-    if (observed.isStripped)
-      return repaired(scene, wanted, observed, 'W_PROGRAM_LOST', 'E_PROGRAM_LOST', `${REPAIRS} repairs`);
+    if (observed.isStripped) return repaired(scene, wanted, observed);
     return wanted.size === 0 && ledger.grants.length === 0 ? untouched : adopted(scene, wanted, observed);
   }
-  if (observed.policy === 'drifted') return repaired(scene, wanted, observed, 'W_DRIFT', 'E_DRIFT');
+  if (observed.policy === 'drifted') return repaired(scene, wanted, observed);
   if (confine) return confined(wanted);
-  if (observed.isStripped) return repaired(scene, wanted, observed, 'W_PROGRAM_LOST', 'W_OPEN_POLICY');
+  if (observed.isStripped) return repaired(scene, wanted, observed);
   return { first: [], revokes: [], grants: [], after: [], refusal: { code: 'W_OPEN_POLICY', subject: guest } };
 }
 
@@ -140,14 +149,12 @@ function repaired(
   scene: Pick<Scene, 'guest' | 'ledger' | 'now'>,
   wanted: Wanted,
   observed: ObservedGuest,
-  done: FailureCode,
-  left: FailureCode,
-  detail = `${REPAIRS}`,
 ): Permissions {
   const { guest, ledger } = scene;
+  const { done, tooOften } = observed.policy === 'drifted' ? COME_BACK : TAKEN_OFF;
   const correction = correct(DRIFT, scene, REPAIRS);
   if (!correction.allowed) {
-    const refusal: Refusal = { code: left, subject: guest, detail };
+    const refusal: Refusal = { code: tooOften, subject: guest, detail: `${REPAIRS}` };
     return { ...untouched, after: ledger.grants, refusal, wakeAt: correction.wakeAt };
   }
   const repair = adopted(scene, wanted, observed);
