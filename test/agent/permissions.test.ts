@@ -4,7 +4,8 @@ import type { World } from '../devices/world.ts';
 import { atRest } from '../fakes/clock.ts';
 import { configOf } from '../fakes/configuration.ts';
 import { Machine } from '../fakes/machine.ts';
-import { startedStage } from '../fakes/stage.ts';
+import { portsOf, stage, startedStage } from '../fakes/stage.ts';
+import { memoryStore } from '../fakes/store.ts';
 
 async function host(prepare: (machine: Machine) => void = () => {}) {
   const machine = new Machine();
@@ -137,6 +138,39 @@ test("somebody's program beside which ours cannot be stays, and what it leaves o
   await machine.clock.pass(1_000);
   expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'E_POLICY_FOREIGN' }]);
 });
+
+test.each([
+  ['goes beside it', 'join-program', ['c:188:0', 'c:1:3'], []],
+  [
+    'leaves it there where it cannot go beside it',
+    undefined,
+    undefined,
+    [{ code: 'E_PROGRAM_LOST', detail: 'program 77' }],
+  ],
+] as const)(
+  'an agent that starts again knows that ours was there before the program that came in its place meanwhile, and %s',
+  async (_does, verb, numbers, refusals) => {
+    const machine = new Machine();
+    machine.devices = [serial()];
+    machine.configured = verb && [{ number: 'c:1:3', access: 'rwm' }];
+    const start = machine.start('web1');
+    const config = configOf(rule('port', { match: { subsystem: ['tty'] } }));
+    const store = memoryStore();
+    await stage(machine, config, portsOf(machine, config, store)).agent.start();
+    await atRest();
+    machine.line.cut();
+    machine.startExecutor();
+    start.world = { ...start.world, ...replaced };
+    const before = [...start.world.grants.keys()].sort();
+    machine.asked.splice(0);
+    const { agent } = stage(machine, config, portsOf(machine, config, store));
+    await agent.start();
+    await atRest();
+    expect(machine.asked.filter((one) => one.endsWith('-program'))).toEqual(verb ? [`web1 ${verb}`] : []);
+    expect([...start.world.grants.keys()].sort()).toEqual(numbers ?? before);
+    expect(agent.control.guest('web1')?.refusals).toMatchObject(refusals);
+  },
+);
 
 test("a guest whose program was the runtime's when it was last looked at is looked at again before it is replaced", async () => {
   const { machine, agent, change, world } = await host((one) => {
