@@ -33,6 +33,7 @@ function finding(...first: readonly Guest[]) {
       return { ok: true, value: { guests: seen, starting: [], unheard: [] } };
     },
     locate: async (name) => ({ ok: true, value: guests.find((one) => one.name === name) }),
+    awaitsInit: async () => false,
     configuredDevices: () => undefined,
     concerns: (id) => (id === 'inner' ? 'all' : undefined),
   };
