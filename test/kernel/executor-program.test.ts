@@ -1,13 +1,12 @@
-import { existsSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../scenarios/eventually.ts';
 import { ExecutorClient, isRoot } from './executor-client.ts';
-import { TestGuest, V2_ROOT } from './test-guest.ts';
+import { hasV2, V2_ROOT, WITHOUT_V1 } from './hierarchies.ts';
+import { TestGuest } from './test-guest.ts';
 
-// Where the devices controller of v1 is not mounted, the executor uses v2: so it is hidden from this one.
-const WITHOUT_V1 = 'umount /sys/fs/cgroup/devices';
-
-describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))('grants, device program of v2', () => {
+describe.skipIf(!isRoot || !hasV2)('grants, device program of v2', () => {
   let executor: ExecutorClient;
   let guest: TestGuest;
   beforeEach(async () => {

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { DEVICES_ROOT } from '../kernel/hierarchies.ts';
 import { attachImage, detachImage } from '../kernel/loop-image.ts';
 import { loopctl, plugLoop, unplugLoop } from './loop-number.ts';
 import { createLxcGuest } from './lxc-guest.ts';
@@ -23,7 +24,7 @@ import { inMachine, onTestHost } from './namespace.ts';
 import { isAlive } from './processes.ts';
 
 const NAMESPACE = join(import.meta.dirname, '../../scripts/namespace.sh');
-const CGROUP = `/sys/fs/cgroup/devices/hostler-test-cut-${process.pid}`;
+const CGROUP = `${DEVICES_ROOT}/hostler-test-cut-${process.pid}`;
 const LEFT = 1991;
 /** Makes a cgroup, puts a process into it that nobody waits for, and tells of both. */
 const LITTER = `
@@ -75,7 +76,7 @@ describe.skipIf(!onTestHost || inMachine)('a run of tests', () => {
     expect(isAlive(started)).toBe(true);
     process.kill(command, 'SIGKILL');
     expect(await ended(run)).toBe(137);
-    expect([isAlive(started), existsSync('/sys/fs/cgroup/devices/lxc.payload.robust-cut')]).toEqual([false, false]);
+    expect([isAlive(started), existsSync(`${DEVICES_ROOT}/lxc.payload.robust-cut`)]).toEqual([false, false]);
   });
 
   test.each([
