@@ -9,6 +9,7 @@ import { printCorrections } from './corrections.ts';
 import { nodesOf, REST_MS, ROUNDS, right, rounds, text } from './rounds.ts';
 import { rowOf } from './rows.ts';
 import { startStopwatch } from './stopwatch.ts';
+import { printStorm } from './storm.ts';
 
 const HANDED = 1800;
 const SANED = 106;
@@ -41,6 +42,7 @@ export async function printMoments(interrupted: AbortSignal): Promise<void> {
     await printHandOvers(agent, [one, two], interrupted);
     await printImpatience(agent, one, interrupted);
     await printCorrections(agent.lxcPath, one, interrupted);
+    await printStorm(agent, one, interrupted);
   } finally {
     await Promise.all([one.destroy(), two.destroy()]);
     await agent.destroy();
@@ -115,8 +117,8 @@ async function printImpatience(agent: TestAgent, guest: LxcGuest, interrupted: A
     return 0;
   });
   const { opened, refused } = await opener.counts();
-  const { total } = rowOf('opener', stopwatch.plugs());
   await stopwatch.stop();
+  const { total } = rowOf('opener', stopwatch.plugs());
   const how = `${opened} of ${ROUNDS} opened and ${refused} refused`;
   const when = total === undefined ? 'never' : text(total, 1000);
   console.log(`opened inside the moment it has its name: ${how}, from the kernel's event ${when}`);
