@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { devicesHierarchy, hostControllers } from '../src/linux/controllers.ts';
 import type { Machine } from '../test/fakes/machine.ts';
-import { noteCgroup } from '../test/kernel/noted-cgroup.ts';
+import { noteCgroup } from '../test/kernel/noted.ts';
 import { ended } from './contained.ts';
 
 /** What each of them is limited to, where its host has such a file. */

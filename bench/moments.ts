@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../test/scenarios/eventually.ts';
@@ -6,13 +5,12 @@ import { plugLoop, unplugLoop } from '../test/scenarios/loop-number.ts';
 import { createLxcGuest, type LxcGuest } from '../test/scenarios/lxc-guest.ts';
 import { furnishOpener, startOpener } from '../test/scenarios/opener.ts';
 import { createTestAgent, type TestAgent } from '../test/scenarios/test-agent.ts';
-import { type Figures, figures } from './figures.ts';
+import { printCorrections } from './corrections.ts';
+import { nodesOf, REST_MS, ROUNDS, right, rounds, text } from './rounds.ts';
 import { rowOf } from './rows.ts';
 import { startStopwatch } from './stopwatch.ts';
+import { printStorm } from './storm.ts';
 
-const ROUNDS = Number(process.env.ROUNDS ?? 20);
-/** Between two rounds everything comes to rest. */
-const REST_MS = 150;
 const HANDED = 1800;
 const SANED = 106;
 
@@ -43,6 +41,8 @@ export async function printMoments(interrupted: AbortSignal): Promise<void> {
     await printRestarts(agent, one, interrupted);
     await printHandOvers(agent, [one, two], interrupted);
     await printImpatience(agent, one, interrupted);
+    await printCorrections(agent.lxcPath, one, interrupted);
+    await printStorm(agent, one, interrupted);
   } finally {
     await Promise.all([one.destroy(), two.destroy()]);
     await agent.destroy();
@@ -117,37 +117,13 @@ async function printImpatience(agent: TestAgent, guest: LxcGuest, interrupted: A
     return 0;
   });
   const { opened, refused } = await opener.counts();
-  const { total } = rowOf('opener', stopwatch.plugs());
   await stopwatch.stop();
+  const { total } = rowOf('opener', stopwatch.plugs());
   const how = `${opened} of ${ROUNDS} opened and ${refused} refused`;
   const when = total === undefined ? 'never' : text(total, 1000);
   console.log(`opened inside the moment it has its name: ${how}, from the kernel's event ${when}`);
 }
 
-async function rounds(interrupted: AbortSignal, one: (round: number) => Promise<number>): Promise<Figures> {
-  const times: number[] = [];
-  while (times.length < ROUNDS) {
-    interrupted.throwIfAborted();
-    times.push(await one(times.length));
-    await pause(REST_MS);
-  }
-  return figures(times);
-}
-
 function guestNamed(name: string, { lxcPath }: TestAgent): LxcGuest {
   return createLxcGuest({ name, lxcPath });
-}
-
-/** Whether a guest has the node of a loop device: what has its node may be opened. */
-function nodesOf(init: number): (number: number) => boolean {
-  return (number) => existsSync(`/proc/${init}/root/dev/loop${number}`);
-}
-
-function right(is: boolean): void {
-  if (!is) throw new Error('not yet');
-}
-
-function text({ median, max, count }: Figures, aMillisecond = 1): string {
-  const [middle, largest] = [median, max].map((value) => (value / aMillisecond).toFixed(1));
-  return `median ${middle} ms, largest of ${count} ${largest} ms`;
 }

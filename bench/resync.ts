@@ -1,6 +1,6 @@
 // How long a look at everything takes, and how it grows with devices and with guests; all of them real. As root:
 // npm run bench:resync [-- 50x1 500x10 ...], devices x guests. The kernel makes as many loop and zram devices as are asked for, so
-// that none has to be pretended; USB gadgets, of which a controller has one, are plugged in the test host: npm run bench:vm
+// that none has to be pretended. In the test host, where everything is emulated, USB disks are among them: npm run bench:resync:vm
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { heedInterruption } from '../src/cli/demo/interruption.ts';
 import { programs, type RunningAgent, startAgent } from '../src/main.ts';
 import { createLxcGuest, type LxcGuest } from '../test/scenarios/lxc-guest.ts';
-import { onTestHost } from '../test/scenarios/namespace.ts';
+import { inMachine, onTestHost } from '../test/scenarios/namespace.ts';
 import { startUdevd } from '../test/scenarios/udevd.ts';
 import { createDisks } from './disks.ts';
 import { type Figures, figures } from './figures.ts';
@@ -45,7 +45,7 @@ else await inNamespaces(import.meta.filename);
 async function bench(interrupted: AbortSignal): Promise<void> {
   const lxcPath = mkdtempSync(join(tmpdir(), 'hostler-bench-'));
   chmodSync(lxcPath, 0o755);
-  const udevd = await startUdevd();
+  const udevd = inMachine ? undefined : await startUdevd();
   const guests: LxcGuest[] = [];
   const disks = createDisks();
   try {
@@ -66,7 +66,7 @@ async function bench(interrupted: AbortSignal): Promise<void> {
   } finally {
     await inTurns(guests, (guest) => guest.destroy());
     await disks.unplugAll();
-    await udevd.stop();
+    await udevd?.stop();
     rmSync(lxcPath, { recursive: true, force: true });
   }
 }

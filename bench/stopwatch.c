@@ -2,14 +2,15 @@
  * Times what happens to a device on its way into a guest, from outside of whoever brings it there:
  * stopwatch GUEST-DEV CGROUP.PROCS PATTERN. Prints lines "EVENT NAME MICROSECONDS" with EVENT one of kernel-add, udev-add,
  * usable, kernel-remove, udev-remove, gone. "usable" is the first open of the right number that succeeds from inside the guest's
- * cgroup. What was seen is said when nothing has happened for a while: a reader that wakes up meanwhile would take its time from
- * the measured.
+ * cgroup. What was seen is said when nothing has happened for a while, and at SIGTERM, which ends it: a reader that wakes up meanwhile
+ * would take its time from the measured.
  */
 #include "uevents.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -26,6 +27,7 @@ struct awaited {
 	enum { NOBODY, COMING, GOING } state;
 };
 
+static volatile sig_atomic_t over;
 static int guest_dev;
 static struct awaited awaited[AWAITED_MAX];
 
@@ -107,6 +109,12 @@ static void hear(int fd, const char *from, const char *pattern)
 		await(&event, comes ? COMING : GOING);
 }
 
+static void end(int signal)
+{
+	(void)signal;
+	over = 1;
+}
+
 static int prepare(const char *dev, const char *procs)
 {
 	/* Whoever measures is woken before whoever is measured. */
@@ -132,9 +140,10 @@ int main(int argc, char **argv)
 	struct pollfd sources[] = { { listen_to(KERNEL_GROUP), POLLIN, 0 },
 				    { listen_to(UDEV_GROUP), POLLIN, 0 },
 				    { watch, POLLIN, 0 } };
+	sigaction(SIGTERM, &(struct sigaction){ .sa_handler = end }, NULL);
 	puts("ready - 0");
 	fflush(stdout);
-	for (long told = 0, wait_us;;) {
+	for (long told = 0, wait_us; !over;) {
 		char changes[16384]; /* only that there are some counts */
 		wait_us = !look() ? CALM_MS * 1000 : now_us() - told < HASTE_US ? SOON_US : LATER_US;
 		struct timespec wait = { .tv_nsec = wait_us * 1000 };
@@ -149,4 +158,5 @@ int main(int argc, char **argv)
 		if (sources[2].revents && read(watch, changes, sizeof changes) < 0 && errno != EAGAIN)
 			return 1;
 	}
+	return 0;
 }

@@ -13,7 +13,7 @@ export type Sightings = ReadonlyMap<string, number>;
 export interface Stopwatch {
   /** One a plugging in, in order. */
   plugs(): readonly Sightings[];
-  /** Resolves when it has left the guest's cgroup. */
+  /** Resolves when it has said all that it saw, and has left the guest's cgroup. */
   stop(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export async function startStopwatch(initPid: number, pattern: string): Promise<
   });
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
+    const ended = once(child, 'close');
     child.kill('SIGTERM');
     await ended;
   };

@@ -1,13 +1,22 @@
 #!/bin/sh
 # Runs a command in the mount and network namespace that the caller has made: /run is empty and our own, loopback is up,
 # and root may give a guest the ids that the tests use. However the command ends, what it has started is ended after it, and
-# the cgroups that it has noted in $HOSTLER_TEST_CGROUPS are gone.
+# the cgroups and loop devices that it has noted in $HOSTLER_TEST_NOTED are gone: where this shell is killed too, by the next one.
 set -e
-own=$(readlink /proc/self/ns/net)
-if [ "$(readlink "/proc/$PPID/ns/net")" = "$own" ]; then
-	echo "$0: the namespaces are not the command's own: unshare -m -n" >&2
-	exit 2
-fi
+
+# Whoever is in the same namespace, but for this shell.
+inside() {
+	find /proc/[0-9]*/ns/"$1" -lname "$(readlink "/proc/self/ns/$1" | sed 's/[][]/\\&/g')" 2>/dev/null | cut -d/ -f3 | grep -vx "$$"
+}
+
+# Who is there before the command would be ended with it, or lose its /run. Among them is who looked for them, and has ended.
+for kind in net mnt; do
+	for pid in $(inside $kind); do
+		[ -e "/proc/$pid" ] || continue
+		echo "$0: the namespaces are not the command's own: unshare -m -n" >&2
+		exit 2
+	done
+done
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 hostler-test /run
 mkdir -p /run/lock /run/udev
@@ -17,12 +26,19 @@ for ids in subuid subgid; do
 	mount --bind "/run/$ids" "/etc/$ids"
 done
 ip link set lo up
-export HOSTLER_TEST_CGROUPS=/run/hostler-test-cgroups
-: >"$HOSTLER_TEST_CGROUPS"
+
+# It outlives this shell, and is locked as long as anything of the run lives.
+begin_list() {
+	list=$(mktemp "$lists/hostler-begun-XXXXXX")
+	exec 9>>"$list"
+	flock 9
+	export HOSTLER_TEST_NOTED="$lists/hostler-noted-${list##*-}"
+	mv "$list" "$HOSTLER_TEST_NOTED"
+}
 
 # Nobody else is in a network namespace that was made for the command.
 left() {
-	find /proc/[0-9]*/ns/net -lname "$(echo "$own" | sed 's/[][]/\\&/g')" 2>/dev/null | cut -d/ -f3 | grep -vx "$$"
+	inside net
 }
 
 # LXC takes a guest's cgroups away when it is asked to stop it.
@@ -53,14 +69,37 @@ end_processes() {
 }
 
 # The second and later guests of a name have a number behind it. Only an empty cgroup can be removed.
-remove_cgroups() {
-	sort -u "$HOSTLER_TEST_CGROUPS" | while read -r name; do
-		for cgroup in /sys/fs/cgroup/"$name" /sys/fs/cgroup/*/"$name" /sys/fs/cgroup/*/"$name"-[0-9] /sys/fs/cgroup/"$name"-[0-9]; do
+remove_cgroup() {
+	[ "$1" ] || return 0 # else it would be every cgroup
+	for folder in /sys/fs/cgroup /sys/fs/cgroup/*; do
+		for cgroup in "$folder/$1" "$folder/$1"-[0-9] "$folder/$1"-[0-9][0-9]; do
 			[ ! -d "$cgroup" ] || find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null || :
 		done
 	done
 }
 
+remove_noted() {
+	sort -u "$1" | while read -r kind name count; do
+		case $kind in
+		cgroup) remove_cgroup "$name" ;;
+		loop) "$loopctl" discard "$name" "$count" || : ;;
+		esac
+	done
+	rm "$1"
+}
+
+# Nobody holds the list of a run that was killed.
+remove_left() {
+	for list in "$lists"/hostler-noted-*; do
+		[ -f "$list" ] && [ ! -h "$list" ] && [ -O "$list" ] || continue
+		(flock -n 8 && remove_noted "$list") 8<"$list" || :
+	done
+}
+
+lists=${TMPDIR:-/tmp}
+loopctl=$(dirname "$0")/../native/build/fixtures/loopctl
+remove_left
+begin_list
 # What runs beside its shell would read nothing. A terminal's Ctrl-C reaches the command by itself.
 command=
 trap : INT
@@ -77,5 +116,5 @@ done
 trap '' INT TERM HUP
 stop_guests
 end_processes
-remove_cgroups
+remove_noted "$HOSTLER_TEST_NOTED"
 exit $status

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 
 const ROOT = join(import.meta.dirname, '..');
+const LINES_OF_A_FAILURE = 20;
 const BIN = join(ROOT, 'node_modules/.bin');
 // Root in a container may be without CAP_SYS_ADMIN: no better than an ordinary user here.
 const isRoot = process.getuid?.() === 0;
@@ -34,7 +35,7 @@ if (!isolates) {
 const steps = (wanted.length > 0 ? [{ name: 'tests', ...vitest('wanted', ...wanted) }] : everything).filter(can);
 const outcomes = steps.map(outcome);
 rmSync(folder, { recursive: true });
-for (const { name, failed } of outcomes) if (failed > 0) process.stderr.write(`test: ${name}: ${failed} failed\n`);
+for (const { name, failed, failures } of outcomes) if (failed > 0) tell(name, failed, failures);
 const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map((key) => sum(outcomes.map((one) => one[key])));
 process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
 process.exit(failed === 0 ? 0 : 1);
@@ -72,17 +73,39 @@ function outcome({ name, command: [program, ...words], report, env = {}, apart: 
   const [first, ...rest] = [...apart, ...command];
   const environment = { ...process.env, ...env, PATH: `${BIN}:${process.env.PATH}` };
   const { status } = spawnSync(first, rest, { cwd: ROOT, stdio: 'inherit', env: environment });
-  const counted = report === undefined ? { passed: status === 0 ? 1 : 0, failed: 0, skipped: 0 } : count(report);
+  const counted =
+    report === undefined ? { passed: status === 0 ? 1 : 0, failed: 0, skipped: 0, failures: [] } : count(report);
   return { name, ...counted, failed: counted.failed === 0 && status !== 0 ? 1 : counted.failed };
 }
 
 function count(report) {
   try {
-    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'));
-    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests };
+    const told = JSON.parse(readFileSync(report, 'utf8'));
+    const failures = told.testResults.flatMap(failuresOf);
+    return { passed: told.numPassedTests, failed: failures.length, skipped: told.numPendingTests, failures };
   } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: 0, failures: [] };
   }
+}
+
+function failuresOf({ name: file, message, assertionResults }) {
+  const failed = assertionResults.filter(({ status }) => status === 'failed');
+  const whole = message === '' ? [] : [{ title: file, said: message }];
+  return [
+    ...whole,
+    ...failed.map((test) => ({ title: `${file} > ${test.fullName}`, said: test.failureMessages.join('\n') })),
+  ];
+}
+
+// Said once more at the end, where a log that kept only its last lines has it.
+function tell(name, failed, failures) {
+  const told = failures.map(({ title, said }) => `\ntest: failed: ${title}\n${ownLines(said)}\n`);
+  process.stderr.write(`${told.join('')}test: ${name}: ${failed} failed\n`);
+}
+
+function ownLines(said) {
+  const lines = said.split('\n').filter((line) => !line.includes('/node_modules/'));
+  return lines.slice(0, LINES_OF_A_FAILURE).join('\n');
 }
 
 function sum(numbers) {

@@ -15,6 +15,8 @@ const struct allowance standard_set[] = {
 	{ 'c', 5, 0, ALL }, { 'c', 5, 1, ALL }, { 'c', 5, 2, ALL }, { 'c', 136, ANY, ALL }, { 0 },
 };
 
+static int give_program(struct guest *guest, const struct request *request,
+			int (*give)(const struct guest *, const struct allowance *, struct failure *), struct failure *failure);
 static bool is_v1(void);
 static bool is_unit(const struct guest *guest);
 static bool is_open(const struct guest *guest);
@@ -85,14 +87,14 @@ int guest_confine(struct guest *guest, const struct request *request, struct ans
 int guest_adopt_program(struct guest *guest, const struct request *request, struct answer *answer,
 			struct failure *failure)
 {
-	static struct allowance list[ALLOWANCES_MAX + 1];
-
 	(void)answer;
-	if (read_allowances(request, list, failure) < 0)
-		return -1;
-	if (is_v1() || is_unit(guest))
-		return fail(failure, EOPNOTSUPP, "cgroup", guest->cgroup);
-	return v2_adopt(guest, list, failure);
+	return give_program(guest, request, v2_adopt, failure);
+}
+
+int guest_join_program(struct guest *guest, const struct request *request, struct answer *answer, struct failure *failure)
+{
+	(void)answer;
+	return give_program(guest, request, v2_join, failure);
 }
 
 const char *policy_word(const struct guest *guest)
@@ -169,6 +171,18 @@ static int read_allowance(const struct request *request, const char *word, struc
 		return malformed(request, failure);
 	number = (struct device_number){ allowance->type, (unsigned int)allowance->major, (unsigned int)allowance->minor };
 	return diskseq_check(request, &number, diskseq, failure);
+}
+
+static int give_program(struct guest *guest, const struct request *request,
+			int (*give)(const struct guest *, const struct allowance *, struct failure *), struct failure *failure)
+{
+	static struct allowance list[ALLOWANCES_MAX + 1];
+
+	if (read_allowances(request, list, failure) < 0)
+		return -1;
+	if (is_v1() || is_unit(guest))
+		return fail(failure, EOPNOTSUPP, "cgroup", guest->cgroup);
+	return give(guest, list, failure);
 }
 
 static bool is_v1(void)

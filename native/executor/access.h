@@ -45,6 +45,8 @@ int v2_grant(const struct guest *guest, const struct allowance *allowance, struc
 int v2_revoke(const struct guest *guest, const struct allowance *allowance, struct failure *failure);
 /* Replaces what is attached to the guest's cgroup; the list ends with type 0. */
 int v2_adopt(const struct guest *guest, const struct allowance *allowances, struct failure *failure);
+/* The same, but what nobody can read stays, also where it is alone: ours goes beside it. */
+int v2_join(const struct guest *guest, const struct allowance *allowances, struct failure *failure);
 
 /* devices_unit.c. The unit of systemd that the guest's cgroup is; NULL: it is none. */
 const char *unit_of(const struct guest *guest);

@@ -84,17 +84,31 @@ int process_cgroup_of(const char *controller, pid_t pid, char *path, size_t size
 	return found ? 0 : -ENOENT;
 }
 
-bool next_level(const struct guest *guest, char *level)
+void find_init(const struct guest *guest, char *level)
+{
+	if (process_cgroup(guest->pid, level, PATH_MAX) < 0 || !is_below(level, guest->cgroup) || strstr(level, "/.."))
+		strcpy(level, guest->init_cgroup);
+}
+
+int open_of_init(const struct guest *guest)
+{
+	char level[PATH_MAX];
+
+	find_init(guest, level);
+	return cgroup_open(level);
+}
+
+bool next_level(const struct guest *guest, const char *innermost, char *level)
 {
 	size_t length = level[0] ? strlen(level) : 0;
 
 	if (length == 0)
 		length = strlen(guest->cgroup);
-	else if (guest->init_cgroup[length] == '\0')
+	else if (innermost[length] == '\0')
 		return false;
 	else
-		length += 1 + strcspn(guest->init_cgroup + length + 1, "/");
-	memcpy(level, guest->init_cgroup, length);
+		length += 1 + strcspn(innermost + length + 1, "/");
+	memcpy(level, innermost, length);
 	level[length] = '\0';
 	return true;
 }

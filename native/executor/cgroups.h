@@ -18,8 +18,16 @@ int cgroup_write(int cgroup, const char *file, const char *line);
 ssize_t cgroup_read(int cgroup, const char *file, char *text, size_t size);
 
 /*
- * From the guest's named cgroup down to the one its init is in. `level` starts as an empty string; false: no more.
+ * Where the guest's init is now, PATH_MAX bytes: an init that begins goes into a cgroup below. One that has left the guest's
+ * named cgroup counts as being where it was when the guest was opened.
  */
-bool next_level(const struct guest *guest, char *level);
+void find_init(const struct guest *guest, char *level);
+/* The same, opened. */
+int open_of_init(const struct guest *guest);
+/*
+ * From the guest's named cgroup down to `innermost`, which is that or below it. `level` starts as an empty string; false: no
+ * more.
+ */
+bool next_level(const struct guest *guest, const char *innermost, char *level);
 
 #endif

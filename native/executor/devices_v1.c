@@ -21,14 +21,14 @@ static bool lists(int cgroup, const struct allowance *wanted);
 /* Nothing that is refused above is allowed below: the innermost level has the last word. */
 bool v1_is_open(const struct guest *guest)
 {
-	autofd int cgroup = cgroup_open(guest->init_cgroup);
+	autofd int cgroup = open_of_init(guest);
 
 	return cgroup >= 0 && is_allow_all(cgroup);
 }
 
 int v1_list(const struct guest *guest, struct answer *answer, struct failure *failure)
 {
-	autofd int cgroup = cgroup_open(guest->init_cgroup);
+	autofd int cgroup = open_of_init(guest);
 	const char *line = cgroup < 0 ? NULL : read_list(cgroup);
 	struct allowance entry;
 	int count = 0;
@@ -53,24 +53,25 @@ int v1_revoke(const struct guest *guest, const struct allowance *allowance, stru
 	return each_level(guest, deny, "devices.deny", allowance, failure);
 }
 
-/*
- * The kernel closes a cgroup only while it has no children, so the innermost is closed. What is between it and the named
- * one is closed too where that is possible.
- */
+/* The kernel closes a cgroup only while it has no children, so the innermost is closed. */
 int v1_confine(const struct guest *guest, struct failure *failure)
 {
-	autofd int cgroup = cgroup_open(guest->init_cgroup);
-	int error = cgroup < 0 ? cgroup : close_level(cgroup, standard_set);
+	char innermost[PATH_MAX];
+	int error;
 
-	return error < 0 ? fail(failure, -error, "devices.deny", guest->init_cgroup) : 0;
+	find_init(guest, innermost);
+	autofd int cgroup = cgroup_open(innermost);
+	error = cgroup < 0 ? cgroup : close_level(cgroup, standard_set);
+	return error < 0 ? fail(failure, -error, "devices.deny", innermost) : 0;
 }
 
 static int each_level(const struct guest *guest, level_fn *act, const char *call, const struct allowance *change,
 		      struct failure *failure)
 {
-	char level[PATH_MAX] = "";
+	char innermost[PATH_MAX], level[PATH_MAX] = "";
 
-	while (next_level(guest, level)) {
+	find_init(guest, innermost);
+	while (next_level(guest, innermost, level)) {
 		autofd int cgroup = cgroup_open(level);
 		int error = cgroup < 0 ? cgroup : is_allow_all(cgroup) ? 0 : act(cgroup, change);
 

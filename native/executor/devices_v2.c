@@ -14,6 +14,9 @@ enum { RUNTIME_MAX = 1024 };
  */
 static uint32_t looked_at;
 
+static int give(const struct guest *guest, const struct allowance *allowances, bool beside, struct failure *failure);
+static int in_effect(const struct guest *guest);
+static int list_none(const struct guest *guest, int count, struct answer *answer, struct failure *failure);
 static uint32_t in_the_place(const struct attached *attached);
 static int refused(const struct guest *guest, int error, struct failure *failure);
 static int list_map(int map, struct answer *answer);
@@ -27,10 +30,7 @@ static int fill(int map, const struct allowance *allowances);
 
 bool v2_is_open(const struct guest *guest)
 {
-	autofd int cgroup = cgroup_open(guest->init_cgroup);
-	uint32_t ids[PROGRAMS_MAX];
-
-	return cgroup >= 0 && program_ids(cgroup, true, ids) == 0;
+	return in_effect(guest) == 0;
 }
 
 /* Rows of ours, and of the runtime's beside or instead of it: verdicts are ANDed, so that one beside ours takes away. */
@@ -39,13 +39,13 @@ int v2_list(const struct guest *guest, struct answer *answer, struct failure *fa
 	autofd int cgroup = cgroup_open(guest->cgroup);
 	autofd int map = cgroup < 0 ? cgroup : program_map(cgroup);
 	struct attached attached = { 0 };
-	int error = cgroup < 0 ? 0 : program_attached(cgroup, &attached), count;
+	int error = cgroup < 0 ? cgroup : program_attached(cgroup, &attached), count;
 	uint32_t held = attached_held(&attached), other = attached_other(&attached);
 
 	if (map < 0 && map != -ENOENT)
 		error = map;
 	if (error < 0)
-		return fail(failure, -error, "bpf", guest->cgroup);
+		return refused(guest, error, failure);
 	looked_at = in_the_place(&attached);
 	count = map < 0 ? 0 : list_map(map, answer);
 	if (held) {
@@ -54,14 +54,12 @@ int v2_list(const struct guest *guest, struct answer *answer, struct failure *fa
 	}
 	if (attached.of[PROGRAM_READ] > 0)
 		return list_runtime(guest, other, map < 0 ? "foreign" : "drifted", count, answer, failure);
+	if (map < 0 && !other)
+		return list_none(guest, count, answer, failure);
 	if (map >= 0)
 		answer_ok(answer, "%d confined-v2", count);
-	else if (other)
-		answer_ok(answer, "%d foreign unread %u", count, other);
-	else if (!v2_is_open(guest))
-		answer_ok(answer, "%d foreign unread", count);
 	else
-		answer_ok(answer, "%d %s", count, unit_of(guest) ? "open" : "open adoptable");
+		answer_ok(answer, "%d foreign unread %u", count, other);
 	return 0;
 }
 
@@ -75,8 +73,18 @@ int v2_revoke(const struct guest *guest, const struct allowance *allowance, stru
 	return change(guest, allowance, false, failure);
 }
 
-/* The program is complete before it is attached: the guest never has less than the list. */
 int v2_adopt(const struct guest *guest, const struct allowance *allowances, struct failure *failure)
+{
+	return give(guest, allowances, false, failure);
+}
+
+int v2_join(const struct guest *guest, const struct allowance *allowances, struct failure *failure)
+{
+	return give(guest, allowances, true, failure);
+}
+
+/* The program is complete before it is attached: the guest never has less than the list. */
+static int give(const struct guest *guest, const struct allowance *allowances, bool beside, struct failure *failure)
 {
 	autofd int cgroup = cgroup_open(guest->cgroup);
 	autofd int map = -1;
@@ -91,16 +99,26 @@ int v2_adopt(const struct guest *guest, const struct allowance *allowances, stru
 		error = program_attached(cgroup, &attached);
 	if (error < 0)
 		return refused(guest, error, failure);
+	attached.unread_stays = beside;
 	snprintf(id, sizeof(id), "%u", attached_held(&attached));
 	if (attached_held(&attached))
 		return fail(failure, EBUSY, "program-held", id);
-	if (in_the_place(&attached) != looked_at)
+	if (beside ? attached.of[PROGRAM_READ] > 0 : in_the_place(&attached) != looked_at)
 		return fail(failure, EPERM, "drift", guest->cgroup);
 	error = program_attach(cgroup, &attached, program);
 	looked_at = 0;
 	if (error == 0)
 		error = drift(cgroup);
 	return error < 0 ? fail(failure, -error, "program-attach", guest->cgroup) : 0;
+}
+
+/* How many programs decide on what init opens: its cgroup's and those of the cgroups above. Or -errno. */
+static int in_effect(const struct guest *guest)
+{
+	autofd int cgroup = open_of_init(guest);
+	uint32_t ids[PROGRAMS_MAX];
+
+	return cgroup < 0 ? cgroup : program_ids(cgroup, true, ids);
 }
 
 /* The id of the one that is not ours and goes, 0: there is none. */
@@ -113,7 +131,9 @@ static uint32_t in_the_place(const struct attached *attached)
 
 static int refused(const struct guest *guest, int error, struct failure *failure)
 {
-	return fail(failure, -error, error == -E2BIG ? "entries" : "bpf", guest->cgroup);
+	bool is_gone = error == -ENOENT || error == -ENODEV;
+
+	return fail(failure, -error, error == -E2BIG ? "entries" : is_gone ? "cgroup" : "bpf", guest->cgroup);
 }
 
 static int list_map(int map, struct answer *answer)
@@ -151,6 +171,20 @@ static int list_runtime(const struct guest *guest, uint32_t id, const char *poli
 	return 0;
 }
 
+/* Nothing here says what is allowed: a cgroup above does, or nobody. */
+static int list_none(const struct guest *guest, int count, struct answer *answer, struct failure *failure)
+{
+	int programs = in_effect(guest);
+
+	if (programs < 0)
+		return refused(guest, programs, failure);
+	if (programs > 0)
+		answer_ok(answer, "%d foreign unread", count);
+	else
+		answer_ok(answer, "%d %s", count, unit_of(guest) ? "open" : "open adoptable");
+	return 0;
+}
+
 static int change(const struct guest *guest, const struct allowance *allowance, bool add, struct failure *failure)
 {
 	autofd int cgroup = cgroup_open(guest->cgroup);
@@ -159,13 +193,16 @@ static int change(const struct guest *guest, const struct allowance *allowance, 
 	uint32_t now, then;
 	int error;
 
+	if (cgroup < 0)
+		return refused(guest, cgroup, failure);
+	/* Somebody else's says what is open: without ours nothing is given, and nothing is taken back. */
 	if (map == -ENOENT)
-		return add ? fail(failure, EPERM, "program", guest->cgroup) : 0;
+		return fail(failure, EPERM, "program", guest->cgroup);
 	if (add && map >= 0 && drift(cgroup) == -EBUSY)
 		return fail(failure, EPERM, "drift", guest->cgroup);
 	error = map < 0 ? map : map_get(map, &key, &now);
 	if (error < 0)
-		return fail(failure, -error, "bpf", guest->cgroup);
+		return refused(guest, error, failure);
 	then = add ? now | allowance->access : now & ~allowance->access;
 	error = then == now ? 0 : map_set(map, &key, then);
 	return error < 0 ? refused(guest, error, failure) : 0;

@@ -30,7 +30,7 @@ struct guest {
 	dev_t root_device;
 	ino_t root_inode;
 	char cgroup[PATH_MAX];      /* as guest-open named it, below the devices hierarchy */
-	char init_cgroup[PATH_MAX]; /* where init is: `cgroup` or below it */
+	char init_cgroup[PATH_MAX]; /* where init was then: `cgroup` or below it */
 	struct id_map users, groups;
 	bool binds;                 /* nodes are bound in from the staging file system */
 	int staging;                /* this guest's folder there, O_PATH; -1 unless `binds` */

@@ -10,6 +10,7 @@ enum { MAP_ENTRIES = ALLOWANCES_MAX };
 
 static const char program_name[] = "hostler_devices", map_name[] = "hostler_grants";
 
+static int query(int cgroup, uint32_t flags, uint32_t *ids, union bpf_attr *attr);
 static int open_map(uint32_t id);
 static int make_map(void);
 static int load(int map);
@@ -20,16 +21,19 @@ static uint64_t pointer(const void *to);
 
 int program_ids(int cgroup, bool in_effect, uint32_t *ids)
 {
-	union bpf_attr attr = { 0 };
-	int error;
+	union bpf_attr attr;
+	int error = query(cgroup, in_effect ? BPF_F_QUERY_EFFECTIVE : 0, ids, &attr);
 
-	attr.query.target_fd = (uint32_t)cgroup;
-	attr.query.attach_type = BPF_CGROUP_DEVICE;
-	attr.query.query_flags = in_effect ? BPF_F_QUERY_EFFECTIVE : 0;
-	attr.query.prog_ids = pointer(ids);
-	attr.query.prog_cnt = PROGRAMS_MAX;
-	error = call(BPF_PROG_QUERY, &attr);
 	return error < 0 ? error : (int)attr.query.prog_cnt;
+}
+
+int program_admits(int cgroup)
+{
+	uint32_t ids[PROGRAMS_MAX];
+	union bpf_attr attr;
+	int error = query(cgroup, 0, ids, &attr);
+
+	return error < 0 ? error : attr.query.prog_cnt == 0 || (attr.query.attach_flags & BPF_F_ALLOW_MULTI);
 }
 
 int program_map(int cgroup)
@@ -44,7 +48,7 @@ int program_map(int cgroup)
 		if (map >= 0)
 			return map;
 	}
-	return count < 0 ? count : -ENOENT;
+	return count == -ENOENT ? -ENODEV : count < 0 ? count : -ENOENT;
 }
 
 int program_open(uint32_t id)
@@ -71,11 +75,11 @@ int program_load(int *map, int *program)
 	return *program < 0 ? *program : 0;
 }
 
-/* The first that goes is replaced in one step, the others, which would still refuse, are taken off. */
+/* The first that goes is replaced in one step, the others, which would still refuse, are taken off. Where none goes, all stay. */
 int program_attach(int cgroup, const struct attached *attached, int program)
 {
-	int error = attached->all == 0 ? attach(cgroup, program, -1) : -EBUSY;
 	bool replaced = false;
+	int error = 0;
 
 	for (int i = 0; i < attached->all; i++) {
 		autofd int old = -1;
@@ -90,7 +94,7 @@ int program_attach(int cgroup, const struct attached *attached, int program)
 			return error;
 		replaced = true;
 	}
-	return error;
+	return replaced ? error : attach(cgroup, program, -1);
 }
 
 int map_get(int map, const struct program_key *key, uint32_t *access)
@@ -137,6 +141,17 @@ int program_describe(int fd, void *info, size_t size)
 	attr.info.info_len = (uint32_t)size;
 	attr.info.info = pointer(info);
 	return call(BPF_OBJ_GET_INFO_BY_FD, &attr);
+}
+
+static int query(int cgroup, uint32_t flags, uint32_t *ids, union bpf_attr *attr)
+{
+	*attr = (union bpf_attr){ 0 };
+	attr->query.target_fd = (uint32_t)cgroup;
+	attr->query.attach_type = BPF_CGROUP_DEVICE;
+	attr->query.query_flags = flags;
+	attr->query.prog_ids = pointer(ids);
+	attr->query.prog_cnt = PROGRAMS_MAX;
+	return call(BPF_PROG_QUERY, attr);
 }
 
 /* Anybody may give a program our name: the kernel would write another map's values past our variable. */
@@ -235,14 +250,17 @@ static int attach(int cgroup, int program, int replaced)
 	return call(BPF_PROG_ATTACH, &attr);
 }
 
+/* Its owner may have taken it off meanwhile. */
 static int detach(int cgroup, int program)
 {
 	union bpf_attr attr = { 0 };
+	int error;
 
 	attr.target_fd = (uint32_t)cgroup;
 	attr.attach_bpf_fd = (uint32_t)program;
 	attr.attach_type = BPF_CGROUP_DEVICE;
-	return call(BPF_PROG_DETACH, &attr);
+	error = call(BPF_PROG_DETACH, &attr);
+	return error == -ENOENT ? 0 : error;
 }
 
 static int call(int command, union bpf_attr *attr)

@@ -16,6 +16,8 @@ enum program_kind { PROGRAM_OURS, PROGRAM_READ, PROGRAM_UNREAD, PROGRAM_KINDS };
 
 struct attached {
 	int all, of[PROGRAM_KINDS]; /* how many */
+	bool exclusive;		    /* whose owner lets nothing be attached beside it, nor take its place */
+	bool unread_stays;	    /* also where it is the only one: for the caller to say */
 	struct one_attached {
 		uint32_t id;
 		enum program_kind kind;
@@ -28,7 +30,9 @@ struct program_key {
 
 /* Ids of the programs attached to the cgroup itself, or of all in effect there: how many, or -errno. */
 int program_ids(int cgroup, bool in_effect, uint32_t *ids);
-/* The map of the program of ours that is attached: a descriptor, -ENOENT or another -errno. */
+/* Whether the kernel lets another be attached to the cgroup beside those that are: 0, 1 or -errno. */
+int program_admits(int cgroup);
+/* The map of the program of ours that is attached: a descriptor, -ENOENT, -ENODEV (the cgroup is gone) or another -errno. */
 int program_map(int cgroup);
 /* A descriptor, -ENOENT (it is gone) or another -errno. */
 int program_open(uint32_t id);
@@ -39,7 +43,7 @@ int program_read(int program, struct allowance *list, int room);
 int program_describe(int program, void *info, size_t size);
 /* A new map and its program: 0 or -errno. */
 int program_load(int *map, int *program);
-/* In place of those that go, of which one must still be there; nothing may be held. 0 or -errno. */
+/* In place of those that go, of which one must still be there, or beside all others; nothing may be held. 0 or -errno. */
 int program_attach(int cgroup, const struct attached *attached, int program);
 
 /* program_attached.c: what is attached to the cgroup itself. 0 or -errno. */

@@ -1,6 +1,6 @@
 /*
  * Which programs on a cgroup may go. Verdicts are ANDed: whoever attached one that nobody can read denies something by it, and
- * that would be lost without it. What LXC made can be read: ours takes its place.
+ * that would be lost without it; ours beside it allows nothing that it denies. What LXC made can be read: ours takes its place.
  */
 #include <errno.h>
 
@@ -14,7 +14,7 @@ static uint32_t last_of(const struct attached *attached, enum program_kind kind)
 int program_attached(int cgroup, struct attached *attached)
 {
 	uint32_t ids[PROGRAMS_MAX];
-	int count = program_ids(cgroup, false, ids);
+	int count = program_ids(cgroup, false, ids), admits = program_admits(cgroup);
 
 	*attached = (struct attached){ 0 };
 	for (int i = 0; i < count; i++) {
@@ -27,7 +27,8 @@ int program_attached(int cgroup, struct attached *attached)
 		attached->program[attached->all++] = (struct one_attached){ ids[i], kind };
 		attached->of[kind]++;
 	}
-	return count < 0 ? count : 0;
+	attached->exclusive = admits == 0;
+	return count < 0 ? count : admits < 0 ? admits : 0;
 }
 
 /*
@@ -36,14 +37,12 @@ int program_attached(int cgroup, struct attached *attached)
  */
 uint32_t attached_held(const struct attached *attached)
 {
-	if (attached->of[PROGRAM_READ] > 1)
-		return last_of(attached, PROGRAM_READ);
-	return attached->all > 1 && attached->of[PROGRAM_UNREAD] == attached->all ? last_of(attached, PROGRAM_UNREAD) : 0;
+	return attached->of[PROGRAM_READ] > 1 || attached->exclusive ? attached_other(attached) : 0;
 }
 
 bool attached_goes(const struct attached *attached, int place)
 {
-	return attached->program[place].kind != PROGRAM_UNREAD || attached->all == 1;
+	return attached->program[place].kind != PROGRAM_UNREAD || (attached->all == 1 && !attached->unread_stays);
 }
 
 uint32_t attached_other(const struct attached *attached)

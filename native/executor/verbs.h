@@ -54,6 +54,7 @@ typedef bool row_fn(const char *guest, int words, char **word);
 	X("revoke", guest_revoke, NULL, 3, 3)                       \
 	X("confine", guest_confine, NULL, 1, 1)                     \
 	X("adopt-program", guest_adopt_program, NULL, 1, WORDS_MAX) \
+	X("join-program", guest_join_program, NULL, 1, WORDS_MAX)   \
 	X("make-folder", guest_make_folder, NULL, 2, 2)             \
 	X("remove-folder", guest_remove_folder, NULL, 2, 2)         \
 	X("make-node", guest_make_node, NULL, 6, 7)                 \

@@ -26,7 +26,6 @@ struct question {
 
 static int make_node(struct question *question, const char *guest);
 static int ask_inside(const struct guest *guest, const struct question *question);
-static int open_cgroup(const struct guest *guest);
 static bool is_frozen(int cgroup);
 static pid_t start_child(int cgroup, bool is_v1, int *process);
 static void answer_inside(const struct question *question, pid_t parent, int procs) __attribute__((noreturn));
@@ -72,7 +71,7 @@ static int make_node(struct question *question, const char *guest)
 static int ask_inside(const struct guest *guest, const struct question *question)
 {
 	const struct hierarchy *hierarchy = devices_hierarchy();
-	autofd int cgroup = open_cgroup(guest);
+	autofd int cgroup = open_of_init(guest);
 	autofd int procs = cgroup < 0 ? -1 : openat(cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC);
 	autofd int process = -1;
 	pid_t parent = getpid(), child;
@@ -85,16 +84,6 @@ static int ask_inside(const struct guest *guest, const struct question *question
 	if (child == 0)
 		answer_inside(question, parent, hierarchy->is_v1 ? procs : -1);
 	return child < 0 ? -errno : child_await(child, process);
-}
-
-/* Where init is now. One that begins goes into a cgroup below, and then nobody can be born any more where it was. */
-static int open_cgroup(const struct guest *guest)
-{
-	char now[PATH_MAX];
-
-	if (process_cgroup(guest->pid, now, sizeof(now)) < 0 || !is_below(now, guest->cgroup) || strstr(now, "/.."))
-		return cgroup_open(guest->init_cgroup);
-	return cgroup_open(now);
 }
 
 /* Whoever is born there would not even come to say that it ends with its worker. */

@@ -15,8 +15,8 @@ export function refusalOf(guest: string, action: Action | undefined, failed: Fai
 }
 
 /** Whether the guest, its worker or the executor is not there: whatever else is asked of the guest now would fail too. */
-export function isOfWholeGuest({ call }: Failed): boolean {
-  return ['guest', 'root', 'deadline', 'worker', 'executor', 'busy', 'claimed'].includes(call);
+export function isOfWholeGuest(failed: Failed): boolean {
+  return isNotOpen(failed) || ['executor', 'busy', 'claimed'].includes(failed.call);
 }
 
 /**
@@ -57,7 +57,8 @@ function movedOn({ errno, call }: Failed): boolean {
 function codeOf({ errno, call }: Failed): FailureCode {
   if (call === 'deadline') return 'E_GUEST_SUSPECT';
   if (call === 'policy') return 'E_POLICY_FOREIGN';
-  if (call === 'program-attach' || call === 'program-held') return 'E_PROGRAM_HELD';
+  if (call === 'program-held') return 'E_PROGRAM_HELD';
+  if (call === 'program-attach' || call === 'program') return 'E_PROGRAM_LOST';
   if (call === 'entries') return 'E_GRANTS_FULL';
   if (call === 'systemd') return 'E_SYSTEMD';
   if (call === 'unit') return 'E_UNIT_POLICY';

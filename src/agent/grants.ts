@@ -3,7 +3,7 @@ import type { Answer, Failed, GrantsSeen } from '../ports/executor.ts';
 import { keepsGrants } from './kept-grants.ts';
 import type { GuestRecord, World } from './world.ts';
 
-/** systemd is one process for the whole host: whoever makes passes happen shall not keep it busy. */
+/** systemd is one process for the whole host: whoever makes passes happen shall not keep it busy. A doubt ends it sooner: permissions.ts. */
 const REST_MS = 1000;
 
 export interface GrantsLook {
@@ -12,7 +12,7 @@ export interface GrantsLook {
   readonly staleAt?: number;
 }
 
-/** What the guest may open now. Where systemd has to be asked, the same answer serves for a second, unless something is changed. */
+/** What the guest may open now. Where systemd has to be asked, the same answer serves for a second, unless something is changed or doubted. */
 export async function lookAtGrants(
   { ports: { executor, clock } }: Pick<World, 'ports'>,
   record: GuestRecord,
@@ -38,7 +38,7 @@ export function forgetGrants(record: GuestRecord, actions: readonly Action[]): v
   if (actions.some(({ verb }) => CHANGING.includes(verb))) record.kept = undefined;
 }
 
-const CHANGING: readonly Action['verb'][] = ['grant', 'revoke', 'confine', 'adopt-program'];
+const CHANGING: readonly Action['verb'][] = ['grant', 'revoke', 'confine', 'adopt-program', 'join-program'];
 
 /** A step waited for systemd in vain, and the rest of its plan with it: that is done now, without any permission. */
 export function goOnWithout(world: Pick<World, 'ports' | 'queue'>, record: GuestRecord, failed: Failed): void {

@@ -1,5 +1,6 @@
 import type { Refusal } from '../model/failure.ts';
 import type { Guest } from '../model/guest.ts';
+import { processKey } from '../model/process-key.ts';
 import { backoffMs } from './backoff.ts';
 import { forgetLedger } from './forget-ledger.ts';
 import { wakeWaiting } from './handover.ts';
@@ -10,6 +11,9 @@ import { forgetStart, newRecord, type World } from './world.ts';
 
 /** A guest's init appears some milliseconds after its cgroup, on a busy host seconds, and v1 has no event for that: 20 s in all. */
 const LOOKS_FOR_INIT = 15;
+
+/** Where the runtime is still at work then, on a slow disk or behind a slow mount. */
+const LATE_LOOK_MS = 10_000;
 
 /** A guest is seen some milliseconds before LXC calls its hook, on a busy host seconds. */
 const HOOK_MS = 5000;
@@ -36,7 +40,10 @@ function listenAgain(world: World, unheard: readonly Refusal[], tries: number): 
   if (refusal !== undefined) clock.wake(clock.now() + backoffMs(tries + 2), () => void findGuests(world, tries + 1));
 }
 
-/** Looks at one guest. A guest whose cgroup has no init yet is looked at again, later and later, a bounded number of times. */
+/**
+ * Looks at one guest. A guest whose cgroup has no init yet is looked at again, later and later, a bounded number of times; one
+ * that its runtime is at work on, as long as it is.
+ */
 export async function findGuest(world: World, name: string, look = 1): Promise<void> {
   const asked = nextQuestion(world);
   const located = await world.ports.guests.locate(name);
@@ -44,7 +51,9 @@ export async function findGuest(world: World, name: string, look = 1): Promise<v
   const guest = located.value;
   if (guest === undefined) return forgetGuest(world, name);
   takeIn(world, guest, asked);
-  if (guest.instance === undefined && look < LOOKS_FOR_INIT) lookAgain(world, name, look);
+  if (guest.instance !== undefined) return;
+  if (look < LOOKS_FOR_INIT) lookAgain(world, name, look);
+  else await lookLate(world, name);
 }
 
 function lookAgain(world: World, name: string, look: number): void {
@@ -52,12 +61,23 @@ function lookAgain(world: World, name: string, look: number): void {
   clock.wake(clock.now() + backoffMs(look) / 10, () => void findGuest(world, name, look + 1));
 }
 
+// One alarm a guest, however many searches end here.
+async function lookLate(world: World, name: string): Promise<void> {
+  const { guests, clock } = world.ports;
+  if (!(await guests.awaitsInit(name))) return;
+  const record = world.records.get(name);
+  if (record === undefined) return;
+  record.cancelLook();
+  record.cancelLook = clock.wake(clock.now() + LATE_LOOK_MS, () => void findGuest(world, name, LOOKS_FOR_INIT));
+}
+
 /** The guest's init ended: the kernel has taken its nodes and grants with it. */
 export async function guestGone(world: World, name: string): Promise<void> {
   const record = world.records.get(name);
   if (record === undefined) return;
-  // One that is not open was found in a new start before the end of the last one was told.
-  if (record.opened !== undefined) {
+  const { instance } = record.guest;
+  // One that was never opened was found in a new start before the end of the last one was told.
+  if (instance !== undefined && record.ledger.instance === processKey(instance)) {
     if (!keepsGrants(record.guest)) world.ports.store.removeLedger(name);
     takeIn(world, { name, runtime: record.guest.runtime }, nextQuestion(world));
   }
@@ -101,6 +121,7 @@ function sameStart(a: Guest, b: Guest): boolean {
 function forgetGuest(world: World, name: string): void {
   const record = world.records.get(name);
   if (record === undefined) return;
+  record.cancelLook();
   world.records.delete(name);
   wakeWaiting(world, record);
   world.queue.forget(name);

@@ -38,14 +38,15 @@ export async function observeGuest(
   ]);
   if (!sight.ok) return sight;
   if (!holders.ok) return holders;
-  const { entries, policy, runtime, adoptable, grants: _, ...said } = sight.value;
   const configured = () => world.ports.guests.configuredDevices(name);
-  const restored = adoptable && record.ledger.adopted ? configured() : undefined;
-  const grants = restored ?? allowed(sight.value, configured);
-  if (grants === undefined && desired.length > 0)
+  const restored = hadOurs(sight.value, record) ? configured() : undefined;
+  const seen = withHeld(sight.value, record, restored);
+  const { entries, policy, runtime, adoptable, grants: _, ...said } = seen;
+  const grants = restored ?? allowed(seen, configured);
+  if (grants === undefined && desired.length + record.ledger.grants.length > 0)
     return { ok: false, failed: { errno: 'ENODATA', call: 'policy', subject: name } };
-  const seen = { entries, policy, grants: grants ?? [], names, ...holders.value };
-  return { ok: true, value: { ...seen, ...said, ...(restored && { isStripped: true }) } };
+  const value = { entries, policy, grants: grants ?? [], names, ...holders.value };
+  return { ok: true, value: { ...value, ...said, ...(restored && { isStripped: true }) } };
 }
 
 /**
@@ -83,14 +84,25 @@ async function look(
   if (!entries.ok) return entries;
   const granted = answer.ok ? answer : unanswered(name, answer.failed);
   if (!granted.ok) return granted;
-  const sight = { entries: entries.value, ...withHeld(granted.value, record) };
+  const sight = { entries: entries.value, ...granted.value };
   if (record.reports === reports && staleAt === undefined && answer.ok) record.sight = sight;
   return { ok: true, value: { ...sight, ...(staleAt !== undefined && { staleAt }) } };
 }
 
 // A guest's first program is the runtime's. One that came in the place of ours was put there to deny something.
-function withHeld<Seen extends GrantsSeen>(seen: Seen, { ledger }: GuestRecord): Seen {
-  return ledger.adopted && seen.unreadProgram !== undefined ? { ...seen, heldProgram: seen.unreadProgram } : seen;
+function hadOurs({ adoptable, unreadProgram }: GrantsSeen, { ledger }: GuestRecord): boolean {
+  return ledger.adopted === true && (adoptable === true || unreadProgram !== undefined);
+}
+
+// Without a list ours would deny what the runtime had allowed.
+function withHeld<Seen extends GrantsSeen>(
+  seen: Seen,
+  { ledger }: GuestRecord,
+  restored: readonly Grant[] | undefined,
+): Seen {
+  const { unreadProgram } = seen;
+  const isHeld = ledger.adopted === true && restored === undefined && unreadProgram !== undefined;
+  return isHeld ? { ...seen, heldProgram: unreadProgram } : seen;
 }
 
 // systemd is asked only of what is confined.

@@ -153,7 +153,7 @@ function noteConfined({ counters, queue }: World, record: GuestRecord): void {
 }
 
 function isConfining({ verb }: Action): boolean {
-  return verb === 'confine' || verb === 'adopt-program';
+  return verb === 'confine' || verb === 'adopt-program' || verb === 'join-program';
 }
 
 function stepFailed(world: World, record: GuestRecord, action: Action | undefined, failed: Failed, isFirst: boolean) {

@@ -70,8 +70,8 @@ function waitsForUdev({ inventory }: World, { action, devpath }: Uevent): boolea
 }
 
 // The kernel has told of the next device there before udev told of the end of this one.
-function isEndOfFormer({ udevDebt }: World, { group, action, devpath }: Uevent): boolean {
-  return group === 'udev' && action === 'remove' && udevDebt.isOwed(devpath);
+function isEndOfFormer({ udevDebt }: World, uevent: Uevent): boolean {
+  return isEnd(uevent, 'udev') && udevDebt.isOwed(uevent.devpath);
 }
 
 /**
@@ -103,11 +103,10 @@ function applyHints(world: World, hints: readonly Uevent[]): void {
 
 // At the kernel's remove sysfs still shows the device. At udev's it may already be back, which is for udev's add to say, where
 // the kernel took it away before; where the kernel did not, udev was told so by somebody else, and it is there as before.
-function lookAt(
-  { ports: { devices }, inventory, asked }: World,
-  { group, action, devpath }: Uevent,
-): Device | undefined {
-  const isKnown = inventory.get(devpath)?.unloaded === undefined && inventory.has(devpath);
-  const isGone = action === 'remove' && (group === 'kernel' || !isKnown);
+function lookAt({ ports: { devices }, inventory, asked }: World, uevent: Uevent): Device | undefined {
+  const { devpath } = uevent;
+  const known = inventory.get(devpath);
+  const isAway = known === undefined || known.unloaded;
+  const isGone = isEnd(uevent, 'kernel') || (isEnd(uevent, 'udev') && isAway);
   return isGone ? devices.readUnloaded(devpath, asked) : devices.read(devpath, asked);
 }

@@ -9,7 +9,8 @@ const LONGEST_PATH = 255;
 
 /**
  * Watches every folder that a pass looks into, and /etc, whose passwd and group give the names. Asked before the look, so
- * that nothing can change unseen; a folder that is not there yet is asked for again by the next pass.
+ * that nothing can change unseen; a folder that is not there yet is asked for again by the next pass. Folders that nodes were
+ * in lately stay watched: the next node waits for no answer.
  */
 export async function watchGuest(
   { ports: { executor } }: World,
@@ -33,9 +34,9 @@ function unheard(record: GuestRecord, { errno, call }: Failed): readonly Refusal
 }
 
 // One that was seen not to be there is told of by the folder above it, when it comes.
-function watchedFolders({ ledger, sight }: GuestRecord, desired: readonly DesiredNode[]): readonly string[] {
+function watchedFolders({ ledger, sight, familiar }: GuestRecord, desired: readonly DesiredNode[]): readonly string[] {
   const paths = [...desired.flatMap(({ path, links }) => [path, ...links]), ...ledger.nodes.map(({ path }) => path)];
-  const folders = new Set(['/dev', '/etc']);
+  const folders = new Set(['/dev', '/etc', ...familiar]);
   for (const path of paths) addParents(folders, path);
   const isThere = (folder: string) => sight?.entries.get(folder)?.kind !== 'absent';
   return [...folders].filter((folder) => Buffer.byteLength(folder) <= LONGEST_PATH + 1 && isThere(folder)).sort();

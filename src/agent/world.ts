@@ -154,6 +154,8 @@ export interface GuestRecord {
   mayAskUntil: number;
   /** How often this start was looked at before it could be opened. */
   looks: number;
+  /** Takes back the next late look for its init. */
+  cancelLook: () => void;
   suspect: boolean;
   lastPass: string | undefined;
 }
@@ -232,6 +234,7 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
     start: 'unseen',
     mayAskUntil: 0,
     looks: 0,
+    cancelLook: () => {},
     suspect: false,
     lastPass: undefined,
   };

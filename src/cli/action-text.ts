@@ -14,6 +14,7 @@ function words(action: Action): string {
     case 'confine':
       return '~ confine to the standard devices';
     case 'adopt-program':
+    case 'join-program':
       return `~ device program ${action.allowed.map(({ number, access }) => `${number} ${access}`).join(', ')}`;
     case 'grant':
       return `+ grant ${action.number} ${action.access}`;

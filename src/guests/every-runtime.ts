@@ -14,6 +14,9 @@ export function everyRuntime(finders: readonly GuestFinder[]): GuestFinder {
       if (!located.ok) return located;
       return { ok: true, value: namesakes(located.value.flatMap((guest) => guest ?? []))[0] };
     },
+    async awaitsInit(name) {
+      return (await Promise.all(finders.map((finder) => finder.awaitsInit(name)))).includes(true);
+    },
     configuredDevices: (name) => first(finders, (finder) => finder.configuredDevices(name)),
     concerns: (id, name) => first(finders, (finder) => finder.concerns(id, name)),
   };

@@ -69,6 +69,7 @@ export function lxcFinder({ host, lxcPath, hierarchy, tools }: LxcOptions): Gues
       const below = await Promise.all(names.map((name) => watch(`${GUEST}${name}`, join(lxcPath, name))));
       return allOf(await Promise.all(names.map(look)), [...unheard, ...below.flat()]);
     },
+    awaitsInit: async () => false, // its init comes soon after its cgroup, or never
     configuredDevices: (name) => readLxcConfig(join(lxcPath, name, 'config'))?.devices,
     concerns(id, name) {
       // A new folder is watched from the next find on: its config is written later.

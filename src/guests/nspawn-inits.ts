@@ -12,10 +12,16 @@ export interface InitSearch {
   registered(machine: Machine): Promise<Found>;
   /** By the folder of the host from which mounts propagate into the machine. */
   unregistered(folder: string): Promise<Found>;
+  /** Whether nspawn runs in a unit that has no init yet. */
+  isAwaited(): Promise<boolean>;
 }
 
 export function searchInits(host: Host, hierarchy: string): InitSearch {
-  let units: ReturnType<typeof unitInits> | undefined;
+  let looked: ReturnType<typeof unitInits> | undefined;
+  const units = () => {
+    looked ??= unitInits(host, hierarchy);
+    return looked;
+  };
   return {
     async registered(machine) {
       const found = await initIn(host, registeredCgroup(machine));
@@ -24,10 +30,13 @@ export function searchInits(host: Host, hierarchy: string): InitSearch {
     async unregistered(folder) {
       const mount = mountOf(folder);
       if (mount === undefined) return stopped;
-      units ??= unitInits(host, hierarchy);
-      const found = await units;
+      const found = await units();
       if (!found.ok) return found;
       return { ok: true, value: found.value.find(({ mounts }) => hasMount(mounts, mount))?.instance };
+    },
+    async isAwaited() {
+      const found = await units();
+      return found.ok && found.value.some(({ instance }) => instance === undefined);
     },
   };
 }
@@ -35,7 +44,8 @@ export function searchInits(host: Host, hierarchy: string): InitSearch {
 const stopped: Found = { ok: true, value: undefined };
 
 interface UnitInit {
-  readonly instance: GuestInstance;
+  /** Absent: there is none yet. */
+  readonly instance?: GuestInstance;
   readonly mounts: readonly MountRoot[];
 }
 
@@ -44,7 +54,7 @@ async function unitInits(host: Host, hierarchy: string): Promise<Answer<readonly
   for (const cgroup of nspawnUnits(hierarchy)) {
     const found = await initIn(host, cgroup);
     if (!found.ok) return found;
-    if (found.value !== undefined) inits.push({ instance: found.value, mounts: mountsOf(found.value.pid) });
+    inits.push(found.value ? { instance: found.value, mounts: mountsOf(found.value.pid) } : { mounts: [] });
   }
   return { ok: true, value: inits };
 }

@@ -46,6 +46,11 @@ export function nspawnFinder({ host, hierarchy, run, settings, images }: NspawnO
       const starting = seen.filter(({ isStarting }) => isStarting).map(({ guest }) => guest.name);
       return { ok: true, value: { guests: seen.map(({ guest }) => guest), starting, unheard } };
     },
+    async awaitsInit(name) {
+      // What machined knows has its init, and what is left of a machine that was killed has no unit.
+      const isUnregistered = isRunIn(folders, name) && !readMachine(join(folders.machines, name));
+      return isUnregistered && searchInits(host, hierarchy).isAwaited();
+    },
     configuredDevices: () => undefined,
     concerns,
   };

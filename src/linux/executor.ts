@@ -33,7 +33,8 @@ export function toRequest(guest: string, action: Action): Request {
     case 'confine':
       return ['confine', guest];
     case 'adopt-program':
-      return ['adopt-program', guest, ...action.allowed.map(allowance)];
+    case 'join-program':
+      return [action.verb, guest, ...action.allowed.map(allowance)];
     case 'grant':
       return ['grant', guest, action.number, action.access, ...ofDisk(action)];
     case 'revoke':
@@ -152,7 +153,7 @@ function entry([kind, number = '', mode = '', uid = '', gid = '', target = '']: 
   }
 }
 
-// `unread`: there is one program, and nobody can say what it allows. `held`: there are more, and none that ours may replace.
+// `unread`: nobody can say what is allowed. `held`: and ours can neither replace what is there nor be put beside it.
 function grants({ rows, words: [, policy = '', why, program] }: Reply): GrantsSeen {
   const policyNow = devicePolicy(policy);
   const hasRuntime = (policyNow === 'foreign' || policyNow === 'drifted') && why === undefined;

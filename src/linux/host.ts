@@ -1,8 +1,9 @@
 import { parseUevent, parseUeventRefused, parseUeventsLost } from 'node-udev';
 import { journalFields } from 'systemd-journal';
 import type { Grant } from '../model/action.ts';
+import type { Process } from '../model/process-key.ts';
 import type { Answer } from '../ports/executor.ts';
-import type { Host, HostEvent, Init } from '../ports/host.ts';
+import type { Host, HostEvent } from '../ports/host.ts';
 import { watchedFile } from './cgroup-watch.ts';
 import type { Channel, Reply, Request } from './channel.ts';
 
@@ -21,6 +22,7 @@ export function executorHost(channel: Channel): Host {
       ask(['uevents', String(RECEIVE_BUFFER_BYTES), ...filtered(subsystems)], ({ words }) => Number(words[0])),
     watchFolder: (id, path) => ask(['watch-host', id, path], nothing),
     watchProgram: (id, path) => ask(['watch-program', id, path], nothing),
+    unwatch: (id) => ask(['unwatch-host', id], nothing),
     watchSystemd: () => ask(['systemd'], nothing),
     watchKernelLog: () => ask(['kernel-log'], nothing),
     inits: (cgroup) => ask(['inits', cgroup], ({ rows }) => rows.map(init)),
@@ -111,7 +113,7 @@ function systemdEvent(state: string): HostEvent | undefined {
   return known && { kind: 'systemd', state: known };
 }
 
-function init([pid = '', startTime = '']: readonly string[]): Init {
+function init([pid = '', startTime = '']: readonly string[]): Process {
   return { pid: Number(pid), startTime };
 }
 

@@ -9,6 +9,8 @@ import type { Access, NumberText } from './number.ts';
 export type Action =
   | { readonly verb: 'confine' }
   | { readonly verb: 'adopt-program'; readonly allowed: readonly Grant[] }
+  /** The same, but somebody's program that nobody can read stays, also where it is alone. */
+  | { readonly verb: 'join-program'; readonly allowed: readonly Grant[] }
   | { readonly verb: 'grant'; readonly number: NumberText; readonly access: Access; readonly diskseq?: string }
   | { readonly verb: 'revoke'; readonly number: NumberText; readonly access: Access }
   | { readonly verb: 'make-folder'; readonly path: string }

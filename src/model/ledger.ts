@@ -62,7 +62,10 @@ export interface GuestLedger {
   readonly listens?: true;
   /** The cgroup of the service that this start is of: systemd keeps `grants` with it. Absent: they end with the start. */
   readonly service?: string;
-  /** A program of ours was seen on its cgroup: what is there in its place was put there by somebody. */
+  /**
+   * It was seen confined, or with the runtime's program beside ours. Where that is by programs (v2, not in a unit), ours was there
+   * then: what is there in its place was put there by somebody. On v1 and in a unit nothing follows from it.
+   */
   readonly adopted?: true;
 }
 

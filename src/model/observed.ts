@@ -35,7 +35,7 @@ export interface ObservedGuest {
   readonly grants: readonly Grant[];
   /** The kernel's id of somebody's device program that ours can neither replace nor be put beside: nothing can be granted. */
   readonly heldProgram?: string;
-  /** It had a program of ours and is open now: `grants` is what its configuration allows. */
+  /** It had a program of ours, and is open now or has but somebody else's: `grants` is what its configuration allows. */
   readonly isStripped?: true;
   /** Who has its permissions does not answer: nobody knows them, and nobody can change them now. */
   readonly unanswered?: Refusal;

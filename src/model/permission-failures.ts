@@ -49,9 +49,27 @@ export const permissionKinds = {
     retry: 'never',
     exit: 1,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b367',
-    says: "somebody took hostler's device program off and it could open everything; it is back, with what the configuration allows",
+    says: "somebody took hostler's device program off and it could open whatever no other denies; it is back, with what the configuration allows",
     remedy:
       'find who did it; a guest that is to open everything needs a configuration without lxc.cgroup2.devices lines',
+  },
+  E_PROGRAM_FOUGHT: {
+    severity: 'error',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b374',
+    says: "somebody took hostler's device program off again after {detail} repairs; left alone for now, it may open whatever no other program denies",
+    remedy:
+      'find who does it and stop that; a guest that is to open everything needs a configuration without lxc.cgroup2.devices lines',
+  },
+  E_PROGRAM_LOST: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b373',
+    says: "somebody else's device program is attached to its cgroup and hostler's is not: {detail}; it may open whatever that one does not deny, and nothing is granted or taken back",
+    remedy:
+      'find its owner (bpftool cgroup show, bpftool prog show id), and detach it there, or let it attach with BPF_F_ALLOW_MULTI; hostler also has to know what its configuration allows (lxc.cgroup2.devices)',
   },
   E_PROGRAM_HELD: {
     severity: 'error',

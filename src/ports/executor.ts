@@ -25,7 +25,7 @@ export interface GrantsSeen {
   readonly runtime?: readonly Grant[];
   /** The kernel's id of a program that somebody attached and that keeps ours from being attached. */
   readonly heldProgram?: string;
-  /** The kernel's id of the only program there is, where that is not ours and nobody can read it. */
+  /** The kernel's id of a program that is not ours and that nobody can read, where ours is not there and could be beside it. */
   readonly unreadProgram?: string;
   /** It is open, and could have a program of ours. */
   readonly adoptable?: true;

@@ -23,6 +23,8 @@ export interface GuestFinder {
   find(): Promise<Answer<Found>>;
   /** Undefined: no such guest any more. A failure says nothing about the guest. */
   locate(name: string): Promise<Answer<Guest | undefined>>;
+  /** Whether its runtime is at work on a start of it, however long that takes: no event tells when its init comes. */
+  awaitsInit(name: string): Promise<boolean>;
   /** What the guest's own configuration lets it open on cgroup v2; undefined: it says nothing, or cannot be read. */
   configuredDevices(name: string): readonly Grant[] | undefined;
   /** What a `folder-changed` event is about; undefined: nothing of interest. */

@@ -1,4 +1,5 @@
 import type { Grant } from '../model/action.ts';
+import type { Process } from '../model/process-key.ts';
 import type { Uevent } from '../model/uevent.ts';
 import type { Answer } from './executor.ts';
 
@@ -27,12 +28,6 @@ export type HostEvent =
   | { readonly kind: 'guest-starts'; readonly guest: string; readonly token: string; readonly initPid: number }
   | { readonly kind: 'executor-ended'; readonly reason: string };
 
-/** A pid is only a name together with its start time. */
-export interface Init {
-  readonly pid: number;
-  readonly startTime: string;
-}
-
 export interface JournalEntry {
   readonly message: string;
   readonly messageId: string;
@@ -50,12 +45,14 @@ export interface Host {
   watchFolder(id: string, path: string): Promise<Answer<void>>;
   /** Reports each end of a process that ran this program as `folder-changed` with this id. */
   watchProgram(id: string, path: string): Promise<Answer<void>>;
+  /** Nothing is reported with this id any more. */
+  unwatch(id: string): Promise<Answer<void>>;
   /** Reports what systemd does as `systemd` events from now on; without systemd there are none. */
   watchSystemd(): Promise<Answer<void>>;
   /** Reports whom the kernel kills for want of memory as `oom-kill` events from now on. */
   watchKernelLog(): Promise<Answer<void>>;
   /** Inits of PID namespaces in a cgroup (below the devices controller's mount, or the v2 root), outermost first. */
-  inits(cgroup: string): Promise<Answer<readonly Init[]>>;
+  inits(cgroup: string): Promise<Answer<readonly Process[]>>;
   /** Takes from the service that has this cgroup what systemd would give to its next start; it need not run. */
   takeBack(cgroup: string, grants: readonly Grant[]): Promise<Answer<void>>;
   answerHook(token: string, word: 'go' | 'refuse' | 'wait', seconds: number): Promise<Answer<void>>;

@@ -8,6 +8,8 @@ export function actionText(action: Action): string {
       return 'close the open device policy to the standard devices';
     case 'adopt-program':
       return `replace the device program, ${action.allowed.length} devices allowed`;
+    case 'join-program':
+      return `put a device program beside the one there, ${action.allowed.length} devices allowed`;
     case 'grant':
     case 'revoke':
       return `${action.verb} ${action.number} ${action.access}`;

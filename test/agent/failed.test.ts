@@ -31,6 +31,11 @@ test.each([
     'E_GUEST_SUSPECT web1:/dev/bus/usb: did not let one step finish in 5 s; its worker was killed; look for a file system in the guest that does not answer (FUSE, NFS)',
   ],
   [
+    "somebody's device program in the place of hostler's",
+    { errno: 'EPERM', call: 'program', subject: '/lxc/web1' },
+    "E_PROGRAM_LOST web1:/dev/bus/usb: somebody else's device program is attached to its cgroup and hostler's is not: make-node: program EPERM /lxc/web1; it may open whatever that one does not deny, and nothing is granted or taken back; find its owner (bpftool cgroup show, bpftool prog show id), and detach it there, or let it attach with BPF_F_ALLOW_MULTI; hostler also has to know what its configuration allows (lxc.cgroup2.devices)",
+  ],
+  [
     "somebody's device program",
     { errno: 'EBUSY', call: 'program-held', subject: '77' },
     "E_PROGRAM_HELD web1:/dev/bus/usb: somebody else's device program is attached to its cgroup, and may not or cannot be replaced: program 77; nothing is granted; find its owner (bpftool cgroup show, bpftool prog show id), and detach it there, or let it attach with BPF_F_ALLOW_MULTI",

@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { rule, serial } from '../devices/make.ts';
 import { atRest } from '../fakes/clock.ts';
 import { configOf } from '../fakes/configuration.ts';
 import { Machine } from '../fakes/machine.ts';
-import { startedStage } from '../fakes/stage.ts';
+import { portsOf, stage, startedStage } from '../fakes/stage.ts';
+import { memoryStore } from '../fakes/store.ts';
 
 const config = configOf(rule('port', { match: { subsystem: ['tty'] } }));
 
@@ -40,6 +41,46 @@ test('nobody looks for an init for ever', async () => {
   machine.begin('web1');
   await machine.clock.pass(120_000);
   expect(machine.clock.next()).toBeUndefined();
+});
+
+describe('a guest that its runtime is still at work on', () => {
+  const beginSlowly = async () => {
+    const stage = await stageWithStoppedGuest();
+    stage.machine.runtime = 'nspawn';
+    return { ...stage, start: stage.machine.begin('web1') };
+  };
+
+  test('is found however late its init comes, at most 10 s after that', async () => {
+    const { machine, has, state, start } = await beginSlowly();
+    await machine.clock.pass(600_000);
+    expect(state()).toBe('stopped');
+    start.stage = 'ready';
+    await machine.clock.pass(10_000);
+    expect([state(), has('/dev/ttyUSB0')]).toEqual(['running', true]);
+    await machine.clock.pass(10_000);
+    expect(machine.clock.next()).toBeUndefined();
+  });
+
+  test('is looked at once in 10 s, however often something is heard of it, and not when it ends', async () => {
+    const { machine } = await beginSlowly();
+    for (const _ of [1, 2, 3]) machine.folderChanged('web1');
+    await machine.clock.pass(60_000);
+    const looks = vi.spyOn(machine.line, 'ask');
+    await machine.clock.pass(60_000);
+    expect(looks).toHaveBeenCalledTimes(6);
+    machine.stop('web1');
+    await machine.clock.pass(60_000);
+    expect(machine.clock.next()).toBeUndefined();
+  });
+
+  test('and that is removed from the host is looked for no more', async () => {
+    const { machine } = await beginSlowly();
+    await machine.clock.pass(60_000);
+    machine.guests.delete('web1');
+    machine.folderChanged('web1');
+    await atRest();
+    expect(machine.clock.next()).toBeUndefined();
+  });
 });
 
 test('a guest that cannot be entered yet is tried again, and is no failure meanwhile', async () => {
@@ -90,6 +131,24 @@ test('a guest that restarts gets everything anew, whichever of both starts is to
   await atRest();
   expect(agent.control.guest('web1')).toMatchObject({ state: 'running', instance, converged: true });
   expect(agent.control.guest('web1')?.nodes).toHaveLength(1);
+});
+
+test('nothing is left written of a start of which a step told that it had ended', async () => {
+  const machine = new Machine();
+  machine.devices = [serial()];
+  machine.start('web1');
+  const store = memoryStore();
+  const { agent } = stage(machine, config, portsOf(machine, config, store));
+  await agent.start();
+  await atRest();
+  expect(store.ledger('web1')?.nodes).toHaveLength(1);
+  machine.refuse = (guest) => (guest === 'web1' ? { errno: 'ESRCH', call: 'guest', subject: 'web1' } : undefined);
+  machine.devices = [];
+  machine.uevent('kernel', 'remove', serial());
+  await atRest();
+  machine.stop('web1');
+  await machine.clock.pass(1_000);
+  expect([agent.control.guest('web1')?.state, store.ledger('web1')]).toEqual(['stopped', undefined]);
 });
 
 test('a guest that is removed from the host is closed and forgotten', async () => {

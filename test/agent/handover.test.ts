@@ -56,6 +56,30 @@ test('what moves is taken from the one before it is given to the other, at once,
   expect(told('E_HELD')).toEqual([]);
 });
 
+test.each([
+  ['cannot stand beside it', { heldProgram: '77' }, []],
+  ['would have no list', { unreadProgram: '77' }, undefined],
+] as const)(
+  "what a guest may still open by somebody else's program goes to no other while ours %s",
+  async (_why, program, configured) => {
+    const { machine, agent, reload, has, refusals } = await moving('keep');
+    machine.configured = configured;
+    const start = machine.guests.get('web1');
+    if (start === undefined) throw new Error('web1 is stopped');
+    start.world = { ...start.world, policy: 'foreign', ...program };
+    agent.handle({ kind: 'folder-changed', id: 'tools', name: '' });
+    await atRest();
+    await reload(configOf(scanner('web2')));
+    expect([has('web1'), has('web2')]).toEqual([true, false]);
+    expect(refusals()).toMatchObject([{ code: 'E_HELD', subject: 'web2:/dev/ttyUSB0' }]);
+    expect(agent.control.guest('web1')).toMatchObject({ nodes: [], refusals: [{ code: 'E_PROGRAM_LOST' }] });
+    machine.configured = [];
+    start.world = { ...start.world, heldProgram: undefined, unreadProgram: '77' };
+    await machine.clock.pass(60_000);
+    expect([has('web1'), has('web2')]).toEqual([false, true]);
+  },
+);
+
 test('what a guest had of a number that is another device by now gives it no right to that', async () => {
   const machine = new Machine();
   machine.devices = [serial({ subsystem: 'sound' })];

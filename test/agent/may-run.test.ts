@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { mayRun } from '../../src/agent/may-run.ts';
+import type { Process } from '../../src/model/process-key.ts';
 import { processKey } from '../../src/model/process-key.ts';
 import type { Answer } from '../../src/ports/executor.ts';
-import type { Init } from '../../src/ports/host.ts';
 
 const INIT = { pid: 7, startTime: '42' };
-const failing = (errno: string): Answer<readonly Init[]> => ({
+const failing = (errno: string): Answer<readonly Process[]> => ({
   ok: false,
   failed: { errno, call: 'cgroup', subject: '/unit' },
 });
 
-test.each<readonly [string, Answer<readonly Init[]>, boolean]>([
+test.each<readonly [string, Answer<readonly Process[]>, boolean]>([
   ['its init is there', { ok: true, value: [INIT] }, true],
   ['another start has its pid', { ok: true, value: [{ ...INIT, startTime: '43' }] }, false],
   ['nobody is there', { ok: true, value: [] }, false],

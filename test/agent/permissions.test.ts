@@ -4,7 +4,8 @@ import type { World } from '../devices/world.ts';
 import { atRest } from '../fakes/clock.ts';
 import { configOf } from '../fakes/configuration.ts';
 import { Machine } from '../fakes/machine.ts';
-import { startedStage } from '../fakes/stage.ts';
+import { portsOf, stage, startedStage } from '../fakes/stage.ts';
+import { memoryStore } from '../fakes/store.ts';
 
 async function host(prepare: (machine: Machine) => void = () => {}) {
   const machine = new Machine();
@@ -96,25 +97,80 @@ test('a program that is not to be replaced stays, and what is plugged waits unti
   expect(agent.control.guest('web1')).toMatchObject({ nodes: [{}, {}], refusals: [] });
 });
 
-test("somebody's program that nobody can read and that came in the place of ours stays", async () => {
+/** Somebody takes our program off, and attaches one that denies something. */
+const replaced = { policy: 'foreign', unreadProgram: '77' } as const;
+
+test("ours goes beside somebody's program that nobody can read and that came in its place, and that is said", async () => {
+  const { machine, agent, change, tool, world, log } = await host((one) => {
+    one.configured = [{ number: 'c:1:3', access: 'rwm' }];
+  });
+  change(replaced);
+  tool();
+  await atRest();
+  expect(machine.asked).toContain('web1 join-program');
+  expect(machine.asked).not.toContain('web1 adopt-program');
+  expect(world()?.grants).toEqual(
+    new Map([
+      ['c:1:3', 'rwm'],
+      ['c:188:0', 'rw'],
+    ]),
+  );
+  expect(agent.control.guest('web1')).toMatchObject({ policy: 'confined', nodes: [{}], refusals: [] });
+  expect(log.map(({ message }) => message)).toContainEqual(expect.stringContaining('W_PROGRAM_LOST web1'));
+});
+
+test("somebody's program beside which ours cannot be stays, and what it leaves open is said", async () => {
   const { machine, agent, change, tool, world } = await host();
-  const unread = { policy: 'foreign', unreadProgram: '77' } as const;
-  change(unread);
+  change(replaced);
   tool();
   await atRest();
   expect(machine.asked).not.toContain('web1 adopt-program');
-  expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'E_PROGRAM_HELD', detail: 'program 77' }]);
-  expect(world()).toMatchObject(unread);
+  expect(machine.asked).not.toContain('web1 join-program');
+  expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'E_PROGRAM_LOST', detail: 'program 77' }]);
+  expect(world()).toMatchObject({ policy: 'foreign', unreadProgram: '77' });
   change({ policy: 'confined', unreadProgram: undefined });
   await machine.clock.pass(60_000);
   expect(agent.control.guest('web1')).toMatchObject({ nodes: [{}], refusals: [] });
   // Of the next start it is the runtime's again, and its configuration has to say what it allows.
   machine.stop('web1');
   machine.start('web1', 'foreign');
-  change(unread);
+  change(replaced);
   await machine.clock.pass(1_000);
   expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'E_POLICY_FOREIGN' }]);
 });
+
+test.each([
+  ['goes beside it', 'join-program', ['c:188:0', 'c:1:3'], []],
+  [
+    'leaves it there where it cannot go beside it',
+    undefined,
+    undefined,
+    [{ code: 'E_PROGRAM_LOST', detail: 'program 77' }],
+  ],
+] as const)(
+  'an agent that starts again knows that ours was there before the program that came in its place meanwhile, and %s',
+  async (_does, verb, numbers, refusals) => {
+    const machine = new Machine();
+    machine.devices = [serial()];
+    machine.configured = verb && [{ number: 'c:1:3', access: 'rwm' }];
+    const start = machine.start('web1');
+    const config = configOf(rule('port', { match: { subsystem: ['tty'] } }));
+    const store = memoryStore();
+    await stage(machine, config, portsOf(machine, config, store)).agent.start();
+    await atRest();
+    machine.line.cut();
+    machine.startExecutor();
+    start.world = { ...start.world, ...replaced };
+    const before = [...start.world.grants.keys()].sort();
+    machine.asked.splice(0);
+    const { agent } = stage(machine, config, portsOf(machine, config, store));
+    await agent.start();
+    await atRest();
+    expect(machine.asked.filter((one) => one.endsWith('-program'))).toEqual(verb ? [`web1 ${verb}`] : []);
+    expect([...start.world.grants.keys()].sort()).toEqual(numbers ?? before);
+    expect(agent.control.guest('web1')?.refusals).toMatchObject(refusals);
+  },
+);
 
 test("a guest whose program was the runtime's when it was last looked at is looked at again before it is replaced", async () => {
   const { machine, agent, change, world } = await host((one) => {
@@ -129,7 +185,7 @@ test("a guest whose program was the runtime's when it was last looked at is look
   await atRest();
   expect(machine.asked).not.toContain('web1 adopt-program');
   expect(world()?.policy).toBe('foreign');
-  expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'E_PROGRAM_HELD', detail: 'program 77' }]);
+  expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'E_PROGRAM_LOST', detail: 'program 77' }]);
 });
 
 test('a grant that a program beside ours would undo waits for the repair of that', async () => {
@@ -183,7 +239,7 @@ test('who takes our program off again and again has his way after twenty times, 
     policies.push(world()?.policy);
   }
   expect(policies).toEqual([...Array(20).fill('confined'), 'open']);
-  expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'W_OPEN_POLICY' }]);
+  expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'E_PROGRAM_FOUGHT', detail: '20' }]);
   await machine.clock.pass(60_000);
   expect(world()).toMatchObject({ policy: 'confined' });
 });

@@ -10,11 +10,15 @@ async function hostWith(path: string, refuse: Machine['refuse'] = () => undefine
   const machine = new Machine();
   machine.devices = [serial()];
   machine.refuse = refuse;
-  machine.start('web1');
+  const start = machine.start('web1');
   const port = rule('port', { match: { subsystem: ['tty'] }, node: { path }, links: ['/dev/by/name/port'] });
   const stage = await startedStage(configOf(port), machine);
   const watches = () => machine.asked.filter((what) => what.startsWith('web1 watch')).length;
-  return { ...stage, watches, watched: () => machine.line.watched.get('web1') };
+  return { ...stage, start, watches, watched: () => machine.line.watched.get('web1') };
+}
+
+function serialEvent(group: 'kernel' | 'udev', action: 'add' | 'remove'): HostEvent {
+  return { kind: 'uevent', uevent: { group, action, seqnum: 1n, subsystem: 'tty', devpath: serial().devpath } };
 }
 
 test('every folder above a node or link is watched, and /etc for its names', async () => {
@@ -24,17 +28,13 @@ test('every folder above a node or link is watched, and /etc for its names', asy
 
 test('a node that comes again into folders that went with it is made at once, on what was seen before; then they are watched', async () => {
   const { agent, machine, watched } = await hostWith('/dev/lines/usb/a');
-  const event = (group: 'kernel' | 'udev', action: 'add' | 'remove'): HostEvent => ({
-    kind: 'uevent',
-    uevent: { group, action, seqnum: 1n, subsystem: 'tty', devpath: serial().devpath },
-  });
   machine.devices = [];
-  agent.handle(event('kernel', 'remove'));
+  agent.handle(serialEvent('kernel', 'remove'));
   await atRest();
   expect(machine.guests.get('web1')?.world.files.has('/dev/lines')).toBe(false);
   const before = machine.asked.length;
   machine.devices = [serial()];
-  agent.handle(event('udev', 'add'));
+  agent.handle(serialEvent('udev', 'add'));
   await atRest();
   expect(machine.guests.get('web1')?.world.files.has('/dev/lines/usb/a')).toBe(true);
   const asked = machine.asked.slice(before).map((what) => what.split(' ')[1]);
@@ -47,6 +47,22 @@ test('what is watched is not asked for again', async () => {
   const before = watches();
   agent.handle({ kind: 'guest-changed', guest: 'web1', path: '/dev', replaced: false });
   await atRest();
+  expect(watches()).toBe(before);
+});
+
+test('a folder that nodes come and go in stays watched: nobody waits for that', async () => {
+  const { agent, machine, start, watches, watched } = await hostWith('/dev/bus/a');
+  const others = ['/dev/bus/other', '/dev/by/name/other'].map((path) => [path, { kind: 'file' }] as const);
+  start.world = { ...start.world, files: new Map([...start.world.files, ...others]) };
+  machine.devices = [];
+  agent.handle(serialEvent('kernel', 'remove'));
+  await atRest();
+  const before = watches();
+  expect(watched()?.has('/dev/bus')).toBe(true);
+  machine.devices = [serial()];
+  agent.handle(serialEvent('udev', 'add'));
+  await atRest();
+  expect(machine.guests.get('web1')?.world.files.has('/dev/bus/a')).toBe(true);
   expect(watches()).toBe(before);
 });
 

@@ -3,6 +3,7 @@ import type { Action } from '../../src/model/action.ts';
 import type { NumberText } from '../../src/model/number.ts';
 import type { Entry } from '../../src/model/observed.ts';
 import { isRoot } from '../kernel/executor-client.ts';
+import { hasV1Devices } from '../kernel/hierarchies.ts';
 import { eventually } from '../scenarios/eventually.ts';
 import { inMemory, onKernel, type Side } from './executor-sides.ts';
 
@@ -15,8 +16,12 @@ const OURS = { mode: 0o640, uid: 3, gid: 4 } as const;
 
 const sides: readonly (readonly [string, () => Promise<Side>, boolean])[] = [
   ['the executor in memory', inMemory, true],
-  ['the executor with a guest', () => onKernel({}), isRoot],
-  ['the executor with a guest in a user namespace', () => onKernel({ users: [100_000, 65_536] }), isRoot],
+  ['the executor with a guest', () => onKernel({}), isRoot && hasV1Devices],
+  [
+    'the executor with a guest in a user namespace',
+    () => onKernel({ users: [100_000, 65_536] }),
+    isRoot && hasV1Devices,
+  ],
 ];
 
 describe.each(sides)('%s', (_name, start, isPossible) => {

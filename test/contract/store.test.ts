@@ -43,6 +43,7 @@ const ledger: GuestLedger = {
   grants: [{ number: 'c:189:4', access: 'rw' }],
   released: [{ number: 'c:189:3', rule: 'scanner', device: '/devices/a', unplug: 'warn', told: ['12:34'] }],
   corrections: { '/dev/scanner': { count: 2, since: 1_000.5 } },
+  adopted: true,
 };
 const config: Config = {
   rules: [rule('scanner', { links: ['/dev/front'], when: { kind: 'wait', waitMs: 30_000 } })],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { ObservedGuest } from '../../src/model/observed.ts';
 import { replugged, rule, serial } from './make.ts';
 import { pass, plan, type Story, story } from './story.ts';
 
@@ -65,5 +66,42 @@ describe('a program that came back beside ours', () => {
     expect(planned.after.grants).toEqual(served.ledger.grants);
     expect(planned.wakeAt).toBe(served.now + 60_000);
     expect(repair(drifted({ ...now, now: planned.wakeAt ?? 0 }))).toBeDefined();
+  });
+});
+
+/** Ours was taken off, and somebody else's came in its place; `grants` is what the configuration allows. */
+describe('a program that came in the place of ours', () => {
+  const planOf = (from: Story, seen: Partial<ObservedGuest>) => plan(from, { policy: 'foreign', ...seen });
+
+  test('stays, and ours goes beside it, also when all is taken back, and without what a rule no longer grants', () => {
+    const planned = planOf(served, { isStripped: true });
+    expect(planned.actions[0]).toMatchObject({ verb: 'join-program' });
+    expect(JSON.stringify(planned.actions[0])).toContain('c:188:0');
+    expect(planned.refusals).toEqual([{ code: 'W_PROGRAM_LOST', subject: 'web1' }]);
+    const emptied = planOf({ ...served, rules: [] }, { isStripped: true });
+    expect(emptied.actions[0]).toMatchObject({ verb: 'join-program' });
+    expect(JSON.stringify(emptied.actions[0])).not.toContain('c:188:0');
+    expect(emptied.after.grants).toEqual([]);
+  });
+
+  test('twenty times in a minute has its way, and it is said who fights', () => {
+    let now = served;
+    for (let time = 0; time < 20; time += 1) now = { ...now, ledger: planOf(now, { isStripped: true }).after };
+    const planned = planOf(now, { isStripped: true });
+    expect(planned.actions).toEqual([]);
+    expect(planned.refusals).toEqual([{ code: 'E_PROGRAM_FOUGHT', subject: 'web1', detail: '20' }]);
+    expect(planned.after.grants).toEqual(served.ledger.grants);
+  });
+
+  test('beside which ours cannot be leaves all that was given in the ledger, and its nodes go', () => {
+    const planned = planOf({ ...served, rules: [] }, { heldProgram: '77' });
+    expect(planned.actions.map(({ verb }) => verb)).toEqual(['remove-node', 'tell']);
+    expect(planned.after).toMatchObject({ grants: served.ledger.grants, nodes: [] });
+    expect(planned.refusals).toEqual([{ code: 'E_PROGRAM_LOST', subject: 'web1', detail: 'program 77' }]);
+  });
+
+  test('that can be read is replaced also when all is taken back', () => {
+    expect(planOf({ ...served, rules: [] }, {}).actions[0]).toMatchObject({ verb: 'adopt-program' });
+    expect(planOf(story([], []), {}).actions).toEqual([]);
   });
 });

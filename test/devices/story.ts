@@ -10,6 +10,7 @@ import type { Device } from '../../src/model/device.ts';
 import type { GuestLedger, Memory } from '../../src/model/ledger.ts';
 import type { DesiredNode, Ownership } from '../../src/model/node.ts';
 import { numberText } from '../../src/model/number.ts';
+import type { ObservedGuest } from '../../src/model/observed.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { Rule } from '../../src/model/rule.ts';
 import { emptyLedger, inventoryOf } from './make.ts';
@@ -36,10 +37,10 @@ export function desired({ rules, devices, guest }: Story): readonly DesiredNode[
   return desireGuest(assign(rules, inventoryOf(...devices)), guest).nodes;
 }
 
-export function plan(story: Story): Plan {
+export function plan(story: Story, seen: Partial<ObservedGuest> = {}): Plan {
   const nodes = desired(story);
   const { guest, ledger, memory, confine, now } = story;
-  const observed = observe(story.world, observedPaths(nodes, ledger));
+  const observed = { ...observe(story.world, observedPaths(nodes, ledger)), ...seen };
   const plugged = (device: string) => isPlugged(inventoryOf(...story.devices), device);
   return planGuest({ guest, desired: nodes, observed, ledger, memory, confine, plugged, now });
 }

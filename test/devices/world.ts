@@ -69,11 +69,12 @@ export function perform(world: World, action: Action, known: ReadonlySet<string>
       if (!known.has(action.number)) return { ok: false, errno: 'ENODEV' };
       return allow(world, action.number, (held) => unite(held, action.access));
     case 'revoke':
-      return allow(world, action.number, (held) => [...held].filter((one) => !action.access.includes(one)).join(''));
+      return revoke(world, action.number, action.access);
     case 'confine':
       return { ok: true, world: { ...world, policy: 'confined', grants: new Map([['c:1:3', 'rwm']]) } };
     case 'adopt-program':
-      return { ok: true, world: { ...world, policy: 'confined', grants: grantMap(action.allowed) } };
+    case 'join-program':
+      return { ok: true, world: { ...world, ...ours, grants: grantMap(action.allowed) } };
     case 'make-folder':
       return put(world, action.path, { kind: 'folder' });
     case 'make-node':
@@ -95,6 +96,15 @@ export function perform(world: World, action: Action, known: ReadonlySet<string>
     case 'signal':
       return { ok: true, world: { ...world, holders: world.holders.filter(({ pid }) => pid !== action.pid) } };
   }
+}
+
+/** A program of ours is there, beside whatever nobody can read. */
+const ours = { policy: 'confined', unreadProgram: undefined } as const;
+
+// Without a program of ours somebody else's says what is open.
+function revoke(world: World, number: NumberText, access: string): Performed {
+  if (world.policy === 'foreign') return { ok: false, errno: 'EPERM' };
+  return allow(world, number, (held) => [...held].filter((one) => !access.includes(one)).join(''));
 }
 
 /** What the executor's `observe`, `grants` and `holders` say. */

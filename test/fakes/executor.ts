@@ -118,6 +118,7 @@ function isOfAnotherDisk({ devices }: Machine, action: Action): boolean {
 
 function failure(errno: string, action: Action): Failed {
   if (errno === 'ENODEV' && 'number' in action) return { errno, call: 'sysfs', subject: action.number };
+  if (action.verb === 'revoke') return { errno, call: 'program', subject: '' };
   if (errno === 'EPERM') return { errno, call: action.verb === 'remove-link' ? 'target' : 'number', subject: '' };
   return { errno, call: CALLS[errno] ?? 'openat', subject: 'path' in action ? action.path.slice(1) : '' };
 }

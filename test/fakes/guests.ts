@@ -12,6 +12,7 @@ export function fakeFinder(machine: Machine): GuestFinder {
         return { ok: true, value: { guests, starting, unheard: [] } };
       }),
     locate: (name) => machine.line.ask('host', () => ({ ok: true, value: guestOf(machine, name) })),
+    awaitsInit: async (name) => machine.runtime === 'nspawn' && machine.guests.get(name)?.stage === 'cgroup',
     configuredDevices: () => machine.configured,
     concerns: (id, name) => concerned[id]?.(name),
   };

@@ -1,6 +1,7 @@
 import type { Grant } from '../../src/model/action.ts';
+import type { Process } from '../../src/model/process-key.ts';
 import type { Answer } from '../../src/ports/executor.ts';
-import type { Host, Init, JournalEntry } from '../../src/ports/host.ts';
+import type { Host, JournalEntry } from '../../src/ports/host.ts';
 import type { Machine } from './machine.ts';
 
 /** The executor's host verbs in memory, and what was said through them. */
@@ -31,6 +32,7 @@ export function fakeHost(machine: Machine): FakeHost {
     },
     watchFolder: (id, path) => ask(() => void folders.set(id, path)),
     watchProgram: (id, path) => ask(() => void folders.set(id, path)),
+    unwatch: (id) => ask(() => void folders.delete(id)),
     watchSystemd: () => ask(() => undefined),
     watchKernelLog: () => ask(() => undefined),
     inits: (cgroup) => machine.line.ask('host', () => initsOf(machine, cgroup)),
@@ -51,7 +53,7 @@ function takeBack(machine: Machine, cgroup: string, grants: readonly Grant[]): A
   return { ok: true, value: undefined };
 }
 
-function initsOf({ guests }: Machine, cgroup: string): Answer<readonly Init[]> {
+function initsOf({ guests }: Machine, cgroup: string): Answer<readonly Process[]> {
   const start = [...guests.values()].find((one) => one?.instance.cgroup === cgroup);
   if (start === undefined) return { ok: false, failed: { errno: 'ENOENT', call: 'cgroup', subject: cgroup } };
   const { pid, startTime } = start.instance;

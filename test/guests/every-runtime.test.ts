@@ -9,6 +9,7 @@ function finder(id: string, guests: readonly Guest[], found: Partial<GuestFinder
   return {
     find: async () => ({ ok: true, value: { guests, starting: [id], unheard: [] } }),
     locate: async (name) => ({ ok: true, value: guests.find((guest) => guest.name === name) }),
+    awaitsInit: async () => false,
     configuredDevices: () => undefined,
     concerns: (asked) => (asked === id ? 'all' : undefined),
     ...found,
@@ -53,4 +54,10 @@ test("what a guest may open by its configuration is its runtime's word", () => {
   const grants = [{ number: 'c:1:3', access: 'rwm' }] as const;
   const both = everyRuntime([finder('a', []), finder('b', [], { configuredDevices: () => grants })]);
   expect(both.configuredDevices('x')).toEqual(grants);
+});
+
+test('an init is awaited that any runtime awaits', async () => {
+  const awaits = (...names: readonly string[]) => finder('a', [], { awaitsInit: async (name) => names.includes(name) });
+  const both = everyRuntime([awaits('x'), awaits('y')]);
+  expect(await Promise.all(['x', 'y', 'z'].map(both.awaitsInit))).toEqual([true, true, false]);
 });

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { nspawnUnits, registeredCgroup, unitCgroup } from '../../src/guests/nspawn-cgroup.ts';
+import { runNspawn } from '../fakes/nspawn.ts';
 
 test("a machine's cgroup is that of its unit, not what the machine made below it", () => {
   const unit = 'systemd-nspawn@m1.service';
@@ -20,12 +21,10 @@ test("a machine's cgroup is that of its unit, not what the machine made below it
 async function hierarchyWith() {
   const folder = mkdtempSync(join(tmpdir(), 'hostler-units-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  const program = join(folder, 'systemd-nspawn');
-  copyFileSync('/bin/sleep', program);
-  const nspawn = spawn(program, ['60'], { stdio: 'ignore' });
+  const nspawn = await runNspawn();
   const other = spawn('/bin/sleep', ['60'], { stdio: 'ignore' });
-  onTestFinished(() => void [nspawn, other].map((child) => child.kill()));
-  await Promise.all([once(nspawn, 'spawn'), once(other, 'spawn')]);
+  onTestFinished(() => void other.kill());
+  await once(other, 'spawn');
   const hierarchy = join(folder, 'cgroup');
   const holds = (cgroup: string, ...pids: readonly (number | undefined)[]) => {
     mkdirSync(join(hierarchy, cgroup), { recursive: true });

@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
@@ -8,24 +6,23 @@ import { searchInits } from '../../src/guests/nspawn-inits.ts';
 import type { Host } from '../../src/ports/host.ts';
 import { fakeHost } from '../fakes/host.ts';
 import { Machine } from '../fakes/machine.ts';
+import { runNspawn } from '../fakes/nspawn.ts';
 
 const UNITS = ['m1', 'm2', 'm3'].map((name) => `/system.slice/${name}.service`);
 
 let machine: Machine;
 let hierarchy: string;
 let asked: string[];
+let withoutInit: readonly string[];
 
 beforeEach(async () => {
   machine = new Machine();
   asked = [];
+  withoutInit = [];
   const folder = mkdtempSync(join(tmpdir(), 'hostler-inits-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   hierarchy = join(folder, 'cgroup');
-  const program = join(folder, 'systemd-nspawn');
-  copyFileSync('/bin/sleep', program);
-  const nspawn = spawn(program, ['60'], { stdio: 'ignore' });
-  onTestFinished(() => void nspawn.kill());
-  await once(nspawn, 'spawn');
+  const nspawn = await runNspawn();
   for (const unit of UNITS) {
     mkdirSync(join(hierarchy, unit, 'supervisor'), { recursive: true });
     writeFileSync(join(hierarchy, unit, 'supervisor/cgroup.procs'), `${nspawn.pid}\n`);
@@ -39,7 +36,7 @@ function search() {
       asked.push(cgroup);
       // This very process has the host's own folders mounted, and stands for the init of the second unit.
       const init = { pid: cgroup === UNITS[1] ? process.pid : 0, startTime: '1' };
-      return { ok: true, value: [init] };
+      return { ok: true, value: withoutInit.includes(cgroup) ? [] : [init] };
     },
   };
   return searchInits(host, hierarchy);
@@ -58,6 +55,15 @@ test('the units are looked through once, however many machines are searched for'
   await Promise.all([unregistered('/proc'), unregistered('/sys'), unregistered('/nowhere')]);
   await unregistered('/proc');
   expect([...asked].sort()).toEqual(UNITS);
+});
+
+test('an init is awaited while nspawn runs in a unit that has none', async () => {
+  expect(await search().isAwaited()).toBe(false);
+  withoutInit = UNITS.slice(2);
+  expect(await search().isAwaited()).toBe(true);
+  expect(await search().unregistered('/proc')).toMatchObject({ value: { pid: process.pid } });
+  rmSync(join(hierarchy, 'system.slice/m3.service'), { recursive: true });
+  expect(await search().isAwaited()).toBe(false);
 });
 
 test('a machine that is registered and whose leader runs elsewhere is not there, and no unit is looked through', async () => {

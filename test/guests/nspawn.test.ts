@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { nspawnFinder, nspawnNames } from '../../src/guests/nspawn.ts';
 import { fakeHost } from '../fakes/host.ts';
 import { Machine } from '../fakes/machine.ts';
+import { runNspawn } from '../fakes/nspawn.ts';
 
 let folder: string;
 let folders: { readonly run: string; readonly settings: string; readonly images: string; readonly hierarchy: string };
@@ -55,6 +56,19 @@ test('one that nspawn has begun with and that has no init yet is starting', asyn
     ok: true,
     value: { guests: [{ name: 'm2' }, { name: 'm1' }], starting: ['m2', 'm1'], unheard: [] },
   });
+});
+
+test('an init that nspawn is at work on is awaited, of a machine that machined does not know', async () => {
+  const nspawn = await runNspawn();
+  const unit = join(folders.hierarchy, 'system.slice/m1.service');
+  mkdirSync(join(folders.run, 'nspawn/propagate/m1'), { recursive: true });
+  mkdirSync(unit, { recursive: true });
+  const { awaitsInit } = finder().nspawn;
+  expect(await awaitsInit('m1')).toBe(false); // what is left of one that was killed
+  writeFileSync(join(unit, 'cgroup.procs'), `${nspawn.pid}\n`);
+  expect(await Promise.all(['m1', 'm2'].map(awaitsInit))).toEqual([true, false]);
+  registers('m1', 0);
+  expect(await awaitsInit('m1')).toBe(false);
 });
 
 test('an executor that is not there says nothing about a guest', async () => {

@@ -24,10 +24,16 @@ const M2 = guest('m2', '/machine.slice/_odd.scope/payload');
 
 function finding(...first: readonly Guest[]) {
   let guests = first;
+  let held: Promise<void> | undefined;
   const told = ['etc/system.control', 'run/system.control', 'run/transient'].map((name) => join(folder, name));
   const inner: GuestFinder = {
-    find: async () => ({ ok: true, value: { guests, starting: [], unheard: [] } }),
+    async find() {
+      const seen = guests;
+      await held;
+      return { ok: true, value: { guests: seen, starting: [], unheard: [] } };
+    },
     locate: async (name) => ({ ok: true, value: guests.find((one) => one.name === name) }),
+    awaitsInit: async () => false,
     configuredDevices: () => undefined,
     concerns: (id) => (id === 'inner' ? 'all' : undefined),
   };
@@ -39,7 +45,12 @@ function finding(...first: readonly Guest[]) {
   const becomes = (...next: readonly Guest[]) => {
     guests = next;
   };
-  return { finder, heard, concerns, becomes };
+  const holdBack = () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    held = promise;
+    return resolve;
+  };
+  return { finder, heard, concerns, becomes, holdBack };
 }
 
 const make = (path: string) => mkdirSync(join(folder, path), { recursive: true });
@@ -118,4 +129,36 @@ test('a guest that ended is no concern of its unit any more', async () => {
   becomes(M2);
   await finder.find();
   expect(told()).toEqual([]);
+});
+
+test('nobody listens for a guest that is gone, nor for one that has ended, and for the next of its units again', async () => {
+  const own = ['run/system.control/systemd-nspawn@m1.service.d', 'run/system.control/odd.scope.d'];
+  const shared = ['run', 'run/system.control', 'run/system.control/machine.slice.d'];
+  for (const path of [...own, ...shared]) make(path);
+  const { finder, heard, concerns, becomes } = finding(M1, M2);
+  await finder.find();
+  expect(new Set(heard())).toEqual(new Set([...own, ...shared]));
+  becomes(M2);
+  await finder.locate('m1');
+  expect(new Set(heard())).toEqual(new Set([...own.slice(1), ...shared]));
+  expect(concerns('run/system.control/machine.slice.d', '50-DeviceAllow.conf')).toEqual([{ unitsOf: ['m2'] }]);
+  becomes(M1, guest('m2'));
+  await finder.find();
+  expect(new Set(heard())).toEqual(new Set([...own.slice(0, 1), ...shared]));
+  expect(concerns(own[0] ?? '', '50-DeviceAllow.conf')).toEqual([{ unitsOf: ['m1'] }]);
+  becomes();
+  await finder.find();
+  expect(heard()).toEqual([]);
+});
+
+test('a look that was begun before another takes nothing from what that one saw', async () => {
+  make('run/system.control/systemd-nspawn@m1.service.d');
+  const { finder, heard, becomes, holdBack } = finding();
+  const letGo = holdBack();
+  const late = finder.find();
+  becomes(M1);
+  await finder.locate('m1');
+  letGo();
+  await late;
+  expect(heard()).toContain('run/system.control/systemd-nspawn@m1.service.d');
 });

@@ -1,12 +1,10 @@
 import { readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ExecutorClient, isRoot } from './executor-client.ts';
+import { DEVICES_ROOT, hasV1Devices } from './hierarchies.ts';
 import { type GuestWish, TestGuest } from './test-guest.ts';
 
-const list = (guest: TestGuest, below = ''): string =>
-  readFileSync(`/sys/fs/cgroup/devices${guest.cgroup}${below}/devices.list`, 'utf8');
-
-describe.skipIf(!isRoot)('grants, devices controller of v1', () => {
+describe.skipIf(!isRoot || !hasV1Devices)('grants, devices controller of v1', () => {
   let executor: ExecutorClient;
   let guest: TestGuest;
   const start = async (wish: GuestWish): Promise<void> => {
@@ -20,6 +18,21 @@ describe.skipIf(!isRoot)('grants, devices controller of v1', () => {
     await executor.stop();
     await guest.stop();
   });
+  const folder = (below: string) => `${DEVICES_ROOT}${guest.cgroup}${below}`;
+  const list = (below = '') => readFileSync(`${folder(below)}/devices.list`, 'utf8');
+  const moveInit = (from: string, to: string): void => {
+    for (const pid of readFileSync(`${folder(from)}/cgroup.procs`, 'utf8')
+      .trim()
+      .split('\n'))
+      writeFileSync(`${folder(to)}/cgroup.procs`, pid);
+  };
+  /** Opened where it was named, its init goes below as the one of a machine does. */
+  const startAndGoBelow = async (wish: GuestWish): Promise<void> => {
+    await start({ ...wish, below: 'init.scope' });
+    moveInit('/init.scope', '');
+    await executor.tell(guest.opening);
+    moveInit('', '/init.scope');
+  };
   const tell = (verb: string, words = ''): Promise<string> => executor.tell(`${verb} ${guest.name} ${words}`.trimEnd());
 
   test.each([{ confined: true }, { confined: true, users: [100_000, 65_536] } as const])(
@@ -46,22 +59,38 @@ describe.skipIf(!isRoot)('grants, devices controller of v1', () => {
   test('a grant reaches every level down to init, and is taken from each', async () => {
     await start({ confined: true, below: 'ns' });
     expect(await tell('grant', 'c:1:11 rw')).toBe('ok');
-    expect([list(guest), list(guest, '/ns')].every((text) => text.includes('c 1:11 rw\n'))).toBe(true);
+    expect([list(), list('/ns')].every((text) => text.includes('c 1:11 rw\n'))).toBe(true);
     expect(await tell('revoke', 'c:1:11 w')).toBe('ok');
-    expect([list(guest), list(guest, '/ns')].every((text) => text.includes('c 1:11 r\n'))).toBe(true);
+    expect([list(), list('/ns')].every((text) => text.includes('c 1:11 r\n'))).toBe(true);
     expect(await tell('revoke', 'c:1:11 r')).toBe('ok');
-    expect([list(guest), list(guest, '/ns')].some((text) => text.includes('1:11'))).toBe(false);
+    expect([list(), list('/ns')].some((text) => text.includes('1:11'))).toBe(false);
   });
 
   test('a guest whose init has moved since is asked where init is now', async () => {
     await start({ confined: true, below: 'first' });
     expect(await tell('grant', 'c:1:11 r')).toBe('ok');
-    const named = `/sys/fs/cgroup/devices${guest.cgroup}`;
-    for (const pid of readFileSync(`${named}/first/cgroup.procs`, 'utf8').trim().split('\n'))
-      writeFileSync(`${named}/cgroup.procs`, pid);
-    rmdirSync(`${named}/first`);
+    moveInit('/first', '');
+    rmdirSync(folder('/first'));
     expect(await tell('verify', 'c:1:11 r')).toBe('ok');
     expect(await tell('verify', 'c:1:11 w')).toBe('fail 1 faccessat c:1:11');
+  });
+
+  test('a grant reaches a guest whose init has gone below since, and is told and taken back there', async () => {
+    await startAndGoBelow({ confined: true });
+    expect(await tell('grant', 'c:1:11 rw')).toBe('ok');
+    expect(await tell('verify', 'c:1:11 rw')).toBe('ok');
+    expect([list(), list('/init.scope')].every((text) => text.includes('c 1:11 rw\n'))).toBe(true);
+    writeFileSync(`${folder('/init.scope')}/devices.deny`, 'c 1:11 w');
+    expect(await executor.ask(`grants ${guest.name}`)).toContain('row c:1:11 r');
+    expect(await tell('revoke', 'c:1:11 rw')).toBe('ok');
+    expect([list(), list('/init.scope')].some((text) => text.includes('1:11'))).toBe(false);
+  });
+
+  test('an open guest whose init has gone below since is confined there', async () => {
+    await startAndGoBelow({});
+    expect(await tell('confine')).toBe('ok');
+    expect(await tell('verify', 'c:1:11 r')).toBe('fail 1 faccessat c:1:11');
+    expect((await executor.ask(`grants ${guest.name}`)).at(-1)).toBe('ok 9 confined-v1');
   });
 
   test('what is granted is told, wildcards as wildcards', async () => {
@@ -77,7 +106,7 @@ describe.skipIf(!isRoot)('grants, devices controller of v1', () => {
     await start({});
     expect(await tell('grant', 'c:1:11 rw')).toBe('ok');
     expect(await tell('revoke', 'c:1:11 rw')).toBe('ok');
-    expect(list(guest)).toBe('a *:* rwm\n');
+    expect(list()).toBe('a *:* rwm\n');
     expect(await executor.ask(`grants ${guest.name}`)).toEqual(['row a:%2A:%2A rwm', 'ok 1 open']);
     await tell('make-node', 'dev/kmsg c:1:11 0666 0 0');
     await tell('make-node', 'dev/null c:1:3 0666 0 0');

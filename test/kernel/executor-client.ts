@@ -90,6 +90,13 @@ export class ExecutorClient {
     return text.trim().split(' ').filter(Boolean).map(Number);
   }
 
+  /** The oldest of them. Throws when there is none: 0 for a pid would mean whoever runs the tests. */
+  worker(): number {
+    const [oldest] = this.workers();
+    if (oldest === undefined) throw new Error('the executor has no worker');
+    return oldest;
+  }
+
   /** What is staged for the guest, seen from the executor's namespace. */
   staged(guest: string): readonly string[] {
     const folder = `/proc/${this.pid}/root${this.run}/nodes/${guest}`;

@@ -1,13 +1,10 @@
-import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Attached, allowIn, denyIn } from './device-program.ts';
+import { type Attached, allowIn, denyAloneIn, denyIn, haltAtDetach } from './device-program.ts';
 import { ExecutorClient, isRoot } from './executor-client.ts';
-import { TestGuest, V2_ROOT } from './test-guest.ts';
+import { hasV2, V2_ROOT, WITHOUT_V1 } from './hierarchies.ts';
+import { TestGuest } from './test-guest.ts';
 
-// Where the devices controller of v1 is not mounted, the executor uses v2: so it is hidden from this one.
-const WITHOUT_V1 = 'umount /sys/fs/cgroup/devices';
-
-describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))("somebody's device program", () => {
+describe.skipIf(!isRoot || !hasV2)("somebody's device program", () => {
   let executor: ExecutorClient;
   let guest: TestGuest;
   const attached: Attached[] = [];
@@ -96,13 +93,56 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))("somebody's d
     expect(await guest.does('open /dev/zero rw')).toBe('errno 1');
   });
 
-  test('beside another that is not ours stays, and so does that one', async () => {
-    const first = await deny('1:3');
-    const second = await deny('1:5');
-    const [answer = ''] = await grants();
-    expect([`ok 0 foreign held ${first.id}`, `ok 0 foreign held ${second.id}`]).toContain(answer);
-    expect(await tell('adopt-program', 'c:1:3:rw c:1:5:rw')).toMatch(/^fail 16 program-held \d+$/);
+  test('beside another that is not ours stays, and so does that one: ours goes beside both', async () => {
+    for (const verb of ['adopt-program', 'join-program']) {
+      const first = await deny('1:3');
+      const second = await deny('1:5');
+      const [answer = ''] = await grants();
+      expect([`ok 0 foreign unread ${first.id}`, `ok 0 foreign unread ${second.id}`]).toContain(answer);
+      expect(await tell(verb, 'c:1:3:rw c:1:5:rw c:1:7:rw')).toBe('ok');
+      expect((await grants()).at(-1)).toBe('ok 3 confined-v2');
+      expect(await guest.does('open /dev/null rw')).toBe('errno 1');
+      expect(await guest.does('open /dev/zero r')).toBe('errno 1');
+      expect(await tell('verify', 'c:1:7 rw')).toBe('ok');
+      expect(await tell('verify', 'c:1:8 r')).toBe('fail 1 faccessat c:1:8');
+      await end();
+      await begin();
+    }
+  });
+
+  test('that came in the place of ours leaves all else open; ours goes beside it, and what is taken back is taken back', async () => {
+    const { id } = await deny('1:5');
+    expect(await grants()).toEqual([`ok 0 foreign unread ${id}`]);
+    expect(await tell('revoke', 'c:1:3 rw')).toBe(`fail 1 program ${guest.cgroup}`);
+    expect(await tell('grant', 'c:1:3 rw')).toBe(`fail 1 program ${guest.cgroup}`);
+    expect(await guest.does('open /dev/null rw')).toBe('ok');
+    expect(await tell('join-program', 'c:1:3:rw c:1:5:rw')).toBe('ok');
+    expect((await grants()).at(-1)).toBe('ok 2 confined-v2');
+    expect(await guest.does('open /dev/zero r')).toBe('errno 1');
+    expect(await tell('verify', 'c:1:7 r')).toBe('fail 1 faccessat c:1:7');
+    expect(await tell('revoke', 'c:1:3 rw')).toBe('ok');
     expect(await guest.does('open /dev/null rw')).toBe('errno 1');
+    expect(await tell('join-program', 'c:1:3:rw')).toBe('ok');
+    expect((await grants()).at(-1)).toBe('ok 1 confined-v2');
+    expect(await guest.does('open /dev/null rw')).toBe('ok');
+  });
+
+  test('that can be read by now is looked at before ours goes beside it', async () => {
+    const { end } = await deny('1:5');
+    await grants();
+    await end();
+    await allow('1:3');
+    expect(await tell('join-program', 'c:1:3:rw c:1:5:rw')).toBe(`fail 1 drift ${guest.cgroup}`);
+    expect(await grants()).toEqual(['row c:1:3 rwm runtime', 'ok 1 foreign']);
+  });
+
+  test('beside which its owner lets nothing be is left alone, and nothing can be taken back', async () => {
+    const { id } = await attach(denyAloneIn, '1:5');
+    expect(await grants()).toEqual([`ok 0 foreign held ${id}`]);
+    for (const verb of ['adopt-program', 'join-program'])
+      expect(await tell(verb, 'c:1:3:rw')).toBe(`fail 16 program-held ${id}`);
+    expect(await tell('revoke', 'c:1:3 rw')).toBe(`fail 1 program ${guest.cgroup}`);
+    expect(await guest.does('open /dev/null rw')).toBe('ok');
     expect(await guest.does('open /dev/zero r')).toBe('errno 1');
   });
 
@@ -140,6 +180,19 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))("somebody's d
       await end();
       await begin();
     }
+  });
+
+  test('that goes by itself while ours takes its place is no failure', async () => {
+    await tell('adopt-program', 'c:1:3:rw');
+    const lxc = await allow('1:5');
+    expect((await grants()).at(-1)).toBe('ok 2 drifted');
+    const halted = await haltAtDetach(executor.workers()[0] ?? 0);
+    const adopted = tell('adopt-program', 'c:1:3:rw c:1:7:r');
+    await halted.isHalted();
+    await lxc.end();
+    halted.goOn();
+    expect(await adopted).toBe('ok');
+    expect((await grants()).at(-1)).toBe('ok 2 confined-v2');
   });
 
   test('that came in the place of ours stays until it is looked at', async () => {

@@ -22,7 +22,7 @@ describe.skipIf(!isRoot)('an executor that is killed takes along', () => {
     executor = new ExecutorClient();
     guest = await TestGuest.start(wish);
     expect(await executor.tell(guest.opening)).toMatch(/^ok /);
-    return executor.workers()[0] ?? 0;
+    return executor.worker();
   };
   const isKilled = async (pid: number): Promise<void> => {
     process.kill(executor.pid, 'SIGKILL');

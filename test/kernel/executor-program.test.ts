@@ -1,13 +1,12 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../scenarios/eventually.ts';
 import { ExecutorClient, isRoot } from './executor-client.ts';
-import { TestGuest, V2_ROOT } from './test-guest.ts';
+import { hasV2, V2_ROOT, WITHOUT_V1 } from './hierarchies.ts';
+import { TestGuest } from './test-guest.ts';
 
-// Where the devices controller of v1 is not mounted, the executor uses v2: so it is hidden from this one.
-const WITHOUT_V1 = 'umount /sys/fs/cgroup/devices';
-
-describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))('grants, device program of v2', () => {
+describe.skipIf(!isRoot || !hasV2)('grants, device program of v2', () => {
   let executor: ExecutorClient;
   let guest: TestGuest;
   beforeEach(async () => {
@@ -119,6 +118,17 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))('grants, devi
     const answers = await executor.performEach(Array(250).fill(`verify ${guest.name} c:1:3 rw`));
     freeze(false);
     expect(answers).toEqual(Array(250).fill('fail 110 verify c:1:3'));
+  });
+
+  test('of a cgroup that is gone nothing is said but that', async () => {
+    expect(await tell('adopt-program', 'c:1:3:rw')).toBe('ok');
+    for (const pid of processes().trim().split('\n')) writeFileSync(`${V2_ROOT}/cgroup.procs`, pid);
+    rmdirSync(`${V2_ROOT}${guest.cgroup}`);
+    const gone = `fail 2 cgroup ${guest.cgroup}`;
+    expect(await grants()).toEqual([gone]);
+    expect(await tell('grant', 'c:1:5 r')).toBe(gone);
+    expect(await tell('revoke', 'c:1:3 rw')).toBe(gone);
+    expect(await tell('adopt-program', 'c:1:3:rw')).toBe(gone);
   });
 
   test('malformed lists change nothing', async () => {

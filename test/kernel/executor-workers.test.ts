@@ -16,7 +16,7 @@ describe.skipIf(!isRoot)('guests and their workers', () => {
     await guest.stop();
   });
 
-  const worker = (): number => executor.workers()[0] ?? 0;
+  const worker = (): number => executor.worker();
   const node = (path: string): string => `make-node ${guest.name} ${path} c:1:3 0666 0 0`;
 
   test('a plan stops at its first failure, another plan does not', async () => {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { plugDisk, unplugDisk } from './disk.ts';
 import { isRoot } from './executor-client.ts';
 import { HOOK, Listening } from './listening.ts';
-import { noteCgroup } from './noted-cgroup.ts';
+import { noteCgroup } from './noted.ts';
 
 const UDEVD = '/lib/systemd/systemd-udevd';
 const RULES = new URL('../../packaging/udev/90-hostler.rules', import.meta.url).pathname;

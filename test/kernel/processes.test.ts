@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../scenarios/eventually.ts';
 import { isRoot } from './executor-client.ts';
+import { DEVICES_ROOT } from './hierarchies.ts';
 import { Listening, until } from './listening.ts';
-import { noteCgroup } from './noted-cgroup.ts';
+import { noteCgroup } from './noted.ts';
 import { startTime } from './start-time.ts';
 import { TestGuest } from './test-guest.ts';
 
-const DEVICES = '/sys/fs/cgroup/devices';
 const ZERO = 'c:1:5';
 const HOLD = join(import.meta.dirname, '../../native/build/fixtures/hold');
 
@@ -32,7 +32,7 @@ describe.runIf(isRoot)('processes of a guest', () => {
 
   /** A process in a cgroup that holds /dev/zero. */
   async function holder(cgroup = guest.cgroup): Promise<{ readonly pid: number; readonly child: ChildProcess }> {
-    const script = `echo $$ > ${DEVICES}${cgroup}/cgroup.procs && exec sleep 600 7< /dev/zero`;
+    const script = `echo $$ > ${DEVICES_ROOT}${cgroup}/cgroup.procs && exec sleep 600 7< /dev/zero`;
     const child = spawn('sh', ['-c', script], { stdio: 'ignore' });
     others.push(child);
     const pid = child.pid ?? 0;
@@ -48,8 +48,8 @@ describe.runIf(isRoot)('processes of a guest', () => {
 
   test('of inits one below the other the outer one is named', async () => {
     const below = `${guest.cgroup}/inner`;
-    const procs = `${DEVICES}${below}/cgroup.procs`;
-    mkdirSync(`${DEVICES}${below}`);
+    const procs = `${DEVICES_ROOT}${below}/cgroup.procs`;
+    mkdirSync(`${DEVICES_ROOT}${below}`);
     const script = `echo $$ > ${procs} && exec unshare -p -f unshare -p -f sleep 600`;
     const nested = spawn('sh', ['-c', script], { stdio: 'ignore' });
     const pids = await eventually(() => {
@@ -57,13 +57,14 @@ describe.runIf(isRoot)('processes of a guest', () => {
       expect(found.map(depth)).toContain(2);
       return found;
     });
-    const outer = pids.find((pid) => depth(pid) === 1) ?? 0;
+    const outer = pids.find((pid) => depth(pid) === 1);
+    if (outer === undefined) throw new Error('nobody is the outer one');
     expect(await executor.ask(`inits ${below}`)).toEqual([`row ${outer} ${startTime(outer)}`, 'ok 1']);
     expect(await executor.ask(`inits ${guest.cgroup}`)).toEqual([`row ${guest.pid} ${startTime(guest.pid)}`, 'ok 1']);
     process.kill(outer, 'SIGKILL');
     await end(nested);
     await eventually(() => expect(readFileSync(procs, 'utf8')).toBe(''));
-    rmdirSync(`${DEVICES}${below}`);
+    rmdirSync(`${DEVICES_ROOT}${below}`);
   });
 
   test.each(['/nonexistent', 'relative', '/../..', '/a/..'])('inits of %s is refused', async (cgroup) => {
@@ -79,15 +80,15 @@ describe.runIf(isRoot)('processes of a guest', () => {
 
   test('a holder is found in a cgroup whose name begins with a dot: on v2 lxc-attach puts processes there', async () => {
     const below = `${guest.cgroup}/.lxc`;
-    mkdirSync(`${DEVICES}${below}`);
+    mkdirSync(`${DEVICES_ROOT}${below}`);
     const { pid, child } = await holder(below);
     expect(await executor.ask(`holders ${guest.name} ${ZERO}`)).toEqual([`row ${pid} ${startTime(pid)} sleep`, 'ok 1']);
     await end(child);
-    rmdirSync(`${DEVICES}${below}`);
+    rmdirSync(`${DEVICES_ROOT}${below}`);
   });
 
   test.each(['thread', 'leader'])('a holder is found whose %s has it among files of its own', async (how) => {
-    const script = `echo $$ > ${DEVICES}${guest.cgroup}/cgroup.procs && exec ${HOLD} /dev/zero ${how}`;
+    const script = `echo $$ > ${DEVICES_ROOT}${guest.cgroup}/cgroup.procs && exec ${HOLD} /dev/zero ${how}`;
     const child = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] });
     others.push(child);
     await once(child.stdout, 'data');
@@ -102,7 +103,7 @@ describe.runIf(isRoot)('processes of a guest', () => {
 
   test('a holder is found however deep below the guest, and told once', async () => {
     const folders = Array.from({ length: 40 }, (_, depth) => `${guest.cgroup}${'/n'.repeat(depth + 1)}`);
-    for (const folder of folders) mkdirSync(`${DEVICES}${folder}`);
+    for (const folder of folders) mkdirSync(`${DEVICES_ROOT}${folder}`);
     const near = await holder();
     const deep = await holder(folders.at(-1));
     const rows = await executor.ask(`holders ${guest.name} ${ZERO}`);
@@ -110,7 +111,7 @@ describe.runIf(isRoot)('processes of a guest', () => {
       [...[near, deep].map(({ pid }) => `row ${pid} ${startTime(pid)} sleep`), 'ok 2'].sort(),
     );
     await end(deep.child);
-    for (const folder of folders.reverse()) rmdirSync(`${DEVICES}${folder}`);
+    for (const folder of folders.reverse()) rmdirSync(`${DEVICES_ROOT}${folder}`);
   });
 
   test('somebody else who holds the device is not the guest', async () => {
@@ -136,12 +137,12 @@ describe.runIf(isRoot)('processes of a guest', () => {
   test('a process outside the guest is not touched', async () => {
     const outside = `/hostler-test-outside-${process.pid}`;
     noteCgroup(outside.slice(1));
-    mkdirSync(`${DEVICES}${outside}`);
+    mkdirSync(`${DEVICES_ROOT}${outside}`);
     const { pid, child } = await holder(outside);
     expect(await executor.ask(`signal ${guest.name} ${pid} ${startTime(pid)} KILL`)).toEqual([`fail 1 cgroup ${pid}`]);
     process.kill(pid, 0);
     await end(child);
-    rmdirSync(`${DEVICES}${outside}`);
+    rmdirSync(`${DEVICES_ROOT}${outside}`);
   });
 
   test('only TERM and KILL are sent', async () => {

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../scenarios/eventually.ts';
 import { ExecutorClient, isRoot } from './executor-client.ts';
+import { hasV2, V2_ROOT, WITHOUT_V1 } from './hierarchies.ts';
 import {
   type Answerer,
   done,
@@ -14,9 +14,7 @@ import {
   WITH_SYSTEMD,
 } from './pretended-systemd.ts';
 import { PretendedUnit } from './pretended-unit.ts';
-import { TestGuest, V2_ROOT } from './test-guest.ts';
-
-const WITHOUT_V1 = 'umount /sys/fs/cgroup/devices';
+import { TestGuest } from './test-guest.ts';
 
 describe.skipIf(!isRoot)('what systemd says', () => {
   let executor: ExecutorClient;
@@ -86,7 +84,7 @@ test.skipIf(!isRoot)('a host without systemd has nothing to say', async () => {
   await executor.stop();
 });
 
-describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))('permissions of a unit', () => {
+describe.skipIf(!isRoot || !hasV2)('permissions of a unit', () => {
   let executor: ExecutorClient;
   let systemd: PretendedSystemd;
   let guest: TestGuest;
@@ -200,49 +198,46 @@ describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))('permissions 
   });
 });
 
-describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))(
-  'a unit without a policy and without a program',
-  () => {
-    let executor: ExecutorClient;
-    let systemd: PretendedSystemd;
-    let guest: TestGuest;
-    beforeEach(async () => {
-      guest = await TestGuest.start({ hierarchy: V2_ROOT, unit: 'scope' });
-      executor = new ExecutorClient(`${WITHOUT_V1} && ${WITH_SYSTEMD}`);
-      systemd = new PretendedSystemd(executor);
-      systemd.answer = (call) => {
-        if (call.text.includes('SetUnitProperties')) return done(call);
-        return call.text.includes('DevicePolicy')
-          ? property(call, 's', text('auto'))
-          : property(call, 'a(ss)', pairs([]));
-      };
-      await systemd.listen();
-      expect(await executor.tell(guest.opening)).toMatch(/ open$/);
-    });
-    afterEach(async () => {
-      systemd.close();
-      await executor.stop();
-      await guest.stop();
-    });
-    const tell = (verb: string, words = '') => executor.tell(`${verb} ${guest.name} ${words}`.trim());
+describe.skipIf(!isRoot || !hasV2)('a unit without a policy and without a program', () => {
+  let executor: ExecutorClient;
+  let systemd: PretendedSystemd;
+  let guest: TestGuest;
+  beforeEach(async () => {
+    guest = await TestGuest.start({ hierarchy: V2_ROOT, unit: 'scope' });
+    executor = new ExecutorClient(`${WITHOUT_V1} && ${WITH_SYSTEMD}`);
+    systemd = new PretendedSystemd(executor);
+    systemd.answer = (call) => {
+      if (call.text.includes('SetUnitProperties')) return done(call);
+      return call.text.includes('DevicePolicy')
+        ? property(call, 's', text('auto'))
+        : property(call, 'a(ss)', pairs([]));
+    };
+    await systemd.listen();
+    expect(await executor.tell(guest.opening)).toMatch(/ open$/);
+  });
+  afterEach(async () => {
+    systemd.close();
+    await executor.stop();
+    await guest.stop();
+  });
+  const tell = (verb: string, words = '') => executor.tell(`${verb} ${guest.name} ${words}`.trim());
 
-    test('is open, whatever is granted or taken back, and systemd is asked nothing', async () => {
-      expect(await tell('grant', 'c:1:11 rw')).toBe('ok');
-      expect(await tell('verify', 'c:1:11 rw')).toBe('ok');
-      expect(await tell('revoke', 'c:1:11 rw')).toBe('ok');
-      expect(await tell('verify', 'c:1:11 rw')).toBe('ok');
-      expect(await tell('grants')).toBe('ok 0 open');
-      expect(systemd.connections).toBe(0);
-    });
+  test('is open, whatever is granted or taken back, and systemd is asked nothing', async () => {
+    expect(await tell('grant', 'c:1:11 rw')).toBe('ok');
+    expect(await tell('verify', 'c:1:11 rw')).toBe('ok');
+    expect(await tell('revoke', 'c:1:11 rw')).toBe('ok');
+    expect(await tell('verify', 'c:1:11 rw')).toBe('ok');
+    expect(await tell('grants')).toBe('ok 0 open');
+    expect(systemd.connections).toBe(0);
+  });
 
-    test('is closed by one call, with the console that the closed set of systemd has not', async () => {
-      expect(await tell('confine')).toBe('ok');
-      const [set, ...others] = systemd.calls.filter(({ text: said }) => said.includes('SetUnitProperties'));
-      expect(others).toEqual([]);
-      expect(set?.text).toMatch(/DevicePolicy.*closed.*DeviceAllow.*\/dev\/char\/5:1.*rwm/s);
-    });
-  },
-);
+  test('is closed by one call, with the console that the closed set of systemd has not', async () => {
+    expect(await tell('confine')).toBe('ok');
+    const [set, ...others] = systemd.calls.filter(({ text: said }) => said.includes('SetUnitProperties'));
+    expect(others).toEqual([]);
+    expect(set?.text).toMatch(/DevicePolicy.*closed.*DeviceAllow.*\/dev\/char\/5:1.*rwm/s);
+  });
+});
 
 function cutShort(bytes: ReturnType<Answerer>): ReturnType<Answerer> {
   if (!Buffer.isBuffer(bytes)) return bytes;

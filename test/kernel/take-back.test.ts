@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ExecutorClient, isRoot } from './executor-client.ts';
+import { hasV2, V2_ROOT, WITHOUT_V1 } from './hierarchies.ts';
 import { PretendedSystemd, WITH_SYSTEMD } from './pretended-systemd.ts';
 import { PretendedUnit } from './pretended-unit.ts';
-import { TestGuest, V2_ROOT } from './test-guest.ts';
+import { TestGuest } from './test-guest.ts';
 
 const MACHINE = '/machine.slice/systemd-nspawn@m1.service';
-const WITHOUT_V1 = 'umount /sys/fs/cgroup/devices';
 
 let executor: ExecutorClient;
 let systemd: PretendedSystemd;
@@ -92,7 +91,7 @@ test.skipIf(!isRoot)('without systemd there is nothing to take back', async () =
   await alone.stop();
 });
 
-describe.skipIf(!isRoot || !existsSync(`${V2_ROOT}/cgroup.procs`))('a service of any name', () => {
+describe.skipIf(!isRoot || !hasV2)('a service of any name', () => {
   beforeEach(() => begin(`${WITHOUT_V1} && ${WITH_SYSTEMD}`));
   afterEach(stop);
 

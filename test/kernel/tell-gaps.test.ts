@@ -51,7 +51,7 @@ describe.skipIf(!isRoot)('a uevent that is lost is missed', () => {
   });
 
   test('after a guest was told while others were heard, and its number was missed already', async () => {
-    const worker = executor.workers()[0] ?? 0;
+    const worker = executor.worker();
     process.kill(worker, 'SIGSTOP');
     const told = executor.tell(`tell ${guest.name} add ${ZERO}`);
     await executor.tell('guest-close nobody');

@@ -4,14 +4,13 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
-import { noteCgroup } from './noted-cgroup.ts';
+import { DEVICES_ROOT } from './hierarchies.ts';
+import { noteCgroup } from './noted.ts';
 import { startTime } from './start-time.ts';
 
 const FIXTURE = new URL('../../native/build/fixtures/guest', import.meta.url).pathname;
 const CGROUPS = '/sys/fs/cgroup';
-const V1_DEVICES = `${CGROUPS}/devices`;
 
-export const V2_ROOT = `${CGROUPS}/unified`;
 export const STANDARD = ['1:3', '1:5', '1:7', '1:8', '1:9', '5:0', '5:1', '5:2', '136:*'];
 
 let made = 0;
@@ -29,7 +28,7 @@ export interface GuestWish {
   readonly below?: string;
   /** Its cgroup is named as a unit of systemd's. */
   readonly unit?: 'scope' | 'service';
-  /** Where the devices hierarchy is mounted. */
+  /** Where its cgroup is made; absent: where this host decides on devices. */
   readonly hierarchy?: string;
   /** It has a cgroup of the same path in these too, as they are named below /sys/fs/cgroup. */
   readonly controllers?: readonly string[];
@@ -61,7 +60,7 @@ export class TestGuest {
     this.name = `g${made}`;
     this.cgroup = `/hostler-test-${process.pid}-${made}${wish.unit ? `.${wish.unit}` : ''}`;
     noteCgroup(this.cgroup.slice(1));
-    this.levels = makeCgroups(`${wish.hierarchy ?? V1_DEVICES}${this.cgroup}`, wish);
+    this.levels = makeCgroups(`${wish.hierarchy ?? DEVICES_ROOT}${this.cgroup}`, wish);
     this.limited = (wish.controllers ?? []).map((controller) => `${CGROUPS}/${controller}${this.cgroup}`);
     for (const folder of this.limited) mkdirSync(folder);
     chmodSync(this.folder, 0o755);

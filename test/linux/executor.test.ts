@@ -29,6 +29,7 @@ const LINES: { readonly [Verb in Action['verb']]: readonly [Extract<Action, { ve
     'c:1:3:rwm',
     'c:136:*:r',
   ],
+  'join-program': [{ verb: 'join-program', allowed: [{ number: 'c:1:3', access: 'rwm' }] }, 'web1', 'c:1:3:rwm'],
   grant: [{ verb: 'grant', number: 'c:189:4', access: 'rw' }, 'web1', 'c:189:4', 'rw'],
   revoke: [{ verb: 'revoke', number: 'b:7:1', access: 'w' }, 'web1', 'b:7:1', 'w'],
   'make-folder': [{ verb: 'make-folder', path: '/dev/bus' }, 'web1', 'dev/bus'],

@@ -87,3 +87,15 @@ test('what is not taken back is said, and no more is asked', async () => {
   expect(await host.takeBack('/a.service', many)).toEqual({ ok: false, failed });
   expect(asked.length).toBe(2);
 });
+
+test('a folder or program that is watched is given back under its id', async () => {
+  const { host, asked } = refusingFrom(9);
+  await host.watchFolder('unit:1', '/run/a');
+  await host.watchProgram('tool:1', '/usr/bin/a');
+  await host.unwatch('unit:1');
+  expect(asked).toEqual([
+    ['watch-host', 'unit:1', '/run/a'],
+    ['watch-program', 'tool:1', '/usr/bin/a'],
+    ['unwatch-host', 'unit:1'],
+  ]);
+});

@@ -13,6 +13,10 @@ const TEXTS: { readonly [Verb in Action['verb']]: readonly [Extract<Action, { ve
     { verb: 'adopt-program', allowed: [{ number: 'c:1:3', access: 'rwm' }] },
     'replace the device program, 1 devices allowed',
   ],
+  'join-program': [
+    { verb: 'join-program', allowed: [{ number: 'c:1:3', access: 'rwm' }] },
+    'put a device program beside the one there, 1 devices allowed',
+  ],
   grant: [{ verb: 'grant', number: 'c:189:4', access: 'rw' }, 'grant c:189:4 rw'],
   revoke: [{ verb: 'revoke', number: 'b:7:1', access: 'w' }, 'revoke b:7:1 w'],
   'make-folder': [{ verb: 'make-folder', path: '/dev/bus' }, 'make folder /dev/bus'],

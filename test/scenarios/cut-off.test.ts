@@ -1,19 +1,34 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { DEVICES_ROOT } from '../kernel/hierarchies.ts';
+import { attachImage, detachImage } from '../kernel/loop-image.ts';
+import { loopctl, plugLoop, unplugLoop } from './loop-number.ts';
 import { createLxcGuest } from './lxc-guest.ts';
 import { inMachine, onTestHost } from './namespace.ts';
 import { isAlive } from './processes.ts';
 
 const NAMESPACE = join(import.meta.dirname, '../../scripts/namespace.sh');
-const CGROUP = `/sys/fs/cgroup/devices/hostler-test-cut-${process.pid}`;
+const CGROUP = `${DEVICES_ROOT}/hostler-test-cut-${process.pid}`;
+const LEFT = 1991;
 /** Makes a cgroup, puts a process into it that nobody waits for, and tells of both. */
 const LITTER = `
-echo ${CGROUP.split('/').at(-1)} >>$HOSTLER_TEST_CGROUPS
+echo cgroup ${CGROUP.split('/').at(-1)} >>$HOSTLER_TEST_NOTED
 mkdir -p ${CGROUP}/below
 sleep 1000 &
 echo $! >${CGROUP}/below/cgroup.procs
@@ -61,11 +76,88 @@ describe.skipIf(!onTestHost || inMachine)('a run of tests', () => {
     expect(isAlive(started)).toBe(true);
     process.kill(command, 'SIGKILL');
     expect(await ended(run)).toBe(137);
-    expect([isAlive(started), existsSync('/sys/fs/cgroup/devices/lxc.payload.robust-cut')]).toEqual([false, false]);
+    expect([isAlive(started), existsSync(`${DEVICES_ROOT}/lxc.payload.robust-cut`)]).toEqual([false, false]);
   });
+
+  test.each([
+    ['of the tests is detached, and gone', 'hostler-cut-image-', false],
+    ["of somebody's stays as it is", 'somebody-', true],
+  ] as const)(
+    'that is killed with all that it had started leaves its cgroups and loop devices to the next: one with a file %s',
+    async (_, prefix, stays) => {
+      const folder = mkdtempSync(join(tmpdir(), prefix));
+      writeFileSync(join(folder, 'image'), Buffer.alloc(4096));
+      const { run, started } = await start(`${LITTER}read line`);
+      appendFileSync(listOf(started), `loop ${LEFT} 1\n`);
+      execFileSync(loopctl, ['add', String(LEFT)]);
+      attachImage(LEFT, join(folder, 'image'));
+      for (const pid of beside(started)) process.kill(pid, 'SIGKILL');
+      await ended(run);
+      expect([existsSync(CGROUP), existsSync(`/sys/block/loop${LEFT}`)]).toEqual([true, true]);
+      const next = spawn('unshare', ['-m', '-n', 'sh', NAMESPACE, 'true'], { stdio: 'inherit' });
+      expect(await ended(next)).toBe(0);
+      expect([existsSync(CGROUP), existsSync(`/sys/block/loop${LEFT}/loop/backing_file`)]).toEqual([false, stays]);
+      expect(existsSync(`/sys/block/loop${LEFT}`)).toBe(stays);
+      if (stays) {
+        await detachImage(LEFT);
+        unplugLoop(LEFT);
+      }
+      rmSync(folder, { recursive: true });
+    },
+  );
 
   test('is refused in the namespaces of whoever calls it', async () => {
     const run = spawn('sh', [NAMESPACE, 'true'], { stdio: 'ignore' });
     expect(await ended(run)).toBe(2);
   });
+
+  test('finds a loop device that one before has left, and plugs it in anew', () => {
+    plugLoop(1990);
+    const left = statSync('/sys/block/loop1990').ino;
+    plugLoop(1990);
+    expect(statSync('/sys/block/loop1990').ino).not.toBe(left);
+    unplugLoop(1990);
+  });
+
+  test('is refused where somebody else is, whoever calls it, and ends nobody', async () => {
+    const other = spawn('unshare', ['-m', '-n', 'sh', '-c', 'echo; exec sleep 1000'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(other.stdout, 'data');
+    const run = spawn('nsenter', ['-t', `${other.pid}`, '-m', '-n', 'sh', NAMESPACE, 'true'], { stdio: 'ignore' });
+    expect([await ended(run), isAlive(other.pid ?? 0)]).toEqual([2, true]);
+    other.kill();
+    await ended(other);
+  });
+
+  test('removes no cgroup for a line that names none', async () => {
+    for (const name of ['noted', 'of-somebody']) mkdirSync(join(lxcPath, name));
+    const noting = 'printf "\\ncgroup\\ncgroup noted\\n" >>$HOSTLER_TEST_NOTED';
+    const script = `mount --bind ${lxcPath} /sys/fs/cgroup && exec sh ${NAMESPACE} sh -c '${noting}'`; // in the place of the cgroups
+    const run = spawn('unshare', ['-m', '-n', 'sh', '-c', script], { stdio: 'ignore' });
+    expect([await ended(run), readdirSync(lxcPath)]).toEqual([0, ['of-somebody']]);
+  });
 });
+
+/** Where the run of a process notes what it makes. */
+function listOf(pid: number): string {
+  const [, list = ''] = /(?:^|\0)HOSTLER_TEST_NOTED=([^\0]+)/.exec(readFileSync(`/proc/${pid}/environ`, 'utf8')) ?? [];
+  return list;
+}
+
+/** Whoever is in the network namespace of a process. */
+function beside(pid: number): readonly number[] {
+  const namespace = readlinkSync(`/proc/${pid}/ns/net`);
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((one) => namespaceOf(one) === namespace);
+}
+
+function namespaceOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return ''; // it has ended meanwhile
+  }
+}

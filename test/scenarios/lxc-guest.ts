@@ -1,5 +1,5 @@
 import { createLxcGuest as createGuest, type LxcGuest, type LxcGuestOptions } from '../../src/cli/demo/lxc-guest.ts';
-import { noteCgroup } from '../kernel/noted-cgroup.ts';
+import { noteCgroup } from '../kernel/noted.ts';
 
 export type { LxcGuest };
 

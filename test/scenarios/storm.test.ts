@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { attachImage, detachImage } from '../kernel/loop-image.ts';
 import { eventually } from './eventually.ts';
 import { plugLoop, unplugLoop } from './loop-number.ts';
@@ -31,6 +31,7 @@ describe.skipIf(!onTestHost)('Storm', () => {
   let scene: Scene;
   let guest: SceneGuest;
   let folder: string;
+  let storm: Storm | undefined;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'hostler-images-'));
@@ -38,6 +39,7 @@ describe.skipIf(!onTestHost)('Storm', () => {
     guest = await scene.guest('robust-storm');
     await eventually(async () => expect((await scene.agent.status()).converged).toBe(true));
   });
+  afterEach(() => storm?.end());
   afterAll(async () => {
     await scene?.end();
     rmSync(folder, { recursive: true });
@@ -63,11 +65,11 @@ describe.skipIf(!onTestHost)('Storm', () => {
     plugLoop(STORMY, 2);
     const before = (await scene.agent.status()).counters;
     const told = (await scene.agent.events()).length;
-    const storm = startStorm(folder);
+    storm = new Storm(folder);
     await storm.isHalfOver;
     attachImage(MEANT, join(folder, 'meant'));
     await eventually(() => expect(inside.node(`/dev/loop${MEANT}`)).toMatch(`b:7:${MEANT} `), 60_000);
-    await storm.end();
+    await storm.calm();
     await detachImage(MEANT);
     await eventually(() => expect([inside.names(), inside.blockGrants()]).toEqual([[], []]), 60_000);
     unplugLoop(STORMY, 2);
@@ -90,6 +92,7 @@ function makeImage(path: string): void {
 /** By turns the right file cut short and another one of the right length; a udevd may still be looking at what was there before. */
 const STORM = `
 cycles=0
+trap 'losetup --detach /dev/loop${STORMY} 2>/dev/null; exit' TERM
 attach() { until losetup "$@" 2>/dev/null; do :; done; losetup --detach /dev/loop${STORMY}; cycles=$((cycles + 1)); }
 until [ -e calm ] && [ $cycles -ge ${CYCLES} ]; do
 	attach --sizelimit 524288 /dev/loop${STORMY} meant
@@ -98,18 +101,32 @@ until [ -e calm ] && [ $cycles -ge ${CYCLES} ]; do
 done
 `;
 
-/** Goes on until it is ended. */
-function startStorm(folder: string) {
-  const child = spawn('sh', ['-c', STORM], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
-  const over = once(child, 'exit');
-  return {
-    isHalfOver: once(createInterface(child.stdout), 'line'),
-    async end() {
-      writeFileSync(join(folder, 'calm'), '');
-      await over;
-      await eventually(() => expect(readFileSync(`/sys/block/loop${STORMY}/size`, 'utf8').trim()).toBe('0'));
-    },
-  };
+/** Goes on until it is calmed or ended. */
+class Storm {
+  readonly isHalfOver: Promise<unknown>;
+  private readonly child: ChildProcess;
+  private readonly over: Promise<unknown>;
+  private readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+    const child = spawn('sh', ['-c', STORM], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    this.child = child;
+    this.over = once(child, 'exit');
+    this.isHalfOver = once(createInterface(child.stdout), 'line');
+  }
+
+  async calm(): Promise<void> {
+    writeFileSync(join(this.folder, 'calm'), '');
+    await this.over;
+    await eventually(() => expect(readFileSync(`/sys/block/loop${STORMY}/size`, 'utf8').trim()).toBe('0'));
+  }
+
+  /** Whatever has become of the test. */
+  async end(): Promise<void> {
+    this.child.kill('SIGTERM');
+    await this.over;
+  }
 }
 
 function makePairs(count: number): void {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { vmImage } from './image.ts';
-import { type Cgroups, qemuWords } from './qemu.ts';
+import { type Cgroups, cgroupsOf, qemuWords } from './qemu.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PATIENCE_MS = 300_000;
@@ -18,6 +18,7 @@ export interface Machine {
   /** Sockets, the share and the console of this machine. */
   readonly folder: string;
   readonly pid: number;
+  readonly cgroups: Cgroups;
   /** The words of an ssh command that runs what follows them in the machine. */
   ssh(...options: readonly string[]): readonly string[];
   /** Runs a shell command and answers what it printed; throws with what it said when it fails. */
@@ -77,6 +78,7 @@ function machine(folder: string, pid: number, port: number): Machine {
   return {
     folder,
     pid,
+    cgroups: cgroupsOf(readFileSync(`/proc/${pid}/cmdline`, 'utf8')),
     ssh,
     run: (command) => output([...ssh(), command]),
     qmpSocket: join(folder, 'qmp.sock'),

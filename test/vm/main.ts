@@ -21,9 +21,7 @@ async function chosen(): Promise<number> {
     case undefined:
       return visit();
     case 'up':
-      if (words.includes('--cgroup1')) await booted('v1');
-      else await ready();
-      return 0;
+      return up(words);
     case 'sh':
       return shell(await ready(), words);
     case 'build':
@@ -43,6 +41,22 @@ async function chosen(): Promise<number> {
       process.stderr.write(USAGE);
       return 2;
   }
+}
+
+async function up(flags: readonly string[]): Promise<number> {
+  const unknown = flags.find((flag) => flag !== '--cgroup1');
+  if (unknown !== undefined) return refused(`up knows no ${unknown}`);
+  const cgroups = flags.length > 0 ? 'v1' : 'v2';
+  const running = runningMachine();
+  if (running !== undefined && running.cgroups !== cgroups)
+    return refused(`one with cgroups of ${running.cgroups} runs; end it first: npm run vm -- down`);
+  if (running === undefined) await booted(cgroups);
+  return 0;
+}
+
+function refused(why: string): number {
+  process.stderr.write(`vm: ${why}\n`);
+  return 2;
 }
 
 async function visit(): Promise<number> {

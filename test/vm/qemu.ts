@@ -24,6 +24,11 @@ const CGROUPS: Readonly<Record<Cgroups, string>> = {
   v2: 'systemd.unified_cgroup_hierarchy=1',
 };
 
+/** Those that a QEMU with this command line boots with. */
+export function cgroupsOf(commandLine: string): Cgroups {
+  return commandLine.includes(CGROUPS.v1) ? 'v1' : 'v2';
+}
+
 /** Has no AVX: what V8 compiles for AVX is dear to emulate. */
 const PROCESSOR = 'Nehalem';
 

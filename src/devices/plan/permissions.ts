@@ -28,6 +28,16 @@ export const DRIFT = 'devices';
 /** In a minute: more than a person's commands, fewer than a program that fights. */
 const REPAIRS = 20;
 
+/** What is said of a repair, and when there were too many. */
+interface Repair {
+  readonly done: FailureCode;
+  readonly tooOften: FailureCode;
+}
+/** The runtime's program, beside ours. */
+const COME_BACK: Repair = { done: 'W_DRIFT', tooOften: 'E_DRIFT' };
+/** Ours. */
+const TAKEN_OFF: Repair = { done: 'W_PROGRAM_LOST', tooOften: 'E_PROGRAM_FOUGHT' };
+
 /** As many as its map holds. */
 const PROGRAM_ENTRIES = 1024;
 
@@ -47,17 +57,15 @@ export function planPermissions(
   const { guest, ledger } = scene;
   const wanted = accessByNumber(nodes.map(asGrant));
   if (observed.unanswered) return { ...untouched, after: ledger.grants, refusal: observed.unanswered };
-  if (observed.heldProgram !== undefined)
-    return stuck(wanted, ledger, observed, {
-      code: 'E_PROGRAM_HELD',
-      subject: guest,
-      detail: `program ${observed.heldProgram}`,
-    });
+  if (observed.heldProgram !== undefined) return held(guest, wanted, ledger, observed, observed.heldProgram);
   if (observed.policy === 'confined') return adjusted(wanted, ledger, observed);
-  if (observed.policy === 'foreign') return wanted.size === 0 ? untouched : adopted(scene, wanted, observed);
-  if (observed.policy === 'drifted') return repaired(scene, wanted, observed, 'W_DRIFT', 'E_DRIFT');
+  if (observed.policy === 'foreign') {
+    if (observed.isStripped) return repaired(scene, wanted, observed);
+    return wanted.size === 0 && ledger.grants.length === 0 ? untouched : adopted(scene, wanted, observed);
+  }
+  if (observed.policy === 'drifted') return repaired(scene, wanted, observed);
   if (confine) return confined(wanted);
-  if (observed.isStripped) return repaired(scene, wanted, observed, 'W_PROGRAM_LOST', 'W_OPEN_POLICY');
+  if (observed.isStripped) return repaired(scene, wanted, observed);
   return { first: [], revokes: [], grants: [], after: [], refusal: { code: 'W_OPEN_POLICY', subject: guest } };
 }
 
@@ -80,8 +88,23 @@ function adjusted(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest):
   };
 }
 
-/** Ours cannot be put there: what goes is taken away, nothing is added. */
+function held(
+  guest: string,
+  wanted: Wanted,
+  ledger: GuestLedger,
+  observed: ObservedGuest,
+  program: string,
+): Permissions {
+  const code = observed.policy === 'foreign' ? 'E_PROGRAM_LOST' : 'E_PROGRAM_HELD';
+  return stuck(wanted, ledger, observed, { code, subject: guest, detail: `program ${program}` });
+}
+
+/**
+ * Ours takes no more: what goes is taken away, nothing is added. Where it is not there nothing can be taken away either: what was
+ * given may still be open, and is not forgotten.
+ */
 function stuck(wanted: Wanted, ledger: GuestLedger, observed: ObservedGuest, refusal: Refusal): Permissions {
+  if (observed.policy === 'foreign') return { ...untouched, after: ledger.grants, refusal };
   const { revokes } = adjusted(wanted, ledger, observed);
   const after = inOrder(accessByNumber(ledger.grants)).flatMap(({ number, access }) => {
     const kept = accessWithout(access, accessWithout(access, wanted.get(number)?.access));
@@ -106,11 +129,16 @@ function adopted(
     return stuck(wanted, ledger, observed, { code: 'E_GRANTS_FULL', subject: guest, detail: `${allowed.length}` });
   }
   return {
-    first: [{ verb: 'adopt-program', allowed }],
+    first: [{ verb: isBeside(observed) ? 'join-program' : 'adopt-program', allowed }],
     revokes: [],
     grants: [],
     after: oursOf(wanted, accessByNumber(configured), ours),
   };
+}
+
+/** What came in the place of ours denies something, and goes on denying it. */
+function isBeside({ policy, isStripped }: ObservedGuest): boolean {
+  return policy === 'foreign' && isStripped === true;
 }
 
 /**
@@ -121,13 +149,12 @@ function repaired(
   scene: Pick<Scene, 'guest' | 'ledger' | 'now'>,
   wanted: Wanted,
   observed: ObservedGuest,
-  done: FailureCode,
-  left: FailureCode,
 ): Permissions {
   const { guest, ledger } = scene;
+  const { done, tooOften } = observed.policy === 'drifted' ? COME_BACK : TAKEN_OFF;
   const correction = correct(DRIFT, scene, REPAIRS);
   if (!correction.allowed) {
-    const refusal: Refusal = { code: left, subject: guest, detail: `${REPAIRS}` };
+    const refusal: Refusal = { code: tooOften, subject: guest, detail: `${REPAIRS}` };
     return { ...untouched, after: ledger.grants, refusal, wakeAt: correction.wakeAt };
   }
   const repair = adopted(scene, wanted, observed);

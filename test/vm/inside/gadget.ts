@@ -12,7 +12,8 @@ import {
 import { join } from 'node:path';
 
 const FOLDER = '/sys/kernel/config/usb_gadget';
-const SLOTS = 8;
+/** Gadgets that can be plugged in at a time. */
+export const SLOTS = 8;
 
 /** A USB device of any vendor and product, made of the kernel's own gadget functions and plugged into the same kernel. */
 export interface GadgetOptions {
