@@ -29,8 +29,7 @@ export interface ScrapeCost {
 
 /** What a scrape of this crowd costs. */
 export async function scrapeCost(crowd: Crowd, signal: AbortSignal): Promise<ScrapeCost> {
-  const { metrics } = await startAgent(crowd);
-  const server = createMetricsServer(metrics);
+  const server = createMetricsServer(await startAgent(crowd));
   const at = { host: '127.0.0.1', port: await freePort() };
   const refusal = await server.listen(at);
   if (refusal !== undefined) throw new Error(refusal.detail);

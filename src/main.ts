@@ -6,7 +6,7 @@ import { notifyText } from 'systemd-journal';
 import { type Agent, createAgent } from './agent/agent.ts';
 import type { Log } from './agent/reporter.ts';
 import { problemText } from './config/problem-text.ts';
-import { createMetricsServer } from './control/metrics-server.ts';
+import { createMetricsServer, type Readable } from './control/metrics-server.ts';
 import { serveControl } from './control/server.ts';
 import { askedFacts } from './devices/asked.ts';
 import { everyRuntime } from './guests/every-runtime.ts';
@@ -92,7 +92,7 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
   const executor = executorProcess({ program: programs.executor, runFolder: folders.run, onEvent });
   const claim = () => claimGuests(executor, config.settings.lxcPath);
   const host = executorHost(executor);
-  const metricsServer = createMetricsServer(async () => agent?.control.metrics() ?? '');
+  const metricsServer = createMetricsServer(readableOf(() => agent));
   const ports = {
     executor: guestExecutor(executor),
     host,
@@ -125,6 +125,13 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
   if (refusal !== undefined) return close().then(() => ({ ok: false, refusal }));
   await host.notify(notifyText({ READY: '1', STATUS: readyText(control.status()) }));
   return { ok: true, agent: { control, close } };
+}
+
+function readableOf(agent: () => Agent | undefined): Readable {
+  return {
+    metrics: async () => agent()?.control.metrics() ?? '',
+    page: async () => agent()?.control.page() ?? '',
+  };
 }
 
 function cgroupReaders(executor: Channel) {

@@ -27,7 +27,7 @@ export function agentControl(world: World): AgentControl {
       audit(world, caller, 'reload');
       return reload(world);
     },
-    metrics: createScrape(world, since),
+    ...createScrape(world, since),
     alerts: () => world.alerts.view(),
     testAlerts(sink, caller) {
       audit(world, caller, 'alerts test');

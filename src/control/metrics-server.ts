@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
 import type { Address } from '../model/config.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { MetricsServer } from '../ports/metrics-server.ts';
@@ -8,21 +8,39 @@ import { Waiting } from './waiting.ts';
 // Not imported: an import reads every export, and with them loads the whole of fetch and WebSocket, 12 MB and 40 ms.
 const { createServer } = process.getBuiltinModule('node:http');
 
-const EXPOSITION = 'text/plain; version=0.0.4; charset=utf-8';
+const HEADERS = {
+  metrics: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+  page: {
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    'content-security-policy':
+      "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+  },
+} as const;
 const HEADER_BYTES = 8 * 1024;
 /** Each holds an answer until it is read. */
 const MOST_ANSWERS = 16;
 const ANSWER_MS = 10_000;
 
-/** Lets whoever reaches the address read `metrics`, and nothing be changed. One request a connection. */
-export function createMetricsServer(metrics: () => Promise<string>): MetricsServer & { close(): Promise<void> } {
+/** What there is to read. */
+export interface Readable {
+  /** For Prometheus. */
+  metrics(): Promise<string>;
+  /** For people. */
+  page(): Promise<string>;
+}
+
+/** Lets whoever reaches the address read, and nothing be changed. One request a connection. */
+export function createMetricsServer(readable: Readable): MetricsServer & { close(): Promise<void> } {
   let server: Server | undefined;
   let settled: Promise<unknown> = Promise.resolve();
   const move = async (at: Address | 'off') => {
     await close(server);
     server = undefined;
     if (at === 'off') return undefined;
-    const next = serverOf(metrics);
+    const next = serverOf(readable);
     const failed = await listen(next, at);
     if (failed === undefined) server = next;
     return failed;
@@ -40,21 +58,22 @@ export function createMetricsServer(metrics: () => Promise<string>): MetricsServ
   };
 }
 
-function serverOf(metrics: () => Promise<string>): Server {
+function serverOf(readable: Readable): Server {
   const waiting = new Waiting();
   let answers = 0;
   const server = createServer({ maxHeaderSize: HEADER_BYTES, keepAlive: false }, async (request, response) => {
     waiting.done(request.socket);
     response.setHeader('connection', 'close');
-    const refused = refusalOf(request) ?? (answers < MOST_ANSWERS ? undefined : 503);
-    if (refused !== undefined) return send(response, refused, 'text/plain', `${REASONS[refused]}\n`);
+    const kind = kindAt(request);
+    const refused = refusalOf(request, kind) ?? (answers < MOST_ANSWERS ? undefined : 503);
+    if (refused !== undefined || kind === undefined) return refuse(response, refused ?? 404);
     answers += 1;
     response.once('close', () => {
       answers -= 1;
     });
     const deadline = setTimeout(() => response.destroy(), ANSWER_MS);
     response.once('close', () => clearTimeout(deadline));
-    send(response, 200, EXPOSITION, await metrics());
+    send(response, 200, HEADERS[kind], await readable[kind]());
   });
   server.on('connection', (socket) => waiting.add(socket));
   server.on('error', () => {}); // where there are no descriptors left, the next one is taken when there are
@@ -62,16 +81,27 @@ function serverOf(metrics: () => Promise<string>): Server {
 }
 
 const REASONS = {
-  404: 'there is /metrics only',
-  405: 'only GET is understood',
+  404: 'there are / and /metrics only',
+  405: 'only GET and HEAD are understood',
   421: 'ask by address, or by the name localhost',
   503: 'too many ask at once; ask again',
 } as const;
 
-function refusalOf({ method, url, headers, socket }: IncomingMessage): keyof typeof REASONS | undefined {
+type Refused = keyof typeof REASONS;
+
+function kindAt({ url }: IncomingMessage): keyof Readable | undefined {
+  const path = url?.split('?')[0];
+  if (path === '/') return 'page';
+  return path === '/metrics' ? 'metrics' : undefined;
+}
+
+function refusalOf(
+  { method, headers, socket }: IncomingMessage,
+  kind: keyof Readable | undefined,
+): Refused | undefined {
   if (isLocal(socket.localAddress ?? '') && !isDirect(headers.host ?? '')) return 421;
-  if (url?.split('?')[0] !== '/metrics') return 404;
-  return method === 'GET' ? undefined : 405;
+  if (kind === undefined) return 404;
+  return method === 'GET' || method === 'HEAD' ? undefined : 405;
 }
 
 function isLocal(address: string): boolean {
@@ -83,9 +113,15 @@ function isDirect(host: string): boolean {
   return /^(localhost|[0-9.]+|\[[0-9a-f:.]+\])(:[0-9]+)?$/i.test(host);
 }
 
-function send(response: ServerResponse, status: number, type: string, text: string): void {
+function refuse(response: ServerResponse, status: Refused): void {
+  const allow = status === 405 ? { allow: 'GET, HEAD' } : {};
+  send(response, status, { 'content-type': 'text/plain', ...allow }, `${REASONS[status]}\n`);
+}
+
+// To HEAD Node sends no body.
+function send(response: ServerResponse, status: number, headers: OutgoingHttpHeaders, text: string): void {
   const body = Buffer.from(text);
-  response.writeHead(status, { 'content-type': type, 'content-length': body.length });
+  response.writeHead(status, { ...headers, 'content-length': body.length });
   response.end(body);
 }
 

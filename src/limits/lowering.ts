@@ -17,10 +17,10 @@ const ROOM = 0.98;
  * The next step towards a lower memory.max. The kernel takes any value, and then kills until it fits: what is above it is
  * reclaimed before, in steps, and what cannot be reclaimed is not limited away.
  */
-export function nextLowering(limit: number, { current, fixed, swapRoom }: MemoryUse): Lowering {
+export function nextLowering(limit: number, { current, fixed, locked, swapRoom }: MemoryUse): Lowering {
   const target = Math.floor(limit * ROOM);
   if (current <= target) return { step: 'write' };
-  const least = Math.max(0, fixed - swapRoom);
+  const least = Math.max(locked, fixed - swapRoom);
   if (least > target) return { step: 'refuse', least };
   const step = Math.max(Math.min(STEP, Math.ceil(current * STEP_SHARE)), MiB);
   return { step: 'reclaim', bytes: Math.min(step, Math.max(current - target, PAGE)) };

@@ -6,7 +6,7 @@ import { flatNumbers, oneNumber, type ReadFile } from './cgroup-text.ts';
 /** What is held now, and what was at most. */
 export function heldAmounts(hierarchy: Hierarchy, read: ReadFile): HeldAmounts {
   const [rss, swap] = hierarchy === 'v1' ? memoryOnV1(read) : memoryOnV2(read);
-  const fixed = fixedOf(flatNumbers(read('memory.stat')));
+  const fixed = fixedMemory(flatNumbers(read('memory.stat')))?.fixed;
   const processes = amount(read('pids.current'), read('pids.peak'));
   const cpuUs = hierarchy === 'v1' ? usedOnV1(read) : flatNumbers(read('cpu.stat')).get('usage_usec');
   const cpuPeriods = flatNumbers(read('cpu.stat')).get('nr_periods');
@@ -41,23 +41,25 @@ export function hitCounters(hierarchy: Hierarchy, read: ReadFile): HitCounters {
 /** v2 only: there a limit may be lowered below what is used. */
 export function memoryUse(read: ReadFile, hostSwapFree: number): MemoryUse | undefined {
   const current = oneNumber(read('memory.current'));
-  const fixed = fixedOf(flatNumbers(read('memory.stat')));
+  const fixed = fixedMemory(flatNumbers(read('memory.stat')));
   if (current === undefined || fixed === undefined) return undefined;
   const swapLeft = (oneNumber(read('memory.swap.max')) ?? hostSwapFree) - (oneNumber(read('memory.swap.current')) ?? 0);
   return {
     current,
-    fixed,
+    ...fixed,
     swapRoom: Math.max(0, Math.min(swapLeft, hostSwapFree)),
   };
 }
 
 // v1 writes what is in the cgroups below, too, with total_ in front, and the kernel's own nowhere.
-function fixedOf(stat: ReadonlyMap<string, number>): number | undefined {
-  const anonymous = stat.get('anon') ?? stat.get('total_rss');
-  if (anonymous === undefined) return undefined;
-  const of = (name: string) => stat.get(name) ?? 0;
-  const kernels = of('kernel') > 0 ? of('kernel') - of('slab_reclaimable') : of('slab_unreclaimable');
-  return anonymous + (stat.get('total_shmem') ?? of('shmem')) + kernels;
+function fixedMemory(stat: ReadonlyMap<string, number>): Pick<MemoryUse, 'fixed' | 'locked'> | undefined {
+  const of = (name: string) => stat.get(`total_${name}`) ?? stat.get(name);
+  const [idle, active] = [of('inactive_anon'), of('active_anon')];
+  if (idle === undefined || active === undefined) return undefined;
+  const kernel = of('kernel');
+  const kernels = kernel === undefined ? of('slab_unreclaimable') : kernel - (of('slab_reclaimable') ?? 0);
+  const locked = (of('unevictable') ?? 0) + Math.max(0, kernels ?? 0);
+  return { fixed: idle + active + locked, locked };
 }
 
 function memoryOnV2(read: ReadFile): readonly (Amount | undefined)[] {

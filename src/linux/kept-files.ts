@@ -34,8 +34,9 @@ export class KeptFiles {
     if (file === undefined || this.isGone) return undefined;
     try {
       return (typeof file === 'number' ? textOf(file) : textAt(file)).trimEnd();
-    } catch {
-      this.isGone = true; // ENODEV, or ENOENT
+    } catch (error) {
+      // Another error says nothing of the others: EOPNOTSUPP of a kernel without pressure stall information, or EMFILE.
+      this.isGone = isOneOf(error, ['ENODEV', 'ENOENT']);
       return undefined;
     }
   }
@@ -54,8 +55,12 @@ function openIfThere(path: string): number | string | undefined {
   try {
     return openSync(path, 'r');
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? undefined : path;
+    return isOneOf(error, ['ENOENT']) ? undefined : path;
   }
+}
+
+function isOneOf(error: unknown, codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
 const bytes = Buffer.alloc(16 * 1024);

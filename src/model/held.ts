@@ -24,8 +24,10 @@ export interface HeldAmounts {
 /** What decides whether a lower limit of memory would kill, bytes. */
 export interface MemoryUse {
   readonly current: number;
-  /** Of that, what can only go where there is swap: anonymous and shared memory, and the kernel's own. */
+  /** Of that, what can only go where there is swap, or not at all: anonymous and shared memory, what is locked, and the kernel's own. */
   readonly fixed: number;
+  /** Of that, what goes nowhere. */
+  readonly locked: number;
   /** What the guest may still put into swap, as far as the host has any. */
   readonly swapRoom: number;
 }

@@ -30,6 +30,8 @@ export interface AgentControl {
   events(after: number): readonly EventView[];
   /** For Prometheus, in its text format; as read last where reading everything would take too long. */
   metrics(): Promise<string>;
+  /** For people, HTML. */
+  page(): Promise<string>;
   alerts(): AlertsView;
   /** Sends each sink, or those of this name or kind, an alert that means nothing. Empty: there is none of that name. */
   testAlerts(sink: string | undefined, caller: Caller): Promise<readonly SinkTestView[]>;

@@ -1,5 +1,6 @@
 import type { AlertNotice, AlertResource } from '../model/alert.ts';
 import { printable } from '../model/printable.ts';
+import { levelText } from './alert-state.ts';
 
 interface Words {
   /** What the limit is of. */
@@ -72,7 +73,7 @@ const LINES: Readonly<
 > = {
   limit: {
     firing: ({ resource, hits, level, victims }) =>
-      [levelText(level, WORDS[resource].of), hitsText(hits), victimsText(victims)]
+      [shareText(level, WORDS[resource].of), hitsText(hits), victimsText(victims)]
         .filter((text) => text !== '')
         .join(', '),
     resolved: (notice) => `${endText(notice)}, over now`,
@@ -83,8 +84,8 @@ const LINES: Readonly<
   },
 };
 
-function levelText(level: number | undefined, of = 'its limit'): string {
-  return level === undefined ? '' : `at ${Math.round(level * 100)} % of ${of}`;
+function shareText(level: number | undefined, of = 'its limit'): string {
+  return level === undefined ? '' : `at ${levelText(level)} of ${of}`;
 }
 
 function hitsText(hits: number): string {

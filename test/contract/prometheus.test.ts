@@ -27,7 +27,7 @@ beforeAll(async () => {
   const config = { ...configOf(), policies: [policy({ name: 'small', guests: ['web*'], memory: { limit: 2 ** 29 } })] };
   const { agent } = stage(machine, config, { ...portsOf(machine, config), clock: systemClock });
   await agent.start();
-  server = createMetricsServer(agent.control.metrics);
+  server = createMetricsServer(agent.control);
   const at = { host: '127.0.0.1', port: await freePort() };
   await server.listen(at);
   receiver = await alertServer();

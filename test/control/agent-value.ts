@@ -31,6 +31,7 @@ export function agentValue(replaced: Partial<AgentControl> = {}): AgentControl {
     events: (after) => events.filter((event) => event.number > after),
     follow: () => () => {},
     metrics: async () => 'hostler_ready 1\n',
+    page: async () => '<!doctype html>',
     alerts: () => alerts,
     testAlerts: async (sink) => tested.filter((one) => sink === undefined || one.sink.startsWith(sink)),
     ...replaced,

@@ -38,7 +38,10 @@ export function fakeCgroups(machine: Machine): Cgroups {
         return { ok: true, value: undefined };
       });
     },
-    memoryUse: ({ cgroup }) => startIn(machine, cgroup)?.memory,
+    memoryUse({ cgroup }) {
+      const memory = startIn(machine, cgroup)?.memory;
+      return memory && { locked: 0, ...memory };
+    },
     dataLimit: ({ cgroup }) => startIn(machine, cgroup) && { ...startIn(machine, cgroup)?.data },
     limitData({ cgroup }, bytes, before) {
       return machine.line.ask('host', () => {

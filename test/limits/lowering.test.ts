@@ -4,9 +4,10 @@ import { nextLowering } from '../../src/limits/lowering.ts';
 import type { MemoryUse } from '../../src/model/held.ts';
 
 const MiB = 2 ** 20;
-const use = (current: number, fixed: number, swapRoom = 0): MemoryUse => ({
+const use = (current: number, fixed: number, swapRoom = 0, locked = 0): MemoryUse => ({
   current: current * MiB,
   fixed: fixed * MiB,
+  locked: locked * MiB,
   swapRoom: swapRoom * MiB,
 });
 
@@ -22,11 +23,15 @@ test('what may go into swap is not in the way', () => {
   expect(nextLowering(512 * MiB, use(800, 800, 400))).toMatchObject({ step: 'reclaim' });
 });
 
+test('what is locked goes into no swap', () => {
+  expect(nextLowering(400 * MiB, use(800, 800, 8000, 600))).toEqual({ step: 'refuse', least: 600 * MiB });
+});
+
 test('of 800 MiB of which 600 are cached, 400 are reached in steps of a twentieth, and nothing else is written meanwhile', () => {
   let current = 800 * MiB;
   let steps = 0;
   for (;;) {
-    const next = nextLowering(400 * MiB, { current, fixed: 200 * MiB, swapRoom: 0 });
+    const next = nextLowering(400 * MiB, { current, fixed: 200 * MiB, locked: 0, swapRoom: 0 });
     if (next.step === 'write') break;
     if (next.step === 'refuse') throw new Error('refused');
     expect(next.bytes).toBeLessThanOrEqual(40 * MiB);
@@ -40,12 +45,21 @@ test('of 800 MiB of which 600 are cached, 400 are reached in steps of a twentiet
 test('nothing is written that would kill, and every step gets on', () => {
   const bytes = fc.integer({ min: 0, max: 2 ** 36 });
   fc.assert(
-    fc.property(fc.integer({ min: 4096, max: 2 ** 36 }), bytes, bytes, bytes, (limit, current, part, swapRoom) => {
-      const fixed = Math.min(current, part);
-      const next = nextLowering(limit, { current, fixed, swapRoom });
-      if (next.step === 'write') expect(current).toBeLessThanOrEqual(limit);
-      if (next.step === 'reclaim') expect(next.bytes).toBeGreaterThan(0);
-      if (next.step === 'refuse') expect(next.least).toBeGreaterThan(limit * 0.97);
-    }),
+    fc.property(
+      fc.integer({ min: 4096, max: 2 ** 36 }),
+      bytes,
+      bytes,
+      bytes,
+      bytes,
+      (limit, current, part, some, swapRoom) => {
+        const fixed = Math.min(current, part);
+        const locked = Math.min(fixed, some);
+        const next = nextLowering(limit, { current, fixed, locked, swapRoom });
+        if (next.step === 'write') expect(current).toBeLessThanOrEqual(limit);
+        if (next.step === 'reclaim') expect(next.bytes).toBeGreaterThan(0);
+        if (next.step === 'refuse') expect(next.least).toBeGreaterThan(limit * 0.97);
+        if (locked > limit) expect(next.step).toBe('refuse');
+      },
+    ),
   );
 });

@@ -7,7 +7,7 @@ const writes = [
   { file: 'memory.high', value: `${300 * MiB}` },
   { file: 'pids.max', value: '7' },
 ] as const;
-const use = { current: 800 * MiB, fixed: 200 * MiB, swapRoom: 0 };
+const use = { current: 800 * MiB, fixed: 200 * MiB, locked: 0, swapRoom: 0 };
 
 test.each([
   ['max', 400 * MiB],

@@ -42,7 +42,8 @@ test('on v1, where memory and swap are counted together and CPU time in nanoseco
     'memory.memsw.usage_in_bytes': '120',
     'memory.memsw.max_usage_in_bytes': '350',
     'cpuacct.usage': '5000999',
-    'memory.stat': 'cache 9\nrss 1\ntotal_cache 50\ntotal_rss 30\ntotal_shmem 5',
+    'memory.stat':
+      'cache 9\nrss 1\ninactive_anon 1\ntotal_cache 50\ntotal_rss 30\ntotal_inactive_anon 10\ntotal_active_anon 20\ntotal_unevictable 5',
     'memory.failcnt': '3',
     'memory.memsw.failcnt': '6',
     'memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\noom_kill 1',
@@ -66,11 +67,12 @@ test('of a guest whose cgroup has no controllers nothing is known', () => {
 test('what of memory cannot be reclaimed, and what swap would take', () => {
   const files = {
     'memory.current': '1000',
-    'memory.stat': 'anon 300\nfile 400\nkernel 200\nshmem 50\nslab_reclaimable 120',
+    'memory.stat':
+      'anon 300\nfile 400\nkernel 200\nshmem 50\ninactive_anon 100\nactive_anon 150\nunevictable 100\nslab_reclaimable 120',
     'memory.swap.max': 'max',
     'memory.swap.current': '10',
   };
-  expect(memoryUse(reading(files), 0)).toEqual({ current: 1000, fixed: 430, swapRoom: 0 });
+  expect(memoryUse(reading(files), 0)).toEqual({ current: 1000, fixed: 430, locked: 180, swapRoom: 0 });
   expect(memoryUse(reading({ ...files, 'memory.swap.max': '100' }), 500)).toMatchObject({ swapRoom: 90 });
   expect(memoryUse(reading({ ...files, 'memory.swap.max': '1000' }), 500)).toMatchObject({ swapRoom: 500 });
   expect(memoryUse(reading({}), 0)).toBeUndefined();

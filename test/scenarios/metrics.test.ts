@@ -37,6 +37,19 @@ test('the agent tells at its address what its guest may hold and holds', async (
   });
 });
 
+test('people see at its address which guests there are, and what of them is near a limit', async () => {
+  await eventually(async () => {
+    const text = await (await fetch(`http://${address}/`)).text();
+    expect(text).toContain('<th scope="row">metered1</th><td>running</td>');
+  });
+  await expect(guest.attach('sh', '-c', 'i=0; while [ $i -lt 60 ]; do i=$((i + 1)); sleep 1 & done')).rejects.toThrow();
+  await eventually(async () => {
+    const text = await (await fetch(`http://${address}/`)).text();
+    expect(text).toMatch(/<li>processes \d+ of 40 <span class="bad">\d+ hits?<\/span><\/li>/);
+    expect(text).toMatch(/<span class="bad">processes firing<\/span>/);
+  });
+});
+
 test('another agent that finds the port taken says so once, and works', async () => {
   const second = createTestAgent(`metrics: { listen: "${address}" }`);
   try {

@@ -3,6 +3,7 @@ import { type Stopwatch, timed } from '../metrics/stopwatch.ts';
 import { paced } from '../paced.ts';
 import { createQueue, type Queue } from '../queue.ts';
 import type { Ports, World } from '../world.ts';
+import { countBeside } from './count.ts';
 import { CpuDriver, type CpuWishes } from './cpu-driver.ts';
 import { keepAllHits } from './hits.ts';
 import { killHeard } from './kills.ts';
@@ -28,7 +29,8 @@ export function createLimiter(ports: LimiterPorts, world: () => World, stopwatch
   );
   const look = (guest: string) => limitsPass(world(), guest, recordOf(guest), driver);
   const queue = createQueue(timed(look, clock, stopwatch), clock);
-  const looks = new Looks(clock, (guest) => queue.add(guest));
+  const counts = createQueue(async (guest) => countBeside(world(), guest, recordOf(guest)), clock);
+  const looks = new Looks(clock, (guest) => lookAt(guest, queue, counts));
   const lookAtDisks = paced(clock, DISKS_REST_MS, () => {
     for (const guest of withDisks(world())) queue.add(guest);
   });
@@ -62,11 +64,16 @@ export function createLimiter(ports: LimiterPorts, world: () => World, stopwatch
     },
     forget(guest) {
       forgetRecord(guest);
-      looks.forget(guest);
-      queue.forget(guest);
+      for (const one of [looks, queue, counts]) one.forget(guest);
       void driver.stop(guest);
     },
   };
+}
+
+// A pass that waits keeps nobody from hearing what the guest hit.
+function lookAt(guest: string, queue: Queue, counts: Queue): void {
+  if (!queue.isRested(guest)) counts.add(guest);
+  queue.add(guest);
 }
 
 // What is not among the records is not on this host any more.

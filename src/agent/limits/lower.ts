@@ -27,9 +27,17 @@ export function softly(
 ): SoftWrites {
   const limit = loweredLimit(writes, values);
   const use = limit === undefined ? undefined : cgroups.memoryUse(instance);
-  const soft = limit === undefined || use === undefined ? { writes } : softWrites(writes, limit, use);
-  const isLate = record.roomSince !== undefined && clock.now() - record.roomSince >= ROOM_MS;
-  return soft.reclaim !== undefined && isLate ? { writes } : soft;
+  if (limit === undefined || use === undefined) return { writes };
+  const soft = softWrites(writes, limit, use);
+  if (soft.reclaim === undefined) return soft;
+  record.room ??= { limit, since: clock.now() };
+  const gives = record.shortfalls === 0;
+  return gives && clock.now() - record.room.since >= ROOM_MS ? { writes } : soft;
+}
+
+/** What was tried for another limit, or for none any more, says nothing of this one. */
+export function forgetOtherRoom(record: LimitRecord, values: LimitValues, writes: readonly LimitWrite[]): void {
+  if (record.room?.limit !== loweredLimit(writes, values)) record.room = undefined;
 }
 
 /** One step of making room for a lower limit; undefined: none is needed. */
@@ -38,15 +46,23 @@ export async function makeRoom(
   name: string,
   record: LimitRecord,
   instance: GuestInstance,
+  soft: SoftWrites,
+): Promise<Done | undefined> {
+  const done = await makeSomeRoom(world, name, record, instance, soft);
+  if (done === undefined || done.refusals.length > 0) record.room = undefined;
+  return done;
+}
+
+async function makeSomeRoom(
+  world: World,
+  name: string,
+  record: LimitRecord,
+  instance: GuestInstance,
   { least, reclaim }: SoftWrites,
 ): Promise<Done | undefined> {
   const now = world.ports.clock.now();
   if (least !== undefined) return { refusals: [inUse(name, `${mebibytes(least)} of its memory cannot be reclaimed`)] };
-  if (reclaim === undefined) {
-    record.roomSince = undefined;
-    return undefined;
-  }
-  record.roomSince ??= now;
+  if (reclaim === undefined) return undefined;
   const answer = await world.ports.cgroups.reclaim(instance, reclaim);
   record.shortfalls = answer.ok ? 0 : record.shortfalls + 1;
   const again = { refusals: [], wakeAt: now + REST_MS };

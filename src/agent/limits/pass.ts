@@ -7,11 +7,12 @@ import type { Answer } from '../../ports/executor.ts';
 import { earliest } from '../earliest.ts';
 import type { World } from '../world.ts';
 import { admittedPolicy } from './admitted.ts';
+import { countAndRaise, isOurs, isUntold } from './count.ts';
 import type { CpuDriver } from './cpu-driver.ts';
 import { limitData } from './data.ts';
-import { countHits, keepHits } from './hits.ts';
-import { isOurs, planNow } from './plan-now.ts';
-import { raise, rest } from './raise.ts';
+import { keepHits } from './hits.ts';
+import { planNow } from './plan-now.ts';
+import { rest } from './raise.ts';
 import { type Done, forgetLife, type LimitRecord, newKills } from './record.ts';
 import { retryAt } from './retry.ts';
 import { rewritten } from './rewritten.ts';
@@ -39,6 +40,9 @@ export async function limitsPass(
     record.ledger = { hits: record.ledger.hits, epoch: found.epoch, before: {} };
   }
   const policy = policyOf(world.config, name);
+  // Before anything that waits, so that nobody else has counted further meanwhile; and nothing is waited for before a kill is told.
+  const raised = countAndRaise(world, name, record, found);
+  if (isUntold(record)) return earliest(raised, keepHits(world, name, record).dueAt);
   const bucket = policy?.cpu.bucket;
   const stoodStill = await driver.resume(name, instance, found.epoch, bucket);
   const reading = (stoodStill ? readNow(world, name, record) : undefined) ?? found;
@@ -47,9 +51,7 @@ export async function limitsPass(
   const plan = planNow(world, name, record, reading);
   const unkept = admittedPolicy(world, name).refusals;
   const data = await limitData(world, name, record, instance);
-  const isLimited = isOurs(plan) || policy !== undefined;
-  const raised = raise(world, name, record, reading, isLimited ? countHits(world, record, reading) : {});
-  if (!isLimited) {
+  if (!isOurs(world, name, record)) {
     unwatch(world, name, record);
     return earliest(raised, settle(world, name, record, data));
   }

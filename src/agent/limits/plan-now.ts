@@ -49,8 +49,3 @@ export function plannedWrites(world: World, name: string, record: LimitRecord): 
   );
   return writes.map((write) => ({ ...write, held: held[write.file] ?? '' }));
 }
-
-/** Whether any policy speaks of the guest, or did. */
-export function isOurs({ before, lacking }: PlanNow): boolean {
-  return Object.keys(before).length > 0 || lacking.length > 0;
-}

@@ -27,8 +27,8 @@ export interface LimitRecord {
   dataRefusals: readonly Refusal[];
   /** Monotonic ms at which its processes are looked at again: one from outside has no limit of ours. */
   dataDue: number;
-  /** Since when (monotonic ms) room is made for a lower limit. */
-  roomSince: number | undefined;
+  /** For which lower limit (bytes) room is made, and since when (monotonic ms); undefined: for none, or the guest gave none. */
+  room: { readonly limit: number; readonly since: number } | undefined;
   /** How often in a row the guest could not give back what was asked of it. */
   shortfalls: number;
   /** The life of the cgroup whose changes are heard. */
@@ -89,7 +89,7 @@ export function newLimitRecord(ledger: LimitsLedger, now: number): LimitRecord {
     quotaChanges: [],
     dataRefusals: [],
     dataDue: 0,
-    roomSince: undefined,
+    room: undefined,
     shortfalls: 0,
     watched: '',
     heard: undefined,
@@ -114,7 +114,7 @@ export function forgetLife(record: LimitRecord): void {
   record.repairs = new Map();
   record.quotaChanges = [];
   record.shortfalls = 0;
-  record.roomSince = undefined;
+  record.room = undefined;
   record.dataDue = 0;
   record.dataRefusals = [];
   record.cpuLook = undefined;

@@ -14,7 +14,7 @@ import type { Failed } from '../../ports/executor.ts';
 import { earliest } from '../earliest.ts';
 import { claimedBy } from '../failed.ts';
 import type { World } from '../world.ts';
-import { makeRoom, softly } from './lower.ts';
+import { forgetOtherRoom, makeRoom, softly } from './lower.ts';
 import type { Done, LimitRecord, Written } from './record.ts';
 import { retryAt } from './retry.ts';
 import { readNow } from './seen.ts';
@@ -37,6 +37,7 @@ export async function write(
   // Whoever comes after a crash knows what was there before.
   const unkept = keepBefore(world, name, record, plan.before);
   if (unkept.length > 0) return { refusals: unkept, hasQuota: false };
+  forgetOtherRoom(record, reading.values, plan.writes);
   const done: (Written & { readonly part: LimitsPart })[] = [];
   for (const part of partsOf(plan))
     done.push({ part, ...(await writePart(world, name, record, instance, reading, part)) });

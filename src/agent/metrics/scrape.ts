@@ -1,25 +1,35 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import type { AgentControl } from '../../ports/agent.ts';
 import { familyText } from '../../report/exposition.ts';
 import { metricFamilies } from '../../report/metrics.ts';
+import { statusPage } from '../../report/page.ts';
 import type { World } from '../world.ts';
 import { Refresher } from './refresher.ts';
 import { metricsView } from './view.ts';
 
-/** Answers what Prometheus reads. Those who ask at once get the same answer: many of them cost no more than one. */
-export function createScrape(world: World, since: string): () => Promise<string> {
+/** Answers what Prometheus reads, and the page for people. */
+export function createScrape(world: World, since: string): Pick<AgentControl, 'metrics' | 'page'> {
   const refresher = new Refresher(world.ports.clock, world.limiter, () => runningGuests(world));
-  let scrape: Promise<string> | undefined;
-  const answer = async () => {
+  const refreshed = async (write: () => Promise<string>) => {
     await refresher.refresh();
-    const answered = await text(world, since);
+    const answered = await write();
     void refresher.readOn();
     return answered;
   };
+  return {
+    metrics: shared(() => refreshed(() => text(world, since))),
+    page: shared(() => refreshed(async () => statusPage(metricsView(world, since)))),
+  };
+}
+
+/** Those who ask at once get the same answer: many of them cost no more than one. */
+function shared(answer: () => Promise<string>): () => Promise<string> {
+  let asked: Promise<string> | undefined;
   return () => {
-    scrape ??= answer().finally(() => {
-      scrape = undefined;
+    asked ??= answer().finally(() => {
+      asked = undefined;
     });
-    return scrape;
+    return asked;
   };
 }
 

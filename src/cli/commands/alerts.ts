@@ -1,4 +1,5 @@
 import type { AlertsView, OpenAlertView, RecentAlertView, SinkTestView, SinkView } from '../../ports/alerts-view.ts';
+import { alertState, levelText } from '../../report/alert-state.ts';
 import { target } from '../ask.ts';
 import type { Run } from '../command.ts';
 import { reading, writing } from '../reading.ts';
@@ -41,11 +42,11 @@ function apart(isNeeded: boolean): readonly Line[] {
   return isNeeded ? [''] : [];
 }
 
-function openRow({ phase, kind, told, guest, resource, severity, since, hits, level }: OpenAlertView): readonly Span[] {
-  const state = `${kind === 'flapping' ? 'flapping' : phase}${told || phase === 'pending' ? '' : ', muted'}`;
+function openRow(alert: OpenAlertView): readonly Span[] {
+  const { guest, resource, severity, since, hits, level } = alert;
   const colour = severity === 'critical' ? 'red' : 'yellow';
-  const share = level === undefined ? '-' : `${Math.round(level * 100)} %`;
-  return [{ text: state, colour }, guest, resource, since, '-', String(hits), share];
+  const share = level === undefined ? '-' : levelText(level);
+  return [{ text: alertState(alert), colour }, guest, resource, since, '-', String(hits), share];
 }
 
 function recentRow({ guest, resource, since, until, hits }: RecentAlertView): readonly Span[] {

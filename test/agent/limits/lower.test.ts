@@ -55,6 +55,37 @@ test('a guest that gives nothing is asked twice in a row, told of, and asked aga
   expect(refusals()).toEqual([]);
 });
 
+/** A guest of whose 800 MiB nothing is given back, whatever may go into swap. */
+async function stubborn() {
+  const machine = new Machine();
+  const start = machine.start('web1');
+  start.memory = { current: 800 * MiB, fixed: 800 * MiB, swapRoom: 8000 * MiB };
+  machine.refuse = (_, what) =>
+    what === 'reclaim' ? { errno: 'EAGAIN', call: 'limit', subject: 'memory.reclaim' } : undefined;
+  return { start, ...(await startedStage(config, machine)) };
+}
+
+test('a guest that gives nothing is not limited however long it is asked', async () => {
+  const { start, agent, machine } = await stubborn();
+  for (let at = 0; at < 120_000; at += 1_000) await machine.clock.pass(1_000);
+  expect(start.limits['memory.max']).toBe('max');
+  expect(agent.control.guest('web1')?.refusals.map(({ code }) => code)).toEqual(['E_LIMIT_IN_USE']);
+});
+
+test('room that was made for one limit a while ago is none for a lower one', async () => {
+  const machine = new Machine();
+  const start = machine.start('web1');
+  const full = { current: 800 * MiB, fixed: 100 * MiB, swapRoom: 0 };
+  Object.defineProperty(start, 'memory', { get: () => ({ ...full }) });
+  const { agent, configuration } = await startedStage(config, machine);
+  for (let at = 0; at < 9_900; at += 100) await machine.clock.pass(100);
+  const policies = [policy({ guests: ['*'], memory: { limit: 200 * MiB } })];
+  configuration.write({ ok: true, config: { ...config, policies }, warnings: [] });
+  await agent.control.reload({ uid: 0, pid: 1 });
+  for (let at = 0; at < 2_000; at += 100) await machine.clock.pass(100);
+  expect(start.limits['memory.max']).toBe('max');
+});
+
 test('a guest that caches as fast as it is taken from it is limited after ten seconds', async () => {
   const machine = new Machine();
   const start = machine.start('web1');

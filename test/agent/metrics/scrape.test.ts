@@ -54,6 +54,18 @@ test('what has changed since the last pass is read, and told with its time', asy
   expect(await readAt()).toBeCloseTo((before ?? 0) + 6);
 });
 
+test('the page tells of guests what they hold now, and what of it was hit', async () => {
+  const { agent, machine } = await host();
+  const start = machine.guests.get('web1');
+  const before = await agent.control.page();
+  expect(before).toContain('<th scope="row">web1</th><td>running</td>');
+  expect(before).toContain('<th scope="row">web2</th><td>stopped</td>');
+  expect(before).toContain('37 hits');
+  if (start) start.counters = { rss: 40 };
+  await machine.clock.pass(6_000);
+  expect(await agent.control.page()).toContain('40 hits');
+});
+
 test('hits go on over a start of the guest, and are there while it is stopped', async () => {
   const { agent, machine } = await host();
   const hits = async () =>
