@@ -22,7 +22,7 @@ export function statusPage({ status, guests, alerts: { open } }: MetricsView): s
 </head>
 <body>
 <h1>${title}</h1>
-<p>${running} guests run, ${stopped} are stopped, ${failing} lack something. Since ${status.since}. <a href="/metrics">Metrics</a></p>
+<p>Guests: ${running} running, ${stopped} stopped, ${failing} that lack something. The agent runs since ${status.since}. <a href="/metrics">Metrics</a></p>
 <table>
 <caption>Guests</caption>
 <thead><tr><th scope="col">Guest</th><th scope="col">State</th><th scope="col">Hit, or near its limit</th><th scope="col">Alerts</th></tr></thead>

@@ -1,3 +1,4 @@
+import { fileOf } from '../../src/limits/files.ts';
 import type { LimitFile } from '../../src/model/limit.ts';
 import type { Cgroups, LimitsReading } from '../../src/ports/cgroups.ts';
 import type { Machine, Start } from './machine.ts';
@@ -88,12 +89,15 @@ export function fakeCgroups(machine: Machine): Cgroups {
   };
 }
 
-// Whoever watches the CPU's files is told of every write, also of one that changes nothing.
+/** Control files that are watched on v2. */
+const WATCHED = ['memory.max', 'memory.high', 'memory.swap.max', 'cpu.max', 'cpu.max.burst', 'pids.max', 'io.max'];
+
+// Whoever watches is told of every write, also of one that changes nothing, and of its own.
 function setFile(machine: Machine, cgroup: string, file: LimitFile, value: string): void {
   const [name, start] = [...machine.guests].find(([, found]) => found?.instance.cgroup === cgroup) ?? [];
   if (name === undefined || start === undefined) return;
   start.limits = { ...start.limits, [file]: value };
-  if (file.startsWith('cpu.')) machine.fileChanged(name, file);
+  if (WATCHED.includes(fileOf(file))) machine.fileChanged(name, fileOf(file));
 }
 
 function readingOf(start: Start | undefined): LimitsReading | undefined {

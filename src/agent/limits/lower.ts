@@ -14,7 +14,7 @@ const SHORTFALLS = 2;
  * can be taken back, so that the kernel need not kill.
  */
 const ROOM_MS = 10_000;
-/** Between two steps others have their turn. */
+/** Between two steps others have their turn, and the guest has time to let go. */
 const REST_MS = 10;
 
 /** What of these writes kills nobody. Only where a limit is lowered is looked what of the memory could be taken back. */
@@ -60,19 +60,36 @@ async function makeSomeRoom(
   instance: GuestInstance,
   { least, reclaim }: SoftWrites,
 ): Promise<Done | undefined> {
-  const now = world.ports.clock.now();
   if (least !== undefined) return { refusals: [inUse(name, `${mebibytes(least)} of its memory cannot be reclaimed`)] };
   if (reclaim === undefined) return undefined;
-  const answer = await world.ports.cgroups.reclaim(instance, reclaim);
+  const { clock } = world.ports;
+  // What was written meanwhile starts a look of its own.
+  if (clock.now() < record.roomRest.until) return stepEnded(record.roomRest);
+  const refusals = await step(world, name, record, instance, reclaim);
+  record.roomRest = { refusals, until: clock.now() + REST_MS };
+  return stepEnded(record.roomRest);
+}
+
+// What is refused is tried again later and later.
+function stepEnded({ refusals, until }: LimitRecord['roomRest']): Done {
+  return { refusals, ...(refusals.length === 0 && { wakeAt: until }) };
+}
+
+async function step(
+  { ports: { cgroups } }: World,
+  name: string,
+  record: LimitRecord,
+  instance: GuestInstance,
+  bytes: number,
+): Promise<readonly Refusal[]> {
+  const answer = await cgroups.reclaim(instance, bytes);
   record.shortfalls = answer.ok ? 0 : record.shortfalls + 1;
-  const again = { refusals: [], wakeAt: now + REST_MS };
-  if (answer.ok) return again;
+  if (answer.ok) return [];
   const { errno } = answer.failed;
   const claimed = claimedBy(name, answer.failed);
-  if (claimed !== undefined) return { refusals: [claimed] };
-  if (errno !== 'EAGAIN') return { refusals: [{ code: 'E_LIMIT', subject: name, detail: `memory.reclaim: ${errno}` }] };
-  if (record.shortfalls < SHORTFALLS) return again;
-  return { refusals: [inUse(name, `it could not give back ${mebibytes(reclaim)}`)] };
+  if (claimed !== undefined) return [claimed];
+  if (errno !== 'EAGAIN') return [{ code: 'E_LIMIT', subject: name, detail: `memory.reclaim: ${errno}` }];
+  return record.shortfalls < SHORTFALLS ? [] : [inUse(name, `it could not give back ${mebibytes(bytes)}`)];
 }
 
 function inUse(subject: string, detail: string): Refusal {

@@ -29,6 +29,8 @@ export interface LimitRecord {
   dataDue: number;
   /** For which lower limit (bytes) room is made, and since when (monotonic ms); undefined: for none, or the guest gave none. */
   room: { readonly limit: number; readonly since: number } | undefined;
+  /** What the last step of that was refused, and until when (monotonic ms) there is no other. */
+  roomRest: { readonly refusals: readonly Refusal[]; readonly until: number };
   /** How often in a row the guest could not give back what was asked of it. */
   shortfalls: number;
   /** The life of the cgroup whose changes are heard. */
@@ -75,6 +77,8 @@ export function newKills(now: number): Kills {
   return { byCounter: 0, byLog: 0, apart: 0, from: now + LOG_MS };
 }
 
+const NO_REST: LimitRecord['roomRest'] = { refusals: [], until: 0 };
+
 export const NOTHING_UNTOLD: LimitRecord['untold'] = { hits: {}, until: undefined };
 
 export const EMPTY_LEDGER: LimitsLedger = { hits: NO_HITS, epoch: '', before: {} };
@@ -90,6 +94,7 @@ export function newLimitRecord(ledger: LimitsLedger, now: number): LimitRecord {
     dataRefusals: [],
     dataDue: 0,
     room: undefined,
+    roomRest: NO_REST,
     shortfalls: 0,
     watched: '',
     heard: undefined,
@@ -115,6 +120,7 @@ export function forgetLife(record: LimitRecord): void {
   record.quotaChanges = [];
   record.shortfalls = 0;
   record.room = undefined;
+  record.roomRest = NO_REST;
   record.dataDue = 0;
   record.dataRefusals = [];
   record.cpuLook = undefined;

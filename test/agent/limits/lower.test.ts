@@ -96,3 +96,22 @@ test('a guest that caches as fast as it is taken from it is limited after ten se
   expect(start.limits['memory.max']).toBe(`${400 * MiB}`);
   expect(agent.control.guest('web1')?.refusals).toEqual([]);
 });
+
+test('what else is written of a guest gives it no less time between two steps', async () => {
+  const machine = new Machine();
+  const start = machine.start('web1');
+  start.memory = { current: 800 * MiB, fixed: 100 * MiB, swapRoom: 0 };
+  const steps: number[] = [];
+  machine.refuse = (_, what) => {
+    if (what === 'reclaim') steps.push(machine.clock.now());
+    return undefined;
+  };
+  const made = await startedStage(config, machine); // its limit of processes is written, which is told
+  for (let at = 0; at < 40; at += 1) {
+    made.agent.handle({ kind: 'limits-changed', guest: 'web1', file: ['memory.max', 'pids.max'][at % 2] ?? '' });
+    await machine.clock.pass(3);
+  }
+  expect(steps.length).toBeGreaterThan(5);
+  const rests = steps.slice(1).map((at, last) => at - (steps[last] ?? 0));
+  expect(Math.min(...rests)).toBeGreaterThanOrEqual(10);
+});
