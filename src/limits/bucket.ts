@@ -32,6 +32,18 @@ export function drawn(bucket: Bucket, policy: BucketPolicy, now: Usage): Bucket 
 }
 
 /**
+ * The least that may be in it, whenever between two looks the guest used what it used: looked at more often it might have overflowed
+ * before that. `mostDoubtUs`: so much, and no more, can the guest have been above its rate at once.
+ */
+export function surelyDrawn(bucket: Bucket, policy: BucketPolicy, now: Usage, mostDoubtUs: number): Bucket {
+  const after = drawn(bucket, policy, now);
+  const usedUs = Math.max(0, now.usedUs - bucket.usedUs);
+  const usedLastUs = drawn(bucket, policy, { atUs: now.atUs, usedUs: bucket.usedUs }).tokensUs - usedUs;
+  const tokensUs = Math.min(after.tokensUs, Math.max(usedLastUs, sizeUs(policy) - mostDoubtUs));
+  return { ...after, tokensUs, held: isHeld(bucket.held, tokensUs, policy) };
+}
+
+/**
  * The same of a bucket that somebody else kept. While nobody looked somebody may have let the guest use what it liked: nobody
  * owes more than a bucket.
  */

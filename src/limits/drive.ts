@@ -2,7 +2,7 @@ import type { Bucket } from '../model/bucket.ts';
 import type { CpuSample } from '../model/cpu-sample.ts';
 import { type Quota, STANDING_STILL_US } from '../model/limit.ts';
 import type { BucketPolicy } from '../model/policy.ts';
-import { drawn, rateOf, sizeUs, usUntilReleased, usUntilSaved } from './bucket.ts';
+import { rateOf, sizeUs, surelyDrawn, usUntilReleased, usUntilSaved } from './bucket.ts';
 
 /** A bucket that the kernel cannot keep by itself, and who is held to it. */
 export interface Drive {
@@ -37,6 +37,8 @@ export interface Pace {
   readonly eagerForUs: number;
   /** What is left to a guest that stands still, in so long. */
   readonly periodUs: number;
+  /** What the kernel gives at most above the rate, between two looks: the rest of a quota, and the next one. */
+  readonly doubtUs: number;
 }
 
 export function newDrive(bucket: Bucket, { throttles, atUs }: CpuSample): Drive {
@@ -53,7 +55,7 @@ export function woken(drive: Drive, { atUs }: CpuSample): Drive {
  * most one quota, as long as it wants more. Whoever drives may die: what is left is the rate.
  */
 export function driven(drive: Drive, policy: BucketPolicy, sample: CpuSample, pace: Pace): Driven {
-  const bucket = drawn(drive.bucket, policy, sample);
+  const bucket = surelyDrawn(drive.bucket, policy, sample, pace.doubtUs);
   const isEager = wantsMore(drive, policy, sample);
   const eagerAtUs = isEager ? sample.atUs : drive.eagerAtUs;
   const holds = bucket.held && policy.hold === 'strict';
@@ -104,8 +106,10 @@ export function paceOf({ quotaUs, periodUs }: Quota, policy: BucketPolicy, cpus:
     calmUs,
     eagerForUs: 2 * Math.max(EAGER_FOR_US, periodUs),
     periodUs,
+    // Nobody stands still for a doubt: of a small bucket that can be more than there is in it.
+    doubtUs: policy.hold === 'strict' ? Math.min(2 * quotaUs, sizeUs(policy) / 2) : 2 * quotaUs,
     // Who is to stand still is stopped at the next look; who goes on has the rest of the grant, and a period's quota on top.
-    leastUs: policy.hold === 'strict' ? 1 : Math.min(quotaUs, sizeUs(policy) / 2),
+    leastUs: policy.hold === 'strict' ? 1 : quotaUs,
   };
 }
 

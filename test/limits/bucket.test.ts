@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { drawn, fullBucket, rateOf, sizeUs, usUntilDrained, usUntilReleased } from '../../src/limits/bucket.ts';
+import {
+  drawn,
+  fullBucket,
+  rateOf,
+  sizeUs,
+  surelyDrawn,
+  usUntilDrained,
+  usUntilReleased,
+} from '../../src/limits/bucket.ts';
 import type { Bucket } from '../../src/model/bucket.ts';
 import type { BucketPolicy } from '../../src/model/policy.ts';
 import { law } from '../devices/law.ts';
@@ -68,6 +76,35 @@ describe('a bucket of CPU time', () => {
         expect(looked).toMatchObject({ tokensUs: once.tokensUs, remainder: once.remainder });
     },
   );
+
+  law(
+    'surely holds no more than it would if its guest had used all of it at last, but for a doubt, and no more than is thought',
+    fc.tuple(policies, looks, fc.integer({ min: 0, max: 1_000_000 })),
+    ([policy, steps, doubtUs]) => {
+      let bucket = fullBucket(policy, START);
+      for (const now of readingsOf(steps)) {
+        const usedUs = now.usedUs - bucket.usedUs;
+        const idle = drawn(bucket, policy, { ...now, usedUs: bucket.usedUs }).tokensUs;
+        const thought = drawn(bucket, policy, now);
+        const surely = surelyDrawn(bucket, policy, now, doubtUs);
+        const least = Math.min(thought.tokensUs, sizeUs(policy) - doubtUs);
+        expect(surely.tokensUs).toBe(Math.min(thought.tokensUs, Math.max(idle - usedUs, least)));
+        if (thought.tokensUs < sizeUs(policy) - doubtUs) expect(surely.tokensUs).toBe(thought.tokensUs);
+        if (usedUs === 0) expect(surely).toEqual(thought);
+        bucket = surely;
+      }
+    },
+  );
+
+  test('one that may have been full when its guest began to use it is doubted by so much, and no more', () => {
+    const now = { atUs: SECOND, usedUs: SECOND / 4 };
+    expect(drawn(fullBucket(BASE, START), BASE, now).tokensUs).toBe(500_000);
+    expect(surelyDrawn(fullBucket(BASE, START), BASE, now, 100_000).tokensUs).toBe(400_000);
+    expect(surelyDrawn(fullBucket(BASE, START), BASE, now, SECOND).tokensUs).toBe(250_000);
+    const strict = { ...BASE, hold: 'strict' as const, threshold: 100 };
+    const drained = surelyDrawn(fullBucket(strict, START), strict, { atUs: SECOND, usedUs: SECOND }, 100_000);
+    expect(drained).toMatchObject({ tokensUs: -250_000, held: true });
+  });
 
   law('never holds more than its size, nor gives what was not earned', fc.tuple(policies, looks), ([policy, steps]) => {
     const readings = [START, ...readingsOf(steps)];
