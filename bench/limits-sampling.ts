@@ -7,7 +7,7 @@ import { inTurns } from './in-turns.ts';
 import { cpuNs, descendants, residentMb } from './process.ts';
 import { atMost, type Verdict } from './verdicts.ts';
 
-const SECONDS = Number(process.env.SECONDS ?? 30);
+const SECONDS = Number(process.env.SECONDS ?? 20);
 const GUESTS = Number(process.env.GUESTS ?? 200);
 const BUSY = Number(process.env.BUSY ?? 20);
 /** All that a guest can have: a twentieth of a processor, so that those that are busy want one of two. */

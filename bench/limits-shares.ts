@@ -14,8 +14,8 @@ import { mostAbove, shareOfPeriods, traced } from './usage-trace.ts';
 import { about, atMost, type Verdict } from './verdicts.ts';
 
 const SHARE_S = Number(process.env.SHARE_S ?? 60);
-const WAVES_S = Number(process.env.WAVES_S ?? 60);
-const JOBS = Number(process.env.JOBS ?? 5);
+const WAVES_S = Number(process.env.WAVES_S ?? 40);
+const JOBS = Number(process.env.JOBS ?? 3);
 /** On average, each time on and each time off: more than the rate, so that the load fills and drains every bucket. */
 const WAVES_MS = [600, 1400] as const;
 const RATE = 0.25;

@@ -16,7 +16,7 @@ import { type Figures, figures } from './figures.ts';
 import { residentMb } from './process.ts';
 
 const TIMES = Number(process.env.TIMES ?? 20);
-const STALE_TIMES = Number(process.env.STALE_TIMES ?? 5);
+const STALE_TIMES = Number(process.env.STALE_TIMES ?? 2);
 /** What was read in the last five seconds is not read again. */
 const STALE_MS = 5100;
 
