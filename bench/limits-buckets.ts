@@ -48,11 +48,11 @@ async function burst(
   const seconds = sizeUs(policy) / 1e6 / (processors - rateOf(policy));
   const begun = load.usage();
   load.burn('spin', processors);
-  const [readings = []] = await traced([() => load.usage()], CALM_S + seconds + 2, signal);
+  const [readings = []] = await traced([() => load.usage()], CALM_S + 1.5 * seconds + 2, signal);
   await load.calm();
-  const runs = stretches(readings, LEAST_MS).filter((one) => one.runs);
-  const [run] = runs.toSorted((one, other) => secondsOf(other) - secondsOf(one));
-  if (run === undefined || run === runs.at(-1)) throw new Error(`${load.name} was never held back`);
+  const found = stretches(readings, LEAST_MS);
+  const run = longestRun(found);
+  if (run === undefined || run === found.at(-1)) throw new Error(`${load.name} was never held back`);
   const what = `a burst from a full bucket of 4 s on ${processors === 1 ? '1 processor' : `${processors} processors`}`;
   const slack = slackOf(policy, processors);
   return [
@@ -96,8 +96,8 @@ const LUMP: Partial<BucketPolicy> = {
 
 /** After the longest run, which is what was saved up; the last may be cut off. */
 function cycles(what: string, found: readonly Stretch[], hold: number, run: number): readonly Verdict[] {
-  const runs = found.filter((one) => one.runs).toSorted((one, other) => secondsOf(other) - secondsOf(one));
-  const whole = found.slice(runs[0] === undefined ? 0 : found.indexOf(runs[0]) + 1, -1).slice(0, 2 * CYCLES);
+  const saved = longestRun(found);
+  const whole = found.slice(saved === undefined ? 0 : found.indexOf(saved) + 1, -1).slice(0, 2 * CYCLES);
   return [false, true].map((runs) => {
     const expected = runs ? run : hold;
     const times = whole.filter((one) => one.runs === runs).map(secondsOf);
@@ -106,6 +106,10 @@ function cycles(what: string, found: readonly Stretch[], hold: number, run: numb
     const name = `${what}: ${runs ? 'runs' : 'stands still'}, farthest of ${count}, median ${median.toFixed(3)}`;
     return about(name, expected, 2 * LOOK_S, farthest, 's');
   });
+}
+
+function longestRun(found: readonly Stretch[]): Stretch | undefined {
+  return found.filter(({ runs }) => runs).toSorted((one, other) => secondsOf(other) - secondsOf(one))[0];
 }
 
 function holdOf({ rate, interval, threshold, tickUs }: BucketPolicy): number {

@@ -31,16 +31,21 @@ else await inNamespaces(import.meta.filename);
 
 async function bench(interrupted: AbortSignal): Promise<void> {
   const verdicts: Verdict[] = [];
-  try {
-    for (const name of wanted) {
-      const part = PARTS[name];
-      if (part === undefined) throw new Error(`${name}: one of ${Object.keys(PARTS).join(', ')}`);
-      verdicts.push(...(await part(interrupted)));
-    }
-  } catch (error) {
-    if (!interrupted.aborted) throw error;
-    console.error(`bench: ${interrupted.reason.message}`);
-    process.exitCode = 1;
+  for (const name of wanted) {
+    if (!interrupted.aborted) verdicts.push(...(await verdictsOf(name, interrupted)));
   }
   if (verdicts.length > 0) printVerdicts(verdicts);
+}
+
+// What goes wrong in one of them says nothing of the others.
+async function verdictsOf(name: string, interrupted: AbortSignal): Promise<readonly Verdict[]> {
+  try {
+    const part = PARTS[name];
+    if (part === undefined) throw new Error(`${name}: one of ${Object.keys(PARTS).join(', ')}`);
+    return await part(interrupted);
+  } catch (error) {
+    process.exitCode = 1;
+    console.error('bench:', interrupted.aborted ? interrupted.reason.message : error);
+    return [];
+  }
 }
