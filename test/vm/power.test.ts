@@ -1,8 +1,7 @@
-import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../scenarios/eventually.ts';
 import { bringBuild, INSIDE } from './build.ts';
-import { bootMachine, type Machine, machineFolder, removeMachine } from './machine.ts';
+import { bootMachine, forgetMachine, type Machine, removeMachine } from './machine.ts';
 import { type Monitor, openMonitor } from './qmp.ts';
 
 /** From QEMU's plug to the node it takes the machine about half a second. */
@@ -65,7 +64,7 @@ describe('Power loss: the host is cut off in the middle of a change', () => {
   };
 
   beforeAll(async () => {
-    rmSync(machineFolder('power'), { recursive: true, force: true });
+    forgetMachine('power');
     await boot();
     await machine.run(FURNISH);
     await machine.run(START);
