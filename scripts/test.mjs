@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { noTestHost } from './test-host.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const LINES_OF_A_FAILURE = 20;
@@ -43,13 +44,6 @@ process.exit(failed === 0 ? 0 : 1);
 function can({ name, lack }) {
   if (lack !== undefined) process.stderr.write(`test: ${name}: left out: ${lack}\n`);
   return lack === undefined;
-}
-
-function noTestHost() {
-  if (!isRoot) return 'without root its packages cannot be unpacked';
-  const programs = ['qemu-system-x86_64', 'mmdebstrap', 'mksquashfs', 'ssh'];
-  const missing = programs.filter((program) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0);
-  return missing.length > 0 ? `${missing.join(', ')} could not be installed` : undefined;
 }
 
 function vitest(name, ...paths) {
