@@ -66,7 +66,9 @@ function outcome({ name, command: [program, ...words], report, env = {}, apart: 
       : [];
   const [first, ...rest] = [...apart, ...command];
   const environment = { ...process.env, ...env, PATH: `${BIN}:${process.env.PATH}` };
+  const begun = performance.now();
   const { status } = spawnSync(first, rest, { cwd: ROOT, stdio: 'inherit', env: environment });
+  process.stderr.write(`test: ${name}: ${Math.round((performance.now() - begun) / 1000)} s\n`);
   const counted =
     report === undefined ? { passed: status === 0 ? 1 : 0, failed: 0, skipped: 0, failures: [] } : count(report);
   return { name, ...counted, failed: counted.failed === 0 && status !== 0 ? 1 : counted.failed };
