@@ -12,7 +12,7 @@ import { nspawnFinder } from './guests/nspawn.ts';
 import { withUnitChanges } from './guests/unit-changes.ts';
 import { systemClock } from './linux/clock.ts';
 import { configurationFolder } from './linux/configuration.ts';
-import { devicesHierarchy } from './linux/controllers.ts';
+import { devicesHierarchy, isUnified } from './linux/controllers.ts';
 import { sysfsDevices } from './linux/devices.ts';
 import { guestExecutor } from './linux/executor.ts';
 import { executorProcess } from './linux/executor-process.ts';
@@ -33,6 +33,9 @@ import type { Host, HostEvent } from './ports/host.ts';
 
 /** Where this installation's C programs are. */
 export const programs = { executor: executorProgram(), hook: hookProgram() } as const;
+
+/** On v2 nothing tells that a program was attached or taken off. */
+const DOUBT_EVERY_MS = 60_000;
 
 /** Wherever a distribution or an operator put them. */
 const lxcTools = ['/usr/bin', '/usr/local/bin'].flatMap((folder) => [`${folder}/lxc-cgroup`, `${folder}/lxc-device`]);
@@ -93,6 +96,7 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
     log: log ?? journalLog(host),
     openSockets: () => openSockets(executor, folders.run),
     restartExecutor: executor.restart,
+    ...(isUnified(devicesHierarchy()) && { doubtEveryMs: DOUBT_EVERY_MS }),
   });
   const { control } = agent;
   const server = await serveControl(control, join(folders.run, socketPaths.agent));

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /**
  * Where device grants are written: the mount point of the v1 devices controller, or of the v2 hierarchy where there is none.
@@ -10,6 +11,11 @@ export function devicesHierarchy(mountinfo = readFileSync('/proc/self/mountinfo'
   const found = devices ?? mounts.find(({ type }) => type === 'cgroup2');
   if (found === undefined) throw new Error('no devices controller and no cgroup v2 is mounted on this host');
   return found.point;
+}
+
+/** Whether what is mounted there is v2, where programs decide on devices. */
+export function isUnified(hierarchy: string): boolean {
+  return existsSync(join(hierarchy, 'cgroup.controllers'));
 }
 
 // proc(5): id parent major:minor root MOUNT-POINT options [tags] - TYPE source OPTIONS

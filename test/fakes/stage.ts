@@ -1,4 +1,4 @@
-import { type Agent, createAgent } from '../../src/agent/agent.ts';
+import { type Agent, type AgentOptions, createAgent } from '../../src/agent/agent.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { Refusal } from '../../src/model/failure.ts';
 import type { JournalEntry } from '../../src/ports/host.ts';
@@ -38,7 +38,12 @@ export function portsOf(machine: Machine, config: Config, store = memoryStore())
 }
 
 /** An agent that was not started yet. */
-export function stage(machine: Machine, config: Config, ports = portsOf(machine, config)): Stage {
+export function stage(
+  machine: Machine,
+  config: Config,
+  ports = portsOf(machine, config),
+  options: Pick<AgentOptions, 'doubtEveryMs'> = {},
+): Stage {
   const log: JournalEntry[] = [];
   const made: Stage = {
     machine,
@@ -52,6 +57,7 @@ export function stage(machine: Machine, config: Config, ports = portsOf(machine,
       log: (entry) => log.push(entry),
       openSockets: async () => made.socketTrouble,
       restartExecutor: () => machine.startExecutor(),
+      ...options,
     }),
   };
   machine.listener = made.agent.handle;
