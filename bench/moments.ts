@@ -116,7 +116,7 @@ async function printImpatience(agent: TestAgent, guest: LxcGuest, interrupted: A
     await eventually(() => right(!has(1900 + round)));
     return 0;
   });
-  const { opened, refused } = await opener.counts();
+  const { opened, refused } = await opener.end();
   await stopwatch.stop();
   const { total } = rowOf('opener', stopwatch.plugs());
   const how = `${opened} of ${ROUNDS} opened and ${refused} refused`;

@@ -1,8 +1,9 @@
 // Sets up a checkout: Node modules, C programs and Debian packages. Runs on the Node that the machine has (20 or later).
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import process from 'node:process';
+import { isThere, NEEDS_OF_TEST_HOST, noTestHost } from './test-host.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const LOOP = '/dev/loop-control';
@@ -26,22 +27,14 @@ const NEEDS = {
     { program: 'losetup', package: 'mount', why: 'devices that come and go' },
     ...(existsSync(LOOP) ? [] : [{ program: 'modprobe', package: 'kmod', why: "the kernel's loop devices" }]),
   ],
-  machine: [
-    { program: 'qemu-system-x86_64', package: 'qemu-system-x86', why: 'the test host' },
-    { program: 'qemu-img', package: 'qemu-utils', why: "the test host's disks" },
-    { program: 'mmdebstrap', package: 'mmdebstrap', why: "the test host's packages" },
-    { program: 'arch-test', package: 'arch-test', why: "the test host's packages" },
-    { program: 'mksquashfs', package: 'squashfs-tools', why: 'the build, for the test host' },
-    { program: 'mkfs.ext4', package: 'e2fsprogs', why: "the test host's disks" },
-    { program: 'cpio', package: 'cpio', why: 'what the test host starts from' },
-    { program: 'ssh', package: 'openssh-client', why: 'the way into the test host' },
-  ],
 };
 
 const purpose = process.argv[2] ?? 'start';
 if (!installPackages([...NEEDS.build, ...NEEDS.guests])) fail('without these packages nothing can be built or shown');
 // The tests say themselves when there is no test host.
-if (purpose === 'test' || purpose === 'vm') installPackages(NEEDS.machine);
+if (purpose === 'test' || purpose === 'vm') installPackages(NEEDS_OF_TEST_HOST);
+const lack = purpose === 'vm' ? noTestHost() : undefined;
+if (lack !== undefined) fail(`no test host: ${lack}`);
 loadLoop();
 if (purpose === 'test') fetchMonitoring();
 installModules();
@@ -62,12 +55,6 @@ function installPackages(needs) {
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const apt = (...words) => spawnSync('apt-get', words, { stdio: ['ignore', 2, 2], env: environment }).status === 0;
   return apt('update', '-qq') && apt('install', '-y', '-qq', '--no-install-recommends', ...packages);
-}
-
-function isThere({ program, file }) {
-  if (file !== undefined) return existsSync(file);
-  const folders = `${process.env.PATH ?? ''}${delimiter}/usr/sbin${delimiter}/sbin`.split(delimiter);
-  return folders.some((folder) => existsSync(join(folder, program)));
 }
 
 // While there is a network: the tests run without one, and say themselves what they lack.

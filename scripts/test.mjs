@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { noTestHost } from './test-host.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const LINES_OF_A_FAILURE = 20;
@@ -45,13 +46,6 @@ function can({ name, lack }) {
   return lack === undefined;
 }
 
-function noTestHost() {
-  if (!isRoot) return 'without root its packages cannot be unpacked';
-  const programs = ['qemu-system-x86_64', 'mmdebstrap', 'mksquashfs', 'ssh'];
-  const missing = programs.filter((program) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0);
-  return missing.length > 0 ? `${missing.join(', ')} could not be installed` : undefined;
-}
-
 function vitest(name, ...paths) {
   const report = join(folder, `${name}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
@@ -72,7 +66,9 @@ function outcome({ name, command: [program, ...words], report, env = {}, apart: 
       : [];
   const [first, ...rest] = [...apart, ...command];
   const environment = { ...process.env, ...env, PATH: `${BIN}:${process.env.PATH}` };
+  const begun = performance.now();
   const { status } = spawnSync(first, rest, { cwd: ROOT, stdio: 'inherit', env: environment });
+  process.stderr.write(`test: ${name}: ${Math.round((performance.now() - begun) / 1000)} s\n`);
   const counted =
     report === undefined ? { passed: status === 0 ? 1 : 0, failed: 0, skipped: 0, failures: [] } : count(report);
   return { name, ...counted, failed: counted.failed === 0 && status !== 0 ? 1 : counted.failed };

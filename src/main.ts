@@ -19,7 +19,7 @@ import type { Channel } from './linux/channel.ts';
 import { claimGuests } from './linux/claim-guests.ts';
 import { systemClock } from './linux/clock.ts';
 import { configurationFolder } from './linux/configuration.ts';
-import { devicesHierarchy, hostControllers } from './linux/controllers.ts';
+import { devicesHierarchy, hostControllers, isUnified } from './linux/controllers.ts';
 import { sysfsDevices } from './linux/devices.ts';
 import { guestExecutor } from './linux/executor.ts';
 import { executorProcess } from './linux/executor-process.ts';
@@ -43,6 +43,9 @@ import type { Host, HostEvent } from './ports/host.ts';
 
 /** Where this installation's C programs are. */
 export const programs = { executor: executorProgram(), hook: hookProgram() } as const;
+
+/** On v2 nothing tells that a program was attached or taken off. */
+const DOUBT_EVERY_MS = 60_000;
 
 /** Wherever a distribution or an operator put them. */
 const lxcTools = ['/usr/bin', '/usr/local/bin'].flatMap((folder) => [`${folder}/lxc-cgroup`, `${folder}/lxc-device`]);
@@ -110,6 +113,7 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
     hostName: hostname(),
     openSockets: async () => (await claim()) ?? openSockets(executor, folders.run),
     restartExecutor: executor.restart,
+    ...(isUnified(devicesHierarchy()) && { doubtEveryMs: DOUBT_EVERY_MS }),
   });
   const { control } = agent;
   const claimed = await claim();

@@ -36,6 +36,8 @@ export interface AgentOptions {
   /** Opens the sockets that belong to an executor: hook and door. Answers why it cannot. */
   readonly openSockets: () => Promise<Refusal | undefined>;
   readonly restartExecutor: () => void;
+  /** How often permissions are looked at that somebody may have changed without any event. Absent: never. */
+  readonly doubtEveryMs?: number;
 }
 
 export interface Agent {
@@ -94,6 +96,7 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
       await watchConfiguration(world);
       // It may have changed before anybody watched; and only now can it be told that a rule is for a guest that is not here.
       void reload(world);
+      if (options.doubtEveryMs !== undefined) takers.permissions.doubtEvery(options.doubtEveryMs);
       return undefined;
     },
   };

@@ -11,6 +11,8 @@ export interface Permissions {
   doubt(): void;
   /** The same of one guest. */
   doubtOf(guest: string): void;
+  /** From now on those that were granted something are doubted every so many milliseconds. */
+  doubtEvery(ms: number): void;
   /** After a reload, and when it is back after it was run anew. */
   systemdDid(state: Extract<HostEvent, { kind: 'systemd' }>['state']): void;
 }
@@ -36,6 +38,13 @@ export function permissions(world: World): Permissions {
     doubtOf(guest) {
       doubted.add(guest);
       doubtThem();
+    },
+    doubtEvery(ms) {
+      const again = () => {
+        for (const record of world.records.values()) if (record.ledger.grants.length > 0) doubtGuest(world, record);
+        clock.wake(clock.now() + ms, again);
+      };
+      clock.wake(clock.now() + ms, again);
     },
     systemdDid(state) {
       if (state !== 'reloaded' && state !== 'up') return;

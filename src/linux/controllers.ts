@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Hierarchy } from '../model/limit.ts';
 
 /** Where the cgroup controllers of this host are. */
@@ -35,6 +36,11 @@ export function devicesHierarchy(mountinfo = readFileSync('/proc/self/mountinfo'
   const found = mounts.find((mount) => isV1(mount, 'devices')) ?? mounts.find(({ type }) => type === 'cgroup2');
   if (found === undefined) throw new Error('no devices controller and no cgroup v2 is mounted on this host');
   return found.point;
+}
+
+/** Whether what is mounted there is v2, where programs decide on devices. */
+export function isUnified(hierarchy: string): boolean {
+  return existsSync(join(hierarchy, 'cgroup.controllers'));
 }
 
 type Mount = ReturnType<typeof parseMount>;

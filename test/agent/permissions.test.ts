@@ -285,3 +285,22 @@ test('a guest that was never confined is left open, whatever its configuration s
   expect(machine.asked).not.toContain('web1 adopt-program');
   expect(agent.control.guest('web1')?.refusals).toMatchObject([{ code: 'W_OPEN_POLICY' }]);
 });
+
+test('what nobody is told of is looked at every minute, of guests that were granted something', async () => {
+  const machine = new Machine();
+  machine.devices = [serial()];
+  const start = machine.start('web1');
+  machine.start('web2');
+  const config = configOf(rule('port', { match: { subsystem: ['tty'] }, guests: ['web1'] }));
+  const { agent } = stage(machine, config, portsOf(machine, config), { doubtEveryMs: 60_000 });
+  await agent.start();
+  await machine.clock.pass(10_000);
+  machine.asked.splice(0);
+  for (const _ of [1, 2]) {
+    start.world = { ...start.world, policy: 'drifted', runtime: [] };
+    await machine.clock.pass(60_000);
+    expect(start.world).toMatchObject({ policy: 'confined' });
+  }
+  expect(agent.control.status().counters.drift_repaired_total).toBe(2);
+  expect(machine.asked.filter((one) => one.startsWith('web2'))).toEqual([]);
+});

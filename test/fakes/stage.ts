@@ -1,4 +1,4 @@
-import { type Agent, createAgent } from '../../src/agent/agent.ts';
+import { type Agent, type AgentOptions, createAgent } from '../../src/agent/agent.ts';
 import type { SinkSettings } from '../../src/model/alert.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { Refusal } from '../../src/model/failure.ts';
@@ -49,7 +49,12 @@ export function portsOf(machine: Machine, config: Config, store = memoryStore())
 }
 
 /** An agent that was not started yet. */
-export function stage(machine: Machine, config: Config, ports: StagePorts = portsOf(machine, config)): Stage {
+export function stage(
+  machine: Machine,
+  config: Config,
+  ports: StagePorts = portsOf(machine, config),
+  options: Pick<AgentOptions, 'doubtEveryMs'> = {},
+): Stage {
   const log: JournalEntry[] = [];
   const made: Stage = {
     machine,
@@ -65,6 +70,7 @@ export function stage(machine: Machine, config: Config, ports: StagePorts = port
       hostName: 'host1',
       openSockets: async () => made.socketTrouble,
       restartExecutor: () => machine.startExecutor(),
+      ...options,
     }),
   };
   machine.listener = made.agent.handle;

@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
-import { devicesHierarchy } from '../../src/linux/controllers.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { devicesHierarchy, isUnified } from '../../src/linux/controllers.ts';
 
 const V1 = '36 32 0:31 / /sys/fs/cgroup/devices rw,relatime - cgroup cgroup rw,devices';
 const MEMORY = '37 32 0:32 / /sys/fs/cgroup/memory rw,relatime shared:3 - cgroup cgroup rw,memory';
@@ -15,4 +18,12 @@ test('without one they go to v2', () => {
 
 test('a host without either is refused', () => {
   expect(() => devicesHierarchy(MEMORY)).toThrow('no devices controller');
+});
+
+test('v2 is known by its list of controllers', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hostler-hierarchy-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  expect(isUnified(folder)).toBe(false);
+  writeFileSync(join(folder, 'cgroup.controllers'), '');
+  expect(isUnified(folder)).toBe(true);
 });

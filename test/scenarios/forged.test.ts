@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fixture } from '../kernel/listening.ts';
 import { kernelUevent, type Properties, udevUevent } from '../kernel/uevent-bytes.ts';
@@ -37,7 +38,7 @@ describe.skipIf(!onTestHost)('uevents that neither the kernel nor udevd sent', (
 
   beforeAll(async () => {
     scene = await createScene({ rules: RULES });
-    guest = await scene.guest('robust-forged');
+    guest = await scene.guest('robust-forged', { furnish: furnishForger });
     plugLoop(350);
     const inside = await guest.inside();
     await eventually(() => expect(inside.names()).toEqual(['loop350']));
@@ -72,9 +73,24 @@ describe.skipIf(!onTestHost)('uevents that neither the kernel nor udevd sent', (
       send: multicast(2, udevUevent({ ...REMOVAL, ID_SERIAL: 'a\nDEVNAME=loop351' })),
     },
     { story: 'sent to hostler alone', reason: 'unicast', send: () => unicast(scene) },
+    {
+      story: 'multicast to the kernel group by a guest that shares the network of the host',
+      reason: 'sender',
+      send: () => forgeIn(guest, ['multicast', '1'], kernelUevent(REMOVAL)),
+    },
+    {
+      story: 'multicast to the udev group by such a guest',
+      reason: 'unverified',
+      send: () => forgeIn(guest, ['multicast', '2'], udevUevent(REMOVAL)),
+    },
+    {
+      story: 'put through the kernel by such a guest',
+      reason: 'injected',
+      send: () => forgeIn(guest, ['inject'], kernelUevent(UNNUMBERED)),
+    },
   ])('$story do nothing, are counted, and told once', async ({ reason, send }) => {
     const before = await seen(scene, guest, reason);
-    for (let i = 0; i < TIMES; i += 1) send();
+    for (let i = 0; i < TIMES; i += 1) await send();
     const after = await eventually(async () => {
       const now = await seen(scene, guest, reason);
       // A word of udevd's own may be doubted, too.
@@ -137,4 +153,16 @@ function unicast({ agent }: Scene): void {
 
 function forge(words: readonly string[], input: Buffer): void {
   execFileSync(fixture('forge'), words, { input });
+}
+
+/** Whose root may say anything to whoever listens on the host. */
+function furnishForger(folder: string): void {
+  copyFileSync(fixture('forge'), join(folder, 'rootfs/bin/forge'));
+  const config = join(folder, 'config');
+  writeFileSync(config, readFileSync(config, 'utf8').replace('lxc.net.0.type = empty', 'lxc.net.0.type = none'));
+}
+
+async function forgeIn(guest: SceneGuest, words: readonly string[], input: Buffer): Promise<void> {
+  writeFileSync(join(guest.folder, 'rootfs/message'), input);
+  await guest.attach('sh', '-c', 'exec forge "$@" < /message', 'sh', ...words);
 }

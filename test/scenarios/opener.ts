@@ -7,8 +7,15 @@ import { fixture } from '../kernel/listening.ts';
 
 /** A program in a guest that opens what comes, the moment it has its name. */
 export interface Opener {
+  /** What it has done by now. */
+  counts(): OpenerCounts;
   /** Ends it. */
-  counts(): Promise<{ readonly opened: number; readonly refused: number }>;
+  end(): Promise<OpenerCounts>;
+}
+
+export interface OpenerCounts {
+  readonly opened: number;
+  readonly refused: number;
 }
 
 /** Before the guest's first start. */
@@ -26,15 +33,20 @@ export async function startOpener(
 ): Promise<Opener> {
   const words = ['-P', lxcPath, '-n', guest, '--clear-env', '--', '/bin/opener', folder, prefix, String(user)];
   const child = spawn('lxc-attach', words, { stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const line = async () => String((await lines.next()).value);
-  if ((await line()) !== 'ready') throw new Error('the opener did not start');
+  const lines = createInterface({ input: child.stdout });
+  const [first] = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
+  if (first !== 'ready') throw new Error('the opener did not start');
+  let counts: OpenerCounts = { opened: 0, refused: 0 };
+  lines.on('line', (line) => {
+    const [, opened, , refused] = line.split(' ').map(Number);
+    counts = { opened: opened ?? Number.NaN, refused: refused ?? Number.NaN };
+  });
   return {
-    async counts() {
+    counts: () => counts,
+    async end() {
       child.stdin.end();
-      const [, opened, , refused] = (await line()).split(' ').map(Number);
-      if (child.exitCode === null) await once(child, 'exit');
-      return { opened: opened ?? Number.NaN, refused: refused ?? Number.NaN };
+      if (child.exitCode === null) await once(child, 'close');
+      return counts;
     },
   };
 }

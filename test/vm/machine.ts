@@ -1,11 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { vmImage } from './image.ts';
+import { ownFolder } from './own-folder.ts';
 import { type Cgroups, cgroupsOf, qemuWords } from './qemu.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -36,10 +37,15 @@ export interface MachineOptions {
   readonly cgroups?: Cgroups;
 }
 
-/** Where a checkout's machine of that name lives. */
-export function machineFolder(name = 'host'): string {
+/** Where a checkout's machine of that name lives; made where it is not there. Everybody can guess it. */
+function machineFolder(name = 'host'): string {
   const checkout = createHash('sha256').update(ROOT).digest('hex').slice(0, 8);
-  return join(tmpdir(), `hostler-vm-${checkout}-${name}`);
+  return ownFolder(join(tmpdir(), `hostler-vm-${checkout}-${name}`));
+}
+
+/** Forgets what a machine of that name has left, its disk as well. */
+export function forgetMachine(name: string): void {
+  rmSync(machineFolder(name), { recursive: true });
 }
 
 /** The machine of that name if it runs. */
@@ -55,18 +61,18 @@ export async function bootMachine({ name, disk, cgroups = 'v2' }: MachineOptions
   const folder = machineFolder(name);
   await runningMachine(name)?.end();
   const image = vmImage();
-  mkdirSync(join(folder, 'share'), { recursive: true, mode: 0o700 });
+  ownFolder(join(folder, 'share'));
   copyFileSync(join(image, 'id'), join(folder, 'id')); // the way in outlives the image
   const root = disk === 'kept' ? keptDisk(folder, image) : { file: join(image, 'root.ext4'), format: 'raw' };
   const port = await freePort();
   writeFileSync(join(folder, 'port'), String(port));
   const words = qemuWords({ image, folder, port, root, keep: disk === 'kept', cgroups });
-  const { status, stderr } = spawnSync('qemu-system-x86_64', words, {
+  const { status, stderr, error } = spawnSync('qemu-system-x86_64', words, {
     encoding: 'utf8',
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const pid = pidOf(folder);
-  if (status !== 0 || pid === undefined) throw new Error(`QEMU did not start: ${stderr}`);
+  if (status !== 0 || pid === undefined) throw new Error(`QEMU did not start: ${error?.message ?? stderr}`);
   const booted = machine(folder, pid, port);
   await answering(booted);
   await booted.run('systemctl is-system-running --wait || true'); // what it starts last is not to meet what a test starts first

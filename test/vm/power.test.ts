@@ -1,12 +1,13 @@
-import { rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../scenarios/eventually.ts';
 import { bringBuild, INSIDE } from './build.ts';
-import { bootMachine, type Machine, machineFolder, removeMachine } from './machine.ts';
+import { bootMachine, forgetMachine, type Machine, removeMachine } from './machine.ts';
 import { type Monitor, openMonitor } from './qmp.ts';
 
-/** From QEMU's plug to the node it takes the machine about half a second. */
-const CUTS_AFTER_MS = [400, 520];
+/** After a change has begun. */
+const CUTS_AFTER_MS = [0, 0, 40];
 const PATIENCE_MS = 120_000;
 const RULES = `
 - rule: adapter
@@ -36,6 +37,15 @@ set -e
 systemd-run --quiet --unit=hostler-test -p Type=notify -p NotifyAccess=all \\
   ${INSIDE}/bin/hostler agent --config /root/etc --state /root/lib
 lxc-start -P /root/lxc -n power`;
+/** Says on the console when the ledger has what is going to be done, and when it is done. */
+const TELL = `
+touch /run/before
+systemd-run --quiet bash -c '
+dev=/proc/$(lxc-info -P /root/lxc -n power -p -H)/root/dev
+until [ /run/hostler/guests/power.json -nt /run/before ]; do :; done
+echo change begun > /dev/ttyS0
+until [ -e $dev/adapter ]; do :; done
+echo change done > /dev/ttyS0'`;
 const LOOK = `
 root=/proc/$(lxc-info -P /root/lxc -n power -p -H)/root
 find $root/dev/bus $root/dev/adapter -not -type d -printf '%y %m %U:%G\\n' 2>/dev/null | sort || true`;
@@ -65,7 +75,7 @@ describe('Power loss: the host is cut off in the middle of a change', () => {
   };
 
   beforeAll(async () => {
-    rmSync(machineFolder('power'), { recursive: true, force: true });
+    forgetMachine('power');
     await boot();
     await machine.run(FURNISH);
     await machine.run(START);
@@ -81,18 +91,30 @@ describe('Power loss: the host is cut off in the middle of a change', () => {
   });
   afterAll(() => removeMachine(machine));
 
-  test.each(CUTS_AFTER_MS)('%i ms after a plug: the next boot begins with what is there', async (ms) => {
+  /** Whether it was cut off before the change was done. */
+  const cutOff = async (ms: number): Promise<boolean> => {
+    await machine.run(TELL);
+    const said = () => readFileSync(join(machine.folder, 'console.log'), 'utf8');
     const monitor = await plug();
+    await eventually(() => expect(said()).toContain('change begun'), PATIENCE_MS);
     await new Promise((resolve) => setTimeout(resolve, ms));
     await monitor.execute('quit').catch(() => undefined); // it is gone before it can answer
     await machine.end();
+    return !said().includes('change done');
+  };
 
-    await boot();
-    const next = await plug();
-    await machine.run(START);
-    await expectSeen(OWN);
-    const journal = await machine.run('journalctl --unit hostler-test --output cat');
-    expect(journal).not.toMatch(/[EW]_[A-Z]+/);
-    await unplug(next);
+  test(`${CUTS_AFTER_MS.length} times: the next boot begins with what is there`, async () => {
+    const cuts: boolean[] = [];
+    for (const ms of CUTS_AFTER_MS) {
+      cuts.push(await cutOff(ms));
+      await boot();
+      const next = await plug();
+      await machine.run(START);
+      await expectSeen(OWN);
+      const journal = await machine.run('journalctl --unit hostler-test --output cat');
+      expect(journal).not.toMatch(/[EW]_[A-Z]+/);
+      await unplug(next);
+    }
+    expect(cuts).toContain(true);
   });
 });

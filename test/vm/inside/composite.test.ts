@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../../scenarios/eventually.ts';
 import type { GuestView } from '../../scenarios/guest-view.ts';
 import { createScene, type Scene, type SceneGuest } from '../../scenarios/scene.ts';
+import { grantsOf } from './grants.ts';
 import { hostParts } from './parts.ts';
 import { emulated, gadgetry, type Plug } from './plugs.ts';
 import { type UsbDevice, unplugAll } from './usb.ts';
@@ -86,7 +87,7 @@ describe('Devices of several parts', () => {
         const { refusals } = await scene.agent.guest('desk');
         expect(refusals.find(({ code }) => code === 'E_INCOMPLETE')?.detail).toContain(way);
       });
-      expect(found()).toEqual([taken]);
+      expect([found(), grantsOf('desk')]).toEqual([[taken], []]);
       await guest.attach('rm', way);
       const { nodes: all } = await isWhole();
       const opening = 'for path; do dd if="$path" of=/dev/null count=0; done';
@@ -95,7 +96,7 @@ describe('Devices of several parts', () => {
       await device.unplug();
       await guest.attach('rm', '-f', way);
     }
-    await eventually(() => expect(found()).toEqual([]));
+    await eventually(() => expect([found(), grantsOf('desk')]).toEqual([[], []]));
   });
 });
 

@@ -13,6 +13,7 @@ import { plugUsb, type UsbDevice, unplugAll, unplugUsb } from './usb.ts';
 
 /** What a shell or a path would make if the text got there. */
 const TRACE = '/tmp/hostile-trace';
+/** Of UTF-16, in one string of USB: a descriptor has 255 bytes at most, two of them for its length and type. A gadget takes no more bytes. */
 const LONGEST = 126;
 
 /** As manufacturer, product and serial number of gadgets. Eight at a time: so many ports has the emulated controller. */
@@ -61,7 +62,10 @@ const STRINGS = [
 /** Not UTF-8. USB says text in UTF-16, which a gadget cannot make of this: asked for it, it answers with an error. */
 const UNSPEAKABLE = ['ff80c1eda080', '41c041'].map((bytes) => Buffer.from(bytes, 'hex'));
 /** As serial numbers of QEMU's devices, which say each byte as a character of its own. */
-const SERIALS = [`$(touch ${TRACE})`, '\u009b31m\u001b[2J\nx'];
+const SERIALS = [
+  { what: 'with commands', serials: [`$(touch ${TRACE})`, '\u009b31m\u001b[2J\nx'] },
+  { what: `with ${2 * LONGEST} bytes in sysfs`, serials: ['HOSTILE-PLAIN-2', '\u00e9'.repeat(LONGEST / 2)] },
+];
 const ROUND = 8;
 const FIRST_PRODUCT = 0x2300;
 
@@ -186,15 +190,15 @@ describe('what USB devices say of themselves', () => {
   test('is not known where it is not text: a gadget that shall say it says nothing, and is given all the same', () =>
     says(UNSPEAKABLE, STRINGS.length, () => undefined));
 
-  test("does nothing but name them, serial numbers of QEMU's devices", async () => {
-    const devices = SERIALS.map(
+  test.each(SERIALS)("does nothing but name them, serial numbers of QEMU's devices $what", async ({ serials }) => {
+    const devices = serials.map(
       (serial, at): UsbDevice => ({ id: `words${at}`, driver: 'usb-serial', port: String(at + 1), serial }),
     );
     try {
       for (const device of devices) await plugUsb(device);
-      await isRight(SERIALS.length);
+      await isRight(serials.length);
       const heard = wordsOf('0403', '6001').map(([, , serial]) => serial);
-      expect(heard.sort()).toEqual(SERIALS.map((serial) => Buffer.from(serial).toString('latin1')).sort());
+      expect(heard.sort()).toEqual(serials.map((serial) => Buffer.from(serial).toString('latin1')).sort());
       await saysNothingRaw();
       for (const device of devices) await unplugUsb(device);
     } finally {

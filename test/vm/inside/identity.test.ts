@@ -1,6 +1,6 @@
-import { existsSync, realpathSync } from 'node:fs';
-import { basename } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { existsSync, realpathSync, watch } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../../scenarios/eventually.ts';
 import { holderOf, isAlive } from '../../scenarios/processes.ts';
 import { createScene, type Scene, type SceneGuest } from '../../scenarios/scene.ts';
@@ -114,6 +114,7 @@ describe('which USB device a guest has', () => {
     await eventually(async () => expect(await portOf(two, 'y')).toBe('1-1'));
     await Promise.all([has(one, 'x'), has(two, 'y')]);
     expect([await serialOf(one, 'x'), await serialOf(two, 'y')]).toEqual(['TWIN-X', 'TWIN-Y']);
+    await Promise.all([opensOnly(one, 'x'), opensOnly(two, 'y')]);
   });
 
   test('Two identical devices without a serial, told apart by port: plugged in the other way round, each is where it was', async () => {
@@ -162,6 +163,7 @@ describe('which USB device a guest has', () => {
     const own = inside.names().filter((name) => !name.endsWith('/') && !nodes.includes(name));
     expect(own).toEqual([expect.stringMatching(/^bus\/usb\/001\//)]);
     const since = await lastEvent();
+    const observer = observe(await two.initPid(), [...nodes, ...own]);
     await unplugUsb(hub); // QEMU takes out with it what is on it
     await has(two);
     expect(grantsOf('two')).toEqual([]);
@@ -173,6 +175,7 @@ describe('which USB device a guest has', () => {
       expect([...removed].sort()).toEqual([...nodes, ...own].sort());
       return removed;
     });
+    await eventually(() => expect(observer.gone()).toEqual(removals));
     const parents = found.map(({ node = '', devpath }) => ({ name: node.slice('/dev/'.length), devpath }));
     for (const { name, devpath } of parents) {
       const above = parents.filter((other) => devpath.startsWith(`${other.devpath}/`));
@@ -253,3 +256,18 @@ describe('which USB device a guest has', () => {
     expect(events.filter(({ says }) => says.includes('make /dev/bad-cable')).length).toBeLessThan(CYCLES);
   });
 });
+
+/** Sees as whoever watches the folders in the guest in which order these names of its /dev go. */
+function observe(initPid: number, names: readonly string[]) {
+  const gone = new Set<string>();
+  const watchers = [...new Set(names.map((name) => dirname(name)))].map((folder) =>
+    watch(`/proc/${initPid}/root/dev/${folder}`, (kind, name) => {
+      const path = join(folder, name ?? '');
+      if (kind === 'rename' && names.includes(path)) gone.add(path);
+    }),
+  );
+  onTestFinished(() => {
+    for (const watcher of watchers) watcher.close();
+  });
+  return { gone: () => [...gone] };
+}

@@ -140,6 +140,15 @@ test("a program of somebody's that stands beside LXC's denies what it denies, al
   await eventually(async () => expect(await all()).toEqual(['ok', DENIED, 'ok']));
 });
 
+test('who takes our program off without any tool of LXC is found out at the next of the looks of every minute', async () => {
+  const { guest, init } = await served();
+  await guest.attach('mknod', ...FOREIGN);
+  await detachAll(devicesCgroup(init));
+  expect(await opening(init, FOREIGN[0])).toBe('ok');
+  await eventually(async () => expect(await opening(init, FOREIGN[0])).toBe(DENIED));
+  expect(await opening(init, '/dev/log-of-host')).toBe('ok');
+});
+
 async function detachAll(cgroup: string): Promise<void> {
   const { stdout } = await run('bpftool', ['--json', 'cgroup', 'show', cgroup]);
   const attached: readonly { readonly id: number }[] = JSON.parse(stdout);
