@@ -81,7 +81,7 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
   return {
     control: agentControl(world),
     handle: (event) => dispatch(world, takers, event),
-    end: () => world.limiter.end(),
+    end: () => endOf(world),
     async start() {
       await begin();
       const refusal = await options.openSockets();
@@ -97,6 +97,11 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
       return undefined;
     },
   };
+}
+
+function endOf({ limiter, alerts }: World): void {
+  limiter.end(); // which may be something to tell
+  alerts.end();
 }
 
 function becomeReady(world: World): void {

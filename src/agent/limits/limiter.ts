@@ -5,6 +5,7 @@ import { createQueue, type Queue } from '../queue.ts';
 import type { Ports, World } from '../world.ts';
 import { countBeside } from './count.ts';
 import { CpuDriver, type CpuWishes } from './cpu-driver.ts';
+import { tellAtEnd } from './end.ts';
 import { keepAllHits } from './hits.ts';
 import { killHeard } from './kills.ts';
 import type { Limiter } from './limiting.ts';
@@ -61,6 +62,7 @@ export function createLimiter(ports: LimiterPorts, world: () => World, stopwatch
     end() {
       driver.keepAll();
       keepAllHits(ports, records);
+      tellAtEnd(world(), records);
     },
     forget(guest) {
       forgetRecord(guest);
