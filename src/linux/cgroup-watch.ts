@@ -7,7 +7,7 @@ import type { Channel } from './channel.ts';
 
 /** Has the executor report what changes in a guest's cgroup, for as long as it is there. */
 export async function watchCgroup(
-  channel: Channel,
+  channel: Pick<Channel, 'request'>,
   hierarchy: Hierarchy,
   guest: string,
   folderOf: FolderOf,
@@ -37,7 +37,12 @@ export async function unwatchCgroup(channel: Channel, hierarchy: Hierarchy, gues
 }
 
 // A kernel without pressure stall information, or one that does not let us ask, is looked at now and then.
-async function isSet(channel: Channel, id: string, path: string, texts: readonly string[]): Promise<boolean> {
+async function isSet(
+  channel: Pick<Channel, 'request'>,
+  id: string,
+  path: string,
+  texts: readonly string[],
+): Promise<boolean> {
   for (const text of texts) if ((await channel.request('trigger', id, path, text)).ok) return true;
   return false;
 }
@@ -78,10 +83,13 @@ const WATCHED = {
 } as const;
 
 /**
- * What only poll tells: a guest that the kernel holds back, and on v1 one that is out of memory. The shorter window is for who
- * has CAP_SYS_RESOURCE.
+ * What only poll tells: a guest that the kernel holds back, or in which something waits for memory, and on v1 one that is out of
+ * memory. The shorter window is for who has CAP_SYS_RESOURCE.
  */
 const TRIGGERS = {
   v1: [{ file: 'memory.oom_control', texts: [''] }],
-  v2: [{ file: 'cpu.pressure', texts: ['full 50000 500000', 'full 100000 2000000'] }],
+  v2: [
+    { file: 'cpu.pressure', texts: ['full 50000 500000', 'full 100000 2000000'] },
+    { file: 'memory.pressure', texts: ['some 200000 1000000', 'some 400000 2000000'] },
+  ],
 } as const;

@@ -19,10 +19,11 @@ const WORDS: Readonly<Record<AlertResource, Words>> = {
     remedy: 'raise memory.rss.limit in its policy, or find what uses the memory inside the guest',
   },
   'rss-barrier': {
-    name: 'memory barrier',
-    means: 'is slowed down while memory above its barrier is taken back from it',
+    name: 'memory taken back',
+    means: 'is slowed down while memory is taken back from it at its barrier or its limit',
     of: 'the time',
-    remedy: 'raise memory.rss.barrier in its policy, or find what uses the memory inside the guest',
+    remedy:
+      'raise memory.rss.barrier and memory.rss.limit in its policy, or find what uses the memory inside the guest',
   },
   as: {
     name: 'address space',
