@@ -1,6 +1,6 @@
 import type { AlertNotice, AlertResource } from '../model/alert.ts';
-import { printable } from '../model/printable.ts';
 import { levelText } from './alert-state.ts';
+import { victimText } from './victim-text.ts';
 
 interface Words {
   /** What the limit is of. */
@@ -95,7 +95,7 @@ function hitsText(hits: number): string {
 
 // Its name was a process's own choice.
 function victimsText(victims: AlertNotice['victims'] = []): string {
-  return victims.map(({ pid, command }) => `${printable(command)} (process ${pid})`).join(', ');
+  return victims.map(victimText).join(', ');
 }
 
 function endText({ hits, since, lastAt }: AlertNotice): string {
