@@ -12,6 +12,7 @@ import { dispatch, type Takers } from './dispatch.ts';
 import { createEnumerator } from './enumerate.ts';
 import { executorRestarts, reopenSockets } from './executor-ended.ts';
 import { findGuests } from './guests.ts';
+import { hearKernelLog } from './kernel-log.ts';
 import { createLimiter } from './limits/limiter.ts';
 import { MetricsListener } from './metrics/listener.ts';
 import { newStopwatches, timed } from './metrics/stopwatch.ts';
@@ -63,7 +64,7 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
     await putInForce(world, world.config);
     await findGuests(world);
     void ports.host.watchSystemd();
-    void ports.host.watchKernelLog();
+    void hearKernelLog(world);
   };
   const beginAgain = () => {
     options.restartExecutor();
