@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DISK_FILES, type Hierarchy } from '../model/limit.ts';
+import { DISK_FILES, type Hierarchy, type Pressures } from '../model/limit.ts';
 import type { Heard } from '../ports/cgroups.ts';
 import type { Answer } from '../ports/executor.ts';
 import { controllerOf, type FolderOf, inodeOf } from './cgroup-folders.ts';
@@ -11,6 +11,7 @@ export async function watchCgroup(
   hierarchy: Hierarchy,
   guest: string,
   folderOf: FolderOf,
+  wanted: Pressures,
 ): Promise<Answer<Heard>> {
   const pathOf = (file: string) => {
     const folder = folderOf(controllerOf(file));
@@ -22,9 +23,10 @@ export async function watchCgroup(
     if (answer && !answer.ok) return answer;
   }
   const heard = new Set<string>();
-  for (const { file, texts } of TRIGGERS[hierarchy]) {
+  for (const { file, texts, of } of TRIGGERS[hierarchy]) {
     const path = pathOf(file);
-    if (path !== undefined && (await isSet(channel, watchId(guest, file), path, texts))) heard.add(file);
+    if (of !== undefined && !wanted[of]) await channel.request('untrigger', watchId(guest, file));
+    else if (path !== undefined && (await isSet(channel, watchId(guest, file), path, texts))) heard.add(file);
   }
   return { ok: true, value: { stalls: heard.has('cpu.pressure') } };
 }
@@ -87,9 +89,9 @@ const WATCHED = {
  * memory. The shorter window is for who has CAP_SYS_RESOURCE.
  */
 const TRIGGERS = {
-  v1: [{ file: 'memory.oom_control', texts: [''] }],
+  v1: [{ file: 'memory.oom_control', texts: [''], of: undefined }],
   v2: [
-    { file: 'cpu.pressure', texts: ['full 50000 500000', 'full 100000 2000000'] },
-    { file: 'memory.pressure', texts: ['some 200000 1000000', 'some 400000 2000000'] },
+    { of: 'cpu', file: 'cpu.pressure', texts: ['full 50000 500000', 'full 100000 2000000'] },
+    { of: 'memory', file: 'memory.pressure', texts: ['some 200000 1000000', 'some 400000 2000000'] },
   ],
 } as const;

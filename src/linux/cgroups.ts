@@ -41,7 +41,8 @@ export function guestCgroups(channel: Channel, controllers: Controllers, named: 
       ask('limit-data', instance, dataWords(bytes, before), ({ words }) => Number(words[0])),
     reclaim: (instance, bytes) => ask('limit', instance, [`memory.reclaim=${bytes}`], nothing),
     write: (instance, writes) => writeAll(ask, instance, writes),
-    watch: (guest, instance) => watchCgroup(channel, hierarchy, guest, cgroupFolders(controllers, instance)),
+    watch: (guest, instance, wanted) =>
+      watchCgroup(channel, hierarchy, guest, cgroupFolders(controllers, instance), wanted),
     unwatch: (guest) => unwatchCgroup(channel, hierarchy, guest),
   };
 }
