@@ -1,10 +1,9 @@
-import { cpus } from 'node:os';
 import type { GuestInstance } from '../model/guest.ts';
 import { type Hierarchy, type LimitWrite, type Quota, STANDING_STILL_US } from '../model/limit.ts';
 import type { Cgroups } from '../ports/cgroups.ts';
 import type { Answer } from '../ports/executor.ts';
 import { atMost } from './at-most.ts';
-import { hostCapacity, memoryInfo } from './capacity.ts';
+import { hostCapacity, memoryInfo, onlineCpus } from './capacity.ts';
 import { memoryUse } from './cgroup-counters.ts';
 import { cgroupFolders, fileReader } from './cgroup-folders.ts';
 import { CgroupReader } from './cgroup-reader.ts';
@@ -22,7 +21,7 @@ export function guestCgroups(channel: Channel, controllers: Controllers, named: 
   const sampler = new CpuSampler(controllers);
   const ask = asker(channel);
   return {
-    host: { hierarchy, cpus: cpus().length },
+    host: { hierarchy, cpus: onlineCpus() },
     killsApart: hierarchy === 'v1' || controllers.v2Options.includes('memory_localevents'),
     capacity: hostCapacity,
     read: (instance) => reader.read(instance),
