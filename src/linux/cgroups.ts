@@ -7,6 +7,7 @@ import { hostCapacity, memoryInfo, onlineCpus } from './capacity.ts';
 import { memoryUse } from './cgroup-counters.ts';
 import { cgroupFolders, fileReader } from './cgroup-folders.ts';
 import { CgroupReader } from './cgroup-reader.ts';
+import type { ReadFile } from './cgroup-text.ts';
 import { unwatchCgroup, watchCgroup } from './cgroup-watch.ts';
 import type { Channel, Reply } from './channel.ts';
 import type { Controllers } from './controllers.ts';
@@ -39,7 +40,7 @@ export function guestCgroups(channel: Channel, controllers: Controllers, named: 
     limitData: (instance, bytes, before) =>
       ask('limit-data', instance, dataWords(bytes, before), ({ words }) => Number(words[0])),
     reclaim: (instance, bytes) => ask('limit', instance, [`memory.reclaim=${bytes}`], nothing),
-    write: (instance, writes) => writeAll(ask, instance, writes),
+    write: (instance, writes) => writeAll(ask, instance, writes, fileReader(cgroupFolders(controllers, instance))),
     watch: (guest, instance, wanted) =>
       watchCgroup(channel, hierarchy, guest, cgroupFolders(controllers, instance), wanted),
     unwatch: (guest) => unwatchCgroup(channel, hierarchy, guest),
@@ -68,9 +69,14 @@ function asker(channel: Channel) {
 
 function nothing(): void {}
 
-async function writeAll(ask: Ask, instance: GuestInstance, writes: readonly LimitWrite[]): Promise<Answer<void>> {
+async function writeAll(
+  ask: Ask,
+  instance: GuestInstance,
+  writes: readonly LimitWrite[],
+  read: ReadFile,
+): Promise<Answer<void>> {
   if (!isUnit(instance.cgroup)) return ask('limit', instance, writes.map(written), nothing);
-  for (const group of unitWrites(writes)) {
+  for (const group of unitWrites(writes, read)) {
     const [verb, words] =
       group.by === 'systemd' ? ['limit-unit', group.properties] : ['limit', group.writes.map(written)];
     const answer = await ask(verb, instance, words, nothing);
