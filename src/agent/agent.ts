@@ -12,6 +12,7 @@ import { dispatch, type Takers } from './dispatch.ts';
 import { createEnumerator } from './enumerate.ts';
 import { executorRestarts, reopenSockets } from './executor-ended.ts';
 import { findGuests } from './guests.ts';
+import { hearKernelLog } from './kernel-log.ts';
 import { createLimiter } from './limits/limiter.ts';
 import { MetricsListener } from './metrics/listener.ts';
 import { newStopwatches, timed } from './metrics/stopwatch.ts';
@@ -65,7 +66,7 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
     await putInForce(world, world.config);
     await findGuests(world);
     void ports.host.watchSystemd();
-    void ports.host.watchKernelLog();
+    void hearKernelLog(world);
   };
   const beginAgain = () => {
     options.restartExecutor();
@@ -83,7 +84,7 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
   return {
     control: agentControl(world),
     handle: (event) => dispatch(world, takers, event),
-    end: () => world.limiter.end(),
+    end: () => endOf(world),
     async start() {
       await begin();
       const refusal = await options.openSockets();
@@ -100,6 +101,11 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
       return undefined;
     },
   };
+}
+
+function endOf({ limiter, alerts }: World): void {
+  limiter.end(); // which may be something to tell
+  alerts.end();
 }
 
 function becomeReady(world: World): void {

@@ -44,9 +44,10 @@ export function isRaised(phase: AlertPhase): boolean {
 }
 
 /** When what was raised is over if nothing happens; undefined: the level is not low. */
-export function overAt({ clearSince, hitAt }: AlertRecord): number | undefined {
+export function overAt({ clearSince, hitAt, hits, told, raisedAt = 0 }: AlertRecord): number | undefined {
   if (clearSince === undefined) return undefined;
-  return Math.max(clearSince + CLEAR_REST_MS, hitAt === undefined ? 0 : hitAt + HITS_REST_MS);
+  const toldAt = told !== undefined && hits > 0 ? raisedAt : 0;
+  return Math.max(clearSince + CLEAR_REST_MS, hitAt === undefined ? 0 : Math.max(hitAt, toldAt) + HITS_REST_MS);
 }
 
 type Times<Key extends keyof AlertRecord> = { readonly [K in Key]: number | undefined };

@@ -20,15 +20,25 @@ export interface Told {
 export function tell(record: AlertRecord, telling: Telling): Told {
   const wanted = wantedKind(record, telling);
   const { told } = record;
-  if (told?.kind === wanted) return { record: wanted === undefined ? counted(record) : record, notices: [] };
+  if (told !== undefined && told.kind === wanted) return { record, notices: [] };
   const ended = told === undefined ? record : withoutTold(record);
   const resolved = endOf(record, telling);
-  if (wanted === undefined) return { record: counted(ended), notices: resolved };
+  if (wanted === undefined) return { record: counted(owing(ended, telling)), notices: resolved };
   const raised = { kind: wanted, since: wanted === 'limit' ? record.since : telling.now };
   return {
     record: { ...ended, told: raised, raisedAt: telling.now },
     notices: [...resolved, notice('firing', raised, ended, telling)],
   };
+}
+
+/** Hits of which the cooldown alone kept somebody from being told are news when it is over, also if they are over as well. */
+export function withOwed(record: AlertRecord, telling: Telling): AlertRecord {
+  const { phase, owes, flaps, hits, untoldHits, hitAt = telling.now, transitions, ...rest } = record;
+  const isQuiet = phase === 'ok' && !flaps && record.told === undefined;
+  const isNews = owes && isQuiet && !telling.muted && cooledAt(record, telling) <= telling.now;
+  if (!isNews) return record;
+  const told = { phase: 'firing' as const, since: hitAt, hitAt, hits: hits + untoldHits, untoldHits: 0 };
+  return { ...rest, ...told, flaps, transitions: transitions.slice(0, -1) }; // it ends once, and not before it is told
 }
 
 /** When it may be told at the earliest. */
@@ -55,13 +65,19 @@ function wantedKind(record: AlertRecord, telling: Telling): AlertKind | undefine
   return isNews ? 'limit' : undefined;
 }
 
+function owing(record: AlertRecord, telling: Telling): AlertRecord {
+  const { phase, hits, flaps } = record;
+  const isKeptBack = phase === 'firing' && !flaps && !telling.muted && cooledAt(record, telling) > telling.now;
+  return isKeptBack && hits > 0 ? { ...record, owes: true } : record;
+}
+
 // What was over before anybody was told of it is told the next time.
 function counted(record: AlertRecord): AlertRecord {
   if (record.phase !== 'ok' || record.hits === 0) return record;
   return { ...record, hits: 0, untoldHits: record.untoldHits + record.hits };
 }
 
-function withoutTold({ told: _, ...record }: AlertRecord): AlertRecord {
+function withoutTold({ told: _, owes: __, ...record }: AlertRecord): AlertRecord {
   return { ...record, hits: 0, untoldHits: 0 };
 }
 

@@ -11,7 +11,7 @@ import { calmAt, FLAPS_WITHIN_MS, withFlaps } from './alert-flaps.ts';
 import { afterReading, isRaised, NOTHING_YET, overAt } from './alert-phase.ts';
 import { isNothing, policyOf, readingOf } from './alert-reading.ts';
 import { ALERT_RESOURCES, MUTED_BY } from './alert-resource.ts';
-import { cooledAt, endOf, openOf, type Telling, tell } from './alert-told.ts';
+import { cooledAt, endOf, openOf, type Telling, tell, withOwed } from './alert-told.ts';
 
 export const NO_ALERTS: GuestAlerts = { stopping: false, resources: {} };
 
@@ -76,7 +76,7 @@ function recordAfter(before: GuestAlerts, reading: AlertReading, rules: AlertRul
   const record = isOver
     ? { ...seen, phase: 'ok' as const, transitions: [], flaps: false }
     : withFlaps(former, seen, now);
-  return tell(record, telling);
+  return tell(withOwed(record, telling), telling);
 }
 
 function forMsOf(resource: AlertResource, rules: AlertRules): number {
@@ -99,10 +99,11 @@ function isOfUse(record: AlertRecord, telling: Telling): boolean {
 }
 
 function wakesOf(record: AlertRecord, telling: Telling, forMs: number): readonly number[] {
-  const { phase, told, highSince, flaps } = record;
+  const { phase, told, owes, highSince, flaps } = record;
   const wakes: (number | undefined)[] = [flaps ? calmAt(record) : undefined];
   if (isRaised(phase)) wakes.push(overAt(record));
-  if (phase === 'firing' && told === undefined && !telling.muted) wakes.push(cooledAt(record, telling));
+  const isUntold = phase === 'firing' ? told === undefined : owes && phase === 'ok';
+  if (isUntold && !telling.muted) wakes.push(cooledAt(record, telling));
   if (phase === 'pending' && highSince !== undefined) wakes.push(highSince + forMs);
   return wakes.filter((at) => at !== undefined);
 }

@@ -19,13 +19,14 @@ export function alertLevels(
   return { ...Object.fromEntries(levels), ...(memoryStall !== undefined && stallAt(rows, memoryStall)) };
 }
 
-// What waits for memory below the barrier waits for the host's.
+// What waits for memory below the barrier and the limit waits for the host's.
 function stallAt(rows: readonly LimitRow[], stall: number): AlertLevels {
-  const { held = 0, barrier = Number.POSITIVE_INFINITY } = rows.find(({ resource }) => resource === 'rss') ?? {};
-  return { 'rss-barrier': held >= NEAR_BARRIER * barrier ? stall : 0 };
+  const { held = 0, barrier = NO_END, limit = NO_END } = rows.find(({ resource }) => resource === 'rss') ?? {};
+  return { 'rss-barrier': held >= NEAR_BARRIER * Math.min(barrier, limit) ? stall : 0 };
 }
 
-/** A guest that is held at its barrier is a little above it, or a little below. */
+const NO_END = Number.POSITIVE_INFINITY;
+/** A guest that is held at its barrier, or its limit, is a little above it, or a little below. */
 const NEAR_BARRIER = 0.95;
 
 function shareOf(held: number, limit: number | undefined): number {

@@ -7,15 +7,41 @@ export type Written = Readonly<
 >;
 
 /**
- * The values as they were meant. A kernel rounds to pages, and doubles a period that is too short for it: what it made of our
- * own value is not somebody else's, and writing it again would change nothing.
+ * The values as they were meant. A kernel rounds to pages, and doubles a period that is too short for it, at once or later: what it
+ * made of our own value is not somebody else's, and writing it again would change nothing.
  */
 export function asMeant(values: LimitValues, written: Written): LimitValues {
+  const factor = lengthened(values, written);
   const meant = limitFiles(written).flatMap((file) => {
     const own = written[file];
-    return own !== undefined && own.holds === values[file] ? [[file, own.value] as const] : [];
+    const isKernels =
+      own?.holds === values[file] || (IN_PERIODS.has(file) && isTimes(own?.holds, values[file], factor));
+    return own !== undefined && isKernels ? [[file, own.value] as const] : [];
   });
   return { ...values, ...Object.fromEntries(meant) };
+}
+
+const QUOTAS = [['cpu.max'], ['cpu.cfs_quota_us', 'cpu.cfs_period_us']] as const;
+const IN_PERIODS: ReadonlySet<LimitFile> = new Set([...QUOTAS.flat(), 'cpu.max.burst', 'cpu.cfs_burst_us']);
+/** A millisecond becomes no more than a second. */
+const FACTORS = Array.from({ length: 10 }, (_, power) => 2 ** (power + 1));
+
+/** How often longer the kernel made the period since, with as much more in it; 1: it did not, or somebody else did. */
+function lengthened(values: LimitValues, written: Written): number {
+  const files = QUOTAS.find((some) => some.every((file) => written[file] !== undefined)) ?? [];
+  const found = FACTORS.find((factor) => files.every((file) => isTimes(written[file]?.holds, values[file], factor)));
+  return files.length === 0 ? 1 : (found ?? 1);
+}
+
+function isTimes(before: string | undefined, now: string | undefined, factor: number): boolean {
+  return (
+    before !== undefined &&
+    now ===
+      before
+        .split(' ')
+        .map((number) => `${Number(number) * factor}`)
+        .join(' ')
+  );
 }
 
 export function writtenAfter(written: Written, writes: readonly LimitWrite[], after: LimitValues): Written {

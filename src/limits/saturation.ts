@@ -18,12 +18,16 @@ export function cpuLook({ cpuUs, cpuPeriods }: HeldAmounts, { cpu }: HitCounters
   return { atMs, usedUs: cpuUs, periods: cpuPeriods, throttles: cpu };
 }
 
-/** At least two periods, whatever the bucket; and no look in between is any difference. */
+/** So long is at least two periods, whatever the bucket; and no look in between is any difference. */
 const WINDOW_MS = 2000;
+/** Where periods are short so many of them are enough, as long as the kernel takes to tell that a guest was held back. */
+const PERIODS = 5;
+const SHORT_WINDOW_MS = 500;
 
 /** Whether these two looks are far enough apart to say something. */
 export function isWindow(from: CpuLook, to: CpuLook): boolean {
-  return to.atMs - from.atMs >= WINDOW_MS;
+  const isLong = to.atMs - from.atMs >= WINDOW_MS;
+  return isLong || (to.atMs - from.atMs >= SHORT_WINDOW_MS && to.periods - from.periods >= PERIODS);
 }
 
 /**

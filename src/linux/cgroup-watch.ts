@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DISK_FILES, type Hierarchy } from '../model/limit.ts';
+import { DISK_FILES, type Hierarchy, type Pressures } from '../model/limit.ts';
 import type { Heard } from '../ports/cgroups.ts';
 import type { Answer } from '../ports/executor.ts';
 import { controllerOf, type FolderOf, inodeOf } from './cgroup-folders.ts';
@@ -7,10 +7,11 @@ import type { Channel } from './channel.ts';
 
 /** Has the executor report what changes in a guest's cgroup, for as long as it is there. */
 export async function watchCgroup(
-  channel: Channel,
+  channel: Pick<Channel, 'request'>,
   hierarchy: Hierarchy,
   guest: string,
   folderOf: FolderOf,
+  wanted: Pressures,
 ): Promise<Answer<Heard>> {
   const pathOf = (file: string) => {
     const folder = folderOf(controllerOf(file));
@@ -22,9 +23,10 @@ export async function watchCgroup(
     if (answer && !answer.ok) return answer;
   }
   const heard = new Set<string>();
-  for (const { file, texts } of TRIGGERS[hierarchy]) {
+  for (const { file, texts, of } of TRIGGERS[hierarchy]) {
     const path = pathOf(file);
-    if (path !== undefined && (await isSet(channel, watchId(guest, file), path, texts))) heard.add(file);
+    if (of !== undefined && !wanted[of]) await channel.request('untrigger', watchId(guest, file));
+    else if (path !== undefined && (await isSet(channel, watchId(guest, file), path, texts))) heard.add(file);
   }
   return { ok: true, value: { stalls: heard.has('cpu.pressure') } };
 }
@@ -37,7 +39,12 @@ export async function unwatchCgroup(channel: Channel, hierarchy: Hierarchy, gues
 }
 
 // A kernel without pressure stall information, or one that does not let us ask, is looked at now and then.
-async function isSet(channel: Channel, id: string, path: string, texts: readonly string[]): Promise<boolean> {
+async function isSet(
+  channel: Pick<Channel, 'request'>,
+  id: string,
+  path: string,
+  texts: readonly string[],
+): Promise<boolean> {
   for (const text of texts) if ((await channel.request('trigger', id, path, text)).ok) return true;
   return false;
 }
@@ -78,10 +85,13 @@ const WATCHED = {
 } as const;
 
 /**
- * What only poll tells: a guest that the kernel holds back, and on v1 one that is out of memory. The shorter window is for who
- * has CAP_SYS_RESOURCE.
+ * What only poll tells: a guest that the kernel holds back, or in which something waits for memory, and on v1 one that is out of
+ * memory. The shorter window is for who has CAP_SYS_RESOURCE.
  */
 const TRIGGERS = {
-  v1: [{ file: 'memory.oom_control', texts: [''] }],
-  v2: [{ file: 'cpu.pressure', texts: ['full 50000 500000', 'full 100000 2000000'] }],
+  v1: [{ file: 'memory.oom_control', texts: [''], of: undefined }],
+  v2: [
+    { of: 'cpu', file: 'cpu.pressure', texts: ['full 50000 500000', 'full 100000 2000000'] },
+    { of: 'memory', file: 'memory.pressure', texts: ['some 200000 1000000', 'some 400000 2000000'] },
+  ],
 } as const;

@@ -1,13 +1,13 @@
-import { cpus } from 'node:os';
 import type { GuestInstance } from '../model/guest.ts';
 import { type Hierarchy, type LimitWrite, type Quota, STANDING_STILL_US } from '../model/limit.ts';
 import type { Cgroups } from '../ports/cgroups.ts';
 import type { Answer } from '../ports/executor.ts';
 import { atMost } from './at-most.ts';
-import { hostCapacity, memoryInfo } from './capacity.ts';
+import { hostCapacity, memoryInfo, onlineCpus } from './capacity.ts';
 import { memoryUse } from './cgroup-counters.ts';
 import { cgroupFolders, fileReader } from './cgroup-folders.ts';
 import { CgroupReader } from './cgroup-reader.ts';
+import type { ReadFile } from './cgroup-text.ts';
 import { unwatchCgroup, watchCgroup } from './cgroup-watch.ts';
 import type { Channel, Reply } from './channel.ts';
 import type { Controllers } from './controllers.ts';
@@ -22,7 +22,7 @@ export function guestCgroups(channel: Channel, controllers: Controllers, named: 
   const sampler = new CpuSampler(controllers);
   const ask = asker(channel);
   return {
-    host: { hierarchy, cpus: cpus().length },
+    host: { hierarchy, cpus: onlineCpus() },
     killsApart: hierarchy === 'v1' || controllers.v2Options.includes('memory_localevents'),
     capacity: hostCapacity,
     read: (instance) => reader.read(instance),
@@ -40,8 +40,9 @@ export function guestCgroups(channel: Channel, controllers: Controllers, named: 
     limitData: (instance, bytes, before) =>
       ask('limit-data', instance, dataWords(bytes, before), ({ words }) => Number(words[0])),
     reclaim: (instance, bytes) => ask('limit', instance, [`memory.reclaim=${bytes}`], nothing),
-    write: (instance, writes) => writeAll(ask, instance, writes),
-    watch: (guest, instance) => watchCgroup(channel, hierarchy, guest, cgroupFolders(controllers, instance)),
+    write: (instance, writes) => writeAll(ask, instance, writes, fileReader(cgroupFolders(controllers, instance))),
+    watch: (guest, instance, wanted) =>
+      watchCgroup(channel, hierarchy, guest, cgroupFolders(controllers, instance), wanted),
     unwatch: (guest) => unwatchCgroup(channel, hierarchy, guest),
   };
 }
@@ -68,9 +69,14 @@ function asker(channel: Channel) {
 
 function nothing(): void {}
 
-async function writeAll(ask: Ask, instance: GuestInstance, writes: readonly LimitWrite[]): Promise<Answer<void>> {
+async function writeAll(
+  ask: Ask,
+  instance: GuestInstance,
+  writes: readonly LimitWrite[],
+  read: ReadFile,
+): Promise<Answer<void>> {
   if (!isUnit(instance.cgroup)) return ask('limit', instance, writes.map(written), nothing);
-  for (const group of unitWrites(writes)) {
+  for (const group of unitWrites(writes, read)) {
     const [verb, words] =
       group.by === 'systemd' ? ['limit-unit', group.properties] : ['limit', group.writes.map(written)];
     const answer = await ask(verb, instance, words, nothing);

@@ -28,7 +28,7 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
     saveLimits: (guest, ledger) => files.write(limitsPath(guest), ledger, true),
     hasLimits: (guest, ledger) => files.has(limitsPath(guest), ledger),
     alerts: () => files.read<StoredAlerts>(alertsPath, isAlerts),
-    saveAlerts: (alerts) => files.write(alertsPath, alerts, false),
+    saveAlerts: (alerts) => files.write(alertsPath, alerts, true),
     keepUndelivered: (lines) => appendBounded(join(stateFolder, 'undelivered-alerts.jsonl'), lines),
     bucket: (guest) => files.read<KeptBucket>(bucketPath(guest), isBucket),
     saveBucket: (guest, bucket) => files.write(bucketPath(guest), bucket, false),

@@ -1,4 +1,5 @@
 import type { LimitFile, LimitWrite } from '../model/limit.ts';
+import type { ReadFile } from './cgroup-text.ts';
 
 /** What the executor's `limit-unit` takes: `MemoryMax=536870912`. */
 export type PropertyText = `${string}=${string}`;
@@ -15,12 +16,12 @@ export function isUnit(cgroup: string): boolean {
 
 /**
  * The same writes as systemd takes them, in the same order; what it has no property for is written past it, which it leaves
- * alone. org.freedesktop.systemd1(5) has the properties.
+ * alone. org.freedesktop.systemd1(5) has the properties. `read`: what a control file of the unit holds now.
  */
-export function unitWrites(writes: readonly LimitWrite[]): readonly UnitWrites[] {
+export function unitWrites(writes: readonly LimitWrite[], read: ReadFile): readonly UnitWrites[] {
   const runs: LimitWrite[][] = [];
   let wasAsked: boolean | undefined;
-  for (const write of writes) {
+  for (const write of withOneQuota(writes, read)) {
     const isAsked = propertiesOf(write) !== undefined;
     if (isAsked !== wasAsked) runs.push([]);
     runs.at(-1)?.push(write);
@@ -30,6 +31,20 @@ export function unitWrites(writes: readonly LimitWrite[]): readonly UnitWrites[]
     const properties = run.flatMap((write) => propertiesOf(write) ?? []);
     return properties.length > 0 ? { by: 'systemd', properties } : { by: 'file', writes: run };
   });
+}
+
+const [QUOTA, PERIOD] = ['cpu.cfs_quota_us', 'cpu.cfs_period_us'] as const;
+
+// v1 has two files for what systemd knows as one thing, and as which v2 has it.
+function withOneQuota(writes: readonly LimitWrite[], read: ReadFile): readonly LimitWrite[] {
+  const last = writes.findLast(({ file }) => file === QUOTA || file === PERIOD);
+  if (last === undefined) return writes;
+  const meant = (file: LimitFile) => writes.findLast((write) => write.file === file)?.value ?? read(file) ?? '';
+  const quota = Number(meant(QUOTA)) < 0 ? 'max' : meant(QUOTA);
+  const both: LimitWrite = { file: 'cpu.max', value: `${quota} ${meant(PERIOD)}` };
+  return writes.flatMap((write) =>
+    write === last ? [both] : write.file === QUOTA || write.file === PERIOD ? [] : [write],
+  );
 }
 
 /** Properties whose value is the file's. */

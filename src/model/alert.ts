@@ -61,6 +61,8 @@ export interface AlertRecord {
   /** Hits of what is going on, and of what was over before anybody was told. */
   readonly hits: number;
   readonly untoldHits: number;
+  /** Of some of those nobody was told because of the cooldown alone: they are told when that is over. */
+  readonly owes?: true;
   /** What somebody was told of and is not over. */
   readonly told?: ToldAlert;
   /** When an alert was raised last. */

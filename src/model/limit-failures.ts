@@ -19,6 +19,15 @@ export const limitKinds = {
     says: 'does not take alerts: {detail}',
     remedy: 'it is tried again for an hour, then kept in undelivered-alerts.jsonl; hostler alerts test tries it now',
   },
+  W_KERNEL_LOG: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3a8',
+    says: 'the kernel does not say whom it kills: {detail}',
+    remedy:
+      'let hostler read /dev/kmsg (CAP_SYSLOG, kernel.dmesg_restrict); until then kills are told without names, and on cgroup v1 those in cgroups of a guest are not counted',
+  },
   W_LIMIT_ABSENT: {
     severity: 'warning',
     retry: 'event',

@@ -80,3 +80,9 @@ export interface Quota {
 
 /** The least that the kernel gives in a period: what is left to a guest that is to stand still. */
 export const STANDING_STILL_US = 1000;
+
+/** Of which resources the kernel is to tell that a guest waits for them: each time that it does is a look at the guest. */
+export interface Pressures {
+  readonly cpu: boolean;
+  readonly memory: boolean;
+}

@@ -136,7 +136,7 @@ export interface EventView {
   readonly rule?: string;
   readonly device?: string;
   readonly action?: string;
-  /** Of an alert. */
+  /** Of an alert, or of what it is about. */
   readonly resource?: string;
   /** One line for people. */
   readonly says: string;

@@ -4,7 +4,7 @@ import type { DataGiven, DataLimit } from '../model/data-limit.ts';
 import type { GuestInstance } from '../model/guest.ts';
 import type { HeldAmounts, MemoryUse } from '../model/held.ts';
 import type { BelowCounters, HitCounters } from '../model/hits.ts';
-import type { DiskFile, LimitingHost, LimitValues, LimitWrite, Quota } from '../model/limit.ts';
+import type { DiskFile, LimitingHost, LimitValues, LimitWrite, Pressures, Quota } from '../model/limit.ts';
 import type { Answer } from './executor.ts';
 
 /** The resource limits of guests, as the kernel has them. */
@@ -41,7 +41,7 @@ export interface Cgroups {
   /** Writes in this order and stops at the first that the kernel refuses; the failure's subject is the file. */
   write(instance: GuestInstance, writes: readonly LimitWrite[]): Promise<Answer<void>>;
   /** Reports changes of counters and control files as `limits-changed` events until the cgroup is gone. */
-  watch(guest: string, instance: GuestInstance): Promise<Answer<Heard>>;
+  watch(guest: string, instance: GuestInstance, wanted: Pressures): Promise<Answer<Heard>>;
   /** Reports nothing of it any more. */
   unwatch(guest: string): Promise<void>;
 }

@@ -1,8 +1,10 @@
 import type { Refusal } from '../model/failure.ts';
-import type { LimitRow, LimitWrite } from '../model/limit.ts';
+import type { LimitFile, LimitRow } from '../model/limit.ts';
 
-/** A control file that is to hold something else. */
-export interface PlannedWrite extends LimitWrite {
+/** A control file that is to hold something else; RLIMIT_DATA: that of every process, of which its init is shown. */
+export interface PlannedWrite {
+  readonly file: LimitFile | 'RLIMIT_DATA';
+  readonly value: string;
   readonly held: string;
 }
 

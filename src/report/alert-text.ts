@@ -1,6 +1,6 @@
 import type { AlertNotice, AlertResource } from '../model/alert.ts';
-import { printable } from '../model/printable.ts';
 import { levelText } from './alert-state.ts';
+import { victimText } from './victim-text.ts';
 
 interface Words {
   /** What the limit is of. */
@@ -19,10 +19,11 @@ const WORDS: Readonly<Record<AlertResource, Words>> = {
     remedy: 'raise memory.rss.limit in its policy, or find what uses the memory inside the guest',
   },
   'rss-barrier': {
-    name: 'memory barrier',
-    means: 'is slowed down while memory above its barrier is taken back from it',
+    name: 'memory taken back',
+    means: 'is slowed down while memory is taken back from it at its barrier or its limit',
     of: 'the time',
-    remedy: 'raise memory.rss.barrier in its policy, or find what uses the memory inside the guest',
+    remedy:
+      'raise memory.rss.barrier and memory.rss.limit in its policy, or find what uses the memory inside the guest',
   },
   as: {
     name: 'address space',
@@ -94,7 +95,7 @@ function hitsText(hits: number): string {
 
 // Its name was a process's own choice.
 function victimsText(victims: AlertNotice['victims'] = []): string {
-  return victims.map(({ pid, command }) => `${printable(command)} (process ${pid})`).join(', ');
+  return victims.map(victimText).join(', ');
 }
 
 function endText({ hits, since, lastAt }: AlertNotice): string {

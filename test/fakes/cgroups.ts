@@ -51,7 +51,9 @@ export function fakeCgroups(machine: Machine): Cgroups {
         const former = formers.length === 0 ? '' : ` not ${formers} but ${own?.soft ?? 'max'}:${own?.hard ?? 'max'}`;
         machine.asked.push(`host limit-data ${cgroup} ${bytes ?? 'max'}${former}`);
         const failed = machine.refuse('host', 'limit-data');
-        return failed ? { ok: false, failed } : { ok: true, value: 1 };
+        if (failed) return { ok: false, failed };
+        setData(startIn(machine, cgroup), [bytes, own?.soft]);
+        return { ok: true, value: 1 };
       });
     },
     reclaim({ cgroup }, bytes) {
@@ -81,12 +83,17 @@ export function fakeCgroups(machine: Machine): Cgroups {
     async unwatch(guest) {
       await machine.line.ask('host', () => ({ ok: true, value: void machine.line.limits.delete(guest) }));
     },
-    watch: (guest) =>
+    watch: (guest, _, { cpu }) =>
       machine.line.ask('host', () => {
         machine.line.limits.add(guest);
-        return { ok: true, value: { stalls: machine.tellsStalls } };
+        return { ok: true, value: { stalls: cpu && machine.tellsStalls } };
       }),
   };
+}
+
+function setData(start: Start | undefined, limits: readonly (number | undefined)[]): void {
+  const most = Math.min(...limits.filter((limit) => limit !== undefined));
+  if (start) start.data = Number.isFinite(most) ? { soft: most, hard: most } : {};
 }
 
 /** Control files that are watched on v2. */

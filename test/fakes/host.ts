@@ -34,7 +34,11 @@ export function fakeHost(machine: Machine): FakeHost {
     watchProgram: (id, path) => ask(() => void folders.set(id, path)),
     unwatch: (id) => ask(() => void folders.delete(id)),
     watchSystemd: () => ask(() => undefined),
-    watchKernelLog: () => ask(() => undefined),
+    watchKernelLog: () =>
+      machine.line.ask('host', () => {
+        const failed = machine.refuse('host', 'kernel-log');
+        return failed ? { ok: false, failed } : { ok: true, value: undefined };
+      }),
     inits: (cgroup) => machine.line.ask('host', () => initsOf(machine, cgroup)),
     takeBack: (cgroup, grants) => machine.line.ask('host', () => takeBack(machine, cgroup, grants)),
     answerHook: (token, word, seconds) => ask(() => void hookAnswers.push(`${token} ${word} ${seconds}`)),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NOTHING_YET } from '../../src/limits/alert-phase.ts';
-import { cooledAt, endOf, openOf, type Telling, tell } from '../../src/limits/alert-told.ts';
+import { cooledAt, endOf, openOf, type Telling, tell, withOwed } from '../../src/limits/alert-told.ts';
 import type { AlertRecord } from '../../src/model/alert.ts';
 
 const telling: Telling = { guest: 'web1', resource: 'rss', muted: false, cooldownMs: 1000, now: 5000 };
@@ -30,11 +30,16 @@ describe('a record that fires', () => {
 
   test.each([
     ['it is muted', { ...telling, muted: true }, firing],
-    ['the last one is too short a time ago', telling, { ...firing, raisedAt: 4001 }],
     ['nothing is wrong any more', telling, { ...firing, phase: 'resolving' as const }],
   ])('is not told while %s', (_why, when, record) => {
     expect(tell(record, when)).toEqual({ record, notices: [] });
     expect([openOf(record, when), endOf(record, when)]).toEqual([[], []]);
+  });
+
+  test('is owed while the last one is too short a time ago', () => {
+    const cooling = { ...firing, raisedAt: 4001 };
+    expect(tell(cooling, telling)).toEqual({ record: { ...cooling, owes: true }, notices: [] });
+    expect(openOf(cooling, telling)).toEqual([]);
   });
 
   test('waits for no cooldown where something was killed', () => {
@@ -46,6 +51,21 @@ describe('a record that fires', () => {
 
 test('what ends without having been told is counted for the next one', () => {
   expect(tell({ ...firing, phase: 'ok' }, telling)).toMatchObject({ record: { hits: 0, untoldHits: 5 }, notices: [] });
+});
+
+test('what is owed is told when the cooldown is over, and not before', () => {
+  const owed = { ...NOTHING_YET, hitAt: 4500, untoldHits: 5, raisedAt: 4001, owes: true as const, transitions: [1, 2] };
+  expect(withOwed(owed, telling)).toBe(owed);
+  const later = { ...telling, now: 5001 };
+  expect(withOwed(owed, { ...later, muted: true })).toBe(owed);
+  expect(withOwed(owed, later)).toMatchObject({
+    phase: 'firing',
+    since: 4500,
+    hits: 5,
+    untoldHits: 0,
+    transitions: [1],
+  });
+  expect(tell(withOwed(owed, later), later).notices).toMatchObject([{ state: 'firing', hits: 5, untoldHits: 0 }]);
 });
 
 test('flapping takes the place of the alert, and the alert that of flapping', () => {

@@ -152,24 +152,33 @@ describe('hits', () => {
     expect(guest.notices[1]).toMatchObject({ hits: 10_000, untoldHits: 0, since: START, lastAt: START + 990 });
   });
 
-  test('within the cooldown are told with the next ones', () => {
+  test('within the cooldown are told when it is over, although they are over, too', () => {
     const guest = watched();
     guest.at(0, { hits: { processes: 3 } });
     guest.at(2 * MIN, { hits: { processes: 4 } });
-    guest.at(20 * MIN, { hits: { processes: 5 } });
     guest.rest();
     expect(guest.told()).toEqual([
       'firing limit processes 0',
       'resolved limit processes 60',
-      'firing limit processes 1200',
-      'resolved limit processes 1260',
+      'firing limit processes 300',
+      'resolved limit processes 360',
     ]);
     expect(guest.notices.map(({ hits, untoldHits }) => [hits, untoldHits])).toEqual([
       [3, 0],
       [3, 0],
-      [5, 4],
-      [5, 4],
+      [4, 0],
+      [4, 0],
     ]);
+    expect(guest.notices[2]).toMatchObject({ since: START + 2 * MIN });
+  });
+
+  test('of a guest that was being stopped, or that another alert was about, are told with the next ones alone', () => {
+    const guest = watched();
+    guest.at(0, { hits: { processes: 3 } });
+    guest.at(2 * MIN, { hits: { processes: 4 }, guest: 'stopping' });
+    guest.at(3 * MIN, { guest: 'stopped' });
+    guest.rest();
+    expect(guest.told()).toEqual(['firing limit processes 0', 'resolved limit processes 60']);
   });
 
   test('that go on when the cooldown is over are told then', () => {

@@ -50,6 +50,13 @@ test('a guest that waits for memory at its barrier does so for a share of the ti
   expect(alertLevels([{ ...row, held: 98 }], {})).not.toHaveProperty('rss-barrier');
 });
 
+test('one without a barrier, or with one above its limit, does so at its limit', () => {
+  const row = { resource: 'rss', unit: 'bytes', limit: 100, hits: 0 } as const;
+  expect(alertLevels([{ ...row, held: 98 }], { memoryStall: 0.3 })).toMatchObject({ 'rss-barrier': 0.3 });
+  expect(alertLevels([{ ...row, barrier: 200, held: 98 }], { memoryStall: 0.3 })).toMatchObject({ 'rss-barrier': 0.3 });
+  expect(alertLevels([{ ...row, held: 80 }], { memoryStall: 0.3 })).toMatchObject({ 'rss-barrier': 0 });
+});
+
 test('on v1 a guest is looked at in any case: its kernel does not tell of refused processes', () => {
   expect(looksEveryMs({}, 'v1')).toBe(10_000);
 });

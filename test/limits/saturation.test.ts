@@ -29,9 +29,14 @@ describe('a guest that has a quarter of a processor', () => {
   });
 });
 
-test('looks that are too near to each other say nothing', () => {
-  expect(isWindow(START, { ...START, atMs: 1999 })).toBe(false);
-  expect(isWindow(START, { ...START, atMs: 2000 })).toBe(true);
+test.each([
+  [1999, 1, false],
+  [2000, 1, true],
+  [1999, 4, false],
+  [499, 9, false],
+  [500, 5, true],
+])('looks that are %d ms and %d periods apart say something: %s', (atMs, periods, says) => {
+  expect(isWindow(START, { ...START, atMs, periods })).toBe(says);
 });
 
 test('a kernel that does not count periods, or a guest without a quota, has no look', () => {

@@ -1,15 +1,33 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { hostCapacity, memoryInfo } from '../../src/linux/capacity.ts';
+import { hostCapacity, memoryInfo, onlineCpus } from '../../src/linux/capacity.ts';
+
+const SOURCE = join(import.meta.dirname, '../../src/linux/capacity.ts');
 
 test('a host has what the kernel says', () => {
   const [, kib] = /^MemTotal:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8')) ?? [];
   const { cpus, ramBytes, swapBytes, processes } = hostCapacity();
-  expect({ cpus, ramBytes }).toEqual({ cpus: availableParallelism(), ramBytes: Number(kib) * 1024 });
+  expect({ cpus, ramBytes }).toEqual({ cpus: onlineCpus(), ramBytes: Number(kib) * 1024 });
   expect(swapBytes).toBeGreaterThanOrEqual(0);
   expect(processes).toBeLessThanOrEqual(Number(readFileSync('/proc/sys/kernel/pid_max', 'utf8')));
   expect(processes).toBeGreaterThan(100);
+});
+
+test('processors are those of the host, also for an agent that may use only one', () => {
+  const program = `import { hostCapacity } from ${JSON.stringify(SOURCE)}; console.log(hostCapacity().cpus);`;
+  const node = [process.execPath, '--input-type=module', '-e', program];
+  const { stdout, stderr } = spawnSync('taskset', ['-c', '0', ...node], { encoding: 'utf8' });
+  expect(Number(stdout), stderr).toBe(onlineCpus());
+});
+
+test.each([
+  ['0\n', 1],
+  ['0-3\n', 4],
+  ['0-1,4,6-7\n', 5],
+])('%j are so many processors', (list, count) => {
+  expect(onlineCpus(list)).toBe(count);
 });
 
 test('amounts of memory are bytes; what a kernel does not have is nothing', () => {

@@ -97,6 +97,11 @@ export class AlertDesk {
     for (const guest of [...this.#guests.keys()]) if (!known.has(guest)) this.forget(guest);
   }
 
+  /** The agent ends: the next one knows what this one knew. */
+  end(): void {
+    this.#saveNow();
+  }
+
   view(): AlertsView {
     return {
       open: openViews(this.#guests),

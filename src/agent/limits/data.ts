@@ -66,7 +66,7 @@ function refusedData(subject: string, bytes: number | undefined, failed: Failed)
 }
 
 /** Bytes of RLIMIT_DATA; undefined: the policy does not enforce address space so. */
-function dataLimit(policy: Policy | undefined): number | undefined {
+export function dataLimit(policy: Policy | undefined): number | undefined {
   const space = policy?.memory.addressSpace;
   return space === undefined || space.enforce === 'swap' ? undefined : space.limit;
 }

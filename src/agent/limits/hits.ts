@@ -1,4 +1,4 @@
-import { hitsAfter, newHits, sumOfHits } from '../../limits/hits.ts';
+import { hitsAfter, NO_HITS, newHits, sumOfHits } from '../../limits/hits.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { HitCounters } from '../../model/hits.ts';
 import type { LastCounters } from '../../ports/cgroups.ts';
@@ -9,12 +9,12 @@ import { EMPTY_LEDGER, type LimitRecord } from './record.ts';
 /** A guest that hits its limits all the time costs one write of its ledger in so long. */
 const LEDGER_REST_MS = 1000;
 
-/** Takes in the kernel's counters, and what is in none of them; answers what is new. */
+/** Takes in the kernel's counters, and what is in none of them; answers what is new. What came before the first look of all is not. */
 export function countHits(world: World, record: LimitRecord, { epoch, counters, below }: LastCounters): HitCounters {
   const before = record.ledger.hits;
   const hits = hitsAfter(before, epoch, counters, world.ports.clock.calendar(), below);
   record.ledger = { ...record.ledger, hits };
-  const fresh = newHits(before, hits);
+  const fresh = before.epoch === NO_HITS.epoch ? {} : newHits(before, hits);
   record.kills = { ...record.kills, byCounter: record.kills.byCounter + (fresh['oom-kill'] ?? 0) };
   return sumOfHits(fresh, countApart(world, record));
 }

@@ -1,5 +1,7 @@
 import { withMore } from '../../limits/hits.ts';
+import type { Victim } from '../../model/alert.ts';
 import type { HitCounters } from '../../model/hits.ts';
+import { victimText } from '../../report/victim-text.ts';
 import type { World } from '../world.ts';
 import type { LimitRecord } from './record.ts';
 
@@ -11,6 +13,12 @@ export function killHeard(world: Pick<World, 'ports'>, record: LimitRecord, cgro
   const { kills } = record;
   if (isApart) record.kills = { ...kills, apart: kills.apart + 1 };
   else if (clock.now() >= kills.from) record.kills = { ...kills, byLog: kills.byLog + 1 };
+}
+
+/** An alert names who was killed when it is raised: of all that follow while it goes on this is what is left. */
+export function tellKill({ report }: Pick<World, 'report'>, guest: string, victim: Victim): void {
+  const says = `${guest}: ${victimText(victim)} was ended by the kernel, which had no memory left for it`;
+  report.fact({ kind: 'guest', severity: 'warning', guest, resource: 'oom-kill', says });
 }
 
 /** Takes those into the ledger that only the log tells of. */

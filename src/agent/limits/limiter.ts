@@ -1,12 +1,14 @@
 import { policyOf } from '../../limits/policy-of.ts';
+import type { Victim } from '../../model/alert.ts';
 import { type Stopwatch, timed } from '../metrics/stopwatch.ts';
 import { paced } from '../paced.ts';
 import { createQueue, type Queue } from '../queue.ts';
 import type { Ports, World } from '../world.ts';
 import { countBeside } from './count.ts';
 import { CpuDriver, type CpuWishes } from './cpu-driver.ts';
+import { tellAtEnd } from './end.ts';
 import { keepAllHits } from './hits.ts';
-import { killHeard } from './kills.ts';
+import { killHeard, tellKill } from './kills.ts';
 import type { Limiter } from './limiting.ts';
 import { Looks } from './looks.ts';
 import { limitsPass } from './pass.ts';
@@ -42,11 +44,10 @@ export function createLimiter(ports: LimiterPorts, world: () => World, stopwatch
       noteChange(records.get(guest), file, clock.now());
       looks.ask(guest, file);
     },
-    killed({ pid, command, cgroup }) {
-      const guest = guestOf(world(), records, cgroup);
+    killed(victim) {
+      const guest = guestOf(world(), records, victim.cgroup);
       if (guest === undefined || policyOf(world().config, guest) === undefined) return;
-      killHeard(world(), recordOf(guest), cgroup);
-      noteVictim(ports, recordOf(guest), { pid, command });
+      takeKill(world(), guest, recordOf(guest), victim);
       looks.ask(guest, 'kill');
     },
     hearAgain: () => hearAgain(records, queue),
@@ -61,6 +62,7 @@ export function createLimiter(ports: LimiterPorts, world: () => World, stopwatch
     end() {
       driver.keepAll();
       keepAllHits(ports, records);
+      tellAtEnd(world(), records);
     },
     forget(guest) {
       forgetRecord(guest);
@@ -96,6 +98,17 @@ function lookAtCpu(driver: CpuDriver, guest: string, file: string): boolean {
   if (file === 'cpu.pressure') driver.rang(guest);
   else driving.lookLater();
   return true;
+}
+
+function takeKill(
+  world: World,
+  guest: string,
+  record: LimitRecord,
+  { pid, command, cgroup }: Victim & { readonly cgroup: string },
+): void {
+  killHeard(world, record, cgroup);
+  tellKill(world, guest, { pid, command });
+  noteVictim(world.ports, record, { pid, command });
 }
 
 function hearAgain(records: ReadonlyMap<string, LimitRecord>, queue: Queue): void {

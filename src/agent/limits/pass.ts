@@ -1,9 +1,6 @@
 import { policyOf } from '../../limits/policy-of.ts';
 import { deviations } from '../../limits/read-back.ts';
 import type { Refusal } from '../../model/failure.ts';
-import type { GuestInstance } from '../../model/guest.ts';
-import type { Heard, LimitsReading } from '../../ports/cgroups.ts';
-import type { Answer } from '../../ports/executor.ts';
 import { earliest } from '../earliest.ts';
 import type { World } from '../world.ts';
 import { admittedPolicy } from './admitted.ts';
@@ -17,6 +14,7 @@ import { type Done, forgetLife, type LimitRecord, newKills } from './record.ts';
 import { retryAt } from './retry.ts';
 import { rewritten } from './rewritten.ts';
 import { readNow } from './seen.ts';
+import { unwatch, watch } from './watch.ts';
 import { write } from './write.ts';
 
 /** One look at what a guest uses and may use. Answers when to look again, in monotonic milliseconds. */
@@ -55,8 +53,7 @@ export async function limitsPass(
     unwatch(world, name, record);
     return earliest(raised, settle(world, name, record, data));
   }
-  const isNew = record.watched !== reading.epoch;
-  const unheard = await watch(world, name, record, instance, reading);
+  const { isNew, refusals: unheard } = await watch(world, name, record, instance, reading);
   const done = await write(world, name, record, instance, reading, plan);
   if (done.hasQuota) await driver.drive(name, instance, reading.epoch, bucket, record.heard);
   const rewriting = rewritten(world, name, record, plan);
@@ -65,32 +62,6 @@ export async function limitsPass(
   // What happened before anybody listened is seen now.
   const unheardAt = isNew ? world.ports.clock.now() : undefined;
   return [raised, settled, data.wakeAt, rewriting.wakeAt, unheardAt].reduce(earliest);
-}
-
-async function watch(
-  { ports: { cgroups } }: World,
-  name: string,
-  record: LimitRecord,
-  instance: GuestInstance,
-  { epoch }: LimitsReading,
-): Promise<readonly Refusal[]> {
-  if (record.watched === epoch) return [];
-  const answer = await cgroups.watch(name, instance);
-  if (answer.ok) record.watched = epoch;
-  record.heard = answer.ok ? answer.value : undefined;
-  return answer.ok ? [] : [unwatched(name, answer)];
-}
-
-/** Nobody of ours limits it any more. */
-function unwatch({ ports: { cgroups } }: World, name: string, record: LimitRecord): void {
-  if (record.watched === '') return;
-  record.watched = '';
-  record.heard = undefined;
-  void cgroups.unwatch(name);
-}
-
-function unwatched(subject: string, { failed }: Extract<Answer<Heard>, { ok: false }>): Refusal {
-  return { code: 'E_WATCH', subject, detail: `${failed.call} ${failed.errno}` };
 }
 
 // What stays refused is told once.

@@ -1,12 +1,16 @@
 import { heldOnDisks } from '../../limits/disks.ts';
 import { fileOf } from '../../limits/files.ts';
 import { type LimitsPlan, planLimits } from '../../limits/plan.ts';
+import { plannedData } from '../../limits/planned-data.ts';
+import { policyOf } from '../../limits/policy-of.ts';
 import { asMeant } from '../../limits/read-back.ts';
 import type { Refusal } from '../../model/failure.ts';
+import type { GuestInstance } from '../../model/guest.ts';
 import type { LimitsReading } from '../../ports/cgroups.ts';
 import type { PlannedWrite } from '../../ports/limits-view.ts';
 import type { World } from '../world.ts';
 import { admittedPolicy } from './admitted.ts';
+import { dataLimit } from './data.ts';
 import { lookUpDisks } from './disks.ts';
 import type { LimitRecord } from './record.ts';
 
@@ -47,5 +51,21 @@ export function plannedWrites(world: World, name: string, record: LimitRecord): 
     reading.diskFiles,
     writes.map(({ file }) => file),
   );
-  return writes.map((write) => ({ ...write, held: held[write.file] ?? '' }));
+  const files = writes.map((write) => ({ ...write, held: held[write.file] ?? '' }));
+  return [...files, ...dataWrite(world, name, record, reading, instance)];
+}
+
+function dataWrite(
+  { ports: { cgroups }, config }: World,
+  name: string,
+  { ledger }: LimitRecord,
+  { epoch }: LimitsReading,
+  instance: GuestInstance | undefined,
+): readonly PlannedWrite[] {
+  const held = instance && cgroups.dataLimit(instance);
+  const before = ledger.epoch === epoch ? ledger.data : undefined;
+  const planned = held && plannedData(dataLimit(policyOf(config, name)), held, before);
+  if (held === undefined || planned === undefined) return [];
+  const value = Number.isFinite(planned) ? `${planned}` : 'max';
+  return [{ file: 'RLIMIT_DATA', value, held: `${held.soft ?? 'max'}` }];
 }

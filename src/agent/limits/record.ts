@@ -33,7 +33,7 @@ export interface LimitRecord {
   roomRest: { readonly refusals: readonly Refusal[]; readonly until: number };
   /** How often in a row the guest could not give back what was asked of it. */
   shortfalls: number;
-  /** The life of the cgroup whose changes are heard. */
+  /** The life of the cgroup whose changes are heard, and what else is. */
   watched: string;
   /** What is heard of it; another one whenever it was asked for again. */
   heard: Heard | undefined;

@@ -108,6 +108,16 @@ describe('the next agent', () => {
     expect(desk.view().recent).toMatchObject([{ guest: 'web1', hits: 38 }]);
   });
 
+  test('knows what the last one was told of just before it ended', async () => {
+    const first = deskOf();
+    first.desk.take('web1', hits(37));
+    await first.clock.pass(2000);
+    first.desk.take('web1', hits(1));
+    first.desk.end();
+    const { desk } = deskOf({ store: first.store, clock: first.clock });
+    expect(desk.view().open).toMatchObject([{ guest: 'web1', hits: 38 }]);
+  });
+
   test('tells what the last one could not', async () => {
     const first = deskOf();
     first.sink('command').mood = 'refuses';

@@ -91,3 +91,17 @@ test('what the kernel refuses is told once whichever process it is of, stays tol
   await machine.clock.pass(15_000);
   expect(refusals()).toEqual([]);
 });
+
+test('the plan shows what the data of processes is and will be, until it is so', async () => {
+  const machine = machineWithGuest();
+  const { configuration, agent } = await running(machine);
+  machine.refuse = (_, what) =>
+    what === 'limit-data' ? { errno: 'EAGAIN', call: 'limit-data', subject: '' } : undefined;
+  configuration.write({ ok: true, config: { ...configOf(), policies: [BY_DATA] }, warnings: [] });
+  await agent.control.reload({ uid: 0, pid: 1 });
+  const planned = async () => (await agent.control.plan('web1'))[0]?.limits;
+  expect(await planned()).toEqual([{ file: 'RLIMIT_DATA', value: `${256 * MiB}`, held: 'max' }]);
+  machine.refuse = () => undefined;
+  await machine.clock.pass(60_000);
+  expect(await planned()).toEqual([]);
+});

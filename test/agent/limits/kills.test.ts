@@ -149,6 +149,18 @@ async function looked(made: Stage): Promise<void> {
   await made.machine.clock.pass(100);
 }
 
+test('everybody who is killed is named once, also while an alert of the first is told', async () => {
+  const { made, start } = await running();
+  for (const pid of [101, 102, 103]) {
+    counted(start);
+    made.agent.handle({ kind: 'oom-kill', pid, command: `hog${pid}`, cgroup: '/lxc.payload.web1' });
+    await made.machine.clock.pass(1000);
+  }
+  const named = made.log.map(({ message }) => message).filter((message) => message.includes('was ended'));
+  expect(named).toHaveLength(3);
+  for (const pid of [101, 102, 103]) expect(named.join()).toContain(`hog${pid} (process ${pid})`);
+});
+
 test('what a guest hit since the last look is counted when its init is gone', async () => {
   const { made, start } = await running();
   start.counters = { 'oom-kill': 2, processes: 7 };

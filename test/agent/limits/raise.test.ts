@@ -53,6 +53,14 @@ test('a guest that is held back and uses all of its rate for as long as the poli
   expect(alerts(made)).toEqual(['cpu']);
 });
 
+test('where the policy waits for nothing it is told within two seconds, however idle the guest was before', async () => {
+  const made = await staged({ cpu: { ...CPU, forMs: 0 } });
+  await runs(made, 20, 0, 0);
+  expect(alerts(made)).toEqual([]);
+  await runs(made, 1.5, 250_000, 10);
+  expect(alerts(made)).toEqual(['cpu']);
+});
+
 test.each([
   ['is held back now and then', 240_000, 3],
   ['is busy, and held back by nobody', 250_000, 0],
