@@ -1,7 +1,8 @@
 import type { LimitFile, LimitValues, LimitWrite } from '../model/limit.ts';
 import { limitFiles } from './files.ts';
+import { isRounding } from './rounding.ts';
 
-/** By file, what was written last and what the kernel held right afterwards. */
+/** By file, what was written last and what the kernel makes of it. */
 export type Written = Readonly<
   Partial<Record<LimitFile, { readonly value: string; readonly holds: string | undefined }>>
 >;
@@ -44,8 +45,14 @@ function isTimes(before: string | undefined, now: string | undefined, factor: nu
   );
 }
 
+/** `after`: what the files held right afterwards, unless somebody else wrote in between. */
 export function writtenAfter(written: Written, writes: readonly LimitWrite[], after: LimitValues): Written {
-  const added = writes.map(({ file, value }) => [file, { value, holds: after[file] }] as const);
+  const taken = { ...written, ...Object.fromEntries(writes.map(({ file, value }) => [file, { value, holds: value }])) };
+  const meant = asMeant(after, taken);
+  const added = writes.map(({ file, value }) => {
+    const isKernels = meant[file] === value || isRounding(file, value, after[file]);
+    return [file, { value, holds: isKernels ? after[file] : value }] as const;
+  });
   return { ...written, ...Object.fromEntries(added) };
 }
 

@@ -47,6 +47,12 @@ test('memory that is twice as much is not the kernel’s doing', () => {
   expect(asMeant({ 'cpu.max': '20000 10000', 'memory.max': '8192' }, written)['memory.max']).toBe('8192');
 });
 
+test('what somebody made of it before anybody looked does not either', () => {
+  const late = writtenAfter({}, [{ file: 'memory.max', value: '4096' }], { 'memory.max': 'max' });
+  expect(asMeant({ 'memory.max': 'max' }, late)).toEqual({ 'memory.max': 'max' });
+  expect(deviations(late)).toEqual([]);
+});
+
 test('what the kernel took as it was is no deviation, of what it did not both are told', () => {
   const both = writtenAfter(written, [{ file: 'pids.max', value: '7' }], { 'pids.max': '7' });
   expect(deviations(both)).toEqual(['cpu.max holds 2000 20000 and not 1000 10000']);

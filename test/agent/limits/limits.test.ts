@@ -99,6 +99,25 @@ test('what somebody else writes is taken back three times in a minute, then ther
   expect(made.agent.control.status().converged).toBe(true);
 });
 
+test('what somebody else writes right after us, before anybody looks, is taken back as well', async () => {
+  const machine = new Machine();
+  const start = machine.start('web1');
+  const ports = portsOf(machine, configured(SMALL), memoryStore());
+  const { write } = ports.cgroups;
+  let isFirst = true;
+  ports.cgroups.write = async (instance, writes) => {
+    const answer = await write(instance, writes);
+    if (isFirst) start.limits = { ...start.limits, 'memory.max': 'max' };
+    isFirst = false;
+    return answer;
+  };
+  const made = stage(machine, configured(SMALL), ports);
+  await made.agent.start();
+  await machine.clock.pass(100);
+  expect(valuesOf(made)['memory.max']).toBe(`${512 * MiB}`);
+  expect(made.log.some(({ message }) => message.includes('memory.max was changed to max by somebody else'))).toBe(true);
+});
+
 test('what somebody else writes of CPU time is taken back as well', async () => {
   const bucket = {
     rate: 1,
