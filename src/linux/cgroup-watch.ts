@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DISK_FILES, type Hierarchy, type Pressures } from '../model/limit.ts';
+import { DISK_FILES, type Hierarchy, LIMIT_FILES, type Pressures } from '../model/limit.ts';
 import type { Heard } from '../ports/cgroups.ts';
 import type { Answer } from '../ports/executor.ts';
 import { controllerOf, type FolderOf, inodeOf } from './cgroup-folders.ts';
@@ -17,7 +17,7 @@ export async function watchCgroup(
     const folder = folderOf(controllerOf(file));
     return folder !== undefined && inodeOf(join(folder, file)) !== undefined ? join(folder, file) : undefined;
   };
-  for (const file of WATCHED[hierarchy]) {
+  for (const file of WATCHED) {
     const path = pathOf(file);
     const answer = path && (await channel.request('watch-file', watchId(guest, file), path));
     if (answer && !answer.ok) return answer;
@@ -32,7 +32,7 @@ export async function watchCgroup(
 }
 
 export async function unwatchCgroup(channel: Channel, hierarchy: Hierarchy, guest: string): Promise<void> {
-  const files = WATCHED[hierarchy].map((file) => ['unwatch-host', file]);
+  const files = WATCHED.map((file) => ['unwatch-host', file]);
   const triggers = TRIGGERS[hierarchy].map(({ file }) => ['untrigger', file]);
   const verbs = [...files, ...triggers];
   await Promise.all(verbs.map(([verb = '', file = '']) => channel.request(verb, watchId(guest, file))));
@@ -59,30 +59,8 @@ function watchId(guest: string, file: string): string {
   return `limits/${guest}/${file}`;
 }
 
-/** Counters that tell of their changes, and what others may write. */
-const WATCHED = {
-  v1: [
-    'memory.limit_in_bytes',
-    'memory.memsw.limit_in_bytes',
-    'cpu.cfs_quota_us',
-    'cpu.cfs_period_us',
-    'pids.max',
-    'pids.events',
-    ...DISK_FILES.filter((file) => file !== 'io.max'),
-  ],
-  v2: [
-    'memory.events',
-    'memory.swap.events',
-    'pids.events',
-    'memory.max',
-    'memory.high',
-    'memory.swap.max',
-    'cpu.max',
-    'cpu.max.burst',
-    'pids.max',
-    'io.max',
-  ],
-} as const;
+/** Counters that tell of their changes, and what others may write, as far as this host has it. */
+const WATCHED = ['memory.events', 'memory.swap.events', 'pids.events', ...LIMIT_FILES, ...DISK_FILES];
 
 /**
  * What only poll tells: a guest that the kernel holds back, or in which something waits for memory, and on v1 one that is out of
