@@ -89,9 +89,7 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
       await begin();
       const refusal = await options.openSockets();
       if (refusal !== undefined) return refusal;
-      const passed = [...world.records.keys()].map((name) => world.queue.passed(name));
-      const limited = [...world.records.keys()].map((name) => world.limiter.passed(name));
-      await Promise.all([...passed, ...limited]); // a guest that never rests holds nobody up
+      await allPassed(world);
       world.alerts.keepOnly(world.records.keys());
       becomeReady(world);
       await watchConfiguration(world);
@@ -101,6 +99,11 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
       return undefined;
     },
   };
+}
+
+// A guest that never rests holds nobody up.
+async function allPassed({ records, queue, limiter }: World): Promise<void> {
+  await Promise.all([...records.keys()].flatMap((name) => [queue.passed(name), limiter.passed(name)]));
 }
 
 function endOf({ limiter, alerts }: World): void {
