@@ -2,7 +2,7 @@ import type { Bucket } from '../model/bucket.ts';
 import type { CpuSample } from '../model/cpu-sample.ts';
 import { type Quota, STANDING_STILL_US } from '../model/limit.ts';
 import type { BucketPolicy } from '../model/policy.ts';
-import { rateOf, sizeUs, surelyDrawn, usUntilReleased, usUntilSaved } from './bucket.ts';
+import { rateOf, sizeUs, surelyDrawn, usUntilDrained, usUntilReleased, usUntilSaved } from './bucket.ts';
 
 /** A bucket that the kernel cannot keep by itself, and who is held to it. */
 export interface Drive {
@@ -33,6 +33,8 @@ export interface Pace {
   readonly leastUs: number;
   readonly eagerUs: number;
   readonly calmUs: number;
+  /** All that a guest can use at once. */
+  readonly cpus: number;
   /** The kernel tells of a held period when it is over: a guest counts as eager longer than it seems. */
   readonly eagerForUs: number;
   /** What is left to a guest that stands still, in so long. */
@@ -77,7 +79,10 @@ function usUntilLook(
   if (atUs - eagerAtUs > pace.eagerForUs) return pace.calmUs;
   // Before that nothing is granted, whatever it wants.
   const grantUs = Math.max(releaseUs, usUntilSaved(bucket, policy, pace.leastUs));
-  return Math.min(LONGEST_US, Math.max(pace.eagerUs, grantUs));
+  const usualUs = Math.min(LONGEST_US, Math.max(pace.eagerUs, grantUs));
+  // Who is to stand still with an empty bucket is found at it, not long after.
+  if (policy.hold !== 'strict') return usualUs;
+  return Math.min(usualUs, Math.max(FASTEST_US, usUntilDrained(bucket, policy, pace.cpus)));
 }
 
 // Somebody else may have written its quota, or the kernel was told late.
@@ -104,6 +109,7 @@ export function paceOf({ quotaUs, periodUs }: Quota, policy: BucketPolicy, cpus:
   return {
     eagerUs: Math.min(SLOWEST_US, Math.max(FASTEST_US, (0.8 * quotaUs) / lossPerUs)),
     calmUs,
+    cpus,
     eagerForUs: 2 * Math.max(EAGER_FOR_US, periodUs),
     periodUs,
     // Nobody stands still for a doubt: of a small bucket that can be more than there is in it.

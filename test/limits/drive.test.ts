@@ -58,7 +58,7 @@ describe('a bucket deeper than the kernel keeps', () => {
   test('strictly held it stands still until it has its threshold, and runs until it is drained', () => {
     const used = run(STRICT, 60_000, { cpus: 1, wants: always(1), start: EMPTY });
     const runs = holdsIn(used);
-    for (const { heldMs } of runs.slice(1)) expect(Math.abs(heldMs - 2_000)).toBeLessThanOrEqual(150);
+    for (const { heldMs } of runs.slice(1)) expect(Math.abs(heldMs - 2_000)).toBeLessThanOrEqual(80);
     expect(runs.length).toBeGreaterThan(15);
   });
 });
