@@ -84,20 +84,20 @@ describe.runIf(isRoot && existsSync('/usr/bin/lxc-start'))("LXC's start-host hoo
     (await executor.event(new RegExp(`^hook \\d+ start ${name} `))).split(' ');
 
   test('asks with the name and the init of the guest, which runs when the agent lets it', async () => {
-    const starting = start();
+    const ended = once(start(), 'exit');
     const [, token, , , uid, , init] = await asked();
     expect(uid).toBe('0');
     expect(readFileSync(`/proc/${init}/status`, 'utf8')).toMatch(/^NSpid:\s+\d+\t1$/m);
     await executor.ask(`hook-answer ${token} go 0`);
-    expect(await once(starting, 'exit')).toEqual([0, null]);
+    expect(await ended).toEqual([0, null]);
     expect(lxc('lxc-info', '-pH')).toBe(init);
   });
 
   test('a refusal keeps the guest from starting', async () => {
-    const starting = start();
+    const ended = once(start(), 'exit');
     const [, token] = await asked();
     await executor.ask(`hook-answer ${token} refuse 0`);
-    const [code] = await once(starting, 'exit');
+    const [code] = await ended;
     expect(code).not.toBe(0);
     await expect.poll(() => lxc('lxc-info', '-sH')).toBe('STOPPED');
   });
