@@ -128,7 +128,7 @@ static int scan_once(struct scan *scan, struct failure *failure)
 static bool look_at(pid_t pid, void *context)
 {
 	struct scan *scan = context;
-	struct rlimit now, wanted;
+	struct rlimit now = { 0 }, wanted;
 	int error = prlimit(pid, RLIMIT_DATA, NULL, &now) < 0 ? -errno : 0;
 
 	scan->is_late = now_ms() > scan->until;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createReporter } from '../../src/agent/reporter.ts';
-import { failures } from '../../src/model/failure.ts';
+import { limitKinds } from '../../src/model/limit-failures.ts';
 import type { JournalEntry } from '../../src/ports/host.ts';
 import { createHistory } from '../../src/report/history.ts';
 import { handClock } from '../fakes/clock.ts';
@@ -28,8 +28,19 @@ function alertEntry(): JournalEntry {
   return entry;
 }
 
-test('the catalog explains alerts, and sinks that do not take them, and nothing that is never said', () => {
-  expect([...entries.keys()].sort()).toEqual([alertEntry().messageId, failures.W_ALERT_SINK.messageId].sort());
+test('the catalog explains alerts, and all that can be wrong with limits and sinks, and nothing that is never said', () => {
+  const ids = Object.values(limitKinds).map(({ messageId }) => messageId);
+  expect([...entries.keys()].sort()).toEqual([alertEntry().messageId, ...ids].sort());
+});
+
+test('what it shows of something that is refused are fields that it has', () => {
+  for (const [id, entry] of entries) {
+    if (id === alertEntry().messageId) continue;
+    expect([...entry.matchAll(/@(\w+)@/g)].map(([, name]) => name).filter((name) => name !== 'HOSTLER_GUEST')).toEqual(
+      [],
+    );
+    expect(entry).toMatch(/^Subject: \S.*\nDefined-By: hostler\nDocumentation: man:/m);
+  }
 });
 
 test('what it shows of an alert are fields that alerts have', () => {

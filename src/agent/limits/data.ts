@@ -10,6 +10,8 @@ import type { Done, LimitRecord } from './record.ts';
 
 /** How often is looked for processes that came into the guest from outside; its own have what their parents have. */
 const EVERY_MS = 10_000;
+/** A process that was being born while its parent was limited, and for long, is nowhere to be seen until then. */
+const SOON_MS = [200, 800];
 /** So many does the executor take. */
 const FORMERS = 8;
 
@@ -28,7 +30,9 @@ export async function limitData(
   if (isKnown && clock.now() < record.dataDue) return { refusals: record.dataRefusals, wakeAt: record.dataDue };
   const own = before?.own ?? cgroups.dataLimit(instance);
   if (own === undefined) return { refusals: [] }; // it has ended, which is told
-  record.dataDue = clock.now() + EVERY_MS;
+  const looks = isKnown ? record.dataLooks : 0;
+  record.dataDue = clock.now() + (SOON_MS[looks] ?? EVERY_MS);
+  record.dataLooks = looks + 1;
   const refusals = await changeData(world, name, record, instance, bytes, { own, given: before?.given ?? [] });
   record.dataRefusals = refusals;
   return { refusals, ...(bytes !== undefined && { wakeAt: record.dataDue }) };

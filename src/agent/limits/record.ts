@@ -27,6 +27,8 @@ export interface LimitRecord {
   dataRefusals: readonly Refusal[];
   /** Monotonic ms at which its processes are looked at again: one from outside has no limit of ours. */
   dataDue: number;
+  /** How often they were since that was another limit. */
+  dataLooks: number;
   /** For which lower limit (bytes) room is made, and since when (monotonic ms); undefined: for none, or the guest gave none. */
   room: { readonly limit: number; readonly since: number } | undefined;
   /** What the last step of that was refused, and until when (monotonic ms) there is no other. */
@@ -93,6 +95,7 @@ export function newLimitRecord(ledger: LimitsLedger, now: number): LimitRecord {
     quotaChanges: [],
     dataRefusals: [],
     dataDue: 0,
+    dataLooks: 0,
     room: undefined,
     roomRest: NO_REST,
     shortfalls: 0,
@@ -122,6 +125,7 @@ export function forgetLife(record: LimitRecord): void {
   record.room = undefined;
   record.roomRest = NO_REST;
   record.dataDue = 0;
+  record.dataLooks = 0;
   record.dataRefusals = [];
   record.cpuLook = undefined;
   record.holds = false;
