@@ -1,16 +1,15 @@
 /* The verb `limit`: control files of a guest's cgroup. Some make the writer wait until memory has been taken back. */
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/time.h>
 
 #include "cgroups.h"
 #include "limit_words.h"
+#include "limit_write.h"
 #include "limited.h"
 #include "task.h"
 #include "verbs.h"
 
-enum { CHANGES_MAX = 64, TASKS_MAX = 256, WRITE_SECONDS = 10, AGAIN_US = 100000, TASK_SECONDS = 90 };
+enum { CHANGES_MAX = 64, TASKS_MAX = 256, TASK_SECONDS = 90 };
 
 static struct guest guest;
 static struct change {
@@ -18,14 +17,10 @@ static struct change {
 	int cgroup;
 } changes[CHANGES_MAX];
 static int count;
-static volatile sig_atomic_t is_late;
 
 static bool read_change(char *word, struct change *change);
 static int perform(const struct request *request, struct answer *answer, struct failure *failure);
 static int open_all(struct failure *failure);
-static int write_in_time(const struct change *change);
-static void set_alarm(unsigned int seconds);
-static void ring(int number);
 
 int verb_limit(const struct request *request, struct answer *answer, struct failure *failure)
 {
@@ -57,12 +52,9 @@ static int perform(const struct request *request, struct answer *answer, struct 
 	(void)answer;
 	if (limited_open(&guest, failure) < 0 || open_all(failure) < 0 || limited_check(&guest, failure) < 0)
 		return -1;
-	for (int i = 0; i < count; i++) {
-		int error = write_in_time(&changes[i]);
-
-		if (error < 0)
-			return fail(failure, -error, "limit", changes[i].file);
-	}
+	for (int i = 0; i < count; i++)
+		if (limit_write(changes[i].cgroup, changes[i].file, changes[i].value, failure) < 0)
+			return -1;
 	return 0;
 }
 
@@ -77,32 +69,4 @@ static int open_all(struct failure *failure)
 			return fail(failure, -changes[i].cgroup, "cgroup", changes[i].file);
 	}
 	return 0;
-}
-
-/* The kernel calls it done where a signal ended it (memory.max), so that its word alone says little. */
-static int write_in_time(const struct change *change)
-{
-	int error;
-
-	is_late = false;
-	set_alarm(WRITE_SECONDS);
-	error = cgroup_write(change->cgroup, change->file, change->value);
-	set_alarm(0);
-	return is_late ? -ETIMEDOUT : error;
-}
-
-/* Again and again from then on: the first may come just before the write. */
-static void set_alarm(unsigned int seconds)
-{
-	struct sigaction action = { .sa_handler = ring };
-	struct itimerval timer = { .it_value.tv_sec = seconds, .it_interval.tv_usec = seconds ? AGAIN_US : 0 };
-
-	(void)sigaction(SIGALRM, &action, NULL);
-	(void)setitimer(ITIMER_REAL, &timer, NULL);
-}
-
-static void ring(int number)
-{
-	(void)number;
-	is_late = true;
 }

@@ -7,8 +7,8 @@ export interface SoftWrites {
   readonly writes: readonly LimitWrite[];
   /** Bytes to take back first; the others come then. */
   readonly reclaim?: number;
-  /** Bytes that the guest has and that cannot be taken from it: its memory is left as it is. */
-  readonly least?: number;
+  /** Why its memory is left as it is, for people. */
+  readonly left?: string;
 }
 
 /** The memory.max that these writes lower, bytes; undefined: they do not. On v1 the kernel itself refuses one that would kill. */
@@ -22,7 +22,26 @@ export function loweredLimit(writes: readonly LimitWrite[], held: LimitValues): 
 export function softWrites(writes: readonly LimitWrite[], limit: number, use: MemoryUse): SoftWrites {
   const next = nextLowering(limit, use);
   if (next.step === 'write') return { writes };
-  const others = writes.filter(({ file }) => !file.startsWith('memory.'));
-  if (next.step === 'refuse') return { writes: others, least: next.least };
-  return { writes: others, reclaim: next.bytes };
+  const others = othersOf(writes);
+  switch (next.step) {
+    case 'refuse':
+      return { writes: others, left: `${mebibytes(next.least)} of its memory cannot be reclaimed` };
+    case 'stop':
+      return { writes: others, left: `it waits for memory ${Math.round(next.stall * 100)}% of the time` };
+    case 'reclaim':
+      return { writes: others, reclaim: next.bytes };
+  }
+}
+
+/** The same where nothing of its memory is to be written. */
+export function withoutMemory(writes: readonly LimitWrite[], left: string): SoftWrites {
+  return { writes: othersOf(writes), left };
+}
+
+export function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / (1024 * 1024))} MiB`;
+}
+
+function othersOf(writes: readonly LimitWrite[]): readonly LimitWrite[] {
+  return writes.filter(({ file }) => !file.startsWith('memory.'));
 }

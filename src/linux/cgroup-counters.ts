@@ -10,7 +10,7 @@ export function heldAmounts(hierarchy: Hierarchy, read: ReadFile): HeldAmounts {
   const processes = amount(read('pids.current'), read('pids.peak'));
   const cpuUs = hierarchy === 'v1' ? usedOnV1(read) : flatNumbers(read('cpu.stat')).get('usage_usec');
   const cpuPeriods = flatNumbers(read('cpu.stat')).get('nr_periods');
-  const memoryStall = stallOf(read('memory.pressure'));
+  const memoryStall = stallOf('some', read('memory.pressure'));
   return {
     ...(rss && { rss }),
     ...(rss && fixed !== undefined && { fixed }),
@@ -23,8 +23,9 @@ export function heldAmounts(hierarchy: Hierarchy, read: ReadFile): HeldAmounts {
 }
 
 // `some avg10=1.23 avg60=...`: percent.
-function stallOf(pressure: string | undefined): number | undefined {
-  const [, percent] = /^some avg10=([\d.]+)/m.exec(pressure ?? '') ?? [];
+function stallOf(of: 'some' | 'full', pressure: string | undefined): number | undefined {
+  const line = (pressure ?? '').split('\n').find((one) => one.startsWith(of));
+  const [, percent] = / avg10=([\d.]+)/.exec(line ?? '') ?? [];
   return percent === undefined ? undefined : Number(percent) / 100;
 }
 
@@ -47,6 +48,7 @@ export function memoryUse(read: ReadFile, hostSwapFree: number): MemoryUse | und
   return {
     current,
     ...fixed,
+    stall: stallOf('full', read('memory.pressure')) ?? 0,
     swapRoom: Math.max(0, Math.min(swapLeft, hostSwapFree)),
   };
 }

@@ -19,18 +19,34 @@ export function isUnit(cgroup: string): boolean {
  * alone. org.freedesktop.systemd1(5) has the properties. `read`: what a control file of the unit holds now.
  */
 export function unitWrites(writes: readonly LimitWrite[], read: ReadFile): readonly UnitWrites[] {
-  const runs: LimitWrite[][] = [];
-  let wasAsked: boolean | undefined;
-  for (const write of withOneQuota(writes, read)) {
-    const isAsked = propertiesOf(write) !== undefined;
-    if (isAsked !== wasAsked) runs.push([]);
-    runs.at(-1)?.push(write);
-    wasAsked = isAsked;
+  const runs: Run[] = [];
+  for (const [write, isAsked] of withOneQuota(writes, read).flatMap(stepsOf)) {
+    if (isAsked === runs.at(-1)?.isAsked) runs.at(-1)?.writes.push(write);
+    else runs.push({ isAsked, writes: [write] });
   }
-  return runs.map((run) => {
-    const properties = run.flatMap((write) => propertiesOf(write) ?? []);
-    return properties.length > 0 ? { by: 'systemd', properties } : { by: 'file', writes: run };
-  });
+  return runs.map((run) =>
+    run.isAsked
+      ? { by: 'systemd', properties: run.writes.flatMap((write) => propertiesOf(write) ?? []) }
+      : { by: 'file', writes: run.writes },
+  );
+}
+
+interface Run {
+  readonly isAsked: boolean;
+  readonly writes: LimitWrite[];
+}
+
+/** systemd would wait for these itself, and takes none back that kills: what it is told of them is there already. */
+const WAITING: ReadonlySet<LimitFile> = new Set(['memory.high', 'memory.max']);
+
+function stepsOf(write: LimitWrite): readonly (readonly [LimitWrite, boolean])[] {
+  const isAsked = propertiesOf(write) !== undefined;
+  return isAsked && WAITING.has(write.file)
+    ? [
+        [write, false],
+        [write, true],
+      ]
+    : [[write, isAsked]];
 }
 
 const [QUOTA, PERIOD] = ['cpu.cfs_quota_us', 'cpu.cfs_period_us'] as const;

@@ -28,6 +28,8 @@ export interface MemoryUse {
   readonly fixed: number;
   /** Of that, what goes nowhere. */
   readonly locked: number;
+  /** Share of the last ten seconds in which all of it waited for memory, 0 to 1. */
+  readonly stall: number;
   /** What the guest may still put into swap, as far as the host has any. */
   readonly swapRoom: number;
 }

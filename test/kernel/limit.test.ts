@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { inCgroup, outcome } from '../scenarios/in-cgroup.ts';
 import { ExecutorClient, isRoot } from './executor-client.ts';
 import { TestGuest } from './test-guest.ts';
 
@@ -233,3 +234,28 @@ test.skipIf(!isRoot)(
     await guest.stop();
   },
 );
+
+// Files of v1 in the places of those of v2: also there who lowers the limit takes memory back, and kills nobody.
+test.skipIf(!isRoot)('where the kernel has no file to reclaim by, the barrier is lowered for a moment', async () => {
+  guest = await TestGuest.start({ controllers: CONTROLLERS });
+  const own = guest.file('memory', '');
+  const places = { 'memory.high': 'memory.limit_in_bytes', 'memory.current': 'memory.usage_in_bytes' };
+  const binds = Object.entries(places).map(
+    ([name, file]) => `touch ${guest.folder}/v2/${name} && mount --bind ${own}/${file} ${guest.folder}/v2/${name}`,
+  );
+  const setup = [`mkdir ${guest.folder}/v2`, ...binds, `mount --rbind ${guest.folder}/v2 ${own}`];
+  executor = new ExecutorClient(setup.join(' && '));
+  const used = () => Number(held('memory', 'memory.usage_in_bytes'));
+  const cached = `${guest.folder}/cached`;
+  const written = inCgroup([own], 'dd', 'if=/dev/zero', `of=${cached}`, 'bs=1M', 'count=32', 'conv=fsync');
+  expect((await outcome(written)).end).toBe(0);
+  const before = used();
+  expect(before).toBeGreaterThan(32 * MIB);
+  expect(await limit(`memory.reclaim=${16 * MIB}`)).toBe('ok');
+  expect(used()).toBeLessThanOrEqual(before - 15 * MIB);
+  expect(Number(held('memory', 'memory.limit_in_bytes'))).toBeGreaterThan(2 ** 60);
+  expect(await limit(`memory.reclaim=${64 * MIB}`)).toMatch(/^fail (11|16) limit memory.reclaim$/);
+  expect(Number(held('memory', 'memory.limit_in_bytes'))).toBeGreaterThan(2 ** 60);
+  await executor.stop();
+  await guest.stop();
+});

@@ -8,6 +8,7 @@ const use = (current: number, fixed: number, swapRoom = 0, locked = 0): MemoryUs
   current: current * MiB,
   fixed: fixed * MiB,
   locked: locked * MiB,
+  stall: 0,
   swapRoom: swapRoom * MiB,
 });
 
@@ -31,9 +32,9 @@ test('of 800 MiB of which 600 are cached, 400 are reached in steps of a twentiet
   let current = 800 * MiB;
   let steps = 0;
   for (;;) {
-    const next = nextLowering(400 * MiB, { current, fixed: 200 * MiB, locked: 0, swapRoom: 0 });
+    const next = nextLowering(400 * MiB, { current, fixed: 200 * MiB, locked: 0, stall: 0, swapRoom: 0 });
     if (next.step === 'write') break;
-    if (next.step === 'refuse') throw new Error('refused');
+    if (next.step !== 'reclaim') throw new Error(next.step);
     expect(next.bytes).toBeLessThanOrEqual(40 * MiB);
     current -= next.bytes;
     steps += 1;
@@ -54,7 +55,7 @@ test('nothing is written that would kill, and every step gets on', () => {
       (limit, current, part, some, swapRoom) => {
         const fixed = Math.min(current, part);
         const locked = Math.min(fixed, some);
-        const next = nextLowering(limit, { current, fixed, locked, swapRoom });
+        const next = nextLowering(limit, { current, fixed, locked, stall: 0, swapRoom });
         if (next.step === 'write') expect(current).toBeLessThanOrEqual(limit);
         if (next.step === 'reclaim') expect(next.bytes).toBeGreaterThan(0);
         if (next.step === 'refuse') expect(next.least).toBeGreaterThan(limit * 0.97);

@@ -7,7 +7,7 @@ const writes = [
   { file: 'memory.high', value: `${300 * MiB}` },
   { file: 'pids.max', value: '7' },
 ] as const;
-const use = { current: 800 * MiB, fixed: 200 * MiB, locked: 0, swapRoom: 0 };
+const use = { current: 800 * MiB, fixed: 200 * MiB, locked: 0, stall: 0, swapRoom: 0 };
 
 test.each([
   ['max', 400 * MiB],
@@ -35,6 +35,15 @@ test('where there is none it is made first, and only memory waits', () => {
 test('where none can be made memory stays as it is', () => {
   expect(softWrites(writes, 400 * MiB, { ...use, fixed: 700 * MiB })).toEqual({
     writes: [writes[2]],
-    least: 700 * MiB,
+    left: '700 MiB of its memory cannot be reclaimed',
   });
+});
+
+test('where the guest waits for its memory most of the time nothing more is taken from it', () => {
+  expect(softWrites(writes, 400 * MiB, { ...use, stall: 0.21 })).toEqual({
+    writes: [writes[2]],
+    left: 'it waits for memory 21% of the time',
+  });
+  expect(softWrites(writes, 400 * MiB, { ...use, stall: 0.2 })).toHaveProperty('reclaim');
+  expect(softWrites(writes, 400 * MiB, { ...use, current: 100 * MiB, stall: 1 })).toEqual({ writes });
 });

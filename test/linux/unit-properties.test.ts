@@ -18,7 +18,7 @@ test('what systemd has a property for is asked of it in one go, and the rest wri
       [
         { file: 'cpu.max.burst', value: '0' },
         { file: 'cpu.max', value: '250000 1000000' },
-        { file: 'memory.max', value: '536870912' },
+        { file: 'memory.swap.max', value: '536870912' },
         { file: 'io.weight', value: 'default 50' },
         { file: 'cpu.max.burst', value: '250000' },
         { file: 'memory.oom.group', value: '1' },
@@ -29,7 +29,7 @@ test('what systemd has a property for is asked of it in one go, and the rest wri
     { by: 'file', writes: [{ file: 'cpu.max.burst', value: '0' }] },
     {
       by: 'systemd',
-      properties: ['CPUQuotaPerSecUSec=250000', 'CPUQuotaPeriodUSec=1000000', 'MemoryMax=536870912', 'IOWeight=50'],
+      properties: ['CPUQuotaPerSecUSec=250000', 'CPUQuotaPeriodUSec=1000000', 'MemorySwapMax=536870912', 'IOWeight=50'],
     },
     {
       by: 'file',
@@ -38,6 +38,15 @@ test('what systemd has a property for is asked of it in one go, and the rest wri
         { file: 'memory.oom.group', value: '1' },
       ],
     },
+  ]);
+});
+
+test('what makes its writer wait is there before systemd is told of it', () => {
+  const max = { file: 'memory.max', value: '536870912' } as const;
+  expect(unitWrites([{ file: 'memory.swap.max', value: '50' }, max], nothing)).toEqual([
+    { by: 'systemd', properties: ['MemorySwapMax=50'] },
+    { by: 'file', writes: [max] },
+    { by: 'systemd', properties: ['MemoryMax=536870912'] },
   ]);
 });
 

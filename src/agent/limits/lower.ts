@@ -1,4 +1,4 @@
-import { loweredLimit, type SoftWrites, softWrites } from '../../limits/softly.ts';
+import { loweredLimit, mebibytes, type SoftWrites, softWrites, withoutMemory } from '../../limits/softly.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import type { LimitValues, LimitWrite } from '../../model/limit.ts';
@@ -16,6 +16,8 @@ const SHORTFALLS = 2;
 const ROOM_MS = 10_000;
 /** Between two steps others have their turn, and the guest has time to let go. */
 const REST_MS = 10;
+/** A limit that killed somebody, however much room was made for it, is left alone for so long. */
+const SPARE_MS = 10 * 60_000;
 
 /** What of these writes kills nobody. Only where a limit is lowered is looked what of the memory could be taken back. */
 export function softly(
@@ -28,11 +30,22 @@ export function softly(
   const limit = loweredLimit(writes, values);
   const use = limit === undefined ? undefined : cgroups.memoryUse(instance);
   if (limit === undefined || use === undefined) return { writes };
+  if (isSpared(record, limit, clock.now())) return withoutMemory(writes, 'a process was killed when it was tried');
   const soft = softWrites(writes, limit, use);
   if (soft.reclaim === undefined) return soft;
   record.room ??= { limit, since: clock.now() };
   const gives = record.shortfalls === 0;
   return gives && clock.now() - record.room.since >= ROOM_MS ? { writes } : soft;
+}
+
+/** These writes killed somebody, and were taken back. */
+export function spare(record: LimitRecord, writes: readonly LimitWrite[], now: number): void {
+  const limit = loweredLimit(writes, {});
+  if (limit !== undefined) record.spared = { limit, until: now + SPARE_MS };
+}
+
+function isSpared({ spared }: LimitRecord, limit: number, now: number): boolean {
+  return spared?.limit === limit && now < spared.until;
 }
 
 /** What was tried for another limit, or for none any more, says nothing of this one. */
@@ -58,9 +71,9 @@ async function makeSomeRoom(
   name: string,
   record: LimitRecord,
   instance: GuestInstance,
-  { least, reclaim }: SoftWrites,
+  { left, reclaim }: SoftWrites,
 ): Promise<Done | undefined> {
-  if (least !== undefined) return { refusals: [inUse(name, `${mebibytes(least)} of its memory cannot be reclaimed`)] };
+  if (left !== undefined) return { refusals: [inUse(name, left)] };
   if (reclaim === undefined) return undefined;
   const { clock } = world.ports;
   // What was written meanwhile starts a look of its own.
@@ -94,8 +107,4 @@ async function step(
 
 function inUse(subject: string, detail: string): Refusal {
   return { code: 'E_LIMIT_IN_USE', subject, detail };
-}
-
-function mebibytes(bytes: number): string {
-  return `${Math.ceil(bytes / (1024 * 1024))} MiB`;
 }

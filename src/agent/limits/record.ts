@@ -33,6 +33,8 @@ export interface LimitRecord {
   room: { readonly limit: number; readonly since: number } | undefined;
   /** What the last step of that was refused, and until when (monotonic ms) there is no other. */
   roomRest: { readonly refusals: readonly Refusal[]; readonly until: number };
+  /** A lower limit (bytes) that killed somebody, and until when (monotonic ms) it is not tried again. */
+  spared: { readonly limit: number; readonly until: number } | undefined;
   /** How often in a row the guest could not give back what was asked of it. */
   shortfalls: number;
   /** The life of the cgroup whose changes are heard, and what else is. */
@@ -98,6 +100,7 @@ export function newLimitRecord(ledger: LimitsLedger, now: number): LimitRecord {
     dataLooks: 0,
     room: undefined,
     roomRest: NO_REST,
+    spared: undefined,
     shortfalls: 0,
     watched: '',
     heard: undefined,
@@ -124,6 +127,7 @@ export function forgetLife(record: LimitRecord): void {
   record.shortfalls = 0;
   record.room = undefined;
   record.roomRest = NO_REST;
+  record.spared = undefined;
   record.dataDue = 0;
   record.dataLooks = 0;
   record.dataRefusals = [];

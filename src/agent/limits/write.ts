@@ -14,7 +14,7 @@ import type { Failed } from '../../ports/executor.ts';
 import { earliest } from '../earliest.ts';
 import { claimedBy } from '../failed.ts';
 import type { World } from '../world.ts';
-import { forgetOtherRoom, makeRoom, softly } from './lower.ts';
+import { forgetOtherRoom, makeRoom, softly, spare } from './lower.ts';
 import type { Done, LimitRecord, Written } from './record.ts';
 import { retryAt } from './retry.ts';
 import { readNow } from './seen.ts';
@@ -116,6 +116,7 @@ async function perform(
   const answer = await cgroups.write(instance, writes);
   const after = readNow(world, name, record);
   if (after === undefined) return undefined; // it ended meanwhile, which is told
+  if (!answer.ok && answer.failed.call === 'kill') spare(record, writes, world.ports.clock.now());
   if (!answer.ok) return refusedWrite(name, writes, answer.failed, after.held);
   const holds = heldOnDisks(
     after.values,
@@ -129,6 +130,9 @@ async function perform(
   return undefined;
 }
 
+/** EBUSY of v1; ETIMEDOUT: what had to be taken back was not, for as long as the executor waits. */
+const IN_USE: ReadonlySet<string> = new Set(['EBUSY', 'ETIMEDOUT']);
+
 // v1 itself refuses a limit below what cannot be reclaimed, and leaves the former one.
 function refusedWrite(subject: string, writes: readonly LimitWrite[], failed: Failed, { rss }: HeldAmounts): Refusal {
   const { errno, call, subject: file } = failed;
@@ -136,7 +140,13 @@ function refusedWrite(subject: string, writes: readonly LimitWrite[], failed: Fa
   if (claimed !== undefined) return claimed;
   const lines = writes.filter((write) => fileOf(write.file) === file);
   const value = lines.map((write) => `${write.file.slice(file.length)} ${write.value}`.trim()).join(', ');
-  const isInUse = errno === 'EBUSY' && call === 'limit' && file.startsWith('memory.');
+  if (call === 'kill')
+    return {
+      code: 'E_LIMIT_IN_USE',
+      subject,
+      detail: `${file} ${value}: a process was killed; it is what it was again`,
+    };
+  const isInUse = IN_USE.has(errno) && call === 'limit' && file.startsWith('memory.');
   if (!isInUse) return { code: 'E_LIMIT', subject, detail: `${file} ${value}: ${errno}` };
   const amounts = `it has ${rss?.held} bytes now, and had ${rss?.most}`;
   return { code: 'E_LIMIT_IN_USE', subject, detail: `${file} ${value}: ${amounts}` };

@@ -115,3 +115,27 @@ test('what else is written of a guest gives it no less time between two steps', 
   const rests = steps.slice(1).map((at, last) => at - (steps[last] ?? 0));
   expect(Math.min(...rests)).toBeGreaterThanOrEqual(10);
 });
+
+test('a limit that kills is told, and not tried again for long, unless another is wanted', async () => {
+  const machine = new Machine();
+  const start = machine.start('web1');
+  start.memory = { current: 100 * MiB, fixed: 100 * MiB, swapRoom: 0 };
+  let kills = 0;
+  machine.refuse = (_, what) => {
+    if (what !== `limit memory.max=${400 * MiB}`) return undefined;
+    kills += 1;
+    return { errno: 'ECANCELED', call: 'kill', subject: 'memory.max' };
+  };
+  const { agent, configuration } = await startedStage(config, machine);
+  const refusals = () => agent.control.guest('web1')?.refusals.map(({ code }) => code);
+  expect([kills, refusals()]).toEqual([1, ['E_LIMIT_IN_USE']]);
+  for (let at = 0; at < 500_000; at += 10_000) await machine.clock.pass(10_000);
+  expect([kills, refusals(), start.limits['pids.max']]).toEqual([1, ['E_LIMIT_IN_USE'], '7']);
+  for (let at = 0; at < 200_000; at += 10_000) await machine.clock.pass(10_000);
+  expect(kills).toBe(2);
+  const policies = [policy({ guests: ['*'], memory: { limit: 300 * MiB } })];
+  configuration.write({ ok: true, config: { ...config, policies }, warnings: [] });
+  await agent.control.reload({ uid: 0, pid: 1 });
+  await machine.clock.pass(100);
+  expect(start.limits['memory.max']).toBe(`${300 * MiB}`);
+});
