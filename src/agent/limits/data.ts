@@ -6,6 +6,7 @@ import type { Policy } from '../../model/policy.ts';
 import type { Failed } from '../../ports/executor.ts';
 import { claimedBy } from '../failed.ts';
 import type { World } from '../world.ts';
+import { keepLedger } from './hits.ts';
 import type { Done, LimitRecord } from './record.ts';
 
 /** How often is looked for processes that came into the guest from outside; its own have what their parents have. */
@@ -46,15 +47,14 @@ async function changeData(
   bytes: number | undefined,
   before: DataGiven,
 ): Promise<readonly Refusal[]> {
-  const { cgroups, store } = world.ports;
+  const { cgroups } = world.ports;
   const { own, given } = before;
   // First the ledger: whoever comes after a crash takes the limit away with the policy.
   if (bytes !== undefined) {
     const all = [...given.filter((one) => one !== bytes), bytes].slice(-FORMERS);
     record.ledger = { ...record.ledger, data: { own, given: all } };
   }
-  const unsaved = store.saveLimits(name, record.ledger);
-  if (unsaved.length > 0) return unsaved;
+  keepLedger(world, name, record);
   const answer = await cgroups.limitData(instance, bytes, before);
   // Which process it was changes from look to look.
   if (!answer.ok) return [refusedData(name, bytes, answer.failed)];

@@ -46,13 +46,20 @@ export function keepAllHits({ store }: Pick<Ports, 'store'>, records: ReadonlyMa
 
 /** Keeps what was counted on the disk. `dueAt` (monotonic ms): it is too early, look again. */
 export function keepHits(
-  { ports: { store, clock } }: World,
+  world: World,
   name: string,
   record: LimitRecord,
 ): { readonly refusals: readonly Refusal[]; readonly dueAt?: number } {
+  const { store, clock } = world.ports;
   if (store.hasLimits(name, record.ledger)) return { refusals: [] };
-  const now = clock.now();
-  if (now < record.ledgerDue) return { refusals: [], dueAt: record.ledgerDue };
-  record.ledgerDue = now + LEDGER_REST_MS;
-  return { refusals: store.saveLimits(name, record.ledger) };
+  if (clock.now() < record.ledgerDue) return { refusals: record.unsaved, dueAt: record.ledgerDue };
+  record.ledgerDue = clock.now() + LEDGER_REST_MS;
+  keepLedger(world, name, record);
+  return { refusals: record.unsaved };
+}
+
+/** The same at once. What the disk does not take is told when the pass is over, and kept later: limits do not wait for it. */
+export function keepLedger({ ports: { store, clock } }: World, name: string, record: LimitRecord): void {
+  record.unsaved = store.saveLimits(name, record.ledger);
+  if (record.unsaved.length > 0) record.ledgerDue = clock.now() + LEDGER_REST_MS;
 }

@@ -15,6 +15,8 @@ export interface LimitRecord {
   ledger: LimitsLedger;
   /** Monotonic ms before which the ledger is not written again for hits alone. */
   ledgerDue: number;
+  /** Why the disk did not take the ledger when it was written last. */
+  unsaved: readonly Refusal[];
   /** What was written in this life of the cgroup, and what the kernel made of it. */
   written: WrittenValues;
   /** What the control files held when all was as it should be: what differs later was changed by somebody else. */
@@ -91,6 +93,7 @@ export function newLimitRecord(ledger: LimitsLedger, now: number): LimitRecord {
   return {
     ledger,
     ledgerDue: 0,
+    unsaved: [],
     written: {},
     settled: {},
     repairs: new Map(),

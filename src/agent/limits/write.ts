@@ -14,6 +14,7 @@ import type { Failed } from '../../ports/executor.ts';
 import { earliest } from '../earliest.ts';
 import { claimedBy } from '../failed.ts';
 import type { World } from '../world.ts';
+import { keepLedger } from './hits.ts';
 import { forgetOtherRoom, makeRoom, softly, spare } from './lower.ts';
 import type { Done, LimitRecord, Written } from './record.ts';
 import { retryAt } from './retry.ts';
@@ -35,8 +36,7 @@ export async function write(
   plan: LimitsPlan,
 ): Promise<AllWritten> {
   // Whoever comes after a crash knows what was there before.
-  const unkept = keepBefore(world, name, record, plan.before);
-  if (unkept.length > 0) return { refusals: unkept, hasQuota: false };
+  keepBefore(world, name, record, plan.before);
   forgetOtherRoom(record, reading.values, plan.writes);
   const done: (Written & { readonly part: LimitsPart })[] = [];
   for (const part of partsOf(plan))
@@ -46,8 +46,9 @@ export async function write(
   const now = world.ports.clock.now();
   const wakes = done.flatMap(({ part, refusals, wakeAt }) => [wakeAt, retryAt(record, part.resource, refusals, now)]);
   const wakeAt = wakes.reduce(earliest, undefined);
+  keepBefore(world, name, record, left);
   return {
-    refusals: [...done.flatMap(({ refusals }) => refusals), ...keepBefore(world, name, record, left)],
+    refusals: done.flatMap(({ refusals }) => refusals),
     hasQuota: done.every(({ part, isDone }) => isDone || part.resource !== 'cpu'),
     ...(wakeAt !== undefined && { wakeAt }),
   };
@@ -152,10 +153,10 @@ function refusedWrite(subject: string, writes: readonly LimitWrite[], failed: Fa
   return { code: 'E_LIMIT_IN_USE', subject, detail: `${file} ${value}: ${amounts}` };
 }
 
-function keepBefore({ ports: { store } }: World, name: string, record: LimitRecord, before: LimitValues) {
-  if (isDeepStrictEqual(record.ledger.before, before)) return [];
+function keepBefore(world: World, name: string, record: LimitRecord, before: LimitValues): void {
+  if (isDeepStrictEqual(record.ledger.before, before)) return;
   record.ledger = { ...record.ledger, before };
-  return store.saveLimits(name, record.ledger);
+  keepLedger(world, name, record);
 }
 
 function reportRepair(world: World, name: string, { file, value }: LimitWrite, foreign: string | undefined): void {

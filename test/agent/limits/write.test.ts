@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { configOf } from '../../fakes/configuration.ts';
 import { Machine } from '../../fakes/machine.ts';
-import { type Stage, startedStage } from '../../fakes/stage.ts';
+import { portsOf, type Stage, stage, startedStage } from '../../fakes/stage.ts';
+import { memoryStore } from '../../fakes/store.ts';
 import { policy } from '../../limits/policy.ts';
 
 const MiB = 2 ** 20;
@@ -96,4 +97,27 @@ test('without its policy a guest has back what was written, whatever was refused
   await made.agent.control.reload({ uid: 0, pid: 1 });
   await made.machine.clock.pass(10);
   expect(valuesOf(made)).toMatchObject({ 'memory.max': 'max', 'pids.max': 'max', 'cpu.max': 'max 100000' });
+});
+
+test('a guest is limited although the disk is full, which is told once, and what was there before is kept when it is not', async () => {
+  const [machine, store, disk] = [new Machine(), memoryStore(), { isFull: true }];
+  const start = machine.start('web1');
+  const refusal = { code: 'E_STATE_WRITE', subject: '/limits/web1', detail: 'ENOSPC' } as const;
+  const saveLimits: typeof store.saveLimits = (...words) => (disk.isFull ? [refusal] : store.saveLimits(...words));
+  const byData = policy({
+    ...WHOLE,
+    memory: { limit: 400 * MiB, addressSpace: { limit: 400 * MiB, enforce: 'data' } },
+  });
+  const config = { ...configOf(), policies: [byData] };
+  const made = stage(machine, config, portsOf(machine, config, { ...store, saveLimits }));
+  await made.agent.start();
+  await machine.clock.pass(5_000);
+  expect(start.limits).toMatchObject({ 'memory.max': `${400 * MiB}`, 'pids.max': '7' });
+  expect(machine.asked).toContain(`host limit-data /lxc.payload.web1 ${400 * MiB}`);
+  expect(codes(made)).toEqual(['E_STATE_WRITE ENOSPC']);
+  expect(made.log.filter(({ message }) => message.includes('E_STATE_WRITE'))).toHaveLength(1);
+  disk.isFull = false;
+  await machine.clock.pass(60_000);
+  expect(codes(made)).toEqual([]);
+  expect(store.limits('web1')).toMatchObject({ before: { 'memory.max': 'max', 'pids.max': 'max' }, data: {} });
 });
