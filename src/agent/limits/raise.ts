@@ -22,7 +22,7 @@ export function raise(
 ): number | undefined {
   const now = world.ports.clock.now();
   leaveUntold(record, hits);
-  if (waitsForName(record, now)) return record.untold.until;
+  if (waitsForMore(record, now)) return record.untold.until;
   const policy = policyOf(world.config, name);
   const { alerts = {} } = policy ?? {};
   const levels = {
@@ -53,11 +53,22 @@ function cpuLevel(record: LimitRecord, look: CpuLook | undefined, bucket: Bucket
 const NAME_MS = 50;
 /** And hardly ever so much. */
 const LOG_MS = 1000;
+/** That memory is out is counted a moment before who is killed for it: one alert tells of both. */
+const KILL_MS = 90;
 
-function waitsForName(record: LimitRecord, now: number): boolean {
-  if (record.untold.hits['oom-kill'] === undefined || record.victims.length > 0) return false;
-  if (record.untold.until === undefined) record.untold = { ...record.untold, until: now + NAME_MS };
-  return now < (record.untold.until ?? now);
+function waitsForMore(record: LimitRecord, now: number): boolean {
+  const { hits, until, of } = record.untold;
+  const missing = missingOf(hits, record.victims.length > 0);
+  if (missing === undefined) return false;
+  const isNew = until === undefined || of !== missing;
+  const later = isNew ? now + (missing === 'name' ? NAME_MS : KILL_MS) : until;
+  record.untold = { hits, until: later, of: missing };
+  return now < later;
+}
+
+function missingOf(hits: HitCounters, hasVictims: boolean): 'kill' | 'name' | undefined {
+  if (hits['oom-kill'] !== undefined) return hasVictims ? undefined : 'name';
+  return hits.oom === undefined ? undefined : 'kill';
 }
 
 /** The guest does not run: what was told of it comes to its end. */

@@ -43,8 +43,12 @@ export interface LimitRecord {
   watched: string;
   /** What is heard of it; another one whenever it was asked for again. */
   heard: Heard | undefined;
-  /** Hits of which nobody was told yet, and until when (monotonic ms) they wait for the name of who was killed. */
-  untold: { readonly hits: HitCounters; readonly until: number | undefined };
+  /** Hits of which nobody was told yet, and until when (monotonic ms) they wait for a kill, or for the name of who was killed. */
+  untold: {
+    readonly hits: HitCounters;
+    readonly until: number | undefined;
+    readonly of?: 'kill' | 'name';
+  };
   /** Monotonic ms until which a name that comes is of a kill that was told without. */
   namelessUntil: number;
   /** Killed since the last look, and when (monotonic ms) that was heard. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { HitCounters } from '../../../src/model/hits.ts';
 import type { Policy } from '../../../src/model/policy.ts';
 import { atRest } from '../../fakes/clock.ts';
 import { configOf } from '../../fakes/configuration.ts';
@@ -272,6 +273,29 @@ test('a kill whose name the kernel does not say is told without, a moment later'
   made.agent.handle({ kind: 'limits-changed', guest: 'web1', file: 'memory.events' });
   await made.machine.clock.pass(100);
   expect(made.log.map(({ message }) => message)).toContain('web1: out of memory, killed: 2 hits');
+});
+
+async function outOfMemory(made: Stage, ...counters: readonly HitCounters[]): Promise<readonly string[]> {
+  for (const some of counters) {
+    const start = made.machine.guests.get('web1');
+    if (start) start.counters = some;
+    made.agent.handle({ kind: 'limits-changed', guest: 'web1', file: 'memory.events' });
+    await made.machine.clock.pass(10);
+  }
+  await made.machine.clock.pass(140);
+  return made.log.map(({ message }) => message).filter((message) => message.includes('out of memory'));
+}
+
+test('that memory is out and who is killed for it is one alert, whichever is counted first', async () => {
+  const told = ['web1: out of memory, killed: 1 hit'];
+  expect(await outOfMemory(await limited(SMALL), { oom: 1 }, { oom: 1, 'oom-kill': 1 })).toEqual(told);
+  expect(await outOfMemory(await limited(SMALL), { oom: 1, 'oom-kill': 1 })).toEqual(told);
+});
+
+test('that memory is out is told a moment later where nobody is killed for it', async () => {
+  const made = await limited(SMALL);
+  expect(await outOfMemory(made, { oom: 1 })).toHaveLength(1);
+  expect(made.log.some(({ message }) => message.includes('killed'))).toBe(false);
 });
 
 test('the end of a process that is in no guest is told of none', async () => {
