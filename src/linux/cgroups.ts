@@ -54,7 +54,8 @@ const AT_ONCE = 32;
 const WITHOUT_PROCESS = new Set(['grant-cpu']);
 
 function asker(channel: Channel) {
-  const bounded = atMost(AT_ONCE);
+  // Memory may take its time to be taken back: what nobody waits for does not wait behind it.
+  const [quick, slow] = [atMost(AT_ONCE), atMost(AT_ONCE)];
   return async <T>(
     verb: string,
     { pid, startTime, cgroup }: GuestInstance,
@@ -62,9 +63,14 @@ function asker(channel: Channel) {
     value: (reply: Reply) => T,
   ): Promise<Answer<T>> => {
     const request = () => channel.request(verb, String(pid), startTime, cgroup, ...words);
+    const bounded = words.some(isOfMemory) ? slow : quick;
     const answer = await (WITHOUT_PROCESS.has(verb) ? request() : bounded(request));
     return answer.ok ? { ok: true, value: value(answer.value) } : answer;
   };
+}
+
+function isOfMemory(word: string): boolean {
+  return /^(memory\.|Memory)/.test(word);
 }
 
 function nothing(): void {}

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { guestCgroups } from '../../src/linux/cgroups.ts';
+import type { Channel, Request } from '../../src/linux/channel.ts';
+import { hostControllers } from '../../src/linux/controllers.ts';
+import type { LimitWrite } from '../../src/model/limit.ts';
+
+const V2 = '38 32 0:33 / /sys/fs/cgroup rw,relatime - cgroup2 cgroup2 rw';
+
+/** An executor that is done with what `answers` says, and never with the rest; and what it was asked. */
+function executor(answers: (request: Request) => boolean) {
+  const asked: Request[] = [];
+  const channel: Channel = {
+    request(...request) {
+      asked.push(request);
+      return answers(request)
+        ? Promise.resolve({ ok: true, value: { words: [], rows: [] } })
+        : new Promise(() => undefined);
+    },
+    requests: () => Promise.resolve([]),
+    pid: undefined,
+    close: () => Promise.resolve(),
+  };
+  return { asked, cgroups: guestCgroups(channel, hostControllers(V2), '/sys/fs/cgroup') };
+}
+
+const guest = (number: number) => ({ pid: number, startTime: '1', cgroup: `/lxc.payload.g${number}` });
+const isOfMemory = (request: Request) => request.some((word) => /^(memory\.|Memory)/.test(word));
+const bytes: LimitWrite = { file: 'memory.max', value: '4096' };
+const processes: LimitWrite = { file: 'pids.max', value: '7' };
+
+test.each([
+  ['files', (number: number) => guest(number)],
+  ['properties', (number: number) => ({ ...guest(number), cgroup: `/machine.slice/g${number}.scope` })],
+])('memory that is not taken back keeps nobody from being limited otherwise, by %s', async (_how, of) => {
+  const { asked, cgroups } = executor((request) => !isOfMemory(request));
+  for (let number = 1; number <= 300; number += 1) {
+    void cgroups.write(of(number), [bytes]);
+    void cgroups.reclaim(of(number), 4096);
+  }
+  const done = await Promise.all([1, 2, 3].map((number) => cgroups.write(of(number), [processes])));
+  expect(done.map(({ ok }) => ok)).toEqual([true, true, true]);
+  expect(asked.filter(isOfMemory).length).toBeLessThanOrEqual(32);
+});
