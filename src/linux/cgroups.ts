@@ -13,7 +13,7 @@ import type { Channel, Reply } from './channel.ts';
 import type { Controllers } from './controllers.ts';
 import { CpuSampler } from './cpu-sampler.ts';
 import { dataWords, readDataLimit } from './data-limit.ts';
-import { isUnit, unitWrites } from './unit-properties.ts';
+import { isUnit, type UnitWrites, unitWrites } from './unit-properties.ts';
 
 /** Read by the agent itself, which may; written by the executor. `named`: where the hierarchy is mounted that guests are named in. */
 export function guestCgroups(channel: Channel, controllers: Controllers, named: string): Cgroups {
@@ -81,14 +81,32 @@ async function writeAll(
   writes: readonly LimitWrite[],
   read: ReadFile,
 ): Promise<Answer<void>> {
-  if (!isUnit(instance.cgroup)) return ask('limit', instance, writes.map(written), nothing);
-  for (const group of unitWrites(writes, read)) {
-    const [verb, words] =
-      group.by === 'systemd' ? ['limit-unit', group.properties] : ['limit', group.writes.map(written)];
+  for (const [verb, words] of requestsOf(instance, writes, read)) {
     const answer = await ask(verb, instance, words, nothing);
     if (!answer.ok) return answer;
   }
   return { ok: true, value: undefined };
+}
+
+type LimitRequest = readonly [verb: string, words: readonly string[]];
+
+function requestsOf(
+  { cgroup }: GuestInstance,
+  writes: readonly LimitWrite[],
+  read: ReadFile,
+): readonly LimitRequest[] {
+  const groups: readonly UnitWrites[] = isUnit(cgroup) ? unitWrites(writes, read) : [{ by: 'file', writes }];
+  return groups.flatMap((group): readonly LimitRequest[] =>
+    group.by === 'systemd' ? [['limit-unit', group.properties]] : inPieces(group.writes.map(written)),
+  );
+}
+
+/** So many files does the executor write at once: a policy may name more disks. */
+const PIECE = 64;
+
+function inPieces(words: readonly string[]): readonly LimitRequest[] {
+  const pieces = Array.from({ length: Math.ceil(words.length / PIECE) });
+  return pieces.map((_, at) => ['limit', words.slice(at * PIECE, (at + 1) * PIECE)]);
 }
 
 function quotaWrite(hierarchy: Hierarchy, { quotaUs, periodUs }: Quota): string {

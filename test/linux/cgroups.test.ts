@@ -41,3 +41,15 @@ test.each([
   expect(done.map(({ ok }) => ok)).toEqual([true, true, true]);
   expect(asked.filter(isOfMemory).length).toBeLessThanOrEqual(32);
 });
+
+test('more files than the executor writes at once are written one piece after the other, up to the first that fails', async () => {
+  const disks = Array.from({ length: 150 }, (_, minor): LimitWrite => ({ file: `io.max 8:${minor}`, value: 'rbps=1' }));
+  const { asked, cgroups } = executor(() => true);
+  expect(await cgroups.write(guest(1), disks)).toEqual({ ok: true, value: undefined });
+  expect(asked.map((words) => words.length - 4)).toEqual([64, 64, 22]);
+  expect(asked.flatMap((words) => words.slice(4))).toEqual(disks.map(({ file }) => `${file.replace(' ', '=')} rbps=1`));
+  const stuck = executor(([, ...words]) => !words.includes('io.max=8:70 rbps=1'));
+  void stuck.cgroups.write(guest(1), disks);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(stuck.asked).toHaveLength(2);
+});
