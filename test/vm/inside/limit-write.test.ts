@@ -19,6 +19,7 @@ test('a limit of memory that kills when it is lowered is what it was again, whic
   const hogs = [40, 30].map((mebibytes) => inCgroup([own], HOG, `${mebibytes * MiB}`, 'stay'));
   try {
     await eventually(() => expect(Number(held('memory.current'))).toBeGreaterThan(70 * MiB));
+    expect(await executor.tell(`limit ${guest.named} memory.swap.max=0`)).toBe('ok');
     expect(await lower()).toBe('fail 125 kill memory.max');
     expect(held('memory.max')).toBe('max');
     expect(held('memory.events')).toMatch(/\noom_kill 1\n/);
