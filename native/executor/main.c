@@ -27,6 +27,9 @@ int main(int count, char **argument)
 	/* Workers are known by their sockets; the kernel reaps them. */
 	if (signal(SIGCHLD, SIG_IGN) == SIG_ERR || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return EXIT_SYSTEM;
+	/* Whoever ends the service asks the agent as well, which still needs us; and what is to be given back is when it is gone. */
+	if (signal(SIGTERM, SIG_IGN) == SIG_ERR || signal(SIGINT, SIG_IGN) == SIG_ERR || signal(SIGHUP, SIG_IGN) == SIG_ERR)
+		return EXIT_SYSTEM;
 	/* Modes are set as the agent asks for them. */
 	umask(0);
 	raise_files();

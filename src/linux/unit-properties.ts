@@ -1,4 +1,4 @@
-import type { LimitFile, LimitWrite } from '../model/limit.ts';
+import { type LimitFile, type LimitWrite, STANDING_STILL_US } from '../model/limit.ts';
 import type { ReadFile } from './cgroup-text.ts';
 
 /** What the executor's `limit-unit` takes: `MemoryMax=536870912`. */
@@ -58,6 +58,7 @@ function withOneQuota(writes: readonly LimitWrite[], read: ReadFile): readonly L
   const meant = (file: LimitFile) => writes.findLast((write) => write.file === file)?.value ?? read(file) ?? '';
   const quota = Number(meant(QUOTA)) < 0 ? 'max' : meant(QUOTA);
   const both: LimitWrite = { file: 'cpu.max', value: `${quota} ${meant(PERIOD)}` };
+  if (isStill(both.value)) return writes;
   return writes.flatMap((write) =>
     write === last ? [both] : write.file === QUOTA || write.file === PERIOD ? [] : [write],
   );
@@ -80,7 +81,12 @@ function propertiesOf({ file, value }: LimitWrite): readonly PropertyText[] | un
   const same = SAME[file];
   if (same !== undefined) return [`${same}=${value}`];
   if (file === 'io.weight') return [`IOWeight=${value.replace('default ', '')}`];
-  return file === 'cpu.max' ? quotaProperties(value) : undefined;
+  return file === 'cpu.max' && !isStill(value) ? quotaProperties(value) : undefined;
+}
+
+// A guest stands still for a moment: systemd, which would see to it for ever, is not told.
+function isStill(quota: string): boolean {
+  return quota.startsWith(`${STANDING_STILL_US} `);
 }
 
 // systemd counts in microseconds a second and rounds down when it writes: rounded up, the file holds what was meant.

@@ -55,6 +55,18 @@ describe.skipIf(!isRoot)('CPU time that is granted to a guest', () => {
     await eventually(() => expect(quota()).toBe('50000'));
   });
 
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    'is given afterwards also when who ends the service sends %s to all of it',
+    async (signal) => {
+      expect(await grant('cpu.cfs_quota_us=1000 50000')).toBe('ok');
+      process.kill(executor.pid, signal);
+      expect(await executor.tell('status')).toBe('ok');
+      expect(quota()).toBe('1000');
+      await executor.stop();
+      await eventually(() => expect(quota()).toBe('50000'));
+    },
+  );
+
   test('stays as it is when the last grant said nothing of afterwards', async () => {
     await grant('cpu.cfs_quota_us=1000 50000');
     await grant('cpu.cfs_quota_us=30000');

@@ -50,6 +50,13 @@ test('what makes its writer wait is there before systemd is told of it', () => {
   ]);
 });
 
+test('that a guest is to stand still is past systemd, which would keep it so', () => {
+  const still = { file: 'cpu.max', value: '1000 1000000' } as const;
+  expect(unitWrites([still], nothing)).toEqual([{ by: 'file', writes: [still] }]);
+  const onV1 = { file: 'cpu.cfs_quota_us', value: '1000' } as const;
+  expect(unitWrites([onV1], () => '1000000')).toEqual([{ by: 'file', writes: [onV1] }]);
+});
+
 test('without a quota systemd is told so', () => {
   expect(unitWrites([{ file: 'cpu.max', value: 'max 100000' }], nothing)).toEqual([
     { by: 'systemd', properties: ['CPUQuotaPerSecUSec=max', 'CPUQuotaPeriodUSec=100000'] },
@@ -94,7 +101,7 @@ test.each([
 });
 
 test('whatever the quota is, systemd writes just that', () => {
-  for (let quota = 1_000; quota < 400_000; quota += 777) {
+  for (let quota = 1_001; quota < 400_000; quota += 777) {
     for (const period of [3_777, 100_000, 350_000, 999_999]) {
       const [group] = unitWrites([{ file: 'cpu.max', value: `${quota} ${period}` }], nothing);
       const [perSecond = ''] = group?.by === 'systemd' ? group.properties : [];

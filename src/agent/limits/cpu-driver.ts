@@ -192,7 +192,7 @@ export class CpuDriver {
     const { cgroups, clock } = this.#ports;
     driving.cancelLook();
     const sample = cgroups.cpu(driving.instance);
-    if (sample === undefined) return this.#drop(guest); // it has ended
+    if (sample === undefined) return this.stop(guest); // it has ended, or cannot be read now: nobody stands still for ever
     if (sample.throttles > driving.drive.throttles && seen === woken) driving.lookLater();
     const { drive, step, wakeAtUs } = driven(seen(driving.drive, sample), driving.policy, sample, driving.pace);
     driving.drive = drive;

@@ -125,6 +125,17 @@ test('a guest that wants no more than its rate costs no write at all', async () 
   expect(made.grants()).toBe(0);
 });
 
+test('a guest that stands still and cannot be read any more has its quota back', async () => {
+  const machine = machineWithGuest();
+  const made = await busy(STRICT, machine);
+  await made.use(1, 6_000);
+  const start = machine.guests.get('web1');
+  expect(start?.limits['cpu.max']).toBe(STILL);
+  if (start) delete start.cpu;
+  await machine.clock.pass(5_000);
+  expect(start?.limits['cpu.max']).toBe(BASE);
+});
+
 test('strictly held it is written down when it is drained, and back when it has its threshold', async () => {
   const made = await busy(STRICT);
   await made.use(1, 5_500);
