@@ -19,11 +19,13 @@ const MOST_STALL = 0.2;
 
 /**
  * The next step towards a lower memory.max. The kernel takes any value, and then kills until it fits: what is above it is
- * reclaimed before, in steps, and what cannot be reclaimed is not limited away.
+ * reclaimed before, in steps, and what cannot be reclaimed is not limited away. `swapLimit`: the memory.swap.max that it is to have.
  */
-export function nextLowering(limit: number, { current, fixed, locked, stall, swapRoom }: MemoryUse): Lowering {
+export function nextLowering(limit: number, swapLimit: number, use: MemoryUse): Lowering {
+  const { current, fixed, locked, stall, swapHeld, swapFree } = use;
   const target = Math.floor(limit * ROOM);
   if (current <= target) return { step: 'write' };
+  const swapRoom = Math.max(0, Math.min(swapLimit - swapHeld, swapFree));
   const least = Math.max(locked, fixed - swapRoom);
   if (least > target) return { step: 'refuse', least };
   if (stall > MOST_STALL) return { step: 'stop', stall };

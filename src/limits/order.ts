@@ -7,13 +7,20 @@ import { limitFiles } from './files.ts';
  */
 export function orderedWrites(held: LimitValues, wanted: LimitValues): readonly LimitWrite[] {
   const changed = limitFiles(wanted).filter((file) => wanted[file] !== held[file]);
-  const plain = changed.filter((file) => !ORDERED.has(file));
+  const plain = changed.filter((file) => !ORDERED.has(file)).map((file) => write(wanted, file));
   return [
     ...memoryOnV1(held, wanted),
     ...quotaOnV2(held, wanted),
     ...quotaOnV1(held, wanted),
-    ...plain.map((file) => write(wanted, file)),
+    // Memory that is to go into more swap finds it there.
+    ...plain.filter((one) => givesMemory(one, held)),
+    ...plain.filter((one) => !givesMemory(one, held)),
   ];
+}
+
+/** Whether a write to a file of memory leaves the guest no less than it has. */
+export function givesMemory({ file, value }: LimitWrite, held: LimitValues): boolean {
+  return file.startsWith('memory.') && amount(value) >= amount(held[file]);
 }
 
 const ORDERED: ReadonlySet<LimitFile> = new Set([

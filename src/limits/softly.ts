@@ -1,6 +1,7 @@
 import type { MemoryUse } from '../model/held.ts';
 import type { LimitValues, LimitWrite } from '../model/limit.ts';
 import { nextLowering } from './lowering.ts';
+import { givesMemory } from './order.ts';
 
 /** Writes that kill nobody. */
 export interface SoftWrites {
@@ -19,10 +20,15 @@ export function loweredLimit(writes: readonly LimitWrite[], held: LimitValues): 
 }
 
 /** The writes of this pass where memory.max is lowered to `limit`: all at once, or first what makes room for it. */
-export function softWrites(writes: readonly LimitWrite[], limit: number, use: MemoryUse): SoftWrites {
-  const next = nextLowering(limit, use);
+export function softWrites(
+  writes: readonly LimitWrite[],
+  held: LimitValues,
+  limit: number,
+  use: MemoryUse,
+): SoftWrites {
+  const next = nextLowering(limit, swapLimit(writes, held), use);
   if (next.step === 'write') return { writes };
-  const others = othersOf(writes);
+  const others = othersOf(writes, held);
   switch (next.step) {
     case 'refuse':
       return { writes: others, left: `${mebibytes(next.least)} of its memory cannot be reclaimed` };
@@ -33,15 +39,22 @@ export function softWrites(writes: readonly LimitWrite[], limit: number, use: Me
   }
 }
 
-/** The same where nothing of its memory is to be written. */
-export function withoutMemory(writes: readonly LimitWrite[], left: string): SoftWrites {
-  return { writes: othersOf(writes), left };
+/** The same where nothing is to be taken of its memory. */
+export function withoutMemory(writes: readonly LimitWrite[], held: LimitValues, left: string): SoftWrites {
+  return { writes: othersOf(writes, held), left };
 }
 
 export function mebibytes(bytes: number): string {
   return `${Math.ceil(bytes / (1024 * 1024))} MiB`;
 }
 
-function othersOf(writes: readonly LimitWrite[]): readonly LimitWrite[] {
-  return writes.filter(({ file }) => !file.startsWith('memory.'));
+function othersOf(writes: readonly LimitWrite[], held: LimitValues): readonly LimitWrite[] {
+  return writes.filter((write) => !write.file.startsWith('memory.') || givesMemory(write, held));
+}
+
+// As it will be: whoever has more of it from now on needs less memory, and the other way round.
+function swapLimit(writes: readonly LimitWrite[], held: LimitValues): number {
+  const wanted = writes.find(({ file }) => file === 'memory.swap.max')?.value ?? held['memory.swap.max'];
+  const bytes = Number(wanted);
+  return Number.isNaN(bytes) ? Number.POSITIVE_INFINITY : bytes;
 }

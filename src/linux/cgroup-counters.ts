@@ -44,12 +44,12 @@ export function memoryUse(read: ReadFile, hostSwapFree: number): MemoryUse | und
   const current = oneNumber(read('memory.current'));
   const fixed = fixedMemory(flatNumbers(read('memory.stat')));
   if (current === undefined || fixed === undefined) return undefined;
-  const swapLeft = (oneNumber(read('memory.swap.max')) ?? hostSwapFree) - (oneNumber(read('memory.swap.current')) ?? 0);
   return {
     current,
     ...fixed,
     stall: stallOf('full', read('memory.pressure')) ?? 0,
-    swapRoom: Math.max(0, Math.min(swapLeft, hostSwapFree)),
+    swapHeld: oneNumber(read('memory.swap.current')) ?? 0,
+    swapFree: hostSwapFree,
   };
 }
 

@@ -30,6 +30,8 @@ export interface MemoryUse {
   readonly locked: number;
   /** Share of the last ten seconds in which all of it waited for memory, 0 to 1. */
   readonly stall: number;
-  /** What the guest may still put into swap, as far as the host has any. */
-  readonly swapRoom: number;
+  /** What it has in swap. */
+  readonly swapHeld: number;
+  /** What of the host's swap nobody has. */
+  readonly swapFree: number;
 }

@@ -41,7 +41,7 @@ export function fakeCgroups(machine: Machine): Cgroups {
     },
     memoryUse({ cgroup }) {
       const memory = startIn(machine, cgroup)?.memory;
-      return memory && { locked: 0, stall: 0, ...memory };
+      return memory && { locked: 0, stall: 0, swapHeld: 0, ...memory };
     },
     dataLimit: ({ cgroup }) => startIn(machine, cgroup) && { ...startIn(machine, cgroup)?.data },
     limitData({ cgroup }, bytes, before) {

@@ -28,7 +28,7 @@ export interface Start {
   data?: DataLimit;
   cpu?: { usedUs: number; throttles: number };
   /** Bytes; absent: this kernel does not say. */
-  memory?: { current: number; fixed: number; locked?: number; stall?: number; swapRoom: number };
+  memory?: { current: number; fixed: number; locked?: number; stall?: number; swapHeld?: number; swapFree: number };
   /** `cgroup`: nothing runs in it yet. `init`: it has no root or no users of its own yet. */
   stage: 'cgroup' | 'init' | 'ready';
 }

@@ -93,3 +93,11 @@ function shareOf(values: LimitValues): number {
   ];
   return quota === 'max' || quota === '-1' ? Number.POSITIVE_INFINITY : Number(quota) / Number(period);
 }
+
+test('memory is given before it is taken', () => {
+  const held = { 'memory.low': '0', 'memory.max': '800', 'memory.swap.max': '0' };
+  const wanted = { 'memory.low': '100', 'memory.max': '400', 'memory.swap.max': '400' };
+  const files = (from: LimitValues, to: LimitValues) => orderedWrites(from, to).map(({ file }) => file);
+  expect(files(held, wanted)).toEqual(['memory.low', 'memory.swap.max', 'memory.max']);
+  expect(files(wanted, held)).toEqual(['memory.max', 'memory.low', 'memory.swap.max']);
+});

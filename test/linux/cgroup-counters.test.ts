@@ -69,12 +69,17 @@ test('what of memory cannot be reclaimed, and what swap would take', () => {
     'memory.current': '1000',
     'memory.stat':
       'anon 300\nfile 400\nkernel 200\nshmem 50\ninactive_anon 100\nactive_anon 150\nunevictable 100\nslab_reclaimable 120',
-    'memory.swap.max': 'max',
     'memory.swap.current': '10',
   };
-  expect(memoryUse(reading(files), 0)).toEqual({ current: 1000, fixed: 430, locked: 180, stall: 0, swapRoom: 0 });
-  expect(memoryUse(reading({ ...files, 'memory.swap.max': '100' }), 500)).toMatchObject({ swapRoom: 90 });
-  expect(memoryUse(reading({ ...files, 'memory.swap.max': '1000' }), 500)).toMatchObject({ swapRoom: 500 });
+  expect(memoryUse(reading(files), 0)).toEqual({
+    current: 1000,
+    fixed: 430,
+    locked: 180,
+    stall: 0,
+    swapHeld: 10,
+    swapFree: 0,
+  });
+  expect(memoryUse(reading(files), 500)).toMatchObject({ swapHeld: 10, swapFree: 500 });
   const pressure = 'some avg10=40.00 avg60=0.00\nfull avg10=25.50 avg60=0.00 avg300=0.00 total=9';
   expect(memoryUse(reading({ ...files, 'memory.pressure': pressure }), 0)).toMatchObject({ stall: 0.255 });
   expect(memoryUse(reading({}), 0)).toBeUndefined();

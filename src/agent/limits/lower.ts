@@ -30,8 +30,9 @@ export function softly(
   const limit = loweredLimit(writes, values);
   const use = limit === undefined ? undefined : cgroups.memoryUse(instance);
   if (limit === undefined || use === undefined) return { writes };
-  if (isSpared(record, limit, clock.now())) return withoutMemory(writes, 'a process was killed when it was tried');
-  const soft = softWrites(writes, limit, use);
+  if (isSpared(record, limit, clock.now()))
+    return withoutMemory(writes, values, 'a process was killed when it was tried');
+  const soft = softWrites(writes, values, limit, use);
   if (soft.reclaim === undefined) return soft;
   record.room ??= { limit, since: clock.now() };
   const gives = record.shortfalls === 0;

@@ -10,7 +10,7 @@ const config = { ...configOf(), policies: [policy({ guests: ['*'], memory: { lim
 async function lowered(current: number, fixed: number) {
   const machine = new Machine();
   const start = machine.start('web1');
-  start.memory = { current: current * MiB, fixed: fixed * MiB, swapRoom: 0 };
+  start.memory = { current: current * MiB, fixed: fixed * MiB, swapFree: 0 };
   const { agent } = await startedStage(config, machine);
   await machine.clock.pass(1_000);
   return { start, agent, machine, asked: machine.asked.filter((line) => line.startsWith('host ')) };
@@ -36,7 +36,7 @@ test('what cannot be taken back is told with its amount, the limit stays as it w
 test('a guest that gives nothing is asked twice in a row, told of, and asked again later', async () => {
   const machine = new Machine();
   const start = machine.start('web1');
-  start.memory = { current: 800 * MiB, fixed: 100 * MiB, swapRoom: 0 };
+  start.memory = { current: 800 * MiB, fixed: 100 * MiB, swapFree: 0 };
   const gives = { anything: false };
   machine.refuse = (_, what) =>
     what === 'reclaim' && !gives.anything ? { errno: 'EAGAIN', call: 'limit', subject: 'memory.reclaim' } : undefined;
@@ -59,7 +59,7 @@ test('a guest that gives nothing is asked twice in a row, told of, and asked aga
 async function stubborn() {
   const machine = new Machine();
   const start = machine.start('web1');
-  start.memory = { current: 800 * MiB, fixed: 800 * MiB, swapRoom: 8000 * MiB };
+  start.memory = { current: 800 * MiB, fixed: 800 * MiB, swapFree: 8000 * MiB };
   machine.refuse = (_, what) =>
     what === 'reclaim' ? { errno: 'EAGAIN', call: 'limit', subject: 'memory.reclaim' } : undefined;
   return { start, ...(await startedStage(config, machine)) };
@@ -75,7 +75,7 @@ test('a guest that gives nothing is not limited however long it is asked', async
 test('room that was made for one limit a while ago is none for a lower one', async () => {
   const machine = new Machine();
   const start = machine.start('web1');
-  const full = { current: 800 * MiB, fixed: 100 * MiB, swapRoom: 0 };
+  const full = { current: 800 * MiB, fixed: 100 * MiB, swapFree: 0 };
   Object.defineProperty(start, 'memory', { get: () => ({ ...full }) });
   const { agent, configuration } = await startedStage(config, machine);
   for (let at = 0; at < 9_900; at += 100) await machine.clock.pass(100);
@@ -89,7 +89,7 @@ test('room that was made for one limit a while ago is none for a lower one', asy
 test('a guest that caches as fast as it is taken from it is limited after ten seconds', async () => {
   const machine = new Machine();
   const start = machine.start('web1');
-  const full = { current: 800 * MiB, fixed: 100 * MiB, swapRoom: 0 };
+  const full = { current: 800 * MiB, fixed: 100 * MiB, swapFree: 0 };
   Object.defineProperty(start, 'memory', { get: () => ({ ...full }) });
   const { agent } = await startedStage(config, machine);
   for (let at = 0; at < 12_000 && start.limits['memory.max'] === 'max'; at += 100) await machine.clock.pass(100);
@@ -119,7 +119,7 @@ test('what else is written of a guest gives it no less time between two steps', 
 test('a limit that kills is told, and not tried again for long, unless another is wanted', async () => {
   const machine = new Machine();
   const start = machine.start('web1');
-  start.memory = { current: 100 * MiB, fixed: 100 * MiB, swapRoom: 0 };
+  start.memory = { current: 100 * MiB, fixed: 100 * MiB, swapFree: 0 };
   let kills = 0;
   machine.refuse = (_, what) => {
     if (what !== `limit memory.max=${400 * MiB}`) return undefined;
