@@ -14,6 +14,7 @@ import { executorRestarts, reopenSockets } from './executor-ended.ts';
 import { findGuests } from './guests.ts';
 import { hearKernelLog } from './kernel-log.ts';
 import { createLimiter } from './limits/limiter.ts';
+import { openLimits } from './limits/open-limits.ts';
 import { MetricsListener } from './metrics/listener.ts';
 import { newStopwatches, timed } from './metrics/stopwatch.ts';
 import { pass } from './pass.ts';
@@ -114,6 +115,7 @@ function endOf({ limiter, alerts }: World): void {
 function becomeReady(world: World): void {
   world.ready = true;
   if (world.udev === 'absent') world.report.refusal({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
+  for (const refusal of openLimits(world)) world.report.refusal(refusal);
 }
 
 function createWorld(ports: Ports, options: AgentOptions, udevIsSilent: () => void): World {

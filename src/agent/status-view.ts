@@ -1,5 +1,6 @@
 import { failures, type Refusal } from '../model/failure.ts';
 import type { GuestView, StatusView } from '../ports/agent.ts';
+import { openLimits } from './limits/open-limits.ts';
 import { restartNeeded } from './reload.ts';
 import { version } from './version.ts';
 import type { GuestRecord, World } from './world.ts';
@@ -44,7 +45,7 @@ function warnings(world: World): readonly Refusal[] {
   if (world.udev === 'absent') own.push({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
   if (world.config.settings.lxcPath !== world.settings.lxcPath) own.push(restartNeeded(world));
   if (world.deaf !== undefined) own.push({ code: 'E_WATCH', subject: folder, detail: world.deaf });
-  own.push(...world.unheard);
+  own.push(...world.unheard, ...openLimits(world));
   if (world.unsaved !== undefined) own.push(world.unsaved);
   own.push(...world.alerts.warnings(), ...world.metrics.warnings());
   return [...own, ...[...world.records.values()].flatMap((record) => refusalsOf(world, record))];

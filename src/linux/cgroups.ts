@@ -24,6 +24,7 @@ export function guestCgroups(channel: Channel, controllers: Controllers, named: 
   return {
     host: { hierarchy, cpus: onlineCpus() },
     killsApart: hierarchy === 'v1' || controllers.v2Options.includes('memory_localevents'),
+    guestsMayWrite: hierarchy === 'v2' && !controllers.v2Options.includes('nsdelegate'),
     capacity: hostCapacity,
     read: (instance) => reader.read(instance),
     end: (instance) => reader.end(instance),

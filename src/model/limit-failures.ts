@@ -53,6 +53,14 @@ export const limitKinds = {
     says: 'its limit is not lowered, which would kill: {detail}',
     remedy: 'make the guest use less, or write a limit above what it has; it is tried again',
   },
+  W_LIMIT_OPEN: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b386',
+    says: 'is mounted without nsdelegate: root of a guest may write its own limits, which are then written again',
+    remedy: 'mount -o remount,nsdelegate /sys/fs/cgroup, as systemd does at boot',
+  },
   W_LIMIT_OTHER: {
     severity: 'warning',
     retry: 'event',

@@ -13,6 +13,8 @@ export interface Cgroups {
   readonly host: LimitingHost;
   /** What is killed in a cgroup of the guest's own is counted there, and not in the guest's. */
   readonly killsApart: boolean;
+  /** Where the kernel could keep root of a guest from writing the limits of its own guest, and is not told to. */
+  readonly guestsMayWrite: boolean;
   /** What the host has to divide, now. */
   capacity(): HostCapacity;
   /** Undefined: the guest's cgroup is gone. */

@@ -12,6 +12,9 @@ export function fakeCgroups(machine: Machine): Cgroups {
     get killsApart() {
       return machine.killsApart;
     },
+    get guestsMayWrite() {
+      return machine.guestsMayWrite;
+    },
     capacity: () => ({ cpus: 2, ramBytes: 4 * GiB, swapBytes: 2 * GiB, processes: 32_768 }),
     read: ({ cgroup }) => readingOf(startIn(machine, cgroup)),
     end: ({ pid }) => readingOf(machine.lingering.get(pid)),

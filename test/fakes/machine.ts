@@ -45,6 +45,8 @@ export class Machine {
   readonly guests = new Map<string, Start | undefined>();
   /** By the init that has ended, what still has its cgroup. */
   readonly lingering = new Map<number, Start>();
+  /** As on v2 without nsdelegate. */
+  guestsMayWrite = false;
   /** As on v1. */
   killsApart = false;
   /** What names of disks lead to. */

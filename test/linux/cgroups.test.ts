@@ -7,7 +7,7 @@ import type { LimitWrite } from '../../src/model/limit.ts';
 const V2 = '38 32 0:33 / /sys/fs/cgroup rw,relatime - cgroup2 cgroup2 rw';
 
 /** An executor that is done with what `answers` says, and never with the rest; and what it was asked. */
-function executor(answers: (request: Request) => boolean) {
+function executor(answers: (request: Request) => boolean, controllers = hostControllers(V2)) {
   const asked: Request[] = [];
   const channel: Channel = {
     request(...request) {
@@ -20,7 +20,7 @@ function executor(answers: (request: Request) => boolean) {
     pid: undefined,
     close: () => Promise.resolve(),
   };
-  return { asked, cgroups: guestCgroups(channel, hostControllers(V2), '/sys/fs/cgroup') };
+  return { asked, cgroups: guestCgroups(channel, controllers, '/sys/fs/cgroup') };
 }
 
 const guest = (number: number) => ({ pid: number, startTime: '1', cgroup: `/lxc.payload.g${number}` });
@@ -52,4 +52,13 @@ test('more files than the executor writes at once are written one piece after th
   void stuck.cgroups.write(guest(1), disks);
   await new Promise((resolve) => setImmediate(resolve));
   expect(stuck.asked).toHaveLength(2);
+});
+
+test.each([
+  ['rw', true],
+  ['rw,nsdelegate,memory_recursiveprot', false],
+])('whether a guest may write its own limits is how cgroup v2 is mounted: %s', (options, may) => {
+  const controllers = hostControllers(V2.replace(/rw$/, options));
+  const { cgroups } = executor(() => true, controllers);
+  expect(cgroups.guestsMayWrite).toBe(may);
 });
