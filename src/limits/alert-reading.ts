@@ -10,10 +10,13 @@ const LEVELLED: readonly AlertResource[] = [
   'cpu',
   'processes',
   'rss-barrier',
+  'foreign',
 ] satisfies LevelledResource[];
 
 /** Above its barrier a guest waits now and then; this much of the time is felt. */
 const STALLS = { raise: 0.2, clear: 0.1 };
+/** It was seen for long enough before it is called so. */
+const FOREIGN: AlertPolicy = { raise: 1, clear: 1, forMs: 0 };
 
 const HIT_RESOURCES: readonly HitResource[] = [
   'rss',
@@ -47,6 +50,7 @@ export function isNothing({ level, refusals }: ResourceReading): boolean {
 
 export function policyOf(resource: AlertResource, { alerts }: AlertRules): AlertPolicy | undefined {
   if (resource === 'rss-barrier') return alerts.rss && { ...alerts.rss, ...STALLS };
+  if (resource === 'foreign') return FOREIGN;
   return isLevelled(resource) ? alerts[resource] : undefined;
 }
 

@@ -10,6 +10,7 @@ export const ALERT_RESOURCES = [
   'rss-barrier',
   'processes',
   'cpu',
+  'foreign',
 ] as const satisfies readonly AlertResource[];
 
 export interface HitManner {
@@ -39,6 +40,7 @@ export const MUTED_BY: Readonly<Record<AlertResource, readonly AlertResource[]>>
   'rss-barrier': ['oom-kill', 'oom', 'rss'],
   processes: [],
   cpu: [],
+  foreign: [],
 };
 
 export const SEVERITIES: Readonly<Record<AlertResource, AlertSeverity>> = {
@@ -49,6 +51,7 @@ export const SEVERITIES: Readonly<Record<AlertResource, AlertSeverity>> = {
   'rss-barrier': 'warning',
   processes: 'warning',
   cpu: 'warning',
+  foreign: 'warning',
 };
 
 /** Each of them is news. */

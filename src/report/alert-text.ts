@@ -10,6 +10,8 @@ interface Words {
   readonly remedy: string;
   /** What a level is a share of. */
   readonly of?: string;
+  /** Said in the place of a level that is there or not. */
+  readonly says?: string;
 }
 
 const WORDS: Readonly<Record<AlertResource, Words>> = {
@@ -51,6 +53,12 @@ const WORDS: Readonly<Record<AlertResource, Words>> = {
     of: 'its rate',
     remedy: 'raise rate, or size for longer bursts, of cpu.bucket in its policy',
   },
+  foreign: {
+    name: 'limits',
+    means: 'has limits that somebody else writes again and again, so that they are left alone for now',
+    says: 'written by somebody else again and again',
+    remedy: 'find the other writer (systemctl set-property, another agent) and leave the limits to one of them',
+  },
 };
 
 /** One line: `web1: processes: 37 hits in 4 min, over now`. */
@@ -74,7 +82,7 @@ const LINES: Readonly<
 > = {
   limit: {
     firing: ({ resource, hits, level, victims }) =>
-      [shareText(level, WORDS[resource].of), hitsText(hits), victimsText(victims)]
+      [shareText(level, WORDS[resource]), hitsText(hits), victimsText(victims)]
         .filter((text) => text !== '')
         .join(', '),
     resolved: (notice) => `${endText(notice)}, over now`,
@@ -85,7 +93,8 @@ const LINES: Readonly<
   },
 };
 
-function shareText(level: number | undefined, of = 'its limit'): string {
+function shareText(level: number | undefined, { of = 'its limit', says }: Words): string {
+  if (says !== undefined) return says;
   return level === undefined ? '' : `at ${levelText(level)} of ${of}`;
 }
 

@@ -9,7 +9,7 @@ import type { CpuDriver } from './cpu-driver.ts';
 import { limitData } from './data.ts';
 import { keepHits } from './hits.ts';
 import { planNow } from './plan-now.ts';
-import { rest } from './raise.ts';
+import { isFoughtOver, rest } from './raise.ts';
 import { type Done, forgetLife, type LimitRecord, newKills } from './record.ts';
 import { retryAt } from './retry.ts';
 import { rewritten } from './rewritten.ts';
@@ -81,7 +81,11 @@ function settle(
   const all = new Map([...others, ...written.refusals, ...rounded].map((one) => [JSON.stringify(one), one]));
   const known = new Set(record.refusals.map((refusal) => JSON.stringify(refusal)));
   for (const [text, refusal] of all) if (!known.has(text)) world.report.refusal(refusal, { guest: name });
+  const wasFoughtOver = isFoughtOver(record.refusals);
   record.refusals = [...all.values()];
+  // The next look raises an alert about it, or ends that.
+  const isNews = isFoughtOver(record.refusals) !== wasFoughtOver;
   const retry = retryAt(record, 'guest', others, world.ports.clock.now());
-  return [wakeAt, written.wakeAt, kept.dueAt, retry].reduce(earliest);
+  const newsAt = isNews ? world.ports.clock.now() : undefined;
+  return [wakeAt, written.wakeAt, kept.dueAt, retry, newsAt].reduce(earliest);
 }

@@ -3,6 +3,7 @@ import { policyOf } from '../../limits/policy-of.ts';
 import { type CpuLook, cpuLook, isWindow, saturation } from '../../limits/saturation.ts';
 import { limitRows } from '../../limits/table.ts';
 import type { AlertLevels, Victim } from '../../model/alert.ts';
+import type { Refusal } from '../../model/failure.ts';
 import type { HitCounters } from '../../model/hits.ts';
 import type { BucketPolicy } from '../../model/policy.ts';
 import type { LimitsReading } from '../../ports/cgroups.ts';
@@ -28,6 +29,7 @@ export function raise(
   const levels = {
     ...alertLevels(limitRows(held, values, record.ledger.hits), held),
     ...cpuLevel(record, cpuLook(held, counters, now), policy?.cpu.bucket),
+    foreign: isFoughtOver(record.refusals) ? 1 : 0,
   };
   const told = record.untold.hits;
   record.victims = record.victims.filter(({ at }) => now - at < LOG_MS);
@@ -47,6 +49,10 @@ function cpuLevel(record: LimitRecord, look: CpuLook | undefined, bucket: Bucket
   if (look === undefined || (from !== undefined && !isWindow(from, look))) return {};
   record.cpuLook = look;
   return from === undefined ? {} : { cpu: saturation(from, look, bucket) };
+}
+
+export function isFoughtOver(refusals: readonly Refusal[]): boolean {
+  return refusals.some(({ code }) => code === 'E_LIMIT_FIGHT');
 }
 
 /** The kernel's counter is often heard a moment before its log. */

@@ -95,9 +95,14 @@ test('what somebody else writes is taken back three times in a minute, then ther
   for (let time = 0; time < 5; time += 1) await overwritten(made, 'memory.max', 'max');
   expect(writes(made)).toHaveLength(1 + 3);
   expect(made.log.filter(({ message }) => message.includes('E_LIMIT_FIGHT web1'))).toHaveLength(1);
+  const alerts = () => made.log.map(({ message }) => message).filter((message) => message.startsWith('web1: limits: '));
+  expect(alerts()).toEqual(['web1: limits: written by somebody else again and again']);
   await made.machine.clock.pass(60_000);
   expect(valuesOf(made)['memory.max']).toBe(`${512 * MiB}`);
   expect(made.agent.control.status().converged).toBe(true);
+  await made.machine.clock.pass(60_000);
+  expect(alerts()).toEqual([expect.anything(), expect.stringMatching(/^web1: limits: for \d+ s, over now$/)]);
+  expect(made.agent.control.alerts().open).toEqual([]);
 });
 
 test('what somebody else writes right after us, before anybody looks, is taken back as well', async () => {
