@@ -40,7 +40,7 @@ static int begin(struct writer *writer, int cgroup, const char *file, const char
 static int await(const struct writer *writer, int cgroup, const struct guard *guard);
 static bool has_killed(int cgroup, const struct guard *guard);
 static void end(const struct writer *writer);
-static void outlive_parent(bool outlives);
+static void outlive_parent(void);
 static int read_value(int cgroup, const char *file, char value[VALUE_BYTES]);
 static unsigned long amount_of(const char *value);
 static long kills_in(int cgroup);
@@ -74,9 +74,9 @@ static int lower_limit(int cgroup, const char *value)
 
 	if (error < 0 || guard.kills < 0 || amount_of(value) >= amount_of(former))
 		return write_in_time(cgroup, limit, value, NULL);
-	outlive_parent(true);
+	outlive_parent();
 	error = write_in_time(cgroup, limit, value, &guard);
-	outlive_parent(false);
+	die_with_parent();
 	return error;
 }
 
@@ -94,10 +94,10 @@ static int reclaim_by_barrier(int cgroup, const char *bytes)
 	before = amount_of(held);
 	target = before > wanted ? before - wanted : 0;
 	snprintf(lower, sizeof(lower), "%lu", target < amount_of(former) ? target : amount_of(former));
-	outlive_parent(true);
+	outlive_parent();
 	error = write_in_time(cgroup, barrier, lower, NULL);
 	restored = write_in_time(cgroup, barrier, former, NULL);
-	outlive_parent(false);
+	die_with_parent();
 	if (error < 0 && error != -ETIMEDOUT)
 		return error;
 	if (restored < 0)
@@ -184,9 +184,9 @@ static void end(const struct writer *writer)
 }
 
 /* Who has changed what is to be as it was does that first. */
-static void outlive_parent(bool outlives)
+static void outlive_parent(void)
 {
-	(void)prctl(PR_SET_PDEATHSIG, outlives ? 0 : SIGKILL);
+	(void)prctl(PR_SET_PDEATHSIG, 0);
 }
 
 static int read_value(int cgroup, const char *file, char value[VALUE_BYTES])

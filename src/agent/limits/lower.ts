@@ -19,6 +19,9 @@ const REST_MS = 10;
 /** A limit that killed somebody, however much room was made for it, is left alone for so long. */
 const SPARE_MS = 10 * 60_000;
 
+/** Of a limit that was taken back. */
+export const KILLED = 'a process was killed when it was lowered, so that it is what it was';
+
 /** What of these writes kills nobody. Only where a limit is lowered is looked what of the memory could be taken back. */
 export function softly(
   { ports: { cgroups, clock } }: World,
@@ -30,8 +33,7 @@ export function softly(
   const limit = loweredLimit(writes, values);
   const use = limit === undefined ? undefined : cgroups.memoryUse(instance);
   if (limit === undefined || use === undefined) return { writes };
-  if (isSpared(record, limit, clock.now()))
-    return withoutMemory(writes, values, 'a process was killed when it was tried');
+  if (isSpared(record, limit, clock.now())) return withoutMemory(writes, values, KILLED);
   const soft = softWrites(writes, values, limit, use);
   if (soft.reclaim === undefined) return soft;
   record.room ??= { limit, since: clock.now() };

@@ -15,7 +15,7 @@ import { earliest } from '../earliest.ts';
 import { claimedBy } from '../failed.ts';
 import type { World } from '../world.ts';
 import { keepLedger } from './hits.ts';
-import { forgetOtherRoom, makeRoom, softly, spare } from './lower.ts';
+import { forgetOtherRoom, KILLED, makeRoom, softly, spare } from './lower.ts';
 import type { Done, LimitRecord, Written } from './record.ts';
 import { retryAt } from './retry.ts';
 import { readNow } from './seen.ts';
@@ -139,14 +139,9 @@ function refusedWrite(subject: string, writes: readonly LimitWrite[], failed: Fa
   const { errno, call, subject: file } = failed;
   const claimed = claimedBy(subject, failed);
   if (claimed !== undefined) return claimed;
+  if (call === 'kill') return { code: 'E_LIMIT_IN_USE', subject, detail: KILLED };
   const lines = writes.filter((write) => fileOf(write.file) === file);
   const value = lines.map((write) => `${write.file.slice(file.length)} ${write.value}`.trim()).join(', ');
-  if (call === 'kill')
-    return {
-      code: 'E_LIMIT_IN_USE',
-      subject,
-      detail: `${file} ${value}: a process was killed; it is what it was again`,
-    };
   const isInUse = IN_USE.has(errno) && call === 'limit' && file.startsWith('memory.');
   if (!isInUse) return { code: 'E_LIMIT', subject, detail: `${file} ${value}: ${errno}` };
   const amounts = `it has ${rss?.held} bytes now, and had ${rss?.most}`;

@@ -126,13 +126,14 @@ test('a limit that kills is told, and not tried again for long, unless another i
     kills += 1;
     return { errno: 'ECANCELED', call: 'kill', subject: 'memory.max' };
   };
-  const { agent, configuration } = await startedStage(config, machine);
+  const { agent, configuration, log } = await startedStage(config, machine);
   const refusals = () => agent.control.guest('web1')?.refusals.map(({ code }) => code);
   expect([kills, refusals()]).toEqual([1, ['E_LIMIT_IN_USE']]);
   for (let at = 0; at < 500_000; at += 10_000) await machine.clock.pass(10_000);
   expect([kills, refusals(), start.limits['pids.max']]).toEqual([1, ['E_LIMIT_IN_USE'], '7']);
   for (let at = 0; at < 200_000; at += 10_000) await machine.clock.pass(10_000);
   expect(kills).toBe(2);
+  expect(log.filter(({ message }) => message.includes('E_LIMIT_IN_USE'))).toHaveLength(1);
   const policies = [policy({ guests: ['*'], memory: { limit: 300 * MiB } })];
   configuration.write({ ok: true, config: { ...config, policies }, warnings: [] });
   await agent.control.reload({ uid: 0, pid: 1 });
