@@ -18,7 +18,7 @@
 #include "cgroups.h"
 #include "child.h"
 
-enum { WRITE_MS = 10000, LOOK_MS = 5, END_MS = 1000, VALUE_BYTES = 64, EVENTS_BYTES = 512 };
+enum { WRITE_MS = 10000, LOOK_MS = 1, END_MS = 1000, VALUE_BYTES = 64, EVENTS_BYTES = 512 };
 
 static const char *const limit = "memory.max", *const barrier = "memory.high";
 

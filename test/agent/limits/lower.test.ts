@@ -100,7 +100,7 @@ test('a guest that caches as fast as it is taken from it is limited after ten se
 test('what else is written of a guest gives it no less time between two steps', async () => {
   const machine = new Machine();
   const start = machine.start('web1');
-  start.memory = { current: 800 * MiB, fixed: 100 * MiB, swapRoom: 0 };
+  start.memory = { current: 800 * MiB, fixed: 100 * MiB, swapFree: 0 };
   const steps: number[] = [];
   machine.refuse = (_, what) => {
     if (what === 'reclaim') steps.push(machine.clock.now());

@@ -10,19 +10,19 @@ const MiB = 2 ** 20;
 const CGROUPS = '/sys/fs/cgroup';
 const HOG = join(import.meta.dirname, '../../../native/build/fixtures/hog');
 
-test('a limit of memory that kills when it is lowered is what it was again, which is said, and nobody else is killed', async () => {
+test('a limit of memory that kills when it is lowered is what it was again, which is said, and the others go on', async () => {
   const executor = new ExecutorClient();
   const guest = await TestGuest.start({ hierarchy: CGROUPS });
   const own = `${CGROUPS}${guest.cgroup}`;
   const held = (file: string) => readFileSync(`${own}/${file}`, 'utf8').trim();
   const lower = () => executor.tell(`limit ${guest.named} memory.max=${16 * MiB}`);
-  const hogs = [40, 30].map((mebibytes) => inCgroup([own], HOG, `${mebibytes * MiB}`, 'stay'));
+  const hogs = Array.from({ length: 6 }, () => inCgroup([own], HOG, `${15 * MiB}`, 'stay'));
   try {
-    await eventually(() => expect(Number(held('memory.current'))).toBeGreaterThan(70 * MiB));
+    await eventually(() => expect(Number(held('memory.current'))).toBeGreaterThan(90 * MiB));
     expect(await executor.tell(`limit ${guest.named} memory.swap.max=0`)).toBe('ok');
     expect(await lower()).toBe('fail 125 kill memory.max');
     expect(held('memory.max')).toBe('max');
-    expect(held('memory.events')).toMatch(/\noom_kill 1\n/);
+    expect(held('memory.events')).toMatch(/\noom_kill [1-5]\n/);
     expect(hogs.filter(({ exitCode, signalCode }) => (exitCode ?? signalCode) === null)).not.toEqual([]);
     for (const hog of hogs) await endProcess(hog);
     expect(await lower()).toBe('ok');
