@@ -91,11 +91,7 @@ async function writeAll(
 
 type LimitRequest = readonly [verb: string, words: readonly string[]];
 
-function requestsOf(
-  { cgroup }: GuestInstance,
-  writes: readonly LimitWrite[],
-  read: ReadFile,
-): readonly LimitRequest[] {
+function requestsOf({ cgroup }: GuestInstance, writes: readonly LimitWrite[], read: ReadFile): readonly LimitRequest[] {
   const groups: readonly UnitWrites[] = isUnit(cgroup) ? unitWrites(writes, read) : [{ by: 'file', writes }];
   return groups.flatMap((group): readonly LimitRequest[] =>
     group.by === 'systemd' ? [['limit-unit', group.properties]] : inPieces(group.writes.map(written)),
