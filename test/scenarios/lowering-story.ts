@@ -6,13 +6,11 @@ import { hostler } from '../cli/hostler.ts';
 import { cgroupsOf, controllers, controlPath, counted, held, limitFilesOf } from './control-file.ts';
 import { eventually } from './eventually.ts';
 import { endProcess, inCgroup } from './in-cgroup.ts';
-import { inMachine, onTestHost } from './namespace.ts';
+import { onTestHost } from './namespace.ts';
 import { createScene, type Scene } from './scene.ts';
 import { seeWrites } from './seen-writes.ts';
 
 const MiB = 2 ** 20;
-/** An emulated machine takes longer. */
-const SOON_MS = inMachine ? 60_000 : 10_000;
 const HOG = join(import.meta.dirname, '../../native/build/fixtures/hog');
 const FILES =
   controllers.hierarchy === 'v1'
@@ -109,10 +107,8 @@ export function tellOfLowering(): void {
       try {
         await guest.attach('dd', 'if=/dev/zero', 'of=/cache', 'bs=1M', 'count=60', 'conv=fsync');
         expect(Number(held(FILES.used, 'cached'))).toBeGreaterThan(75 * MiB);
-        const at = performance.now();
         limit('cached', 40);
         await eventually(() => expect(held(FILES.limit, 'cached')).toBe(`${40 * MiB}`));
-        expect(performance.now() - at).toBeLessThan(SOON_MS);
         expect(Number(held(FILES.used, 'cached'))).toBeLessThanOrEqual(40 * MiB);
         expect(held(FILES.barrier, 'cached')).toBe(barrier);
         expect(kills('cached')).toBe(0);

@@ -3,13 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { controllers, controlPath, held, limitFilesOf } from './control-file.ts';
 import { eventually } from './eventually.ts';
-import { inMachine, onTestHost } from './namespace.ts';
+import { onTestHost } from './namespace.ts';
 import { createScene, type Scene } from './scene.ts';
 import { seeWrites } from './seen-writes.ts';
 
 const MiB = 2 ** 20;
-/** An emulated machine takes longer. */
-const SOON_MS = inMachine ? 10_000 : 1000;
 const POLICY =
   'guests: ["*"]\nmemory: { rss: { barrier: 48MiB, limit: 64MiB } }\ncpu: { bucket: { rate: 1, interval: 4, size: 500 }, weight: 200 }\nprocesses: { limit: 40 }';
 /** As long as they may be. */
@@ -58,16 +56,12 @@ export function tellOfOthers(): void {
     });
     afterAll(() => scene?.end());
 
-    test('is back within a second, and it is told what it was and what it is', async () => {
+    test('is back at once, and it is told what it was and what it is', async () => {
       await guest(CHANGED);
-      const tookMs: number[] = [];
       for (const [file, foreign, , ours] of CHANGES) {
-        const at = performance.now();
         writeFileSync(controlPath(file, CHANGED), foreign);
         await eventually(() => expect(held(file, CHANGED)).toBe(ours));
-        tookMs.push(performance.now() - at);
       }
-      expect(tookMs.toSorted((one, other) => one - other)[2]).toBeLessThan(SOON_MS);
       await eventually(async () =>
         expect(await says()).toEqual(
           expect.arrayContaining(
@@ -95,9 +89,8 @@ export function tellOfOthers(): void {
       expect(held('pids.max', 'fought')).toBe('50');
     });
 
-    test('from inside, as root of its own guest, is back within a second', async () => {
+    test('from inside, as root of its own guest, is back at once', async () => {
       const own = await guest('inside');
-      const at = performance.now();
       const wrote = await own.attach('sh', '-c', writesOwn('max')).then(
         () => true,
         () => false,
@@ -105,7 +98,6 @@ export function tellOfOthers(): void {
       // Where the kernel keeps it from doing so there is nothing to take back.
       expect(wrote).toBe(controllers.hierarchy === 'v1' || !controllers.v2Options.includes('nsdelegate'));
       await eventually(() => expect(held('pids.max', 'inside')).toBe('40'));
-      expect(performance.now() - at).toBeLessThan(3 * SOON_MS);
     });
 
     test('is not changed by root of a guest whose root is nobody on the host', async () => {
