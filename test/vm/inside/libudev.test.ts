@@ -128,6 +128,9 @@ describe('libudev and libusb in a guest that has users of its own', () => {
     });
   };
 
+  /** Without what the kernel says of one that is being set up, and may say early enough for the guest to have it already. */
+  const comings = () => heard().filter((heading) => !/^\w+ change /.test(heading));
+
   test('Firmware re-enumeration: what comes back at the port as another device is given under the same name, and the guest is told of both', async () => {
     const [before, after] = [
       createGadget({ ...CAMERA, name: 'before', product: BARE }),
@@ -137,12 +140,12 @@ describe('libudev and libusb in a guest that has users of its own', () => {
       before.plug(0);
       const folder = await hasCamera(BARE);
       const devpath = folder.slice('/sys'.length);
-      await eventually(() => expect(heard()).toEqual(told('add', devpath)));
+      await eventually(() => expect(comings()).toEqual(told('add', devpath)));
       before.unplug();
       after.plug(0);
       expect(await hasCamera(READY)).toBe(folder);
       await eventually(() =>
-        expect(heard()).toEqual(['add', 'remove', 'add'].flatMap((action) => told(action, devpath))),
+        expect(comings()).toEqual(['add', 'remove', 'add'].flatMap((action) => told(action, devpath))),
       );
       expect((await scene.agent.guest('told')).refusals).toEqual([]);
     } finally {
@@ -163,7 +166,7 @@ describe('libudev and libusb in a guest that has users of its own', () => {
       before.plug(0);
       const folder = await hasCamera(BARE);
       const devpath = folder.slice('/sys'.length);
-      await eventually(() => expect(heard()).toEqual(told('add', devpath)));
+      await eventually(() => expect(comings()).toEqual(told('add', devpath)));
       const since = (await scene.agent.events()).at(-1)?.number ?? 0;
       before.unplug();
       other.plug(1);
@@ -177,7 +180,7 @@ describe('libudev and libusb in a guest that has users of its own', () => {
       const [first] = said.flatMap((one) => /make \/dev\/camera c:(\S+)/.exec(one)?.[1] ?? []);
       expect(first).toBe(attribute(folder, 'dev'));
       expect(said).toContainEqual(expect.stringMatching(/^W_SLOT told:camera: 4-1 .* what comes at port 3-1, /));
-      expect(heard().slice(0, 6)).toEqual(['add', 'remove', 'add'].flatMap((action) => told(action, devpath)));
+      expect(comings().slice(0, 6)).toEqual(['add', 'remove', 'add'].flatMap((action) => told(action, devpath)));
       expect(heard().filter((heading) => !heading.includes(` ${devpath} (`))).toEqual([]);
       other.unplug();
       expect(await hasCamera(READY)).toBe(folder);
