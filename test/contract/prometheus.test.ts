@@ -22,7 +22,7 @@ let receiver: AlertServer;
 let server: ReturnType<typeof createMetricsServer>;
 beforeAll(async () => {
   if (lack !== undefined) return;
-  machine.start('web1').counters = { rss: 37 };
+  machine.start('web1').counters = { rss: 37, processes: 5 };
   machine.guests.set(ALIEN, undefined);
   const config = { ...configOf(), policies: [policy({ name: 'small', guests: ['web*'], memory: { limit: 2 ** 29 } })] };
   const { agent } = stage(machine, config, { ...portsOf(machine, config), clock: systemClock });
@@ -65,16 +65,16 @@ test('it takes the shipped rules, and none fires where all is well', async () =>
 
 test('a limit that is hit reaches who is told by a real Alertmanager', async () => {
   const start = machine.guests.get('web1');
-  if (start) start.counters = { rss: 38 };
+  if (start) start.counters = { rss: 38, processes: 6 }; // what is taken back from caches is no alarm
   await expect.poll(() => prometheus.firing()).toEqual(['HostlerLimitHit']);
   const told = () => receiver.requests.map(({ body }) => JSON.parse(body).alerts[0]);
   await expect
     .poll(() => told()[0])
     .toMatchObject({
       status: 'firing',
-      labels: { alertname: 'HostlerLimitHit', guest: 'web1', resource: 'rss', severity: 'warning' },
+      labels: { alertname: 'HostlerLimitHit', guest: 'web1', resource: 'processes', severity: 'warning' },
     });
-  expect(told()[0].annotations.summary).toMatch(/^web1 on 127\.0\.0\.1:\d+ hit its limit of rss$/);
+  expect(told()[0].annotations.summary).toMatch(/^web1 on 127\.0\.0\.1:\d+ hit its limit of processes$/);
 });
 
 test('an agent that is gone is down', async () => {
