@@ -20,7 +20,7 @@ const FILES =
 
 /** Where memory, CPU time and processes are limited by whatever this host has. */
 export function tellOfLimits(): void {
-  describe(`a guest of a host of cgroup ${controllers.hierarchy}`, () => {
+  describe('a guest with a policy', () => {
     let scene: Scene;
     let guest: SceneGuest;
 

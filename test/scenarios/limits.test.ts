@@ -1,3 +1,5 @@
+import { describe } from 'vitest';
 import { tellOfLimits } from './limits-story.ts';
+import { onTestHost } from './namespace.ts';
 
-tellOfLimits();
+describe.skipIf(!onTestHost)('on this host', tellOfLimits);

@@ -1,3 +1,5 @@
+import { describe } from 'vitest';
 import { tellOfLowering } from './lowering-story.ts';
+import { onTestHost } from './namespace.ts';
 
-tellOfLowering();
+describe.skipIf(!onTestHost)('on this host', tellOfLowering);

@@ -6,7 +6,6 @@ import { hostler } from '../cli/hostler.ts';
 import { cgroupsOf, controllers, controlPath, counted, held, limitFilesOf } from './control-file.ts';
 import { eventually } from './eventually.ts';
 import { endProcess, inCgroup } from './in-cgroup.ts';
-import { onTestHost } from './namespace.ts';
 import { createScene, type Scene } from './scene.ts';
 import { seeWrites } from './seen-writes.ts';
 
@@ -28,7 +27,7 @@ const REFUSED =
 
 /** Wherever memory is limited by whatever this host has. */
 export function tellOfLowering(): void {
-  describe.skipIf(!onTestHost)('the memory of a guest that is to have less', () => {
+  describe('the memory of a guest that is to have less', () => {
     let scene: Scene;
     const limit = (guest: string, mebibytes: number) =>
       scene.agent.policy(

@@ -3,7 +3,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { controllers, controlPath, held, limitFilesOf } from './control-file.ts';
 import { eventually } from './eventually.ts';
-import { onTestHost } from './namespace.ts';
 import { createScene, type Scene } from './scene.ts';
 import { seeWrites } from './seen-writes.ts';
 
@@ -35,7 +34,7 @@ const MOUNT = controllers.hierarchy === 'v1' ? 'mount -t cgroup -o pids none' : 
 
 /** Wherever memory, CPU time and processes are limited by whatever this host has. */
 export function tellOfOthers(): void {
-  describe.skipIf(!onTestHost)('a limit that somebody else changes', () => {
+  describe('a limit that somebody else changes', () => {
     let scene: Scene;
     const says = async () => (await scene.agent.events()).map((event) => event.says);
     const writesOwn = (value: string) =>

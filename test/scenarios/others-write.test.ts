@@ -1,3 +1,5 @@
+import { describe } from 'vitest';
+import { onTestHost } from './namespace.ts';
 import { tellOfOthers } from './others-story.ts';
 
-tellOfOthers();
+describe.skipIf(!onTestHost)('on this host', tellOfOthers);
