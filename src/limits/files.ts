@@ -27,6 +27,19 @@ export function diskFileOf(line: LimitFile): DiskFile | undefined {
   return DISK_FILES.find((file) => line.startsWith(`${file} `));
 }
 
+/** Whether it says how much CPU time there is in which period, or what of it may be saved up. */
+export function isOfQuota(file: LimitFile): boolean {
+  return QUOTA_FILES.has(file);
+}
+
+const QUOTA_FILES: ReadonlySet<LimitFile> = new Set([
+  'cpu.max',
+  'cpu.max.burst',
+  'cpu.cfs_quota_us',
+  'cpu.cfs_period_us',
+  'cpu.cfs_burst_us',
+] satisfies LimitFile[]);
+
 /** What a control file limits. */
 export function resourceOf(file: LimitFile): LimitedResource {
   const controller = file.slice(0, file.indexOf('.'));

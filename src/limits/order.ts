@@ -1,5 +1,5 @@
 import type { LimitFile, LimitValues, LimitWrite } from '../model/limit.ts';
-import { limitFiles } from './files.ts';
+import { isOfQuota, limitFiles } from './files.ts';
 
 /**
  * The writes that bring a cgroup from what it holds to what is wanted, in an order in which the kernel refuses none and
@@ -7,7 +7,7 @@ import { limitFiles } from './files.ts';
  */
 export function orderedWrites(held: LimitValues, wanted: LimitValues): readonly LimitWrite[] {
   const changed = limitFiles(wanted).filter((file) => wanted[file] !== held[file]);
-  const plain = changed.filter((file) => !ORDERED.has(file)).map((file) => write(wanted, file));
+  const plain = changed.filter((file) => !isOrdered(file)).map((file) => write(wanted, file));
   return [
     ...memoryOnV1(held, wanted),
     ...quotaOnV2(held, wanted),
@@ -23,21 +23,16 @@ export function givesMemory({ file, value }: LimitWrite, held: LimitValues): boo
   return file.startsWith('memory.') && amount(value) >= amount(held[file]);
 }
 
-const ORDERED: ReadonlySet<LimitFile> = new Set([
-  'memory.limit_in_bytes',
-  'memory.memsw.limit_in_bytes',
-  'cpu.max',
-  'cpu.max.burst',
-  'cpu.cfs_quota_us',
-  'cpu.cfs_period_us',
-  'cpu.cfs_burst_us',
-] satisfies LimitFile[]);
+const MEMORY_ON_V1: readonly LimitFile[] = ['memory.limit_in_bytes', 'memory.memsw.limit_in_bytes'];
+
+function isOrdered(file: LimitFile): boolean {
+  return isOfQuota(file) || MEMORY_ON_V1.includes(file);
+}
 
 // Memory alone can never have more than memory and swap: what grows, grows there first, and shrinks there last.
 function memoryOnV1(held: LimitValues, wanted: LimitValues): readonly LimitWrite[] {
-  const both: readonly LimitFile[] = ['memory.limit_in_bytes', 'memory.memsw.limit_in_bytes'];
   const grows = amount(wanted['memory.limit_in_bytes']) > amount(held['memory.memsw.limit_in_bytes']);
-  return changes(held, wanted, grows ? both.toReversed() : both);
+  return changes(held, wanted, grows ? MEMORY_ON_V1.toReversed() : MEMORY_ON_V1);
 }
 
 // A burst above the quota is refused, whichever of the two comes to that.

@@ -1,5 +1,5 @@
 import type { LimitFile, LimitValues, LimitWrite } from '../model/limit.ts';
-import { limitFiles } from './files.ts';
+import { isOfQuota, limitFiles } from './files.ts';
 import { isRounding } from './rounding.ts';
 
 /** By file, what was written last and what the kernel makes of it. */
@@ -15,15 +15,13 @@ export function asMeant(values: LimitValues, written: Written): LimitValues {
   const factor = lengthened(values, written);
   const meant = limitFiles(written).flatMap((file) => {
     const own = written[file];
-    const isKernels =
-      own?.holds === values[file] || (IN_PERIODS.has(file) && isTimes(own?.holds, values[file], factor));
+    const isKernels = own?.holds === values[file] || (isOfQuota(file) && isTimes(own?.holds, values[file], factor));
     return own !== undefined && isKernels ? [[file, own.value] as const] : [];
   });
   return { ...values, ...Object.fromEntries(meant) };
 }
 
 const QUOTAS = [['cpu.max'], ['cpu.cfs_quota_us', 'cpu.cfs_period_us']] as const;
-const IN_PERIODS: ReadonlySet<LimitFile> = new Set([...QUOTAS.flat(), 'cpu.max.burst', 'cpu.cfs_burst_us']);
 /** A millisecond becomes no more than a second. */
 const FACTORS = Array.from({ length: 10 }, (_, power) => 2 ** (power + 1));
 

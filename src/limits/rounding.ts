@@ -1,5 +1,5 @@
 import type { LimitFile } from '../model/limit.ts';
-import { fileOf } from './files.ts';
+import { fileOf, isOfQuota } from './files.ts';
 
 /** The kernel rounds memory to its pages. */
 const LARGEST_PAGE = 65_536;
@@ -11,17 +11,9 @@ const LARGEST_PAGE = 65_536;
 export function isRounding(file: LimitFile, ours: string, held: string | undefined): boolean {
   if (held === undefined || held === ours) return true;
   if (file.startsWith('memory.')) return Math.abs(Number(held) - Number(ours)) < LARGEST_PAGE;
-  if (file.startsWith('pids.') || QUOTAS.has(file)) return false;
+  if (file.startsWith('pids.') || isOfQuota(file)) return false;
   return !hasNoEnd(file, held);
 }
-
-const QUOTAS: ReadonlySet<LimitFile> = new Set([
-  'cpu.max',
-  'cpu.max.burst',
-  'cpu.cfs_quota_us',
-  'cpu.cfs_period_us',
-  'cpu.cfs_burst_us',
-] satisfies LimitFile[]);
 
 // A weight always has one; a disk's line that is not there, or says so, limits nothing.
 function hasNoEnd(file: LimitFile, held: string): boolean {
