@@ -12,21 +12,13 @@ import {
 import type { Bucket } from '../../src/model/bucket.ts';
 import type { BucketPolicy } from '../../src/model/policy.ts';
 import { law } from '../devices/law.ts';
+import { QUARTER } from './policy.ts';
 
-const BASE: BucketPolicy = {
-  rate: 1,
-  interval: 4,
-  tickUs: 1000,
-  size: 500,
-  threshold: 0,
-  hold: 'smooth',
-  refill: 'steady',
-};
 const START = { atUs: 0, usedUs: 0 };
 const SECOND = 1_000_000;
 
 /** VServer's published example. */
-const PUBLISHED: BucketPolicy = { ...BASE, rate: 7, interval: 32, size: 1000, threshold: 200, hold: 'strict' };
+const PUBLISHED: BucketPolicy = { ...QUARTER, rate: 7, interval: 32, size: 1000, threshold: 200, hold: 'strict' };
 
 const policies: fc.Arbitrary<BucketPolicy> = fc
   .record({
@@ -98,10 +90,10 @@ describe('a bucket of CPU time', () => {
 
   test('one that may have been full when its guest began to use it is doubted by so much, and no more', () => {
     const now = { atUs: SECOND, usedUs: SECOND / 4 };
-    expect(drawn(fullBucket(BASE, START), BASE, now).tokensUs).toBe(500_000);
-    expect(surelyDrawn(fullBucket(BASE, START), BASE, now, 100_000).tokensUs).toBe(400_000);
-    expect(surelyDrawn(fullBucket(BASE, START), BASE, now, SECOND).tokensUs).toBe(250_000);
-    const strict = { ...BASE, hold: 'strict' as const, threshold: 100 };
+    expect(drawn(fullBucket(QUARTER, START), QUARTER, now).tokensUs).toBe(500_000);
+    expect(surelyDrawn(fullBucket(QUARTER, START), QUARTER, now, 100_000).tokensUs).toBe(400_000);
+    expect(surelyDrawn(fullBucket(QUARTER, START), QUARTER, now, SECOND).tokensUs).toBe(250_000);
+    const strict = { ...QUARTER, hold: 'strict' as const, threshold: 100 };
     const drained = surelyDrawn(fullBucket(strict, START), strict, { atUs: SECOND, usedUs: SECOND }, 100_000);
     expect(drained).toMatchObject({ tokensUs: -250_000, held: true });
   });
@@ -128,7 +120,7 @@ describe('a bucket of CPU time', () => {
   });
 
   test('a full one lets one processor burst for S / (c - r), two for less', () => {
-    const policy = { ...BASE, size: 4000 };
+    const policy = { ...QUARTER, size: 4000 };
     expect(usUntilDrained(fullBucket(policy, START), policy, 1) / SECOND).toBeCloseTo(5.333, 3);
     expect(usUntilDrained(fullBucket(policy, START), policy, 2) / SECOND).toBeCloseTo(2.286, 3);
     expect(usUntilDrained(fullBucket(policy, START), policy, 0.25)).toBe(Number.POSITIVE_INFINITY);
@@ -147,14 +139,14 @@ describe('a bucket of CPU time', () => {
   });
 
   test('what a guest used while nobody looked is charged afterwards', () => {
-    const policy = { ...BASE, size: 4000 };
+    const policy = { ...QUARTER, size: 4000 };
     const bucket = drawn(fullBucket(policy, START), policy, { atUs: 20 * SECOND, usedUs: 15 * SECOND });
     expect(bucket).toMatchObject({ tokensUs: -6 * SECOND, held: true });
   });
 
   test('a counter that went back, and a clock that did, give and take nothing', () => {
-    const bucket = drawn(fullBucket(BASE, START), BASE, { atUs: SECOND, usedUs: SECOND / 2 });
-    expect(drawn(bucket, BASE, { atUs: SECOND / 2, usedUs: 0 }).tokensUs).toBe(bucket.tokensUs);
+    const bucket = drawn(fullBucket(QUARTER, START), QUARTER, { atUs: SECOND, usedUs: SECOND / 2 });
+    expect(drawn(bucket, QUARTER, { atUs: SECOND / 2, usedUs: 0 }).tokensUs).toBe(bucket.tokensUs);
   });
 
   test('a year of idleness fills it and no more', () => {

@@ -4,40 +4,31 @@ import { rateOf, sizeUs } from '../../src/limits/bucket.ts';
 import { planCpu } from '../../src/limits/quota.ts';
 import type { BucketPolicy } from '../../src/model/policy.ts';
 import { law } from '../devices/law.ts';
-
-const BASE: BucketPolicy = {
-  rate: 1,
-  interval: 4,
-  tickUs: 1000,
-  size: 500,
-  threshold: 0,
-  hold: 'smooth',
-  refill: 'steady',
-};
+import { QUARTER } from './policy.ts';
 
 test("the kernel keeps VServer's own default by itself", () => {
-  expect(planCpu({ ...BASE, threshold: 62 }, 2)).toEqual({
+  expect(planCpu({ ...QUARTER, threshold: 62 }, 2)).toEqual({
     by: 'kernel',
     quota: { quotaUs: 250_000, periodUs: 1_000_000, burstUs: 250_000 },
   });
 });
 
 test('it keeps two seconds of any rate in a period of a second, also of one that is no fraction of two', () => {
-  expect(planCpu({ ...BASE, rate: 82, interval: 5, size: 32_800 }, 82)).toEqual({
+  expect(planCpu({ ...QUARTER, rate: 82, interval: 5, size: 32_800 }, 82)).toEqual({
     by: 'kernel',
     quota: { quotaUs: 16_400_000, periodUs: 1_000_000, burstUs: 16_400_000 },
   });
 });
 
 test('a smaller bucket has a shorter period', () => {
-  expect(planCpu({ ...BASE, size: 400 }, 2)).toEqual({
+  expect(planCpu({ ...QUARTER, size: 400 }, 2)).toEqual({
     by: 'kernel',
     quota: { quotaUs: 200_000, periodUs: 800_000, burstUs: 200_000 },
   });
 });
 
 test('a deeper one needs the ledger, above a quota that is the rate', () => {
-  expect(planCpu({ ...BASE, size: 4000 }, 2)).toEqual({
+  expect(planCpu({ ...QUARTER, size: 4000 }, 2)).toEqual({
     by: 'ledger',
     quota: { quotaUs: 87_500, periodUs: 350_000, burstUs: 0 }, // lasts 50 ms on two processors
     why: 'the kernel saves up 500 ms at most at this rate',
@@ -45,13 +36,13 @@ test('a deeper one needs the ledger, above a quota that is the rate', () => {
 });
 
 test('a guest that is to stand still until it has so many tokens needs the ledger', () => {
-  expect(planCpu({ ...BASE, threshold: 50, hold: 'strict' }, 2)).toMatchObject({ by: 'ledger' });
-  expect(planCpu({ ...BASE, threshold: 0, hold: 'strict' }, 2)).toMatchObject({ by: 'kernel' });
-  expect(planCpu({ ...BASE, refill: 'lump' }, 2)).toMatchObject({ by: 'ledger' });
+  expect(planCpu({ ...QUARTER, threshold: 50, hold: 'strict' }, 2)).toMatchObject({ by: 'ledger' });
+  expect(planCpu({ ...QUARTER, threshold: 0, hold: 'strict' }, 2)).toMatchObject({ by: 'kernel' });
+  expect(planCpu({ ...QUARTER, refill: 'lump' }, 2)).toMatchObject({ by: 'ledger' });
 });
 
 test('a rate too small for a usual period has a longer one', () => {
-  expect(planCpu({ ...BASE, rate: 1, interval: 1000, size: 4000 }, 2)).toMatchObject({
+  expect(planCpu({ ...QUARTER, rate: 1, interval: 1000, size: 4000 }, 2)).toMatchObject({
     by: 'ledger',
     quota: { quotaUs: 1000, periodUs: 1_000_000 },
   });

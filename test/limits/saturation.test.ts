@@ -1,18 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CpuLook, cpuLook, isWindow, saturation } from '../../src/limits/saturation.ts';
-import type { BucketPolicy } from '../../src/model/policy.ts';
 import { law } from '../devices/law.ts';
+import { QUARTER } from './policy.ts';
 
-const QUARTER: BucketPolicy = {
-  rate: 1,
-  interval: 4,
-  tickUs: 1000,
-  size: 500,
-  threshold: 0,
-  hold: 'smooth',
-  refill: 'steady',
-};
 const START: CpuLook = { atMs: 0, usedUs: 0, periods: 0, throttles: 0 };
 
 describe('a guest that has a quarter of a processor', () => {

@@ -6,7 +6,7 @@ import { configOf } from '../../fakes/configuration.ts';
 import { Machine } from '../../fakes/machine.ts';
 import { portsOf, type Stage, stage, startedStage } from '../../fakes/stage.ts';
 import { memoryStore } from '../../fakes/store.ts';
-import { policy } from '../../limits/policy.ts';
+import { policy, QUARTER } from '../../limits/policy.ts';
 
 const MiB = 2 ** 20;
 const SMALL = policy({ name: 'small', guests: ['web*'], memory: { limit: 512 * MiB } });
@@ -125,15 +125,7 @@ test('what somebody else writes right after us, before anybody looks, is taken b
 });
 
 test('what somebody else writes of CPU time is taken back as well', async () => {
-  const bucket = {
-    rate: 1,
-    interval: 4,
-    tickUs: 1000,
-    size: 400,
-    threshold: 0,
-    hold: 'smooth',
-    refill: 'steady',
-  } as const;
+  const bucket = { ...QUARTER, size: 400 };
   const made = await limited(policy({ guests: ['*'], cpu: { bucket, guarantee: false } }));
   await overwritten(made, 'cpu.max', 'max 100000');
   expect(valuesOf(made)['cpu.max']).toBe('200000 800000');

@@ -3,17 +3,9 @@ import type { BucketPolicy } from '../../../src/model/policy.ts';
 import { configOf } from '../../fakes/configuration.ts';
 import { Machine } from '../../fakes/machine.ts';
 import { type Stage, startedStage } from '../../fakes/stage.ts';
-import { policy } from '../../limits/policy.ts';
+import { policy, QUARTER } from '../../limits/policy.ts';
 
-const BY_KERNEL: BucketPolicy = {
-  rate: 1,
-  interval: 4,
-  tickUs: 1000,
-  size: 400,
-  threshold: 0,
-  hold: 'smooth',
-  refill: 'steady',
-};
+const BY_KERNEL: BucketPolicy = { ...QUARTER, size: 400 };
 
 async function limited(bucket = BY_KERNEL): Promise<Stage> {
   const machine = new Machine();
