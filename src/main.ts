@@ -95,13 +95,13 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
   const executor = executorProcess({ program: programs.executor, runFolder: folders.run, onEvent });
   const claim = () => claimGuests(executor, config.settings.lxcPath);
   const host = executorHost(executor);
-  const metricsServer = createMetricsServer(readableOf(() => agent));
+  const hierarchy = devicesHierarchy();
   const ports = {
     executor: guestExecutor(executor),
     host,
-    guests: guestFinder(host, config.settings.lxcPath),
-    metricsServer,
-    ...cgroupReaders(executor),
+    guests: guestFinder(host, config.settings.lxcPath, hierarchy),
+    metricsServer: createMetricsServer(readableOf(() => agent)),
+    ...cgroupReaders(executor, hierarchy),
     store,
     configuration,
     ...ofTheHost,
@@ -113,7 +113,7 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
     hostName: hostname(),
     openSockets: async () => (await claim()) ?? openSockets(executor, folders.run),
     restartExecutor: executor.restart,
-    ...(isUnified(devicesHierarchy()) && { doubtEveryMs: DOUBT_EVERY_MS }),
+    ...(isUnified(hierarchy) && { doubtEveryMs: DOUBT_EVERY_MS }),
   });
   const { control } = agent;
   const claimed = await claim();
@@ -121,7 +121,7 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
   const server = await serveControl(control, join(folders.run, socketPaths.agent));
   const close = async () => {
     agent?.end();
-    await Promise.all([configuration.close(), server.close(), metricsServer.close()]);
+    await Promise.all([configuration.close(), server.close(), ports.metricsServer.close()]);
     await executor.close();
     removeSockets(folders.run);
   };
@@ -138,17 +138,15 @@ function readableOf(agent: () => Agent | undefined): Readable {
   };
 }
 
-function cgroupReaders(executor: Channel) {
+function cgroupReaders(executor: Channel, named: string) {
   const controllers = hostControllers();
-  const named = devicesHierarchy();
   return {
     cgroups: guestCgroups(executor, controllers, named),
     usage: processUsage(controllers, named),
   };
 }
 
-function guestFinder(host: Host, lxcPath: string): GuestFinder {
-  const hierarchy = devicesHierarchy();
+function guestFinder(host: Host, lxcPath: string, hierarchy: string): GuestFinder {
   const runtimes = [
     lxcFinder({ host, lxcPath, hierarchy, tools: lxcTools }),
     nspawnFinder({ host, hierarchy, ...nspawnFolders }),

@@ -1,23 +1,12 @@
 import { expect, test } from 'vitest';
-import type { OpenAlertView } from '../../src/ports/alerts-view.ts';
 import { alertState, levelText } from '../../src/report/alert-state.ts';
-
-const alert: OpenAlertView = {
-  guest: 'web1',
-  resource: 'rss',
-  kind: 'limit',
-  severity: 'warning',
-  phase: 'firing',
-  told: true,
-  since: '2026-11-21T12:00:00.000Z',
-  hits: 0,
-};
+import { openAlert } from './open-alert.ts';
 
 test.each([
-  [alert, 'firing'],
-  [{ ...alert, told: false }, 'firing, muted'],
-  [{ ...alert, told: false, phase: 'pending' }, 'pending'],
-  [{ ...alert, kind: 'flapping' }, 'flapping'],
+  [openAlert, 'firing'],
+  [{ ...openAlert, told: false }, 'firing, muted'],
+  [{ ...openAlert, told: false, phase: 'pending' }, 'pending'],
+  [{ ...openAlert, kind: 'flapping' }, 'flapping'],
 ] as const)('of %j it is told %s', (one, state) => {
   expect(alertState(one)).toBe(state);
 });

@@ -4,6 +4,7 @@ import type { OpenAlertView } from '../../src/ports/alerts-view.ts';
 import type { GuestMetrics, MetricsView } from '../../src/ports/metrics-view.ts';
 import { statusPage } from '../../src/report/page.ts';
 import { everything } from './everything.ts';
+import { openAlert } from './open-alert.ts';
 
 const MiB = 2 ** 20;
 const EVIL = '<script src="//evil.example/x.js"></script>\'"&\n\u202e';
@@ -12,17 +13,7 @@ function guest(name: string, rows: readonly LimitRow[] = [], converged = true): 
   return { guest: { name, runtime: 'lxc', state: 'running', converged, nodes: [], refusals: [] }, rows };
 }
 
-const firing: OpenAlertView = {
-  guest: 'web1',
-  resource: 'rss',
-  kind: 'limit',
-  severity: 'warning',
-  phase: 'firing',
-  told: true,
-  since: '2026-11-21T12:00:00.000Z',
-  hits: 3,
-  level: 0.97,
-};
+const firing: OpenAlertView = { ...openAlert, hits: 3, level: 0.97 };
 
 function page(guests: readonly GuestMetrics[], open: readonly OpenAlertView[] = []): string {
   const view: MetricsView = { ...everything, guests, alerts: { ...everything.alerts, open } };
