@@ -52,8 +52,8 @@ describe.skipIf(!onTestHost)('a bucket that the kernel keeps by itself', () => {
     try {
       const at = performance.now();
       const first = await heldBack('usual', throttles + 1);
-      // Where the machine is busy a second may be over before half a second is used.
-      expect(aboveSteps(first.usedMs - before)).toBeLessThanOrEqual(20);
+      // A second may be over before half a second is used: what is given then on top of a full bucket is lost, but for what was used.
+      expect(first.usedMs - before).toBeGreaterThanOrEqual(480);
       expect(first.usedMs - before).toBeLessThanOrEqual(500 + 250 * Math.ceil((first.atMs - at) / 1000) + 20);
       const last = await heldBack('usual', throttles + 9);
       expect(aboveSteps(last.usedMs - first.usedMs)).toBeLessThanOrEqual(20);
