@@ -31,3 +31,19 @@ fuzz-kmsg: $(BUILD)/fuzz/kmsg
 $(BUILD)/fuzz/kmsg: ../test/fuzz/kmsg.c $(KMSG_PARSER) executor/oom_log.h executor/hierarchies.h
 	@mkdir -p $(@D)
 	clang $(FUZZED) -Iexecutor -o $@ ../test/fuzz/kmsg.c $(KMSG_PARSER)
+
+TRACE_PARSER := executor/trace_line.c executor/protocol.c
+
+# A refusal, and one after some were lost.
+.PHONY: fuzz-trace
+fuzz: fuzz-trace
+fuzz-trace: $(BUILD)/fuzz/trace
+	@mkdir -p $(BUILD)/fuzz/corpus-trace
+	@printf '\00717378 1 71705846854780 type: 173\n' > $(BUILD)/fuzz/corpus-trace/refusal
+	@printf '\377CPU:0 [LOST 12 EVENTS]\n7 0 1 type: 1\n' > $(BUILD)/fuzz/corpus-trace/lost
+	$< -dict=../test/fuzz/trace.dict -max_len=512 -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+		-artifact_prefix=$(BUILD)/fuzz/trace- $(BUILD)/fuzz/corpus-trace
+
+$(BUILD)/fuzz/trace: ../test/fuzz/trace.c $(TRACE_PARSER) executor/trace_line.h
+	@mkdir -p $(@D)
+	clang $(FUZZED) -Iexecutor -o $@ ../test/fuzz/trace.c $(TRACE_PARSER)

@@ -10,10 +10,12 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "hash.h"
+#include "limit_words.h"
 #include "limited.h"
 #include "verbs.h"
 
-enum { KEPT_MAX = 4096, BUCKETS = 1024, VALUE_BYTES = 64 };
+enum { KEPT_MAX = 4096, BUCKETS = 1024 };
 
 struct kept {
 	struct source init; /* a pidfd: readable when the guest has ended */
@@ -23,7 +25,7 @@ struct kept {
 	unsigned long long start_time;
 	int file;
 	bool is_quota;  /* cpu.cfs_quota_us, else cpu.max */
-	char afterwards[VALUE_BYTES]; /* written when nobody asks any more; empty: nothing */
+	char afterwards[QUOTA_VALUE_BYTES]; /* written when nobody asks any more; empty: nothing */
 	char cgroup[];
 };
 
@@ -32,7 +34,6 @@ static int count;
 static uint64_t uses;
 static pid_t owner; /* not of its children */
 
-static bool is_amount(const char *value, bool is_quota);
 static struct kept *find(const struct guest *guest, bool is_quota);
 static struct kept *open_kept(struct guest *guest, const char *file, struct failure *failure);
 static struct kept *keep(const struct guest *guest, int fd, bool is_quota);
@@ -53,8 +54,8 @@ int verb_grant_cpu(const struct request *request, struct answer *answer, struct 
 	ssize_t written;
 
 	(void)answer;
-	if (!value || (!is_quota && strcmp(file, "cpu.max") != 0) || !is_amount(value, is_quota) ||
-	    (*afterwards && !is_amount(afterwards, is_quota)) || !limited_read(request, &guest))
+	if (!value || !is_quota_value(file, value) || (*afterwards && !is_quota_value(file, afterwards)) ||
+	    !limited_read(request, &guest))
 		return malformed(request, failure);
 	kept = find(&guest, is_quota);
 	written = kept ? pwrite(kept->file, value, strlen(value), 0) : -1;
@@ -72,19 +73,6 @@ int verb_grant_cpu(const struct request *request, struct answer *answer, struct 
 		return fail(failure, errno, "limit", file);
 	strcpy(kept->afterwards, afterwards);
 	return 0;
-}
-
-/* Never without a limit: what is granted is counted. */
-static bool is_amount(const char *value, bool is_quota)
-{
-	char copy[VALUE_BYTES], *rest = copy, *quota;
-	unsigned long number;
-
-	if (strlen(value) >= sizeof(copy))
-		return false;
-	strcpy(copy, value);
-	quota = strsep(&rest, " ");
-	return parse_unsigned(quota, ~0UL, &number) && (!rest || (!is_quota && parse_unsigned(rest, ~0UL, &number)));
 }
 
 /* Of this very process, and only while it lives. */
@@ -108,19 +96,15 @@ static struct kept *find(const struct guest *guest, bool is_quota)
 
 static struct kept *open_kept(struct guest *guest, const char *file, struct failure *failure)
 {
+	autofd int cgroup = limited_open_cgroup(guest, "cpu", file, failure);
 	struct kept *kept = NULL;
-	int fd = -1;
+	int fd;
 
-	if (limited_claim(guest, failure) == 0 && limited_open_quickly(guest, failure) == 0) {
-		autofd int cgroup = limited_cgroup(guest, "cpu");
-
-		fd = cgroup < 0 ? -1 : openat(cgroup, file, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0)
-			fail(failure, cgroup < 0 ? -cgroup : errno, cgroup < 0 ? "cgroup" : "limit", file);
-		else if (limited_check(guest, failure) == 0 && !(kept = keep(guest, fd, strcmp(file, "cpu.max") != 0)))
-			fail(failure, ENOMEM, "limit", file);
-	}
-	if (!kept) {
+	if (cgroup < 0)
+		return NULL;
+	fd = openat(cgroup, file, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || !(kept = keep(guest, fd, strcmp(file, "cpu.max") != 0))) {
+		fail(failure, fd < 0 ? errno : ENOMEM, "limit", file);
 		close_fd(&fd);
 		close_fd(&guest->pidfd);
 	}
@@ -152,11 +136,7 @@ static struct kept *keep(const struct guest *guest, int fd, bool is_quota)
 
 static struct kept **bucket_of(const char *cgroup)
 {
-	uint32_t hash = 2166136261; /* FNV-1a */
-
-	for (; *cgroup; cgroup++)
-		hash = (hash ^ (unsigned char)*cgroup) * 16777619;
-	return &buckets[hash % BUCKETS];
+	return &buckets[hash_text(cgroup) % BUCKETS];
 }
 
 static void forget_oldest(void)

@@ -71,23 +71,6 @@ bool guest_has_ended(const struct guest *guest)
 	return poll(&init, 1, 0) != 0;
 }
 
-int process_start_time(pid_t pid, unsigned long long *start_time)
-{
-	static const char after_comm[] = ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu";
-	char path[64], text[1024];
-	const char *comm_end;
-	ssize_t got;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	autofd int fd = open(path, O_RDONLY | O_CLOEXEC);
-	got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (got < 0)
-		return -errno;
-	text[got] = '\0';
-	comm_end = strrchr(text, ')');
-	return comm_end && sscanf(comm_end, after_comm, start_time) == 1 ? 0 : -ESRCH;
-}
-
 /* What is outside the executor's own cgroup namespace begins with `/..`. */
 bool is_guests_cgroup(const char *cgroup, const char *own)
 {

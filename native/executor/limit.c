@@ -1,4 +1,4 @@
-/* The verb `limit`: control files of a guest's cgroup. Some make the writer wait until memory has been taken back. */
+/* The verbs `limit` and `limit-by-force`: control files of a guest's cgroup. Some make the writer wait until memory has been taken back. */
 #include <errno.h>
 #include <string.h>
 
@@ -17,16 +17,31 @@ static struct change {
 	int cgroup;
 } changes[CHANGES_MAX];
 static int count;
+static int (*write_one)(int cgroup, const char *file, const char *value, struct failure *failure);
 
+static int begin(const struct request *request, struct failure *failure);
 static bool read_change(char *word, struct change *change);
 static int perform(const struct request *request, struct answer *answer, struct failure *failure);
 static int open_all(struct failure *failure);
 
 int verb_limit(const struct request *request, struct answer *answer, struct failure *failure)
 {
+	(void)answer;
+	write_one = limit_write;
+	return begin(request, failure);
+}
+
+int verb_limit_by_force(const struct request *request, struct answer *answer, struct failure *failure)
+{
+	(void)answer;
+	write_one = limit_write_by_force;
+	return begin(request, failure);
+}
+
+static int begin(const struct request *request, struct failure *failure)
+{
 	static struct task_kind kind = { "limit", perform, TASK_SECONDS, TASKS_MAX, true, 0 };
 
-	(void)answer;
 	count = request->words - 4;
 	if (count > CHANGES_MAX || !limited_read(request, &guest))
 		return malformed(request, failure);
@@ -53,7 +68,7 @@ static int perform(const struct request *request, struct answer *answer, struct 
 	if (limited_open(&guest, failure) < 0 || open_all(failure) < 0 || limited_check(&guest, failure) < 0)
 		return -1;
 	for (int i = 0; i < count; i++)
-		if (limit_write(changes[i].cgroup, changes[i].file, changes[i].value, failure) < 0)
+		if (write_one(changes[i].cgroup, changes[i].file, changes[i].value, failure) < 0)
 			return -1;
 	return 0;
 }

@@ -3,16 +3,13 @@
  * killed. There is no such limit of a cgroup: every process has one, and hands it on to its children.
  */
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "data_limit.h"
 #include "limited.h"
-#include "processes.h"
 #include "task.h"
 #include "verbs.h"
 
@@ -35,13 +32,11 @@ struct scan {
 };
 
 static bool read_words(const struct request *request);
-static bool read_bytes(const char *word, rlim_t *bytes);
 static int perform(const struct request *request, struct answer *answer, struct failure *failure);
 static int scan_once(struct scan *scan, struct failure *failure);
 static bool look_at(pid_t pid, void *context);
 static struct rlimit meant(const struct rlimit *now);
 static rlim_t meant_of(rlim_t now, rlim_t at_first);
-static int change(pid_t pid, const struct rlimit *wanted);
 static void pause_shortly(void);
 
 int verb_limit_data(const struct request *request, struct answer *answer, struct failure *failure)
@@ -60,26 +55,16 @@ static bool read_words(const struct request *request)
 {
 	own = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
 	former_count = 0;
-	if (!read_bytes(request->word[BYTES], &most))
+	if (!data_limit_read(request->word[BYTES], &most))
 		return false;
 	if (request->words <= OWN_SOFT)
 		return true;
-	if (request->words <= OWN_HARD || !read_bytes(request->word[OWN_SOFT], &own.rlim_cur) ||
-	    !read_bytes(request->word[OWN_HARD], &own.rlim_max) || own.rlim_cur > own.rlim_max)
+	if (request->words <= OWN_HARD || !data_limit_read(request->word[OWN_SOFT], &own.rlim_cur) ||
+	    !data_limit_read(request->word[OWN_HARD], &own.rlim_max) || own.rlim_cur > own.rlim_max)
 		return false;
 	for (int at = FORMERS; at < request->words; at++)
-		if (!read_bytes(request->word[at], &formers[former_count++]))
+		if (!data_limit_read(request->word[at], &formers[former_count++]))
 			return false;
-	return true;
-}
-
-static bool read_bytes(const char *word, rlim_t *bytes)
-{
-	unsigned long number = RLIM_INFINITY;
-
-	if (strcmp(word, "max") != 0 && !parse_unsigned(word, RLIM_INFINITY - 1, &number))
-		return false;
-	*bytes = number;
 	return true;
 }
 
@@ -87,13 +72,10 @@ static bool read_bytes(const char *word, rlim_t *bytes)
 static int perform(const struct request *request, struct answer *answer, struct failure *failure)
 {
 	struct scan scan = { .until = now_ms() + PATIENCE_MS };
-	int clean = 0, cgroup;
+	int clean = 0;
 
-	if (limited_open(&guest, failure) < 0)
+	if (data_limit_open(&guest, failure) < 0)
 		return -1;
-	cgroup = limited_cgroup(&guest, "devices");
-	if (cgroup < 0)
-		return fail(failure, -cgroup, "cgroup", guest.cgroup);
 	while (clean < CLEAN_SCANS) {
 		if (scan_once(&scan, failure) < 0)
 			return -1;
@@ -110,16 +92,10 @@ static int perform(const struct request *request, struct answer *answer, struct 
 static int scan_once(struct scan *scan, struct failure *failure)
 {
 	char refused[32];
-	int error;
 
 	scan->found = scan->changed = 0;
-	error = processes_below(guest.cgroup, look_at, scan);
-	if (error == -E2BIG) {
-		scan->found = 0;
-		error = processes_everywhere_below(guest.cgroup, look_at, scan);
-	}
-	if (error < 0)
-		return fail(failure, -error, "cgroup", guest.cgroup);
+	if (data_limit_scan(&guest, look_at, scan, &scan->found, failure) < 0)
+		return -1;
 	snprintf(refused, sizeof(refused), "%d", scan->refused);
 	return scan->error < 0 ? fail(failure, -scan->error, "prlimit", refused) : 0;
 }
@@ -135,7 +111,7 @@ static bool look_at(pid_t pid, void *context)
 	wanted = meant(&now);
 	if (error == 0 && (now.rlim_cur != wanted.rlim_cur || now.rlim_max != wanted.rlim_max)) {
 		scan->changed++;
-		error = change(pid, &wanted);
+		error = data_limit_change(&guest, pid, &wanted);
 	}
 	scan->found += error == 0;
 	if (error < 0 && error != -ESRCH) {
@@ -161,20 +137,6 @@ static rlim_t meant_of(rlim_t now, rlim_t at_first)
 		if (now == formers[i])
 			now = at_first;
 	return now < most ? now : most;
-}
-
-/* The number may be another process's since it was read: that one lived when its cgroup was looked at, just before. */
-static int change(pid_t pid, const struct rlimit *wanted)
-{
-	autofd int process = (int)syscall(SYS_pidfd_open, pid, 0);
-	struct pollfd ended = { .fd = process, .events = POLLIN };
-	char cgroup[PATH_MAX];
-
-	if (process < 0)
-		return errno == EINVAL ? -ESRCH : -errno;
-	if (process_cgroup(pid, cgroup, sizeof(cgroup)) < 0 || !is_below(cgroup, guest.cgroup) || poll(&ended, 1, 0) != 0)
-		return -ESRCH;
-	return prlimit(pid, RLIMIT_DATA, wanted, NULL) < 0 ? -errno : 0;
 }
 
 static void pause_shortly(void)

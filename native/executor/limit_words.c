@@ -45,6 +45,20 @@ bool is_limit_value(const char *file, const char *value)
 	return is_amount(value) || is_pair(copy);
 }
 
+bool is_quota_value(const char *file, const char *value)
+{
+	bool is_alone = strcmp(file, "cpu.cfs_quota_us") == 0;
+	char copy[QUOTA_VALUE_BYTES], *rest = copy, *quota;
+	unsigned long number;
+
+	if ((!is_alone && strcmp(file, "cpu.max") != 0) || strlen(value) >= sizeof(copy))
+		return false;
+	strcpy(copy, value);
+	quota = strsep(&rest, " ");
+	return parse_unsigned(quota, ULONG_MAX, &number) &&
+	       (!rest || (!is_alone && parse_unsigned(rest, ULONG_MAX, &number)));
+}
+
 void controller_of(const char *file, char controller[CONTROLLER_BYTES])
 {
 	snprintf(controller, CONTROLLER_BYTES, "%.*s", (int)strcspn(file, "."), file);

@@ -65,6 +65,22 @@ int limited_cgroup(const struct guest *guest, const char *controller)
 	return -EPERM;
 }
 
+int limited_open_cgroup(struct guest *guest, const char *controller, const char *file, struct failure *failure)
+{
+	int cgroup = -1;
+
+	if (limited_claim(guest, failure) == 0 && limited_open_quickly(guest, failure) == 0) {
+		cgroup = limited_cgroup(guest, controller);
+		if (cgroup < 0)
+			fail(failure, -cgroup, "cgroup", file);
+		else if (limited_check(guest, failure) == 0)
+			return cgroup;
+		close_fd(&cgroup);
+	}
+	close_fd(&guest->pidfd);
+	return -1;
+}
+
 static int is_gone(const struct guest *guest, struct failure *failure)
 {
 	char subject[32];

@@ -16,5 +16,7 @@ int limited_open_quickly(struct guest *guest, struct failure *failure);
 int limited_check(const struct guest *guest, struct failure *failure);
 /* The guest's cgroup in a controller's hierarchy: a descriptor, or -errno, EPERM where the guest is not in it. */
 int limited_cgroup(const struct guest *guest, const char *controller);
+/* All of this without waiting for anybody: the cgroup, or -1. The guest's pidfd is open as well then, and not otherwise. */
+int limited_open_cgroup(struct guest *guest, const char *controller, const char *file, struct failure *failure);
 
 #endif

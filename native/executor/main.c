@@ -4,9 +4,11 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../systemd-journal/datagram.h"
 #include "agent.h"
 #include "executor.h"
 #include "loop.h"
@@ -17,6 +19,7 @@ enum { EXIT_USAGE = 64, EXIT_SYSTEM = 71 };
 
 static bool read_arguments(int count, char **argument, int *socket);
 static void raise_files(void);
+static void speak_for(int socket);
 
 int main(int count, char **argument)
 {
@@ -33,6 +36,7 @@ int main(int count, char **argument)
 	/* Modes are set as the agent asks for them. */
 	umask(0);
 	raise_files();
+	speak_for(socket);
 	if (loop_open() < 0 || agent_open(socket) < 0)
 		return EXIT_SYSTEM;
 	/* Before any worker, which inherits it; a host without inotify to spare still has its devices mapped. */
@@ -63,4 +67,14 @@ static void raise_files(void)
 		files.rlim_cur = files.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &files);
 	}
+}
+
+/* What the agent has written into the journal is the agent's, and so is what the manager of services hears. */
+static void speak_for(int socket)
+{
+	struct ucred agent;
+	socklen_t size = sizeof(agent);
+
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &agent, &size) == 0)
+		datagram_speak_for(agent.pid);
 }

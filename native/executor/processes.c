@@ -24,16 +24,25 @@ static void walk_children(struct walk *walk, int folder, int depth);
 
 int processes_below(const char *cgroup, process_fn *each, void *context)
 {
-	struct walk walk = { .each = each, .context = context };
 	autofd int folder = stays_below(cgroup) ? cgroup_open(cgroup) : -EINVAL;
 
-	if (folder < 0)
-		return folder;
-	walk_cgroup(&walk, folder, 0);
+	return folder < 0 ? folder : processes_in(folder, each, context);
+}
+
+int processes_in(int cgroup, process_fn *each, void *context)
+{
+	struct walk walk = { .each = each, .context = context };
+
+	walk_cgroup(&walk, cgroup, 0);
 	return walk.cut && !walk.ended ? -E2BIG : 0;
 }
 
 int processes_everywhere_below(const char *cgroup, process_fn *each, void *context)
+{
+	return processes_everywhere_in("devices", cgroup, each, context);
+}
+
+int processes_everywhere_in(const char *controller, const char *cgroup, process_fn *each, void *context)
 {
 	DIR *all = opendir("/proc");
 	struct dirent *entry;
@@ -45,8 +54,8 @@ int processes_everywhere_below(const char *cgroup, process_fn *each, void *conte
 		char own[PATH_MAX];
 		unsigned long pid;
 
-		if (parse_unsigned(entry->d_name, 1 << 22, &pid) && process_cgroup((pid_t)pid, own, sizeof(own)) == 0 &&
-		    is_below(own, cgroup))
+		if (parse_unsigned(entry->d_name, 1 << 22, &pid) &&
+		    process_cgroup_of(controller, (pid_t)pid, own, sizeof(own)) == 0 && is_below(own, cgroup))
 			more = each((pid_t)pid, context);
 	}
 	closedir(all);

@@ -13,7 +13,11 @@ typedef bool process_fn(pid_t pid, void *context);
  * cgroups as it likes. 0, -errno, or -E2BIG where a bound was met before the end.
  */
 int processes_below(const char *cgroup, process_fn *each, void *context);
+/* The same of a cgroup that is open, in whatever hierarchy. */
+int processes_in(int cgroup, process_fn *each, void *context);
 /* The same whatever is below the cgroup, by a look at every process of the host. */
 int processes_everywhere_below(const char *cgroup, process_fn *each, void *context);
+/* In another hierarchy than that of devices. */
+int processes_everywhere_in(const char *controller, const char *cgroup, process_fn *each, void *context);
 
 #endif

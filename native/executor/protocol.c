@@ -63,9 +63,11 @@ bool parse_unsigned(const char *word, unsigned long max, unsigned long *value)
 	if (word[0] == '\0' || (word[0] == '0' && word[1] != '\0'))
 		return false;
 	for (; *word; word++) {
-		if (*word < '0' || *word > '9' || sum > (max - (unsigned long)(*word - '0')) / 10)
+		unsigned long digit = (unsigned long)(*word - '0');
+
+		if (*word < '0' || *word > '9' || digit > max || sum > (max - digit) / 10)
 			return false;
-		sum = sum * 10 + (unsigned long)(*word - '0');
+		sum = sum * 10 + digit;
 	}
 	*value = sum;
 	return true;

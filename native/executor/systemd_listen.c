@@ -1,9 +1,13 @@
-/* The verb `systemd`: says when systemd reads its units again or is run anew. After both it makes its device programs anew. */
+/*
+ * The verb `systemd`: says when systemd reads its units again or is run anew, after both of which it makes its device programs
+ * anew; and which services it is ending.
+ */
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
 
 #include "executor.h"
+#include "systemd_states.h"
 #include "systemd_stream.h"
 #include "verbs.h"
 
@@ -74,6 +78,7 @@ static void end(void)
 {
 	if (stream.greeted)
 		say("gone");
+	states_forget();
 	if (source.fd >= 0)
 		loop_remove(&source);
 	stream_close(&stream);
@@ -88,8 +93,10 @@ static bool take(const struct head *head, void *context)
 	struct reader body = head->body;
 
 	(void)context;
-	if (head->type == MESSAGE_SIGNAL && strcmp(head->member, "Reloading") == 0 &&
-	    strcmp(head->interface, "org.freedesktop.systemd1.Manager") == 0 && strcmp(head->signature, "b") == 0)
+	if (head->type != MESSAGE_SIGNAL)
+		return true;
+	states_take(head);
+	if (strcmp(head->member, "Reloading") == 0 && strcmp(head->interface, "org.freedesktop.systemd1.Manager") == 0 && strcmp(head->signature, "b") == 0)
 		say(get_u32(&body) ? "reloading" : "reloaded");
 	return true;
 }

@@ -142,7 +142,7 @@ bool message_parse(const unsigned char *bytes, size_t length, struct head *head)
 	struct reader reader = { .bytes = bytes, .at = MESSAGE_HEAD, .end = length };
 	size_t body;
 
-	*head = (struct head){ .type = 0, .interface = "", .member = "", .error = "", .signature = "" };
+	*head = (struct head){ .type = 0, .path = "", .interface = "", .member = "", .error = "", .signature = "" };
 	if (length < MESSAGE_HEAD || message_size(bytes) != length)
 		return false;
 	head->type = bytes[1];
@@ -206,6 +206,8 @@ static void read_field(struct reader *reader, struct head *head)
 		reader->bad = true;
 	if (code == FIELD_REPLY_TO)
 		head->reply_to = number;
+	else if (code == FIELD_PATH)
+		head->path = text;
 	else if (code == FIELD_INTERFACE)
 		head->interface = text;
 	else if (code == FIELD_MEMBER)

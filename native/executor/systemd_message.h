@@ -55,7 +55,7 @@ void get_structure(struct reader *reader);
 struct head {
 	unsigned char type;
 	uint32_t reply_to;
-	const char *interface, *member, *error, *signature; /* empty where it has none */
+	const char *path, *interface, *member, *error, *signature; /* empty where it has none */
 	struct reader body;
 };
 /* The size of the message that begins here, from MESSAGE_HEAD bytes. 0: that is none. */

@@ -31,6 +31,7 @@ static int start(struct task *task, const struct request *request);
 static void perform(const struct task *task, const struct request *request, int socket) __attribute__((noreturn));
 static void end_after(unsigned int seconds);
 static void write_answer(const char *line, size_t length);
+static bool is_row(const char *line, size_t length);
 static void ready(struct source *source, uint32_t events);
 static void forget(struct task *task);
 
@@ -113,7 +114,7 @@ static void write_answer(const char *line, size_t length)
 		_exit(1);
 }
 
-/* One packet is the whole answer. */
+/* One packet is one line; the last one is no row, and ends it. */
 static void ready(struct source *source, uint32_t events)
 {
 	struct task *task = (struct task *)source;
@@ -125,13 +126,22 @@ static void ready(struct source *source, uint32_t events)
 	(void)events;
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (got > 0) {
+	if (got > 0)
 		output_write(line, (size_t)got);
-	} else {
+	if (got > 0 && is_row(line, (size_t)got))
+		return;
+	if (got <= 0) {
 		fail(&failure, EPIPE, "worker", task->kind->verb);
 		answer_fail(&answer, &failure);
 	}
 	forget(task);
+}
+
+static bool is_row(const char *line, size_t length)
+{
+	const char *space = memchr(line, ' ', length);
+
+	return space && (size_t)(line + length - space) > 5 && memcmp(space, " row ", 5) == 0;
 }
 
 static void forget(struct task *task)

@@ -14,29 +14,45 @@
 /* False: no room. */
 typedef bool row_fn(const char *guest, int words, char **word);
 
-#define HOST_VERBS(X)                                  \
-	X("uevents", verb_uevents, 1, WORDS_MAX)       \
-	X("watch-host", verb_watch_host, 2, 2)         \
-	X("watch-program", verb_watch_program, 2, 2)   \
-	X("watch-file", verb_watch_file, 2, 2)         \
-	X("unwatch-host", verb_unwatch_host, 1, 1)     \
-	X("trigger", verb_trigger, 3, 3)               \
-	X("untrigger", verb_untrigger, 1, 1)           \
-	X("kernel-log", verb_kernel_log, 0, 0)         \
-	X("inits", verb_inits, 1, 1)                   \
-	X("hook-socket", verb_hook_socket, 1, 1)       \
-	X("hook-answer", verb_hook_answer, 3, 3)       \
-	X("door", verb_door, 3, 3)                     \
-	X("journal", verb_journal, 1, WORDS_MAX)       \
-	X("notify", verb_notify, 1, 1)                 \
-	X("systemd", verb_systemd, 0, 0)               \
-	X("take-back", verb_take_back, 2, WORDS_MAX)   \
-	X("claim-folder", verb_claim_folder, 1, 1)     \
-	X("limit", verb_limit, 4, WORDS_MAX)           \
-	X("limit-unit", verb_limit_unit, 4, WORDS_MAX) \
-	X("grant-cpu", verb_grant_cpu, 4, 5)           \
-	X("limit-data", verb_limit_data, 4, 14)        \
-	X("status", verb_status, 0, 0)                 \
+#define HOST_VERBS(X)                                          \
+	X("uevents", verb_uevents, 1, WORDS_MAX)               \
+	X("watch-host", verb_watch_host, 2, 2)                 \
+	X("watch-program", verb_watch_program, 2, 2)           \
+	X("watch-runs", verb_watch_runs, 2, 2)                 \
+	X("watch-file", verb_watch_file, 2, 2)                 \
+	X("unwatch-host", verb_unwatch_host, 1, 1)             \
+	X("trigger", verb_trigger, 3, 3)                       \
+	X("untrigger", verb_untrigger, 1, 1)                   \
+	X("kernel-log", verb_kernel_log, 0, 0)                 \
+	X("trace-refusals", verb_trace_refusals, 0, 0)         \
+	X("untrace-refusals", verb_untrace_refusals, 0, 0)     \
+	X("inits", verb_inits, 1, 1)                           \
+	X("hook-socket", verb_hook_socket, 1, 1)               \
+	X("hook-answer", verb_hook_answer, 3, 3)               \
+	X("door", verb_door, 3, 3)                             \
+	X("journal", verb_journal, 1, WORDS_MAX)               \
+	X("notify", verb_notify, 1, 1)                         \
+	X("systemd", verb_systemd, 0, 0)                       \
+	X("take-back", verb_take_back, 2, WORDS_MAX)           \
+	X("claim-folder", verb_claim_folder, 1, 1)             \
+	X("limit", verb_limit, 4, WORDS_MAX)                   \
+	X("limit-by-force", verb_limit_by_force, 4, WORDS_MAX) \
+	X("limit-unit", verb_limit_unit, 4, WORDS_MAX)         \
+	X("grant-cpu", verb_grant_cpu, 4, 5)                   \
+	X("lease-cpu", verb_lease_cpu, 6, 6)                   \
+	X("freeze", verb_freeze, 4, 4)                         \
+	X("limit-data", verb_limit_data, 4, 14)                \
+	X("data-held", verb_data_held, 3, 3)                   \
+	X("share-data", verb_share_data, 4, 4)                 \
+	X("init-state", verb_init_state, 3, 3)                 \
+	X("halt", verb_halt, 4, 5)                             \
+	X("kill-guest", verb_kill_guest, 4, 4)                 \
+	X("watch-end", verb_watch_end, 4, 5)                   \
+	X("unwatch-end", verb_unwatch_end, 1, 1)               \
+	X("terminate", verb_terminate, 3, 3)                   \
+	X("evidence", verb_evidence, 3, 4)                     \
+	X("probe-refill", verb_probe_refill, 0, 0)             \
+	X("status", verb_status, 0, 0)                         \
 	X("guest-close", verb_guest_close, 1, 1)
 
 /* They change nothing in the guest. */

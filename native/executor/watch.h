@@ -11,6 +11,7 @@ enum {
 		     IN_ONLYDIR | IN_MASK_ADD,
 	/* Not for folders of devices: every `> /dev/null` of the guest would tell. */
 	WATCH_MASK_FILES = WATCH_MASK | IN_CLOSE_WRITE,
+	WATCH_MASK_PROGRAM = IN_CLOSE_NOWRITE | IN_DELETE_SELF | IN_MOVE_SELF | IN_MASK_ADD,
 	/* Our own, a bit that inotify does not use. */
 	MOUNTS_CHANGED = 0x10000,
 };

@@ -1,4 +1,4 @@
-/* The verbs `watch-host`, `watch-program` and `unwatch-host`, and the main process's part of `watch`. */
+/* The verbs `watch-host`, `watch-program`, `watch-runs` and `unwatch-host`, and the main process's part of `watch`. */
 #include <errno.h>
 #include <string.h>
 
@@ -20,7 +20,14 @@ int verb_watch_host(const struct request *request, struct answer *answer, struct
 int verb_watch_program(const struct request *request, struct answer *answer, struct failure *failure)
 {
 	(void)answer;
-	return watch(request, IN_CLOSE_NOWRITE | IN_DELETE_SELF | IN_MOVE_SELF | IN_MASK_ADD, failure);
+	return watch(request, WATCH_MASK_PROGRAM, failure);
+}
+
+/* It is opened as well when it begins to run. */
+int verb_watch_runs(const struct request *request, struct answer *answer, struct failure *failure)
+{
+	(void)answer;
+	return watch(request, WATCH_MASK_PROGRAM | IN_OPEN, failure);
 }
 
 static int watch(const struct request *request, uint32_t mask, struct failure *failure)

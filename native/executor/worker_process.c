@@ -8,6 +8,7 @@
 
 #include "answer.h"
 #include "child.h"
+#include "confine.h"
 #include "guest.h"
 #include "packet.h"
 #include "protocol.h"
@@ -34,6 +35,7 @@ void worker_main(const char *name, pid_t init, pid_t parent, int socket, int pid
 	static struct guest guest;
 
 	child_begin(parent);
+	confine();
 	/* This worker waits for its own children. */
 	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
 		_exit(1);

@@ -13,18 +13,29 @@
 
 enum { NAME_BYTES_MAX = 64 };
 
+/* Bytes, or a file in their place. */
+struct parcel {
+	struct iovec bytes;
+	int file; /* -1: none */
+};
+
+static pid_t speaker;
+
+static int send_parcel(const char *path, const struct parcel *parcel);
+static int send_as(pid_t sender, const struct sockaddr_un *address, socklen_t size, const struct parcel *parcel);
+static void attach(struct msghdr *message, int kind, const void *data, size_t length);
 static int address_of(const char *path, struct sockaddr_un *address, socklen_t *size);
-static int send_message(const char *path, const struct msghdr *message);
 static int memory_file(const char *bytes, size_t length);
-static int send_file(const char *path, int file);
 static bool is_field_name(const char *name, size_t length);
+
+void datagram_speak_for(pid_t process)
+{
+	speaker = process;
+}
 
 int datagram_send(const char *path, const char *bytes, size_t length)
 {
-	struct iovec part = { (void *)(uintptr_t)bytes, length };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
-
-	return send_message(path, &message);
+	return send_parcel(path, &(struct parcel){ { (void *)(uintptr_t)bytes, length }, -1 });
 }
 
 int datagram_send_large(const char *path, const char *bytes, size_t length)
@@ -36,7 +47,7 @@ int datagram_send_large(const char *path, const char *bytes, size_t length)
 	file = memory_file(bytes, length);
 	if (file < 0)
 		return file;
-	error = send_file(path, file);
+	error = send_parcel(path, &(struct parcel){ .file = file });
 	close(file);
 	return error;
 }
@@ -62,23 +73,53 @@ size_t journal_field(const char *word, char *to, size_t room)
 	return name + value + sizeof(length) + 2;
 }
 
-static int send_message(const char *path, const struct msghdr *message)
+/* Who may not speak for another, or for one that has ended, speaks for itself. */
+static int send_parcel(const char *path, const struct parcel *parcel)
 {
-	struct msghdr addressed = *message;
 	struct sockaddr_un address;
 	socklen_t size;
-	int error = address_of(path, &address, &size), fd;
+	int error = address_of(path, &address, &size);
 
-	if (error < 0)
-		return error;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (error == 0)
+		error = send_as(speaker, &address, size, parcel);
+	return error == -EPERM || error == -ESRCH ? send_as(0, &address, size, parcel) : error;
+}
+
+static int send_as(pid_t sender, const struct sockaddr_un *address, socklen_t size, const struct parcel *parcel)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))];
+	} control = { 0 };
+	struct ucred credentials = { sender, geteuid(), getegid() };
+	struct iovec bytes = parcel->bytes;
+	struct msghdr message = {
+		.msg_name = (void *)(uintptr_t)address,
+		.msg_namelen = size,
+		.msg_iov = &bytes,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+	};
+	int error, fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
 	if (fd < 0)
 		return -errno;
-	addressed.msg_name = &address;
-	addressed.msg_namelen = size;
-	error = sendmsg(fd, &addressed, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+	if (parcel->file >= 0)
+		attach(&message, SCM_RIGHTS, &parcel->file, sizeof(parcel->file));
+	if (sender > 0)
+		attach(&message, SCM_CREDENTIALS, &credentials, sizeof(credentials));
+	error = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 	close(fd);
 	return error;
+}
+
+static void attach(struct msghdr *message, int kind, const void *data, size_t length)
+{
+	struct cmsghdr *header = (struct cmsghdr *)((char *)message->msg_control + message->msg_controllen);
+
+	*header = (struct cmsghdr){ CMSG_LEN(length), SOL_SOCKET, kind };
+	memcpy(CMSG_DATA(header), data, length);
+	message->msg_controllen += CMSG_SPACE(length);
 }
 
 static int address_of(const char *path, struct sockaddr_un *address, socklen_t *size)
@@ -117,19 +158,6 @@ static int memory_file(const char *bytes, size_t length)
 		return file;
 	close(file);
 	return error;
-}
-
-static int send_file(const char *path, int file)
-{
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	struct msghdr message = { .msg_control = &control, .msg_controllen = sizeof(control) };
-
-	control.header = (struct cmsghdr){ CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS };
-	memcpy(CMSG_DATA(&control.header), &file, sizeof(file));
-	return send_message(path, &message);
 }
 
 /* A leading underscore is for what journald itself knows of the sender. */

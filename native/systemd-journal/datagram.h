@@ -3,6 +3,13 @@
 #define SYSTEMD_JOURNAL_DATAGRAM_H
 
 #include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * What is sent from now on comes from this process: journald and the manager of services look up by it whose it is. Without
+ * CAP_SYS_ADMIN it comes from the caller itself all the same.
+ */
+void datagram_speak_for(pid_t process);
 
 /* PATH may start with "@" for an abstract name. 0 or -errno; EAGAIN when the receiver's queue is full. */
 int datagram_send(const char *path, const char *bytes, size_t length);

@@ -19,9 +19,9 @@ describe.runIf(isRoot)('datagrams', () => {
   let catcher: ChildProcess;
   let caught: string[];
 
-  async function listenAt(address: string): Promise<void> {
+  async function listenAt(address: string, ...more: readonly string[]): Promise<void> {
     caught = [];
-    catcher = executor.start(fixture('catch'), [address]);
+    catcher = executor.start(fixture('catch'), [address, ...more]);
     if (catcher.stdout) createInterface({ input: catcher.stdout }).on('line', (line) => caught.push(line));
     await until(() => caught.shift());
   }
@@ -93,6 +93,21 @@ describe.runIf(isRoot)('datagrams', () => {
       'ok',
     ]);
     expect((await next()).toString()).toBe('READY=1\nSTATUS=2 guests 3 nodes');
+  });
+
+  test.each([
+    ['journal MESSAGE=x', JOURNAL],
+    ['notify READY=1', NOTIFY],
+  ])('%s comes from the agent, which journald and the manager of services look up', async (request, address) => {
+    await listenAt(address, 'sender');
+    expect(await executor.ask(request)).toEqual(['ok']);
+    expect(await until(() => caught.shift())).toMatch(new RegExp(`^from ${process.pid} `));
+  });
+
+  test('an entry in a file comes from the executor where it cannot come from another, and arrives', async () => {
+    await listenAt(JOURNAL, 'sender');
+    expect(executor.run(fixture('send'), [JOURNAL], `MESSAGE=${'x'.repeat(300_000)}\n`)).toBe('0\n');
+    expect(await until(() => caught.shift())).toMatch(/^from \d+ file 4d455353/);
   });
 
   test('notify without a listener says so', async () => {

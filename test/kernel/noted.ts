@@ -1,4 +1,10 @@
 import { appendFileSync } from 'node:fs';
+import { parentOf, startTime } from './start-time.ts';
+
+const { HOSTLER_TEST_NOTED: list } = process.env;
+
+/** Whether anybody reads what is noted. */
+export const isNoted = list !== undefined;
 
 /**
  * Notes the name of a cgroup that a test is about to make: whatever becomes of the run, scripts/namespace.sh takes it away when it is
@@ -13,7 +19,12 @@ export function noteLoops(first: number, count: number): void {
   note('loop', `${first} ${count}`);
 }
 
-function note(kind: 'cgroup' | 'loop', what: string): void {
-  const { HOSTLER_TEST_NOTED: list } = process.env;
+/** Notes the init of an LXC guest that runs, and LXC's monitor, which is its parent: both end whatever becomes of the run. */
+export function noteGuest(initPid: number): void {
+  const monitor = parentOf(initPid);
+  note('guest', `${initPid} ${startTime(initPid)} ${monitor} ${startTime(monitor)}`);
+}
+
+function note(kind: 'cgroup' | 'loop' | 'guest', what: string): void {
   if (list !== undefined) appendFileSync(list, `${kind} ${what}\n`);
 }

@@ -97,6 +97,36 @@ export function signal(member: string, value: boolean, iface = 'org.freedesktop.
   return message(4, fields, u32(value ? 1 : 0));
 }
 
+/** What systemd sends when properties of a unit have changed: each here a string, or a number of 64 bits. */
+export function changed(label: string, values: Readonly<Record<string, string | bigint>>): Buffer {
+  const fields = [
+    field(1, 'o', `/org/freedesktop/systemd1/unit/${label}`),
+    field(2, 's', 'org.freedesktop.DBus.Properties'),
+    field(3, 's', 'PropertiesChanged'),
+    field(8, 'g', 'sa{sv}as'),
+  ];
+  let entries = Buffer.alloc(0);
+  for (const [key, value] of Object.entries(values)) {
+    const type = Buffer.from(typeof value === 'string' ? '\x01s\0' : '\x01t\0');
+    entries = Buffer.concat([aligned(entries, 8), text(key), type]);
+    entries = Buffer.concat([aligned(entries, typeof value === 'string' ? 4 : 8), bytesOf(value)]);
+  }
+  const about = aligned(text('org.freedesktop.systemd1.Unit'), 4);
+  const begun = aligned(Buffer.concat([about, u32(entries.length)]), 8);
+  return message(4, fields, Buffer.concat([aligned(Buffer.concat([begun, entries]), 4), u32(0)]));
+}
+
+function bytesOf(value: string | bigint): Buffer {
+  if (typeof value === 'string') return text(value);
+  const number = Buffer.alloc(8);
+  number.writeBigUInt64LE(value);
+  return number;
+}
+
+function aligned(bytes: Buffer, boundary: number): Buffer {
+  return Buffer.concat([bytes, pad(bytes.length, boundary)]);
+}
+
 /** The answer to a call: a variant of this signature. */
 export function property(call: Call, signature: string, value: Buffer): Buffer {
   const prefix = Buffer.concat([Buffer.from([signature.length]), Buffer.from(`${signature}\0`)]);

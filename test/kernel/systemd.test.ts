@@ -4,6 +4,7 @@ import { ExecutorClient, isRoot } from './executor-client.ts';
 import { hasV2, V2_ROOT, WITHOUT_V1 } from './hierarchies.ts';
 import {
   type Answerer,
+  changed,
   done,
   PretendedSystemd,
   pairs,
@@ -51,6 +52,50 @@ describe.skipIf(!isRoot)('what systemd says', () => {
     for (const byte of signal('Reloading', false)) systemd.say(Buffer.from([byte]));
     await executor.event(/^systemd reloaded$/);
     expect(systemd.connections).toBe(1);
+  });
+
+  test('of a service that it is ending is told once, and once when it is that no more', async () => {
+    const state = (label: string, word: string) => changed(label, { StateChangeTimestamp: 7n, ActiveState: word });
+    await executor.tell('systemd');
+    await executor.event(/^systemd up$/);
+    for (const word of ['active', 'deactivating', 'deactivating', 'inactive', 'inactive', 'activating'])
+      systemd.say(state('systemd_2dnspawn_40web_5cx2d1_2eservice', word));
+    systemd.say(changed('lxc_40web1_2eservice', { Description: 'x', ActiveState: 'deactivating' }));
+    systemd.say(state('machine_2dweb1_2escope', 'deactivating'));
+    systemd.say(state('dev_2dsda_2edevice', 'deactivating'));
+    systemd.say(changed('web1_2eservice', { ActiveState: 1n }));
+    for (const label of ['_2', 'a_zz_2eservice', 'a_00_2eservice', `${'x'.repeat(300)}_2eservice`, ''])
+      systemd.say(state(label, 'deactivating'));
+    systemd.say(signal('Reloading', false));
+    await executor.event(/^systemd reloaded$/);
+    expect(executor.events).toEqual([
+      'systemd up',
+      'unit systemd-nspawn@web%5Cx2d1.service ends',
+      'unit systemd-nspawn@web%5Cx2d1.service settled',
+      'unit lxc@web1.service ends',
+      'unit machine-web1.scope ends',
+      'systemd reloaded',
+    ]);
+    systemd.cut();
+    await executor.event(/^systemd gone$/);
+    await eventually(() => expect(count('systemd up')).toBe(2));
+    systemd.say(state('machine_2dweb1_2escope', 'deactivating'));
+    await eventually(() => expect(count('unit machine-web1.scope ends')).toBe(2));
+  });
+
+  test('of more services than anybody keeps the rest is not told, and nothing is lost of those', async () => {
+    await executor.tell('systemd');
+    await executor.event(/^systemd up$/);
+    const labels = Array.from({ length: 300 }, (_, at) => `a${at}_2eservice`);
+    for (const word of ['deactivating', 'inactive'])
+      systemd.say(Buffer.concat(labels.map((label) => changed(label, { ActiveState: word }))));
+    systemd.say(signal('Reloading', false));
+    await executor.event(/^systemd reloaded$/);
+    const told = executor.events.filter((event) => event.startsWith('unit '));
+    const expected = ['ends', 'settled'].flatMap((word) =>
+      labels.slice(0, 256).map((_, at) => `unit a${at}.service ${word}`),
+    );
+    expect(told).toEqual(expected);
   });
 
   test('comes again after it was run anew', async () => {

@@ -108,7 +108,7 @@ export class TestGuest {
   }
 
   async stop(): Promise<void> {
-    if (this.child.exitCode === null) {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
       const ended = once(this.child, 'exit');
       killIfThere(this.pid);
       this.end(); // one that is late waits for it

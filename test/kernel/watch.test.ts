@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  copyFileSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -93,6 +94,23 @@ describe.runIf(isRoot)('folders of the host', () => {
     writeFileSync(join(folder, 'web1'), 'x');
     await executor.settled();
     expect(executor.events.length).toBe(told);
+  });
+
+  test('a program is told of when it ends, or also when it begins', async () => {
+    const about = (id: string) => executor.events.filter((event) => event.startsWith(`changed-host ${id} `));
+    const children = ['program', 'runs'].map((id) => {
+      copyFileSync('/bin/sleep', join(folder, id));
+      return () => spawn(join(folder, id), ['60'], { stdio: 'ignore' });
+    });
+    for (const id of ['program', 'runs'])
+      expect(await executor.ask(`watch-${id} ${id} ${join(folder, id)}`)).toEqual(['ok']);
+    const running = children.map((start) => start());
+    await executor.event(/^changed-host runs 20 %$/);
+    await executor.settled();
+    expect([about('program'), about('runs')]).toEqual([[], ['changed-host runs 20 %']]);
+    for (const child of running) child.kill();
+    await executor.event(/^changed-host runs 10 %$/);
+    await executor.event(/^changed-host program 10 %$/);
   });
 
   test('a folder that is not there is refused', async () => {

@@ -20,6 +20,7 @@ test('make install puts every file where its users look for it, and nothing outs
     'usr/lib/udev/rules.d/90-hostler.rules 644',
     'usr/share/man/man5/hostler-policies.5 644',
     'usr/share/man/man5/hostler-rules.5 644',
+    'usr/share/man/man5/hostler.yaml.5 644',
     'usr/share/man/man8/hostler.8 644',
   ]);
   expect(hooksInRules()).toEqual(['/usr/lib/hostler/hostler-hook']);
