@@ -5,20 +5,23 @@ import type { AlertedResource, Policy } from './policy.ts';
 export type AlertResource = LevelledResource | 'oom' | 'oom-kill';
 
 /** Those whose alert goes by how much it is, and not by how often something was refused alone. */
-export type LevelledResource = AlertedResource | 'rss-barrier' | 'foreign';
+export type LevelledResource = AlertedResource | 'rss-barrier' | 'foreign' | 'thrash';
 
-/** A process that the kernel killed. Its name was its own choice. */
+/** A process that the kernel killed, or refused memory. Its name was its own choice. */
 export interface Victim {
   readonly pid: number;
   readonly command: string;
 }
+
+/** More than that nobody reads in an alert. */
+export const MOST_VICTIMS = 8;
 
 /** What one look at a guest says. */
 export interface AlertReading {
   /**
    * Shares of the limits that are held, 0 to 1; of `cpu` the share of its rate that it uses while it is held back, of `rss-barrier`
    * the share of time in which something in it waits for memory; `foreign` is 1 while somebody else writes its limits again and
-   * again. What is absent was not read and is as it was.
+   * again, `thrash` while it does nothing but wait for its own memory. What is absent was not read and is as it was.
    */
   readonly levels: AlertLevels;
   /** Those that came since the last reading. */
@@ -27,6 +30,8 @@ export interface AlertReading {
   readonly guest: 'running' | 'stopping' | 'stopped';
   /** Whom the kernel killed. */
   readonly victims?: readonly Victim[];
+  /** Whom it refused memory, as far as that is known. */
+  readonly refused?: readonly Victim[];
 }
 
 export type AlertLevels = Readonly<Partial<Record<LevelledResource, number>>>;
@@ -62,6 +67,8 @@ export interface AlertRecord {
   /** Hits of what is going on, and of what was over before anybody was told. */
   readonly hits: number;
   readonly untoldHits: number;
+  /** Whom the last of these hit, as far as they are known by name. */
+  readonly victims?: readonly Victim[];
   /** Of some of those nobody was told because of the cooldown alone: they are told when that is over. */
   readonly owes?: true;
   /** What somebody was told of and is not over. */
@@ -98,7 +105,7 @@ export interface AlertNotice {
   /** Earlier ones that nobody was told of. */
   readonly untoldHits: number;
   readonly level?: number;
-  /** Of oom-kill, those that are known by name. */
+  /** Of oom-kill and as, the last ones that are known by name. */
   readonly victims?: readonly Victim[];
 }
 

@@ -66,4 +66,20 @@ export const commandFailures = {
     says: 'cannot be written: {detail}',
     remedy: 'make room, or write it elsewhere',
   },
+  E_SOURCE: {
+    severity: 'error',
+    retry: 'never',
+    exit: 1,
+    messageId: 'd4c1b0a86b7a4f7f9e0c3f5d21a68e01',
+    says: 'cannot be imported: {detail}',
+    remedy: 'mend it, or name a copy of the folder without it',
+  },
+  E_EXISTS: {
+    severity: 'error',
+    retry: 'never',
+    exit: 1,
+    messageId: 'd4c1b0a86b7a4f7f9e0c3f5d21a68e02',
+    says: 'is there already; nothing was written',
+    remedy: 'move it away, or import into another folder',
+  },
 } as const satisfies Record<string, FailureKind>;

@@ -1,6 +1,9 @@
 import type { AlertSettings } from './alert.ts';
 import type { Reserve } from './capacity.ts';
+import type { ConfigCode } from './config-code.ts';
+import type { FailureCode } from './failure.ts';
 import type { GuestSettings } from './guest.ts';
+import type { Bursts } from './limit.ts';
 import type { Policy } from './policy.ts';
 import type { Place, Rule } from './rule.ts';
 
@@ -22,6 +25,8 @@ export interface Settings {
   readonly reserve: Reserve;
   /** Where metrics are read. */
   readonly metrics: Address | 'off';
+  /** Absent: by what the kernel does. */
+  readonly bursts?: Bursts;
 }
 
 /** An IP address and a port of TCP. */
@@ -40,5 +45,6 @@ export interface Damping {
 /** Something wrong in a configuration file, and what would be right. */
 export interface Problem {
   readonly place: Place;
+  readonly code: ConfigCode | FailureCode;
   readonly says: string;
 }

@@ -1,5 +1,6 @@
 import { commandFailures } from './command-failures.ts';
 import type { FailureKind } from './failure-kind.ts';
+import { lifecycleKinds } from './lifecycle-failures.ts';
 import { limitKinds } from './limit-failures.ts';
 import { permissionKinds } from './permission-failures.ts';
 
@@ -10,6 +11,7 @@ import { permissionKinds } from './permission-failures.ts';
 const kinds = {
   ...commandFailures,
   ...limitKinds,
+  ...lifecycleKinds,
   ...permissionKinds,
   E_AMBIGUOUS: {
     severity: 'error',
@@ -275,7 +277,11 @@ export interface Refusal {
 
 /** `E_PATH_ESCAPE web1:/dev: symbolic link in a guest path refused; remove the link inside the guest` */
 export function failureText(refusal: Refusal): string {
-  const kind = failures[refusal.code];
-  const says = kind.says.replace('{detail}', () => refusal.detail ?? '');
-  return `${refusal.code} ${refusal.subject}: ${says}; ${kind.remedy}`;
+  return `${refusal.code} ${failureSentence(refusal)}`;
+}
+
+/** The same without its code, for what shows that elsewhere. */
+export function failureSentence({ code, subject, detail = '' }: Refusal): string {
+  const { says, remedy } = failures[code];
+  return `${subject}: ${says.replace('{detail}', () => detail)}; ${remedy}`;
 }

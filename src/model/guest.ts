@@ -1,3 +1,5 @@
+import type { RestartSettings, StartSettings, StopSettings } from './lifecycle.ts';
+
 /** `host`: nodes made in its /dev can be opened. `guest`: /dev belongs to a user namespace, nodes are bound in. */
 export type DevKind = 'host' | 'guest';
 /**
@@ -15,6 +17,11 @@ export interface GuestInstance {
   readonly startTime: string;
   /** Below the devices controller's mount (v1) or the v2 root, with a leading slash. */
   readonly cgroup: string;
+}
+
+/** The units of systemd that a cgroup is in, outermost first. systemd writes _ before some names. */
+export function unitsIn(cgroup: string): readonly string[] {
+  return cgroup.split('/').flatMap((part) => (/\.(slice|service|scope)$/.test(part) ? part.replace(/^_/, '') : []));
 }
 
 /** A system container or virtual machine on this host. */
@@ -35,4 +42,7 @@ export interface GuestSettings {
   readonly devices?: 'confined';
   /** Name of a policy. */
   readonly policy?: string;
+  readonly start?: StartSettings;
+  readonly stop?: StopSettings;
+  readonly restart?: RestartSettings;
 }

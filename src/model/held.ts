@@ -17,6 +17,8 @@ export interface HeldAmounts {
   readonly cpuUs?: number;
   /** Periods of its quota in which something in it ran. */
   readonly cpuPeriods?: number;
+  /** Microseconds that its processors waited for the next period, since its cgroup was made. */
+  readonly heldBackUs?: number;
   /** Share of the last ten seconds in which something in it waited for memory, 0 to 1. */
   readonly memoryStall?: number;
 }

@@ -18,6 +18,17 @@ export interface HitsLedger {
   readonly hits: Readonly<Partial<Record<HitResource, Hits>>>;
   /** Of refused processes, what is counted of each cgroup below that still may be there. */
   readonly below?: BelowCounters['counts'];
+  readonly killsBelow?: KillsBelow;
+}
+
+/** Kills in cgroups of the guest's own that are counted, by the cgroup's inode. */
+export interface KillsBelow {
+  /** The life of the guest's cgroup in which was looked last. */
+  readonly epoch: string;
+  /** By its counter. */
+  readonly counts: BelowCounters['counts'];
+  /** By the log alone: its counter is to tell of them yet. */
+  readonly ahead: BelowCounters['counts'];
 }
 
 export interface Hits {

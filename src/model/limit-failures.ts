@@ -8,8 +8,15 @@ export const limitKinds = {
     exit: 1,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b380',
     says: 'the kernel does not take a limit: {detail}',
-    remedy:
-      'it is tried again; a limit of a cgroup above, or a cgroup file system that is mounted read-only, is the usual reason',
+    remedy: 'it is tried again; a limit of a cgroup above is the usual reason',
+  },
+  E_LIMIT_READ_ONLY: {
+    severity: 'error',
+    retry: 'back-off',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3c2',
+    says: 'guests cannot be limited: their cgroups are mounted read-only here ({detail})',
+    remedy: 'mount -o remount,rw what /proc/mounts shows of /sys/fs/cgroup as ro; it is tried again',
   },
   W_ALERT_SINK: {
     severity: 'warning',
@@ -26,7 +33,16 @@ export const limitKinds = {
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3a8',
     says: 'the kernel does not say whom it kills: {detail}',
     remedy:
-      'let hostler read /dev/kmsg (CAP_SYSLOG, kernel.dmesg_restrict); until then kills are told without names, and on cgroup v1 those in cgroups of a guest are not counted',
+      'let hostler read /dev/kmsg (CAP_SYSLOG, kernel.dmesg_restrict); until then kills are told without names, and on cgroup v1 those in cgroups of a guest up to ten seconds late, if these are still there',
+  },
+  W_TRACE: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3a9',
+    says: 'allocations that the kernel refuses are not counted on this host: {detail}',
+    remedy:
+      'let hostler trace system calls (tracefs, CAP_SYS_ADMIN, no lockdown of the kernel); they are refused all the same',
   },
   W_LIMIT_ABSENT: {
     severity: 'warning',
@@ -50,8 +66,9 @@ export const limitKinds = {
     retry: 'back-off',
     exit: 1,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b382',
-    says: 'its limit is not lowered, which would kill: {detail}',
-    remedy: 'make the guest use less, or write a limit above what it has; it is tried again',
+    says: 'its limit is not lowered: {detail}',
+    remedy:
+      'make the guest use less, or write a limit above what it has; it is tried again, and with cgroup v2 hostler apply GUEST --force lowers it at once, and may kill',
   },
   W_LIMIT_OPEN: {
     severity: 'warning',
@@ -76,6 +93,15 @@ export const limitKinds = {
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b383',
     says: 'somebody else writes its limits again and again: {detail}; left alone for now',
     remedy: 'find the other writer (systemctl set-property, another agent) and leave the limits to one of them',
+  },
+  W_BURST_LEASE: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3c1',
+    says: '{detail}; guests have raised quotas while they spend what they saved up, and not grants',
+    remedy:
+      'nothing: it holds as well; cpu: { bursts: grant } or { bursts: lease } in hostler.yaml says which without trying',
   },
   E_GUARANTEE: {
     severity: 'error',

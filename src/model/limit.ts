@@ -5,39 +5,65 @@ export type Hierarchy = 'v1' | 'v2';
 export interface LimitingHost {
   readonly hierarchy: Hierarchy;
   readonly cpus: number;
+  /** Absent: by grants. */
+  readonly bursts?: Bursts;
 }
 
-/** Control files of a guest's cgroup; the part before the first dot is the controller. */
-export const LIMIT_FILES = [
-  'memory.min',
-  'memory.low',
-  'memory.high',
-  'memory.max',
-  'memory.swap.max',
-  'memory.oom.group',
-  'memory.soft_limit_in_bytes',
-  'memory.limit_in_bytes',
-  'memory.memsw.limit_in_bytes',
-  'cpu.max',
-  'cpu.max.burst',
-  'cpu.weight',
-  'cpu.cfs_quota_us',
-  'cpu.cfs_period_us',
-  'cpu.cfs_burst_us',
-  'cpu.shares',
-  'io.weight',
-  'blkio.bfq.weight',
-  'pids.max',
-] as const;
+/**
+ * How a guest gets what it saved up. grant: its quota is written again with the value that it has, and the kernel fills it up.
+ * lease: its quota is raised, and is what it was as soon as nobody renews that.
+ */
+export type Bursts = 'grant' | 'lease';
+
+/** What was found out about quotas that are written again. */
+export interface RefillSeen {
+  readonly refills: boolean;
+  /** CPU time that was used after it, and the quota; microseconds. */
+  readonly usedUs: number;
+  readonly quotaUs: number;
+}
+
+/** Control files of a guest's cgroup, by which version of cgroups has them; the part before the first dot is the controller. */
+export const LIMIT_FILES_OF = {
+  v1: [
+    'memory.soft_limit_in_bytes',
+    'memory.limit_in_bytes',
+    'memory.memsw.limit_in_bytes',
+    'cpu.cfs_quota_us',
+    'cpu.cfs_period_us',
+    'cpu.cfs_burst_us',
+    'cpu.shares',
+    'blkio.bfq.weight',
+    'pids.max',
+  ],
+  v2: [
+    'memory.min',
+    'memory.low',
+    'memory.high',
+    'memory.max',
+    'memory.swap.max',
+    'memory.oom.group',
+    'cpu.max',
+    'cpu.max.burst',
+    'cpu.weight',
+    'io.weight',
+    'pids.max',
+  ],
+} as const;
+/** Each once. */
+export const LIMIT_FILES = [...new Set([...LIMIT_FILES_OF.v2, ...LIMIT_FILES_OF.v1])];
 
 /** Control files that have a line for each disk. */
-export const DISK_FILES = [
-  'io.max',
-  'blkio.throttle.read_bps_device',
-  'blkio.throttle.write_bps_device',
-  'blkio.throttle.read_iops_device',
-  'blkio.throttle.write_iops_device',
-] as const;
+export const DISK_FILES_OF = {
+  v1: [
+    'blkio.throttle.read_bps_device',
+    'blkio.throttle.write_bps_device',
+    'blkio.throttle.read_iops_device',
+    'blkio.throttle.write_iops_device',
+  ],
+  v2: ['io.max'],
+} as const;
+export const DISK_FILES = [...DISK_FILES_OF.v2, ...DISK_FILES_OF.v1];
 export type DiskFile = (typeof DISK_FILES)[number];
 /** MAJOR:MINOR of a whole disk. */
 export type DiskNumber = `${number}:${number}`;
@@ -69,6 +95,10 @@ export interface LimitRow {
   readonly limit?: number;
   /** Since somebody first looked: refusals, kills, and intervals in which it was held. */
   readonly hits: number;
+  /** Of those, how often its swap was used up: that may be for the sake of what is cached. */
+  readonly swapHits?: number;
+  /** Microseconds for which it was held back, summed up over processors, since its cgroup was made. */
+  readonly heldBackUs?: number;
 }
 
 /** What the kernel holds by itself, microseconds: cpu.max and cpu.max.burst, or v1's cfs_quota_us, cfs_period_us and cfs_burst_us. */

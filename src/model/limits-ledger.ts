@@ -11,4 +11,6 @@ export interface LimitsLedger {
   readonly data?: DataGiven;
   /** What the control files that we write held before: they get it back when no policy speaks of them any more. */
   readonly before: LimitValues;
+  /** In that life it was frozen, and surely not thawed yet. */
+  readonly frozen?: true;
 }

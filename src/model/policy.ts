@@ -30,7 +30,7 @@ export type WeighedKey = (typeof WEIGHED_KEYS)[number];
 
 /** All in bytes. */
 export interface MemoryPolicy {
-  /** Above it the guest is slowed down and its memory taken back. */
+  /** Above it the guest is slowed down and its memory taken back; with cgroup v1 only when the host is short of it. */
   readonly barrier?: number;
   readonly limit?: number;
   readonly addressSpace?: AddressSpacePolicy;
@@ -38,12 +38,29 @@ export interface MemoryPolicy {
   readonly min?: number;
   /** What is killed at the limit. */
   readonly oom: 'process' | 'guest';
+  /** What is done about a guest that does nothing but wait for its own memory; absent: nothing. */
+  readonly thrash?: ThrashPolicy;
+}
+
+export interface ThrashPolicy {
+  /** freeze: it stands still for a moment, has `headroom` more for a while, and is told of. alert: it is told of. */
+  readonly action: 'freeze' | 'alert';
+  /** It thrashes when all of it waits for memory in more than this share of the time, */
+  readonly pressure: number;
+  /** and it comes to its limit more often than that in a second, */
+  readonly hits: number;
+  /** for so long. */
+  readonly forMs: number;
+  /** Bytes. */
+  readonly headroom: number;
 }
 
 export interface AddressSpacePolicy {
   readonly limit: number;
   /** swap: resident memory and swap together. data: the data segment of each process, so that an allocation fails. */
   readonly enforce: 'swap' | 'data' | 'both';
+  /** guest: the data of all its processes together. Absent: of each by itself. */
+  readonly scope?: 'guest';
 }
 
 export interface CpuPolicy {
@@ -63,12 +80,22 @@ export interface BucketPolicy {
   readonly tickUs: number;
   /** Tokens that it holds at most: how much may be saved up for a burst. */
   readonly size: number;
-  /** Tokens that a drained guest must have before it runs again. */
+  /** Tokens that a drained guest must have before it runs again; smooth: before it has more than its rate again. */
   readonly threshold: number;
   /** smooth: a drained guest goes on at its rate. strict: it stands still until it has `threshold` tokens. */
   readonly hold: 'smooth' | 'strict';
   /** steady: tokens come one by one. lump: `rate` of them at the end of each interval. */
   readonly refill: 'steady' | 'lump';
+  /** What others leave idle goes to drained guests that have such a share of it, as rate / interval of each are to each other. */
+  readonly idle?: Share;
+  /** All of this is for each processor that the guest may run on; absent: for the guest. */
+  readonly scope?: 'cpu';
+}
+
+/** A number of tokens in a number of ticks. */
+export interface Share {
+  readonly rate: number;
+  readonly interval: number;
 }
 
 export interface IoPolicy {

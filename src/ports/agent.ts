@@ -4,6 +4,7 @@ import type { Device } from '../model/device.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { DevicePolicy, Guest, Runtime } from '../model/guest.ts';
 import type { OwnedNode } from '../model/ledger.ts';
+import type { Bursts } from '../model/limit.ts';
 import type { Place } from '../model/rule.ts';
 import type { Tokens, Usage } from '../model/usage.ts';
 import type { AlertsView, SinkTestView } from './alerts-view.ts';
@@ -25,6 +26,10 @@ export interface AgentControl {
   plan(guest?: string): Promise<readonly PlanView[]>;
   /** A pass now, also for guests that are in back-off; answers with what it did. */
   apply(guest: string | undefined, caller: Caller): Promise<readonly PlanView[]>;
+  /** The same, and a limit of memory is lowered although the kernel kills until it fits: this time alone. */
+  applyByForce(guest: string, caller: Caller): Promise<readonly PlanView[]>;
+  /** Begins to stop it; the events tell the rest. */
+  stop(guest: string, wish: StopWish, caller: Caller): StopView;
   reload(caller: Caller): Promise<ReloadView>;
   /** Events with a number above `after`, oldest first. */
   events(after: number): readonly EventView[];
@@ -37,6 +42,21 @@ export interface AgentControl {
   testAlerts(sink: string | undefined, caller: Caller): Promise<readonly SinkTestView[]>;
   /** Calls back for every further event, which events() then already holds, until the returned function is called. */
   follow(listener: (event: EventView) => void): () => void;
+}
+
+/** How a stop differs from what the guest's file says. */
+export interface StopWish {
+  readonly timeoutMs?: number;
+  /** At once, without asking it to halt. */
+  readonly kill: boolean;
+}
+
+export interface StopView {
+  readonly guest: string;
+  /** `stopped`: it did not run. */
+  readonly state: 'stopping' | 'stopped';
+  /** Events above that number tell of it. */
+  readonly after: number;
 }
 
 export interface Caller {
@@ -57,12 +77,19 @@ export interface StatusView {
   readonly devices: number;
   readonly rules: number;
   readonly udev: 'running' | 'absent' | 'silent';
+  /** Absent: no bucket needs bursts yet. */
+  readonly bursts?: BurstsView;
   readonly config: { readonly folder: string; readonly loaded: string; readonly problems: readonly Problem[] };
   /** Whether changes of the configuration are heard. */
   readonly watching: boolean;
   readonly warnings: readonly Refusal[];
   /** Uevents received, refused by reason, enumerations, passes, actions, by name. */
   readonly counters: Readonly<Record<string, number>>;
+}
+
+export interface BurstsView {
+  readonly by: Bursts;
+  readonly why: string;
 }
 
 export interface GuestView extends Guest {
@@ -130,7 +157,17 @@ export interface EventView {
   readonly number: number;
   /** ISO 8601 with milliseconds. */
   readonly time: string;
-  readonly kind: 'device' | 'guest' | 'action' | 'refusal' | 'config' | 'uevents' | 'agent' | 'command' | 'alert';
+  readonly kind:
+    | 'device'
+    | 'guest'
+    | 'action'
+    | 'refusal'
+    | 'config'
+    | 'uevents'
+    | 'agent'
+    | 'command'
+    | 'alert'
+    | 'stop';
   readonly severity: 'info' | 'warning' | 'error';
   readonly guest?: string;
   readonly rule?: string;

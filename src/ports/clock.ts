@@ -4,6 +4,10 @@ export interface Clock {
   now(): number;
   /** ISO 8601 with milliseconds. */
   calendar(): string;
+  /** Names this start of the host. */
+  readonly bootId: string;
+  /** Milliseconds since the host started, the same for every agent. */
+  sinceBoot(): number;
   /** Calls back once at or after `at` (milliseconds, monotonic); the returned function cancels it. */
   wake(at: number, call: () => void): () => void;
 }

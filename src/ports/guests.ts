@@ -13,9 +13,15 @@ export interface Found {
 
 /**
  * `guest`: it may have come, gone, started or stopped; `all`: any of them may. `permissions`: somebody may have changed what
- * guests may open; `unitsOf`: what those guests may open, and where that is said of them.
+ * guests may open; `unitsOf`: what those guests may open, and where that is said of them. `stops`: somebody has begun to stop one,
+ * or ended that.
  */
-export type Concern = { readonly guest: string } | { readonly unitsOf: readonly string[] } | 'all' | 'permissions';
+export type Concern =
+  | { readonly guest: string }
+  | { readonly unitsOf: readonly string[] }
+  | 'all'
+  | 'permissions'
+  | 'stops';
 
 /** Finds the guests of one runtime: those that are configured and those that run. */
 export interface GuestFinder {
@@ -25,6 +31,10 @@ export interface GuestFinder {
   locate(name: string): Promise<Answer<Guest | undefined>>;
   /** Whether its runtime is at work on a start of it, however long that takes: no event tells when its init comes. */
   awaitsInit(name: string): Promise<boolean>;
+  /** Names of those that a tool of the runtime is stopping now, however long that takes. */
+  stopping(): Promise<readonly string[]>;
+  /** Whether its runtime has cleared away what it had made for a start that is over. */
+  isCleared(name: string): boolean;
   /** What the guest's own configuration lets it open on cgroup v2; undefined: it says nothing, or cannot be read. */
   configuredDevices(name: string): readonly Grant[] | undefined;
   /** What a `folder-changed` event is about; undefined: nothing of interest. */

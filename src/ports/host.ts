@@ -20,8 +20,20 @@ export type HostEvent =
   | { readonly kind: 'limits-changed'; readonly guest: string; readonly file: string }
   /** The kernel killed a process for want of memory. `cgroup` is the victim's own; it chose its name itself. */
   | { readonly kind: 'oom-kill'; readonly pid: number; readonly command: string; readonly cgroup: string }
+  /** The kernel refused memory so often to processes in this cgroup; one of them, which chose its name itself. */
+  | {
+      readonly kind: 'refused';
+      readonly count: number;
+      readonly pid: number;
+      readonly command: string;
+      readonly cgroup: string;
+    }
+  /** The same to nobody knows whom: they had ended, or there were too many. */
+  | { readonly kind: 'refused-unknown'; readonly count: number; readonly reason: 'gone' | 'lost' }
   /** systemd is about to make its device programs anew, or has begun to. */
   | { readonly kind: 'systemd'; readonly state: 'up' | 'reloading' | 'reloaded' | 'gone' }
+  /** systemd is ending this service or scope, or does that no more. */
+  | { readonly kind: 'unit'; readonly unit: string; readonly ends: boolean }
   | { readonly kind: 'watch-overflow' }
   | { readonly kind: 'nudge'; readonly guest: string; readonly pid: number }
   /** A guest is about to start and waits for `answerHook`. */
@@ -45,12 +57,17 @@ export interface Host {
   watchFolder(id: string, path: string): Promise<Answer<void>>;
   /** Reports each end of a process that ran this program as `folder-changed` with this id. */
   watchProgram(id: string, path: string): Promise<Answer<void>>;
+  /** The same, and each start. */
+  watchRuns(id: string, path: string): Promise<Answer<void>>;
   /** Nothing is reported with this id any more. */
   unwatch(id: string): Promise<Answer<void>>;
   /** Reports what systemd does as `systemd` events from now on; without systemd there are none. */
   watchSystemd(): Promise<Answer<void>>;
   /** Reports whom the kernel kills for want of memory as `oom-kill` events from now on. */
   watchKernelLog(): Promise<Answer<void>>;
+  /** Reports whom the kernel refuses memory as `refused` events from now on. */
+  traceRefusals(): Promise<Answer<void>>;
+  untraceRefusals(): Promise<Answer<void>>;
   /** Inits of PID namespaces in a cgroup (below the devices controller's mount, or the v2 root), outermost first. */
   inits(cgroup: string): Promise<Answer<readonly Process[]>>;
   /** Takes from the service that has this cgroup what systemd would give to its next start; it need not run. */

@@ -4,6 +4,7 @@ import type { Config } from '../model/config.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { LimitsLedger } from '../model/limits-ledger.ts';
+import type { StopState } from '../model/stop.ts';
 
 /**
  * What survives the agent: ledgers until the host restarts, memory for good. Nothing throws. Saving what is saved already costs
@@ -22,12 +23,16 @@ export interface Store {
   hasLimits(guest: string, ledger: LimitsLedger): boolean;
   alerts(): StoredAlerts | undefined;
   saveAlerts(alerts: StoredAlerts): readonly Refusal[];
-  /** Keeps what could not be told, one line each; the oldest go when they are many. */
+  /** Keeps what could not be told, one line each; the oldest go when they are many. With none it makes room for later ones. */
   keepUndelivered(lines: readonly string[]): readonly Refusal[];
   /** Of this boot; undefined: none. */
   bucket(guest: string): KeptBucket | undefined;
   saveBucket(guest: string, bucket: KeptBucket): readonly Refusal[];
   removeBucket(guest: string): void;
+  /** A stop under way; undefined: none. */
+  stop(guest: string): StopState | undefined;
+  saveStop(guest: string, stop: StopState): readonly Refusal[];
+  removeStop(guest: string): void;
   /** The configuration that was last in force since the host started. */
   lastGoodConfig(): Config | undefined;
   saveGoodConfig(config: Config): readonly Refusal[];

@@ -1,0 +1,77 @@
+import type { GuestInstance } from './guest.ts';
+import type { InitKind } from './halt.ts';
+import type { StopSettings } from './lifecycle.ts';
+
+/** In this order, and never back. `wedged`: killed, and the kernel does not let it end. */
+export const PHASES = [
+  'quiesce',
+  'arm',
+  'halt',
+  'drain',
+  'nag',
+  'terminate',
+  'evidence',
+  'kill',
+  'wedged',
+  'empty',
+  'release',
+  'stopped',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** A stop under way, as another agent can take it up. All times are milliseconds since the host started. */
+export interface StopState {
+  /** The start that is to end. */
+  readonly of: GuestInstance;
+  /** Device and inode of its cgroup: one of the same name that comes later is another one. */
+  readonly cgroupId: string;
+  readonly bootId: string;
+  readonly askedAt: number;
+  /** Nothing is killed before. */
+  readonly killAt: number;
+  readonly settings: StopSettings;
+  readonly phase: Phase;
+  /** When that phase began. */
+  readonly since: number;
+  /** As it was when it was asked to halt; absent: nobody knows yet. */
+  readonly init?: InitKind;
+  /** Programs of `settings.before` that were begun, and when the last one was. */
+  readonly hooks: number;
+  readonly hookAt: number;
+  readonly halts: Sent;
+  readonly nags: Sent;
+  readonly terms: Sent;
+  readonly looks: Sent;
+  readonly kills: Sent;
+  /** When it was found without any process. */
+  readonly emptyAt?: number;
+}
+
+/** How often something was sent, the last time, and how many processes the guest had then. */
+export interface Sent {
+  readonly count: number;
+  readonly at: number;
+  readonly processes?: number;
+}
+
+/** A process that a stop waits for. It chose its name itself. */
+export interface Blocker {
+  readonly pid: number;
+  readonly command: string;
+  /** As in proc(5): D cannot be killed now. */
+  readonly state: string;
+  /** Where it waits in the kernel, as far as that says. */
+  readonly waitsIn: string;
+}
+
+/** What a stop does. */
+export type StopAction =
+  /** A program of `settings.before`, by its place there. */
+  | { readonly verb: 'hook'; readonly index: number }
+  | { readonly verb: 'thaw' }
+  | { readonly verb: 'halt'; readonly init: InitKind; readonly isNag: boolean }
+  | { readonly verb: 'terminate' }
+  | { readonly verb: 'evidence' }
+  | { readonly verb: 'kill' }
+  /** Nothing of it is left: what was kept for it goes. */
+  | { readonly verb: 'release' };

@@ -1,0 +1,34 @@
+import type { GuestInstance } from '../model/guest.ts';
+import type { HaltWay } from '../model/halt.ts';
+import type { InitFacts } from '../model/init-facts.ts';
+import type { Blocker } from '../model/stop.ts';
+import type { Answer } from './executor.ts';
+
+/** The end of guests. Whatever is asked is asked of the start that is named, and of no later one. */
+export interface Life {
+  initState(instance: GuestInstance): Promise<Answer<InitState>>;
+  /** Asks init to halt; `ok` says that it was asked, not that it heard. */
+  halt(instance: GuestInstance, way: Exclude<HaltWay, { readonly kind: 'command' }>): Promise<Answer<void>>;
+  /** A program of the guest, as its root, inside; it is killed after so many seconds. */
+  run(instance: GuestInstance, seconds: number, words: readonly string[]): Promise<Answer<ProgramEnd>>;
+  /** A program of the host, with the guest's name in HOSTLER_GUEST. Answers what went wrong; undefined: nothing. */
+  runOnHost(guest: string, seconds: number, words: readonly string[]): Promise<string | undefined>;
+  /** SIGTERM to every process of the guest but init. Answers to how many. */
+  terminate(instance: GuestInstance): Promise<Answer<number>>;
+  /** What runs in the guest, those first that cannot be killed now. */
+  evidence(instance: GuestInstance): Promise<Answer<readonly Blocker[]>>;
+  /** Kills all of it, also where its init is gone and its cgroup is not. Answers how many are left. */
+  kill(instance: GuestInstance, cgroupId: string): Promise<Answer<number>>;
+}
+
+export interface InitState {
+  readonly facts: InitFacts;
+  /** Device and inode of the guest's cgroup. */
+  readonly cgroupId: string;
+}
+
+export interface ProgramEnd {
+  readonly status: number;
+  /** The last that it wrote. */
+  readonly output: string;
+}
