@@ -1,21 +1,14 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { SinkSettings } from '../model/alert.ts';
 import { absolutePathProblem } from './absolute-path.ts';
 import { mailProblem, urlProblem } from './address.ts';
+import { commandWords } from './command-words.ts';
 import { mapping, text } from './schema-parts.ts';
 
 const KINDS = ['alertmanager', 'webhook', 'command', 'mail'] as const;
 const SINK = 'an entry such as alertmanager: "http://127.0.0.1:9093"';
-const COMMAND = 'a list of words, such as [/usr/local/bin/page, --urgent]; there is no shell';
-const MOST_WORDS = 64;
 
-const words = z
-  .array(
-    text('a text', (word) => (word.includes('\0') ? 'a word of a command has no NUL; leave it out' : undefined)),
-    { error: COMMAND },
-  )
-  .min(1, { error: COMMAND })
-  .max(MOST_WORDS, { error: `at most ${MOST_WORDS} words` })
+const words = commandWords('[/usr/local/bin/page, --urgent]')
   .superRefine(addWithoutPath, { when: ({ value }) => Array.isArray(value) })
   .meta({
     description:

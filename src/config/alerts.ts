@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { AlertSettings } from '../model/alert.ts';
 import { type SinkInput, sinkModel, sinkSchema } from './alert-sink.ts';
-import { durationProblem, parseDuration } from './duration.ts';
-import { mapping, text } from './schema-parts.ts';
+import { parseDuration } from './duration.ts';
+import { usualDuration } from './duration-schema.ts';
+import { mapping } from './schema-parts.ts';
 
 export const DEFAULT_ALERTS: AlertSettings = { sinks: [], cooldownMs: 300_000 };
 
@@ -19,11 +20,7 @@ export const alertsSchema = mapping(
       .superRefine(addRepeated, { when: ({ value }) => Array.isArray(value) })
       .meta({ description: 'Where alerts are told besides the journal.' })
       .optional(),
-    cooldown: text('a duration, such as 5m', durationProblem, {
-      description: 'Between two alerts about the same resource of a guest.',
-      pattern: '^[0-9]+(ms|s|m|h)$',
-      default: '5m',
-    }).optional(),
+    cooldown: usualDuration('Between two alerts about the same resource of a guest.', '5m'),
   },
   { description: 'Where alerts go.' },
 );

@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Problem } from '../model/config.ts';
 import type { Context, Loaded } from './assemble.ts';
@@ -32,7 +33,11 @@ const DEADLINE_MS = 30_000;
 /** How many times as long its process may take to begin: on an overloaded host that is no file's fault. */
 const TO_BEGIN = 4;
 
-const reader = fileURLToPath(new URL('./reader.ts', import.meta.url));
+/** A reader that is ended by a signal may have met what is no file's fault, such as too little memory for a moment. */
+const TRIES = 2;
+
+/** Beside this file, also where both are bundled. */
+const reader = fileURLToPath(new URL(`./reader${extname(import.meta.url)}`, import.meta.url));
 const flags = ['--max-old-space-size=512', '--disable-proto=delete', '--disallow-code-generation-from-strings'];
 
 /**
@@ -44,6 +49,7 @@ export function askReader<Verb extends keyof Answers>(
   paths: readonly string[],
   context: Context,
   deadlineMs: number = DEADLINE_MS,
+  tries: number = TRIES,
 ): Promise<Answers[Verb] | Silence> {
   const { promise, resolve } = Promise.withResolvers<Answers[Verb] | Silence>();
   const child = fork(reader, {
@@ -51,13 +57,16 @@ export function askReader<Verb extends keyof Answers>(
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const end = (answer: Answers[Verb] | Silence) => {
+  let isOver = false;
+  const end = (answer: Answers[Verb] | Silence | Promise<Answers[Verb] | Silence>) => {
+    isOver = true;
     clearTimeout(deadline);
     child.kill('SIGKILL');
     resolve(answer);
   };
   let at = paths[0] ?? '';
-  const fail = (says: string) => end({ silence: { place: { file: at, line: 1, column: 1 }, says } });
+  const fail = (says: string) =>
+    end({ silence: { place: { file: at, line: 1, column: 1 }, code: 'E_CONFIG_FILE', says } });
   const late = () => fail(`not read within ${deadlineMs} ms; write less into it, or write it more simply`);
   let deadline = setTimeout(late, TO_BEGIN * deadlineMs);
   child.on('message', (message: Message) => {
@@ -67,9 +76,11 @@ export function askReader<Verb extends keyof Answers>(
     deadline = setTimeout(late, deadlineMs);
   });
   child.on('error', (error) => fail(`no process to read it: ${error.message}; end some others, or allow more`));
-  child.on('exit', (code, signal) =>
-    fail(`its reader ended (${signal ?? code}); what it printed says why, most likely too little memory`),
-  );
+  child.on('exit', (code, signal) => {
+    if (isOver) return;
+    if (signal !== null && tries > 1) return end(askReader(verb, paths, context, deadlineMs, tries - 1));
+    fail(`its reader ended (${signal ?? code}); what it printed says why, most likely too little memory`);
+  });
   child.send({ verb, paths, context } satisfies Question, () => {});
   return promise;
 }

@@ -1,6 +1,8 @@
 import type { Config, Problem, Settings } from '../model/config.ts';
 import type { Policy } from '../model/policy.ts';
+import { smallLimits } from '../model/small-limits.ts';
 import { DEFAULT_ALERTS } from './alerts.ts';
+import { cycles } from './cycles.ts';
 import { DEFAULT_DAMPING } from './damping.ts';
 import type { Documents } from './documents.ts';
 import { DEFAULT_METRICS } from './metrics.ts';
@@ -56,19 +58,26 @@ export function assemble({ documents, problems: unread }: Documents, context: Co
   }));
   const inside = contents.flatMap(({ file, content }) =>
     content.complaints.map(
-      ({ line, column, says }): Problem => ({ place: { file, line, column }, says: cut(says, LONGEST) }),
+      ({ line, column, code, says }): Problem => ({ place: { file, line, column }, code, says: cut(says, LONGEST) }),
     ),
   );
   const guests = context.knownGuests ? unknownGuests(documents, context.knownGuests) : [];
   const based = onTheirBases(contents.flatMap(({ content }) => content.policies));
   const unnamed = context.isPart ? [] : [...based.problems, ...unknownPolicies(documents)];
   const policies = [...unnamed, ...based.policies.flatMap(policyContradictions)];
-  const [first, ...others] = sorted([...unread, ...inside, ...repeatedNames(documents), ...guests, ...policies]);
-  const warnings = sorted(misnamedFiles(documents));
+  const [first, ...others] = sorted([
+    ...unread,
+    ...inside,
+    ...repeatedNames(documents),
+    ...cycles(documents),
+    ...guests,
+    ...policies,
+  ]);
   const config = join(
     contents.map(({ content }) => content),
     based.policies.map(policyModel),
   );
+  const warnings = sorted([...misnamedFiles(documents), ...config.policies.flatMap(smallLimits)]);
   if (first === undefined) return { ok: true, config, problems: [], warnings };
   const problems: [Problem, ...Problem[]] = [first, ...others];
   const areSettingsRight = !problems.some(({ place }) => kindByPlace(place.file) === 'settings');

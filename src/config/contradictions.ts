@@ -3,6 +3,7 @@ import { isMapping } from './is-mapping.ts';
 import { hostLinkGlob } from './link-text.ts';
 import { quote } from './quote.ts';
 
+const params = { code: 'E_CONFIG_CONFLICT' };
 /** Each is compared with each; longer lists are refused as such. */
 const MOST_LINKS = 256;
 
@@ -17,8 +18,8 @@ export function addContradictions(rule: Readonly<Record<string, unknown>>, conte
 
 function addCrowds(what: string, path: unknown, links: readonly unknown[], context: z.RefinementCtx): void {
   const message = `${what} in this one place; leave it out, or take one`;
-  if (path !== undefined) context.addIssue({ code: 'custom', message, path: ['node', 'path'] });
-  if (links.some(isPath)) context.addIssue({ code: 'custom', message, path: ['links'] });
+  if (path !== undefined) context.addIssue({ code: 'custom', params, message, path: ['node', 'path'] });
+  if (links.some(isPath)) context.addIssue({ code: 'custom', params, message, path: ['links'] });
 }
 
 function isPath(link: unknown): boolean {
@@ -32,7 +33,7 @@ function addEntangled(path: unknown, links: readonly unknown[], context: z.Refin
     const other = places.slice(0, index + 1).find((place) => isSameOrNested(place, link));
     if (typeof other !== 'string' || (other === link && other !== path)) continue;
     const message = `is in the way of ${quote(other)}; write a path that is neither the same nor below it nor above it`;
-    context.addIssue({ code: 'custom', message, path: ['links', index] });
+    context.addIssue({ code: 'custom', params, message, path: ['links', index] });
   }
 }
 

@@ -43,7 +43,7 @@ function parse(text: string): Parsed {
     return readYaml(text);
   } catch (error) {
     const says = `not YAML: ${String(error)}; write it more simply`;
-    return { spots: new Map(), complaints: [{ line: 1, column: 1, says }] };
+    return { spots: new Map(), complaints: [{ line: 1, column: 1, code: 'E_CONFIG_YAML', says }] };
   }
 }
 

@@ -10,6 +10,11 @@ export function policyNameProblem(name: string): string | undefined {
   return entryNameProblem(name, "a policy's name", 'small-service');
 }
 
+/** And the name of a group of guests. */
+export function markNameProblem(name: string): string | undefined {
+  return entryNameProblem(name, "a mark's name", 'edge');
+}
+
 function entryNameProblem(name: string, what: string, example: string): string | undefined {
   if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(name)) return undefined;
   return `${quote(name)} cannot be ${what}; write up to 64 letters, digits, _ . or -, such as ${example}`;

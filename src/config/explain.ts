@@ -1,8 +1,11 @@
 import type { z } from 'zod';
+import type { ConfigCode } from '../model/config-code.ts';
 import { nearest } from './nearest.ts';
+import { numberProblem, oddity } from './number-text.ts';
 import { modeDigits } from './ownership.ts';
 import { type Complaint, keyPosition, type Path, type Position, type Spots, spotKey, spotOf } from './parsed.ts';
 import { quote } from './quote.ts';
+import { type CustomParams, isAmount } from './schema-parts.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -24,20 +27,23 @@ function explainIssue(issue: Issue, path: Path, written: Written): readonly Comp
     case 'invalid_union':
       return explainUnion(issue, path, written);
     case 'invalid_key':
-      return issue.issues.map((inner) => complain(keyPosition(spotOf(written.spots, path)), inner.message));
+      return issue.issues.map((inner) =>
+        complain(keyPosition(spotOf(written.spots, path)), 'E_CONFIG_KEY', inner.message),
+      );
     case 'invalid_value':
       return [unknownWord(issue.message.split(', '), path, written)];
     case 'too_small':
-      return [complain(spotOf(written.spots, path).value, `${label(path)} is an empty list; write ${issue.message}`)];
+      return [emptyList(issue.message, path, written)];
     case 'too_big':
       return [
         complain(
           spotOf(written.spots, path).value,
+          'E_CONFIG_VALUE',
           `${label(path)} is too long a list; write ${issue.message}, or a glob`,
         ),
       ];
     case 'custom':
-      return [complain(spotOf(written.spots, path).value, `${label(path)}: ${issue.message}`)];
+      return [custom(issue, path, written)];
     case 'invalid_type':
       return [(issue.expected === 'string' ? unquoted : wrongType)(issue.message, path, written)];
     default:
@@ -62,6 +68,9 @@ const homes: Readonly<Record<string, string>> = {
   ),
   ...Object.fromEntries(['property', 'attr', 'parent', 'below', 'link', 'tag', 'not'].map((key) => [key, 'match'])),
   ...Object.fromEntries(['idVendor', 'idProduct', 'serial'].map((key) => [key, 'attr'])),
+  ...Object.fromEntries(['auto', 'marks', 'after', 'ready', 'late'].map((key) => [key, 'start'])),
+  ...Object.fromEntries(['before', 'halt'].map((key) => [key, 'stop'])),
+  crash: 'restart',
 };
 
 function unknownKey(key: string, path: Path, known: readonly string[], { spots }: Written): Complaint {
@@ -71,7 +80,21 @@ function unknownKey(key: string, path: Path, known: readonly string[], { spots }
     home !== undefined && known.includes(home)
       ? `write it under ${quote(home)}`
       : `${guess === undefined ? '' : `did you mean ${quote(guess)}? `}known here: ${known.join(', ')}`;
-  return complain(keyPosition(spotOf(spots, [...path, key])), `unknown key ${quote(key)}${inside(path)}; ${remedy}`);
+  const says = `unknown key ${quote(key)}${inside(path)}; ${remedy}`;
+  return complain(keyPosition(spotOf(spots, [...path, key])), 'E_CONFIG_KEY', says);
+}
+
+function emptyList(right: string, path: Path, { spots }: Written): Complaint {
+  return complain(spotOf(spots, path).value, 'E_CONFIG_VALUE', `${label(path)} is an empty list; write ${right}`);
+}
+
+/** What a check of ours found, by what it told besides: the bounds of a number, or a code. */
+function custom({ message, params }: z.core.$ZodIssueCustom, path: Path, { data, spots }: Written): Complaint {
+  const { value, source = '' } = spotOf(spots, path);
+  const { code = 'E_CONFIG_VALUE', least, most } = (params ?? {}) as CustomParams;
+  const why =
+    least === undefined ? undefined : numberProblem(Number(valueAt(data, path)), source, least, most ?? least);
+  return complain(value, code, `${label(path)}: ${why === undefined ? '' : `${why}; `}${message}`);
 }
 
 function unknownWord(words: readonly string[], path: Path, written: Written): Complaint {
@@ -79,17 +102,18 @@ function unknownWord(words: readonly string[], path: Path, written: Written): Co
   if (typeof value !== 'string') return wrongType(choices(words), path, written);
   const guess = nearest(value, words);
   const remedy = `${guess === undefined ? '' : `did you mean ${guess}? `}write ${choices(words)}`;
-  return complain(spotOf(written.spots, path).value, `${label(path)}: ${quote(value)} is unknown; ${remedy}`);
+  const says = `${label(path)}: ${quote(value)} is unknown; ${remedy}`;
+  return complain(spotOf(written.spots, path).value, 'E_CONFIG_VALUE', says);
 }
 
 /** Neither a word of the list nor text at all, or the other way round; `right` is what to write instead. */
 function wrongType(right: string, path: Path, { data, spots }: Written): Complaint {
   const spot = spotOf(spots, path);
   const name = label(path);
-  if (!spots.has(spotKey(path))) return complain(spot.value, `${name} is missing; write ${right}`);
+  if (!spots.has(spotKey(path))) return complain(spot.value, 'E_CONFIG_MISSING', `${name} is missing; write ${right}`);
   const value = valueAt(data, path);
-  if (value === null) return complain(spot.value, `${name} is empty; write ${right}`);
-  return complain(spot.value, `${name} cannot be ${kindOf(value)}; write ${right}`);
+  if (value === null) return complain(spot.value, 'E_CONFIG_MISSING', `${name} is empty; write ${right}`);
+  return complain(spot.value, 'E_CONFIG_TYPE', `${name} cannot be ${kindOf(value)}; write ${right}`);
 }
 
 /** A number or boolean where text is wanted: what YAML made of it, and how to write it so that it stays text. */
@@ -98,15 +122,17 @@ function unquoted(right: string, path: Path, written: Written): Complaint {
   const value = valueAt(written.data, path);
   const isScalar = typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint';
   if (!isScalar || spot.source === undefined) return wrongType(right, path, written);
-  if (typeof value !== 'boolean' && /^an? (amount|duration|share)\b/.test(right))
-    return complain(spot.value, `${label(path)}: ${spot.source} has no unit; write ${right}`);
+  if (typeof value !== 'boolean' && isAmount(right)) {
+    const why = oddity(spot.source) ?? 'has no unit';
+    return complain(spot.value, 'E_CONFIG_NUMBER', `${label(path)}: ${spot.source} ${why}; write ${right}`);
+  }
   const meant = (path.at(-1) === 'mode' ? modeDigits(spot.source) : undefined) ?? spot.source;
   const says = `${label(path)}: YAML reads ${spot.source} as the ${typeof value} ${value}; write it in quotes, "${meant}"`;
-  return complain(spot.value, says);
+  return complain(spot.value, 'E_CONFIG_TYPE', says);
 }
 
-function complain({ line, column }: Position, says: string): Complaint {
-  return { line, column, says };
+function complain({ line, column }: Position, code: ConfigCode, says: string): Complaint {
+  return { line, column, code, says };
 }
 
 /** `match.attr.idVendor`; list positions are left out, the place tells them. */

@@ -4,7 +4,7 @@ import type { Problem } from '../model/config.ts';
 export function fileProblem(path: string, error: unknown): Problem {
   const { code, message } = error as NodeJS.ErrnoException;
   const says = reasons[code ?? ''] ?? `cannot be read: ${message}; look at the file system it is on`;
-  return { place: { file: path, line: 1, column: 1 }, says };
+  return { place: { file: path, line: 1, column: 1 }, code: 'E_CONFIG_FILE', says };
 }
 
 const reasons: Readonly<Record<string, string>> = {

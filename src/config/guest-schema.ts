@@ -1,6 +1,9 @@
 import { policyNameProblem } from './entry-name.ts';
 import { guestNameProblem } from './guest-name.ts';
+import { restartSchema } from './restart-schema.ts';
 import { choice, mapping, text } from './schema-parts.ts';
+import { startSchema } from './start-schema.ts';
+import { stopSchema } from './stop-schema.ts';
 
 /** A file of guests/. */
 export const guestSchema = mapping(
@@ -20,6 +23,9 @@ export const guestSchema = mapping(
       description:
         'confined: a guest that may open every device is closed to the standard ones (null, zero, full, random, urandom, tty, console, ptmx, pts) and what rules give it.',
     }).optional(),
+    start: startSchema.optional(),
+    stop: stopSchema.optional(),
+    restart: restartSchema.optional(),
   },
   { description: 'What is special about one guest. A guest needs no file to be looked after.' },
 );

@@ -10,7 +10,7 @@ import { quote } from './quote.ts';
 import type { Kind } from './sources.ts';
 
 /** A name and where it is written. */
-interface Mention {
+export interface Mention {
   readonly name: string;
   readonly place: Place;
 }
@@ -24,17 +24,19 @@ export function repeatedNames(documents: readonly Document[]): readonly Problem[
   ];
 }
 
-/** Guests named in rules without wildcards that are neither on the host nor in guests/. */
+/** Guests that are waited for, or named in rules without wildcards, and that are neither on the host nor in guests/. */
 export function unknownGuests(documents: readonly Document[], onHost: readonly string[]): readonly Problem[] {
   const known = new Set([...onHost, ...guestNames(documents).map(({ name }) => name)]);
-  const wanted = guestsInRules(documents).filter(
-    ({ name }) => guestNameProblem(name) === undefined && !known.has(name),
-  );
-  return wanted.map(({ name, place }) => {
+  const mentions = [
+    ...guestsInRules(documents).map((one) => ({ ...one, key: 'guest' })),
+    ...waits(documents).map((one) => ({ ...one, key: 'start.after' })),
+  ];
+  const wanted = mentions.filter(({ name }) => guestNameProblem(name) === undefined && !known.has(name));
+  return wanted.map(({ name, place, key }) => {
     const guess = nearest(name, [...known]);
     const remedy = guess === undefined ? '' : `did you mean ${quote(guess)}? `;
-    const says = `guest: no guest ${quote(name)} is on this host or in guests/; ${remedy}create it, or write guests/${name}.yaml for one that is to come`;
-    return { place, says };
+    const says = `${key}: no guest ${quote(name)} is on this host or in guests/; ${remedy}create it, or write guests/${name}.yaml for one that is to come`;
+    return { place, code: 'E_CONFIG_NAME', says };
   });
 }
 
@@ -46,7 +48,8 @@ export function unknownPolicies(documents: readonly Document[]): readonly Proble
     if (known.includes(name)) return [];
     const guess = nearest(name, known);
     const remedy = guess === undefined ? '' : `did you mean ${quote(guess)}? `;
-    return [{ place, says: `policy: no policy ${quote(name)} is in policies/; ${remedy}write policies/${name}.yaml` }];
+    const says = `policy: no policy ${quote(name)} is in policies/; ${remedy}write policies/${name}.yaml`;
+    return [{ place, code: 'E_CONFIG_NAME', says }];
   });
 }
 
@@ -59,6 +62,7 @@ function misnamed(what: string, mentions: readonly Mention[]): readonly Problem[
   const others = mentions.filter(({ name, place }) => basename(place.file, extname(place.file)) !== name);
   return others.map(({ name, place }) => ({
     place,
+    code: 'W_CONFIG_NAME',
     says: `the file of ${what} ${quote(name)}; better named ${name}.yaml`,
   }));
 }
@@ -71,7 +75,8 @@ function repeated(what: string, mentions: readonly Mention[]): readonly Problem[
     if (!before) return [];
     const where = `${before.file}:${before.line}:${before.column}`;
     const remedy = what === 'rule' ? 'give one of them another name' : 'keep one of the two files';
-    return [{ place, says: `the ${what} ${quote(name)} is here a second time, first at ${where}; ${remedy}` }];
+    const says = `the ${what} ${quote(name)} is here a second time, first at ${where}; ${remedy}`;
+    return [{ place, code: 'E_CONFIG_NAME', says }];
   });
 }
 
@@ -102,6 +107,28 @@ function guestsInRules(documents: readonly Document[]): readonly Mention[] {
       return guest.flatMap((name, entry) => mention(document, name, [at, 'guest', entry]));
     }),
   );
+}
+
+/** `name`: the guest that `waits` does not start before. */
+export interface Wait extends Mention {
+  readonly waits: string;
+}
+
+/** What files of guests say in start.after. */
+export function waits(documents: readonly Document[]): readonly Wait[] {
+  return documents.flatMap((document) =>
+    textOf(document, 'guests', 'guest').flatMap(({ name: waiting }) =>
+      afterOf(document).flatMap((name, at) =>
+        mention(document, name, ['start', 'after', at]).map((one) => ({ ...one, waits: waiting })),
+      ),
+    ),
+  );
+}
+
+function afterOf({ parsed: { data } }: Document): readonly unknown[] {
+  const start = isMapping(data) ? data.start : undefined;
+  const after = isMapping(start) ? start.after : undefined;
+  return Array.isArray(after) ? after : [];
 }
 
 function rulesOf({ kind, parsed }: Document): readonly unknown[] {

@@ -1,4 +1,5 @@
 import { label } from './explain.ts';
+import { oddity } from './number-text.ts';
 import { type Complaint, type Path, type Spots, spotKey } from './parsed.ts';
 
 /**
@@ -10,7 +11,8 @@ export function oddNumbers(spots: Spots, complaints: readonly Complaint[]): read
   return [...spots].flatMap(([key, { value, source = '' }]) => {
     const isOdd = /^[-+]?\.?\d/.test(source) && !/^-?(0|[1-9]\d*)$/.test(source);
     if (!isOdd || known.has(spotKey([value.line, value.column]))) return [];
-    const says = `${label(JSON.parse(key) as Path)}: ${source} is not written as a decimal number; write ${Number(source)}`;
-    return [{ ...value, says }];
+    const why = oddity(source) ?? 'is not written as a decimal number';
+    const says = `${label(JSON.parse(key) as Path)}: ${source} ${why}; write ${Number(source)}`;
+    return [{ ...value, code: 'E_CONFIG_NUMBER', says }];
   });
 }

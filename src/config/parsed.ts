@@ -1,7 +1,10 @@
+import type { ConfigCode } from '../model/config-code.ts';
+
 /** Something wrong in a text; lines and columns count from 1. */
 export interface Complaint {
   readonly line: number;
   readonly column: number;
+  readonly code: ConfigCode;
   readonly says: string;
 }
 

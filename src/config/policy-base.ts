@@ -53,22 +53,23 @@ function chainOf(
   for (let { base } = written.input; base !== undefined; base = chain.at(-1)?.input.base) {
     const below = byName.get(base);
     const place = policyPlace(chain.at(-1) ?? written, ['base']);
-    if (below === undefined) return { place: policyPlace(written, ['base']), says: unknownBase(base, byName) };
-    if (chain.includes(below)) return { place, says: circle([...chain.slice(chain.indexOf(below)), below]) };
+    if (below === undefined) return unknownBase(base, policyPlace(written, ['base']), byName);
+    if (chain.includes(below)) return circle([...chain.slice(chain.indexOf(below)), below], place);
     chain.push(below);
   }
   return chain;
 }
 
-function unknownBase(base: string, byName: ReadonlyMap<string, WrittenPolicy>): string {
+function unknownBase(base: string, place: Place, byName: ReadonlyMap<string, WrittenPolicy>): Problem {
   const guess = nearest(base, [...byName.keys()]);
   const remedy = guess === undefined ? '' : `did you mean ${quote(guess)}? `;
-  return `base: no policy ${quote(base)} is in policies/; ${remedy}write it, or leave base out`;
+  const says = `base: no policy ${quote(base)} is in policies/; ${remedy}write it, or leave base out`;
+  return { place, code: 'E_CONFIG_NAME', says };
 }
 
-function circle(chain: readonly WrittenPolicy[]): string {
+function circle(chain: readonly WrittenPolicy[], place: Place): Problem {
   const names = chain.map(({ input }) => quote(input.policy)).join(' builds on ');
-  return `base: ${names}; leave out one of them`;
+  return { place, code: 'E_CONFIG_CONFLICT', says: `base: ${names}; leave out one of them` };
 }
 
 /** `input` on top of `below`: mappings are joined key by key, everything else is replaced. Whose it is, is not inherited. */

@@ -5,6 +5,7 @@ import {
   type IoPolicy,
   type MemoryPolicy,
   type Policy,
+  type ThrashPolicy,
   WEIGHED_KEYS,
   type WeighedKey,
 } from '../model/policy.ts';
@@ -40,16 +41,33 @@ function placesOf(written: WrittenPolicy): Policy['places'] {
   return Object.fromEntries(places) as Record<WeighedKey, Place>;
 }
 
-function memoryModel({ rss = {}, as = {}, low, min, oom }: NonNullable<PolicyInput['memory']>): MemoryPolicy {
+function memoryModel({ rss = {}, as = {}, low, min, oom, thrash }: NonNullable<PolicyInput['memory']>): MemoryPolicy {
   const limit = parseBytes(as.limit ?? '');
   return {
     ...bytes('barrier', rss.barrier),
     ...bytes('limit', rss.limit),
-    ...(limit !== undefined && { addressSpace: { limit, enforce: as.enforce ?? 'swap' } }),
+    ...(limit !== undefined && { addressSpace: { limit, enforce: as.enforce ?? 'swap', ...scopeOf(as) } }),
     ...bytes('low', low),
     ...bytes('min', min),
     oom: oom ?? 'process',
+    ...(thrash && { thrash: thrashModel(thrash) }),
   };
+}
+
+const THRASH = { pressure: 0.6, hits: 100, forMs: 10_000, headroom: 64 * 1024 * 1024 } as const;
+
+function thrashModel(said: NonNullable<NonNullable<PolicyInput['memory']>['thrash']>): ThrashPolicy {
+  return {
+    action: said.action ?? 'freeze',
+    pressure: parsePercent(said.pressure ?? '') ?? THRASH.pressure,
+    hits: said.hits ?? THRASH.hits,
+    forMs: parseDuration(said.for ?? '') ?? THRASH.forMs,
+    headroom: parseBytes(said.headroom ?? '') ?? THRASH.headroom,
+  };
+}
+
+function scopeOf({ scope }: NonNullable<NonNullable<PolicyInput['memory']>['as']>): { readonly scope?: 'guest' } {
+  return scope === 'guest' ? { scope } : {};
 }
 
 function bytes<Key extends string>(key: Key, written: string | undefined): { readonly [K in Key]?: number } {
@@ -62,10 +80,21 @@ function cpuModel({ bucket, guarantee, weight }: NonNullable<PolicyInput['cpu']>
   return { ...(model && { bucket: model }), guarantee: guarantee ?? false, ...(weight !== undefined && { weight }) };
 }
 
-function bucketModel(input: NonNullable<NonNullable<PolicyInput['cpu']>['bucket']>): BucketPolicy | undefined {
+type BucketInput = NonNullable<NonNullable<PolicyInput['cpu']>['bucket']>;
+
+function bucketModel(input: BucketInput): BucketPolicy | undefined {
   const { rate, interval, size, threshold = 0, tick = '', hold = 'smooth', refill = 'steady' } = input;
   if (rate === undefined || interval === undefined || size === undefined) return undefined;
-  return { rate, interval, size, threshold, tickUs: (parseDuration(tick) ?? TICK_MS) * 1000, hold, refill };
+  const tickUs = (parseDuration(tick) ?? TICK_MS) * 1000;
+  return {
+    ...{ rate, interval, size, threshold, tickUs, hold, refill },
+    ...idleModel(input.idle ?? {}),
+    ...(input.scope === 'cpu' && { scope: input.scope }),
+  };
+}
+
+function idleModel({ rate, interval }: NonNullable<BucketInput['idle']>): Pick<BucketPolicy, 'idle'> {
+  return rate === undefined || interval === undefined ? {} : { idle: { rate, interval } };
 }
 
 function ioModel({ weight, devices = [] }: NonNullable<PolicyInput['io']>): IoPolicy {

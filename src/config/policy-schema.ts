@@ -9,15 +9,19 @@ import { choice, mapping, pattern, text, whole, yesOrNo } from './schema-parts.t
 const bytes = (description: string) =>
   text('an amount with its unit, such as 512MiB', bytesProblem, {
     description,
-    pattern: '^[0-9]+(B|KiB|MiB|GiB|TiB)$',
+    pattern: '^[1-9][0-9]*(B|KiB|MiB|GiB|TiB)$',
     examples: ['512MiB'],
   }).optional();
 
 const percent = (description: string) =>
-  text('a share, such as 90%', percentProblem, { description, pattern: '^[0-9]+%$', examples: ['90%'] });
+  text('a share, such as 90%', percentProblem, { description, pattern: '^[1-9][0-9]*%$', examples: ['90%'] });
 
 const duration = (description: string) =>
-  text('a duration, such as 30s', durationProblem, { description, pattern: '^[0-9]+(ms|s|m|h)$', examples: ['30s'] });
+  text('a duration, such as 30s', durationProblem, {
+    description,
+    pattern: '^[1-9][0-9]*(ms|s|m|h)$',
+    examples: ['30s'],
+  });
 
 const MOST_TOKENS = 1_000_000_000;
 const tokens = (least: number, description: string, shown: Readonly<Record<string, unknown>> = {}) =>
@@ -27,7 +31,7 @@ const rssSchema = mapping(
   'limits of resident memory, such as { barrier: 384MiB, limit: 512MiB }',
   {
     barrier: bytes(
-      'From here on the guest is slowed down while its memory is taken back: memory.high, or the soft limit of cgroup v1.',
+      'From here on the guest is slowed down while its memory is taken back: memory.high. With cgroup v1 the soft limit: taken back first when the host is short of memory, and nothing before.',
     ),
     limit: bytes(
       'What the guest can have: above it a process of it is killed. memory.max, or limit_in_bytes of cgroup v1.',
@@ -45,8 +49,38 @@ const addressSpaceSchema = mapping(
         'swap: memory and swap of the guest together; what is above is killed. data: RLIMIT_DATA of each process, so that an allocation fails instead.',
       default: 'swap',
     }).optional(),
+    scope: choice(['process', 'guest'], {
+      description:
+        'Whose data it is. process: each process by itself. guest: that of all its processes together, as nearly as can be.',
+      default: 'process',
+    }).optional(),
   },
   { description: 'Address space (AS).' },
+);
+
+const thrashSchema = mapping(
+  'what is done about a guest that thrashes, such as { action: freeze, headroom: 64MiB }',
+  {
+    action: choice(['freeze', 'alert'], {
+      description:
+        'freeze: the guest stands still for two seconds and then has headroom more, three times an hour at most, and somebody is told. alert: somebody is told.',
+      default: 'freeze',
+    }).optional(),
+    pressure: percent('Of the last ten seconds: it thrashes when all of it waits for memory in more of them.')
+      .meta({ default: '60%' })
+      .optional(),
+    hits: whole('a whole number from 1 to 1000000', 1, 1_000_000, {
+      description: 'How often in a second: it thrashes when it comes to its limit more often.',
+      default: 100,
+    }).optional(),
+    for: duration('How long it does both before anything is done.').meta({ default: '10s' }).optional(),
+    headroom: text('an amount with its unit, such as 64MiB', bytesProblem, {
+      description: 'What it has more each time, if the host has so much to spare, until it was calm for a minute.',
+      pattern: '^[0-9]+(B|KiB|MiB|GiB|TiB)$',
+      default: '64MiB',
+    }).optional(),
+  },
+  { description: 'A guest that does nothing but wait for its own memory at its limit.' },
 );
 
 const memorySchema = mapping(
@@ -60,8 +94,18 @@ const memorySchema = mapping(
       description: 'What is killed at the limit: one process, or the guest as a whole (memory.oom.group).',
       default: 'process',
     }).optional(),
+    thrash: thrashSchema.optional(),
   },
   { description: 'Memory.' },
+);
+
+const idleSchema = mapping(
+  'a share, such as { rate: 1, interval: 8 }',
+  {
+    rate: tokens(1, 'Tokens in each interval. rate / interval is its share as compared with those of other guests.'),
+    interval: tokens(1, 'The interval, in ticks.'),
+  },
+  { description: 'The share of what others leave idle, that the guest has when it has spent all that it earned.' },
 );
 
 const bucketSchema = mapping(
@@ -70,7 +114,11 @@ const bucketSchema = mapping(
     rate: tokens(1, 'Tokens that the guest earns in each interval. rate / interval is its share of one processor.'),
     interval: tokens(1, 'The interval, in ticks.'),
     size: tokens(1, 'Tokens that the bucket holds: what may be saved up for a burst.'),
-    threshold: tokens(0, 'Tokens that a drained guest must have before it runs again.', { default: 0 }),
+    threshold: tokens(
+      0,
+      'Tokens that a drained guest must have before it runs again, or, where hold is smooth, before it gets more than its rate again.',
+      { default: 0 },
+    ),
     tick: duration('CPU time that a token is worth, and the unit of the interval.').meta({ default: '1ms' }).optional(),
     hold: choice(['smooth', 'strict'], {
       description:
@@ -80,6 +128,12 @@ const bucketSchema = mapping(
     refill: choice(['steady', 'lump'], {
       description: 'steady: tokens come one by one. lump: rate of them at the end of each interval.',
       default: 'steady',
+    }).optional(),
+    idle: idleSchema.optional(),
+    scope: choice(['guest', 'cpu'], {
+      description:
+        'guest: all this is for the guest. cpu: for each processor that it may run on, and it has that of all together.',
+      default: 'guest',
     }).optional(),
   },
   { description: 'CPU time as Linux-VServer gave it.' },
@@ -104,7 +158,7 @@ const cpuSchema = mapping(
 const rateOfBytes = (description: string) =>
   text('an amount a second, such as 20MiB', bytesProblem, {
     description,
-    pattern: '^[0-9]+(B|KiB|MiB|GiB|TiB)$',
+    pattern: '^[1-9][0-9]*(B|KiB|MiB|GiB|TiB)$',
   }).optional();
 const rateOfCalls = (description: string) =>
   whole('a whole number from 1 to 1000000000', 1, 1_000_000_000, { description }).optional();

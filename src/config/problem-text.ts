@@ -1,8 +1,8 @@
 import type { Problem } from '../model/config.ts';
 
-/** `/etc/hostler/rules/usb.yaml:4:9: what is wrong; what would be right`: one line, whatever the file's name holds. */
-export function problemText({ place, says }: Problem): string {
-  return `${oneLine(place.file)}:${place.line}:${place.column}: ${oneLine(says)}`;
+/** `/etc/hostler/rules/usb.yaml:4:9: what is wrong; what would be right [E_CONFIG_KEY]`: one line, whatever the file's name holds. */
+export function problemText({ place, code, says }: Problem): string {
+  return `${oneLine(place.file)}:${place.line}:${place.column}: ${oneLine(says)} [${code}]`;
 }
 
 function oneLine(text: string): string {

@@ -1,3 +1,4 @@
+import { oddity } from './number-text.ts';
 import { quote } from './quote.ts';
 
 const BYTES_OF_UNIT: Readonly<Record<string, bigint>> = {
@@ -20,7 +21,7 @@ export function parseBytes(text: string): number | undefined {
 export function bytesProblem(text: string): string | undefined {
   const bytes = bytesOf(text);
   if (bytes === undefined)
-    return `${quote(text)} is no amount; write a whole number and B, KiB, MiB, GiB or TiB, such as 512MiB`;
+    return `${quote(text)} ${oddity(text) ?? 'is no amount'}; write a whole number and B, KiB, MiB, GiB or TiB, such as 512MiB`;
   if (bytes === 0n) return 'an amount of nothing; write at least 1B';
   if (bytes > MOST_BYTES) return `${quote(text)} is more than any host has; write at most 4096TiB`;
   return undefined;
@@ -28,17 +29,18 @@ export function bytesProblem(text: string): string | undefined {
 
 /** The share of `90%`, 0 to 1; undefined for anything else. */
 export function parsePercent(text: string): number | undefined {
-  const [, digits] = /^(\d{1,3})%$/.exec(text) ?? [];
+  const [, digits] = /^(0|[1-9]\d{0,2})%$/.exec(text) ?? [];
   return digits === undefined || Number(digits) > 100 ? undefined : Number(digits) / 100;
 }
 
 export function percentProblem(text: string): string | undefined {
   const share = parsePercent(text);
-  return share === undefined || share === 0 ? `${quote(text)} is no share; write 1% to 100%, such as 90%` : undefined;
+  if (share !== undefined && share > 0) return undefined;
+  return `${quote(text)} ${oddity(text) ?? 'is no share'}; write 1% to 100%, such as 90%`;
 }
 
 function bytesOf(text: string): bigint | undefined {
-  const [, digits, unit] = /^(\d{1,30})(B|KiB|MiB|GiB|TiB)$/.exec(text) ?? [];
+  const [, digits, unit] = /^(0|[1-9]\d{0,29})(B|KiB|MiB|GiB|TiB)$/.exec(text) ?? [];
   const factor = BYTES_OF_UNIT[unit ?? ''];
   return digits === undefined || factor === undefined ? undefined : BigInt(digits) * factor;
 }

@@ -12,10 +12,13 @@ import { type Complaint, type Parsed, spotOf } from './parsed.ts';
 import type { WrittenPolicy } from './policy-base.ts';
 import { policySchema } from './policy-schema.ts';
 import { reserveModel } from './reserve.ts';
+import { restartModel } from './restart-schema.ts';
 import { ruleModel } from './rule-model.ts';
 import { rulesSchema } from './rule-schema.ts';
 import { settingsSchema } from './settings-schema.ts';
 import type { Kind } from './sources.ts';
+import { startModel } from './start-schema.ts';
+import { stopModel } from './stop-schema.ts';
 
 /** What one file says, as far as it is right, and what is wrong in it. */
 export interface Content {
@@ -42,22 +45,41 @@ const readers: Readonly<Record<Kind, (file: string, parsed: Parsed) => Partial<C
       rules: rules.map((rule, at) => ruleModel(rule, placeOf(file, parsed, at))),
     })),
   guests: (_file, parsed) =>
-    check(guestSchema, parsed, ({ guest, runtime, devices, policy }) => ({
-      guests: [{ guest, ...(runtime && { runtime }), ...(devices && { devices }), ...(policy && { policy }) }],
+    check(guestSchema, parsed, ({ guest, runtime, devices, policy, ...life }) => ({
+      guests: [
+        {
+          guest,
+          ...(runtime && { runtime }),
+          ...(devices && { devices }),
+          ...(policy && { policy }),
+          ...lifeModel(life),
+        },
+      ],
     })),
   policies: (file, parsed) =>
     check(policySchema, parsed, (input) => ({ policies: [{ input, file, spots: parsed.spots }] })),
   settings: (_file, parsed) =>
-    check(settingsSchema, parsed, ({ lxcPath, damping, alerts, reserve, metrics }) => ({
+    check(settingsSchema, parsed, ({ lxcPath, damping, alerts, reserve, metrics, cpu }) => ({
       settings: {
         ...(lxcPath !== undefined && { lxcPath }),
         ...(damping && { damping: dampingModel(damping) }),
         ...(alerts && { alerts: alertsModel(alerts) }),
         ...(reserve && { reserve: reserveModel(reserve) }),
         ...(metrics && { metrics: metricsModel(metrics) }),
+        ...(cpu?.bursts && { bursts: cpu.bursts }),
       },
     })),
 };
+
+type LifeInput = Pick<z.infer<typeof guestSchema>, 'start' | 'stop' | 'restart'>;
+
+function lifeModel({ start, stop, restart }: LifeInput): Pick<GuestSettings, 'start' | 'stop' | 'restart'> {
+  return {
+    ...(start && { start: startModel(start) }),
+    ...(stop && { stop: stopModel(stop) }),
+    ...(restart && { restart: restartModel(restart) }),
+  };
+}
 
 function check<Schema extends z.ZodType>(
   schema: Schema,

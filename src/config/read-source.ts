@@ -59,9 +59,9 @@ function toText(file: string, bytes: Uint8Array, room: number): string | Problem
   const { line, column, offset } = decoded;
   const byte = decoded.byte.toString(16).padStart(2, '0');
   const says = `not UTF-8: byte 0x${byte} at offset ${offset}; save the file as UTF-8`;
-  return { place: { file, line, column }, says };
+  return { place: { file, line, column }, code: 'E_CONFIG_YAML', says };
 }
 
 function problem(file: string, says: string): Problem {
-  return { place: { file, line: 1, column: 1 }, says };
+  return { place: { file, line: 1, column: 1 }, code: 'E_CONFIG_FILE', says };
 }

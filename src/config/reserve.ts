@@ -11,12 +11,12 @@ export const reserveSchema = mapping(
   {
     cpu: text('a share, such as 10%', percentProblem, {
       description: 'Of all processors of the host.',
-      pattern: '^[0-9]+%$',
+      pattern: '^[1-9][0-9]*%$',
       examples: ['10%'],
     }).optional(),
     memory: text('an amount with its unit, such as 512MiB', bytesProblem, {
       description: 'Of its memory.',
-      pattern: '^[0-9]+(B|KiB|MiB|GiB|TiB)$',
+      pattern: '^[1-9][0-9]*(B|KiB|MiB|GiB|TiB)$',
       examples: ['512MiB'],
     }).optional(),
   },

@@ -76,7 +76,7 @@ export const ruleSchema = mapping(
     when: text('optional, required or "wait 30s"', whenProblem, {
       description:
         "What a missing device does to the guest's start: nothing, refuse it, or wait for the device so long. LXC only.",
-      pattern: '^(optional|required|wait +[0-9]+(ms|s|m|h))$',
+      pattern: '^(optional|required|wait +[1-9][0-9]*(ms|s|m|h))$',
       examples: ['optional', 'required', 'wait 30s'],
       default: 'optional',
     }).optional(),

@@ -1,10 +1,18 @@
 import { z } from 'zod';
+import type { ConfigCode } from '../model/config-code.ts';
 
 /** What compares entries with each other stays cheap. */
 const MOST_ENTRIES = 256;
 
 /** Says what is wrong with a text and what would be right; undefined: nothing. */
 export type TextProblem = (text: string) => string | undefined;
+
+/** What a check tells besides its sentence: which kind of problem it is, and of a number its bounds. */
+export interface CustomParams {
+  readonly code?: ConfigCode;
+  readonly least?: number;
+  readonly most?: number;
+}
 
 /** JSON Schema keywords that a schema cannot know by itself: what an editor shows, and what it checks of a text. */
 export type Shown = Readonly<Record<string, unknown>>;
@@ -14,13 +22,19 @@ export type Shown = Readonly<Record<string, unknown>>;
  * type: it becomes the issue's message, and explain.ts makes the sentence.
  */
 export function text(right: string, problem: TextProblem, shown: Shown = {}) {
+  const params: CustomParams = isAmount(right) ? { code: 'E_CONFIG_NUMBER' } : {};
   return z
     .string({ error: right })
     .check(({ value, issues }) => {
       const says = problem(value);
-      if (says !== undefined) issues.push({ code: 'custom', message: says, input: value });
+      if (says !== undefined) issues.push({ code: 'custom', message: says, input: value, params });
     })
     .meta(shown);
+}
+
+/** Whether what is to be written is a number with a unit. */
+export function isAmount(right: string): boolean {
+  return /^an? (amount|duration|share)\b/.test(right);
 }
 
 /** At least one text, none twice. */
@@ -64,8 +78,9 @@ export function mapping<Shape extends z.ZodRawShape>(right: string, shape: Shape
 
 /** A whole number from `least` to `most`, both included. */
 export function whole(right: string, least: number, most: number, shown: Shown = {}) {
+  const params: CustomParams = { code: 'E_CONFIG_NUMBER', least, most };
   return z
     .number({ error: right })
-    .refine((count) => Number.isInteger(count) && count >= least && count <= most, { error: `write ${right}` })
+    .refine((count) => Number.isInteger(count) && count >= least && count <= most, { error: `write ${right}`, params })
     .meta({ type: 'integer', minimum: least, maximum: most, ...shown });
 }

@@ -1,5 +1,6 @@
 import { absolutePathProblem } from './absolute-path.ts';
 import { alertsSchema } from './alerts.ts';
+import { cpuSettingsSchema } from './cpu-settings.ts';
 import { dampingSchema } from './damping.ts';
 import { metricsSchema } from './metrics.ts';
 import { reserveSchema } from './reserve.ts';
@@ -18,6 +19,7 @@ export const settingsSchema = mapping(
     alerts: alertsSchema.optional(),
     reserve: reserveSchema.optional(),
     metrics: metricsSchema.optional(),
+    cpu: cpuSettingsSchema.optional(),
   },
   { description: 'Settings of hostler itself.' },
 );

@@ -48,8 +48,9 @@ function readMap(reading: Reading, map: YAMLMap, path: Path): Record<string, unk
     const why = keyRefusal(pair, name);
     const offset = offsetOf(pair.key);
     const before = first.get(name);
-    if (why !== undefined) reading.complaints.push(reading.say(offset, why));
-    else if (before !== undefined) reading.complaints.push(reading.say(offset, twice(reading, name, before)));
+    if (why !== undefined) reading.complaints.push({ ...reading.say(offset, why), code: 'E_CONFIG_KEY' });
+    else if (before !== undefined)
+      reading.complaints.push({ ...reading.say(offset, twice(reading, name, before)), code: 'E_CONFIG_KEY' });
     else {
       first.set(name, offset);
       data[name] = readValue(reading, pair.value, [...path, name], positionOf(reading, pair.key, undefined));

@@ -10,7 +10,7 @@ const MOST_COMPLAINTS = 20;
 /** Reads one YAML 1.2 text (core schema) as plain data with the place of every value. Blocks for as long as it takes. */
 export function readYaml(text: string): Parsed {
   const positionOf = positionsIn(text);
-  const say = (offset: number, says: string): Complaint => ({ ...positionOf(offset), says });
+  const say = (offset: number, says: string): Complaint => ({ ...positionOf(offset), code: 'E_CONFIG_YAML', says });
   const tokens = [...new Parser().parse(text)];
   const refused = refusedTokens(tokens, say);
   if (refused.length > 0) return { spots: new Map(), complaints: refused.slice(0, MOST_COMPLAINTS) };

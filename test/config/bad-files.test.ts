@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { askReader } from '../../src/config/ask-reader.ts';
@@ -59,9 +59,12 @@ test('a file and a folder that may not be read are named', () => {
   chmodSync(join(folder, 'guests'), 0o000);
   const says =
     'cannot be read: permission denied (EACCES); let the user that hostler runs as read it, and enter every folder above it';
-  expect(unprivileged(folder)).toEqual([`${folder}/guests:1:1: ${says}`, `${folder}/rules/secret.yaml:1:1: ${says}`]);
+  expect(unprivileged(folder)).toEqual([
+    `${folder}/guests:1:1: ${says} [E_CONFIG_FILE]`,
+    `${folder}/rules/secret.yaml:1:1: ${says} [E_CONFIG_FILE]`,
+  ]);
   chmodSync(folder, 0o000);
-  expect(unprivileged(folder)).toEqual([`${folder}:1:1: ${says}`]);
+  expect(unprivileged(folder)).toEqual([`${folder}:1:1: ${says} [E_CONFIG_FILE]`]);
   chmodSync(folder, 0o755);
 });
 
@@ -80,7 +83,7 @@ test('a reader that takes too long is ended and says so', async () => {
   const folder = folderOf({ 'rules/r.yaml': good });
   const says = 'not read within 1 ms; write less into it, or write it more simply';
   const place = { file: folder, line: 1, column: 1 };
-  expect(await askReader('load', [folder], {}, 1)).toEqual({ silence: { place, says } });
+  expect(await askReader('load', [folder], {}, 1)).toEqual({ silence: { place, code: 'E_CONFIG_FILE', says } });
 });
 
 test('a reader that ends without an answer is a problem', async () => {
@@ -90,7 +93,32 @@ test('a reader that ends without an answer is a problem', async () => {
   const answer = await askReader('load', [folder], {});
   process.env.NODE_OPTIONS = before ?? '';
   const says = 'its reader ended (9); what it printed says why, most likely too little memory';
-  expect(answer).toEqual({ silence: { place: { file: folder, line: 1, column: 1 }, says } });
+  expect(answer).toEqual({ silence: { place: { file: folder, line: 1, column: 1 }, code: 'E_CONFIG_FILE', says } });
+});
+
+test.each([
+  ['once is asked once more', 1, { ok: true }],
+  [
+    'each time is a problem',
+    2,
+    { silence: { says: 'its reader ended (SIGTRAP); what it printed says why, most likely too little memory' } },
+  ],
+])('a reader that a signal ends %s', async (_what, times, answer) => {
+  const folder = folderOf({ 'rules/r.yaml': good });
+  const ends = folderOf({});
+  const before = process.env.NODE_OPTIONS;
+  // Each process that is started so leaves a mark, and ends itself as long as there are few.
+  const script = `
+    import { mkdtempSync, readdirSync } from 'node:fs';
+    mkdtempSync('${ends}/mark-');
+    if (readdirSync('${ends}').filter((name) => name.startsWith('mark-')).length <= ${times}) process.kill(process.pid, 'SIGTRAP');`;
+  process.env.NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(script)}`;
+  try {
+    expect(await askReader('load', [folder], {})).toMatchObject(answer);
+  } finally {
+    process.env.NODE_OPTIONS = before ?? '';
+  }
+  expect(readdirSync(ends).filter((name) => name.startsWith('mark-'))).toHaveLength(2);
 });
 
 /** Loads the folder as a user that is not root. */

@@ -71,7 +71,7 @@ const keys: readonly (readonly [what: string, text: string, says: readonly strin
     'guest: b\n<<: { runtime: lxc }\ncolour: red\n',
     [
       '2:1: merging with << is not allowed; write the keys in full',
-      '3:1: unknown key "colour"; known here: guest, runtime, policy, devices',
+      '3:1: unknown key "colour"; known here: guest, runtime, policy, devices, start, stop, restart',
     ],
   ],
   ['__proto__', 'guest: c\n__proto__: { x: 1 }\n', ['2:1: the key __proto__ is not allowed; leave it out']],
@@ -84,7 +84,7 @@ const keys: readonly (readonly [what: string, text: string, says: readonly strin
   [
     'a number as a key',
     'guest: f\n0660: b\n',
-    ['2:1: unknown key "0660"; known here: guest, runtime, policy, devices'],
+    ['2:1: unknown key "0660"; known here: guest, runtime, policy, devices, start, stop, restart'],
   ],
 ];
 

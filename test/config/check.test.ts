@@ -24,8 +24,8 @@ test('a lone file is known by its folder, or else by its content', async () => {
     files: 3,
     says: [
       "guests/x.yaml: guest is missing; write the guest's name, such as web1",
-      'guests/x.yaml: unknown key "colour"; known here: guest, runtime, policy, devices',
-      'hostler.yaml: unknown key "colour"; known here: lxcPath, damping, alerts, reserve, metrics',
+      'guests/x.yaml: unknown key "colour"; known here: guest, runtime, policy, devices, start, stop, restart',
+      'hostler.yaml: unknown key "colour"; known here: lxcPath, damping, alerts, reserve, metrics, cpu',
       'rules/x.yaml: the file cannot be a mapping; write a list of rules, each beginning with "- rule: NAME"',
     ],
   });
@@ -33,7 +33,7 @@ test('a lone file is known by its folder, or else by its content', async () => {
     files: 3,
     says: [
       'three.yaml: lxcPath: "here" is no absolute path; write one without .., such as /var/lib/lxc',
-      'two.yaml: unknown key "colour"; known here: guest, runtime, policy, devices',
+      'two.yaml: unknown key "colour"; known here: guest, runtime, policy, devices, start, stop, restart',
     ],
   });
 });

@@ -18,9 +18,12 @@ test.each([
   ['damping: never', `1:10: damping: write ${RIGHT}`],
   ['damping: true', '1:10: damping: YAML reads true as the boolean true; write it in quotes, "true"'],
   ['damping: [12]', `1:10: damping cannot be a list; write ${RIGHT}`],
-  ['damping: { plugs: 0 }', '1:19: damping.plugs: write a whole number from 1 to 1000, such as 12'],
-  ['damping: { plugs: 2.5 }', '1:19: damping.plugs: write a whole number from 1 to 1000, such as 12'],
-  ['damping: { plugs: 1001 }', '1:19: damping.plugs: write a whole number from 1 to 1000, such as 12'],
+  ['damping: { plugs: 0 }', '1:19: damping.plugs: 0 is too small; write a whole number from 1 to 1000, such as 12'],
+  ['damping: { plugs: 2.5 }', '1:19: damping.plugs: 2.5 is not whole; write a whole number from 1 to 1000, such as 12'],
+  [
+    'damping: { plugs: 1001 }',
+    '1:19: damping.plugs: 1001 is too large; write a whole number from 1 to 1000, such as 12',
+  ],
   [
     'damping: { plugs: many }',
     '1:19: damping.plugs cannot be the text "many"; write a whole number from 1 to 1000, such as 12',

@@ -6,6 +6,7 @@ import type { Context, Loaded } from '../../src/config/assemble.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { loadFolder } from '../../src/config/load-folder.ts';
 import { problemText } from '../../src/config/problem-text.ts';
+import type { Problem } from '../../src/model/config.ts';
 
 const made: string[] = [];
 afterAll(() => {
@@ -34,5 +35,9 @@ export async function complaintsHere(folder: string): Promise<readonly string[]>
 }
 
 function complaintTexts(folder: string, { problems }: Loaded): readonly string[] {
-  return problems.map((problem) => problemText(problem).replaceAll(`${folder}/`, '').replaceAll(folder, '.'));
+  return problems.map((problem) => withoutCode(problem).replaceAll(`${folder}/`, '').replaceAll(folder, '.'));
+}
+
+function withoutCode(problem: Problem): string {
+  return problemText(problem).replace(` [${problem.code}]`, '');
 }

@@ -181,7 +181,7 @@ test('a byte order mark and Windows line ends do not matter', async () => {
 test('everything that is wrong in all files is said at once, sorted by place', async () => {
   const folder = folderOf({
     'hostler.yaml': 'lxcpath: /srv/lxc\n',
-    'guests/a.yaml': 'guest: a\npolicy: small\nstart: { auto: true }\ndevices: open\nruntime: qemu\n',
+    'guests/a.yaml': 'guest: a\npolicy: small\nstarts: true\ndevices: open\nruntime: qemu\n',
     'rules/10.yaml': '- rule: one\n  colour: red\n  match: { subsystem: usb, link: x }\n  guest: a\n  access: z\n',
     'rules/20.yaml': '- rule: two\n  match: {}\n- rule: @\n',
     'rules/30.yaml': Buffer.from([0x23, 0xff]),
@@ -189,10 +189,10 @@ test('everything that is wrong in all files is said at once, sorted by place', a
   });
   expect(await complaintsOf(folder, { knownGuests: ['web1'] })).toEqual([
     'guests/a.yaml:2:9: policy: no policy "small" is in policies/; write policies/small.yaml',
-    'guests/a.yaml:3:1: unknown key "start"; known here: guest, runtime, policy, devices',
+    'guests/a.yaml:3:1: unknown key "starts"; did you mean "start"? known here: guest, runtime, policy, devices, start, stop, restart',
     'guests/a.yaml:4:10: devices: "open" is unknown; write confined',
     'guests/a.yaml:5:10: runtime: "qemu" is unknown; write lxc or nspawn',
-    'hostler.yaml:1:1: unknown key "lxcpath"; did you mean "lxcPath"? known here: lxcPath, damping, alerts, reserve, metrics',
+    'hostler.yaml:1:1: unknown key "lxcpath"; did you mean "lxcPath"? known here: lxcPath, damping, alerts, reserve, metrics, cpu',
     'rules/10.yaml:2:3: unknown key "colour"; known here: rule, match, guest, take, access, node, links, when, unplug, tell',
     'rules/10.yaml:3:34: match.link: "x" can never match, every link is below /dev; write "/dev/x"',
     'rules/10.yaml:5:11: access: "z" is no access; write each of r (read), w (write) and m (make nodes) at most once, such as rw',
@@ -214,6 +214,7 @@ test('a guest has one file, and one that is named otherwise is a warning', async
   expect(warnings).toEqual([
     {
       place: { file: join(folder, 'guests/a.yaml'), line: 1, column: 8 },
+      code: 'W_CONFIG_NAME',
       says: 'the file of guest "web1"; better named web1.yaml',
     },
   ]);

@@ -88,8 +88,10 @@ function inMemory(): Side {
   return {
     configuration,
     writesRule: (name) => write({ ok: true, config: configOf(rule(name)), warnings: [] }),
-    writesNonsense: () =>
-      write({ ok: false, problems: [{ place: { file: 'x', line: 1, column: 1 }, says: 'nonsense' }], warnings: [] }),
+    writesNonsense: () => {
+      const place = { file: 'x', line: 1, column: 1 };
+      write({ ok: false, problems: [{ place, code: 'E_CONFIG_YAML', says: 'nonsense' }], warnings: [] });
+    },
   };
 }
 
