@@ -1,0 +1,103 @@
+import type { HaltChoice, HaltWay, InitKind } from '../model/halt.ts';
+import type { InitFacts } from '../model/init-facts.ts';
+import { hasSignal, SIGCONT, SIGINT, SIGPWR, SIGTERM, SIGUSR2, SYSTEMD_HALT, SYSTEMD_REBOOT } from './signals.ts';
+
+/** How one kind of init is asked to halt. */
+export interface HaltWays {
+  readonly halt: HaltWay;
+  /** Another way, when the first one was of no use. */
+  readonly nag: HaltWay;
+  /** Whether it would hear the first one now. */
+  readonly armed: (facts: InitFacts) => boolean;
+  /** What tells that it was heard, besides the end of init. */
+  readonly acknowledged: readonly Sign[];
+  /** What it takes for something else, such as a reboot: never sent to it. */
+  readonly dangerous: readonly number[];
+}
+
+/** `fewer`: it has fewer processes than when it was asked. `deaf`: it does not wait for that signal any more. `taken`: the kernel keeps it for init. */
+export type Sign = 'fewer' | 'deaf' | 'taken';
+
+export const HALT_WAYS: Readonly<Record<InitKind, HaltWays>> = {
+  systemd: {
+    halt: signal(SYSTEMD_HALT),
+    nag: command('systemctl', 'poweroff', '--no-wall'),
+    armed: takes(SYSTEMD_HALT),
+    acknowledged: ['fewer'],
+    dangerous: [SIGTERM, SIGINT, SYSTEMD_REBOOT],
+  },
+  sysvinit: {
+    halt: { kind: 'initctl', level: 0 },
+    nag: command('init', '0'),
+    armed: ({ hasInitctl }) => hasInitctl,
+    acknowledged: ['taken'],
+    dangerous: [SIGINT],
+  },
+  busybox: {
+    halt: signal(SIGUSR2),
+    nag: signal(SIGPWR),
+    armed: takes(SIGUSR2),
+    acknowledged: ['deaf', 'fewer'],
+    dangerous: [SIGTERM, SIGINT],
+  },
+  openrc: {
+    halt: signal(SIGPWR),
+    nag: signal(SIGTERM),
+    armed: takes(SIGPWR),
+    acknowledged: ['fewer'],
+    dangerous: [SIGINT],
+  },
+  runit: {
+    halt: { kind: 'runit' },
+    nag: signal(SIGPWR),
+    armed: takes(SIGCONT),
+    acknowledged: ['fewer'],
+    dangerous: [SIGINT],
+  },
+  s6: {
+    halt: signal(SIGTERM),
+    nag: signal(SIGINT),
+    armed: takes(SIGTERM),
+    acknowledged: ['fewer', 'deaf'],
+    dangerous: [],
+  },
+  finit: {
+    halt: signal(SIGUSR2),
+    nag: command('initctl', 'poweroff'),
+    armed: takes(SIGUSR2),
+    acknowledged: ['fewer'],
+    dangerous: [SIGTERM],
+  },
+  plain: {
+    halt: signal(SIGTERM),
+    nag: signal(SIGINT),
+    armed: takes(SIGTERM),
+    acknowledged: ['fewer'],
+    dangerous: [],
+  },
+};
+
+/** The same where the guest's file says how it is halted. */
+export function waysOf(init: InitKind, choice: HaltChoice | undefined): HaltWays {
+  if (choice === undefined) return HALT_WAYS[init];
+  if (choice.kind === 'init') return HALT_WAYS[choice.init];
+  return { ...HALT_WAYS[init], halt: choice, armed: armedFor(choice), acknowledged: ['fewer'] };
+}
+
+function armedFor(choice: Exclude<HaltChoice, { readonly kind: 'init' }>): (facts: InitFacts) => boolean {
+  if (choice.kind === 'signal') return takes(choice.signal);
+  return choice.kind === 'initctl' ? HALT_WAYS.sysvinit.armed : () => true;
+}
+
+// One that is blocked waits for init, also where init ignores it: that is decided when it is no longer blocked.
+function takes(number: number): (facts: InitFacts) => boolean {
+  return ({ blocked, caught, waited }) => [blocked, caught, waited].some((set) => hasSignal(set, number));
+}
+
+function signal(number: number): HaltWay {
+  return { kind: 'signal', signal: number };
+}
+
+function command(...words: readonly string[]): HaltWay {
+  return { kind: 'command', words };
+}

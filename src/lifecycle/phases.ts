@@ -1,0 +1,183 @@
+import type { InitFacts } from '../model/init-facts.ts';
+import type { Phase, Sent, StopAction, StopState } from '../model/stop.ts';
+import { type HaltWays, type Sign, waysOf } from './halt-ways.ts';
+import { initKind } from './init-kind.ts';
+import { endOf } from './stop-deadlines.ts';
+
+/** What a stop is decided on. */
+export interface ObservedStop {
+  /** The init that the stop began with, and no other. */
+  readonly initRuns: boolean;
+  /** Absent: it could not be looked at. */
+  readonly facts?: InitFacts;
+  /** A process is in the guest's cgroup or below. */
+  readonly isPopulated: boolean;
+  readonly isFrozen: boolean;
+  /** Absent: nobody counted. */
+  readonly processes?: number;
+  /** A program that this agent began has not ended. */
+  readonly hookRuns: boolean;
+  /** The kernel has kept for init what it was asked last. */
+  readonly isTaken: boolean;
+  /** The runtime has cleared away what it had made for the guest. */
+  readonly isCleared: boolean;
+}
+
+/** What one phase says: that the next one begins, or what is to be done and when to look again. */
+export interface Step {
+  readonly next?: Phase;
+  readonly state?: StopState;
+  readonly actions?: readonly StopAction[];
+  readonly wakeAt?: number;
+}
+
+type Decide = (state: StopState, observed: ObservedStop, now: number) => Step;
+
+/** The total table of a stop. */
+export const DECIDE: Readonly<Record<Phase, Decide>> = {
+  quiesce,
+  arm,
+  halt,
+  drain,
+  nag,
+  terminate,
+  evidence,
+  kill,
+  empty,
+  release,
+  stopped: () => ({}),
+  wedged: () => ({}),
+};
+
+function quiesce(state: StopState, { hookRuns, initRuns }: ObservedStop, now: number): Step {
+  const { hooks, hookAt, settings } = state;
+  const running = settings.before[hooks - 1];
+  const end = endOf('quiesce', state);
+  const dueAt = Math.min(hookAt + (running?.timeoutMs ?? 0), end);
+  if (hookRuns && now < dueAt) return { wakeAt: dueAt };
+  if (hooks >= settings.before.length || now >= end || !initRuns) return { next: 'arm' };
+  return {
+    state: { ...state, hooks: hooks + 1, hookAt: now },
+    actions: [{ verb: 'hook', index: hooks }],
+    wakeAt: Math.min(now + (settings.before[hooks]?.timeoutMs ?? 0), end),
+  };
+}
+
+const FIRST_LOOK_MS = 5;
+const LAST_LOOK_MS = 250;
+
+// What is sent before init listens is lost for ever.
+function arm(state: StopState, { facts }: ObservedStop, now: number): Step {
+  const end = endOf('arm', state);
+  if (now >= end || (facts !== undefined && waysNow(state, facts)?.armed(facts))) return { next: 'halt' };
+  return { wakeAt: Math.min(laterAndLater(state, now), end) };
+}
+
+function laterAndLater({ since }: StopState, now: number): number {
+  return now + Math.min(Math.max((now - since) / 2, FIRST_LOOK_MS), LAST_LOOK_MS);
+}
+
+const RESEND_MS = 1000;
+
+function halt(state: StopState, observed: ObservedStop, now: number): Step {
+  const { halts } = state;
+  const end = endOf('halt', state);
+  if (now >= end || isAcknowledged(state, observed)) return { next: 'drain' };
+  const dueAt = halts.count === 0 ? now : halts.at + RESEND_MS * 2 ** (halts.count - 1);
+  const init = initNow(state, observed);
+  if (now < dueAt || init === undefined || !observed.initRuns)
+    return { wakeAt: Math.min(Math.max(dueAt, now + LAST_LOOK_MS), end) };
+  return {
+    state: { ...state, init, halts: sent(halts, observed, now) },
+    actions: [{ verb: 'halt', init, isNag: false }],
+    wakeAt: Math.min(now + RESEND_MS * 2 ** halts.count, end),
+  };
+}
+
+function drain(state: StopState, _: ObservedStop, now: number): Step {
+  const end = endOf('drain', state);
+  return now >= end ? { next: 'nag' } : { wakeAt: end };
+}
+
+function nag(state: StopState, observed: ObservedStop, now: number): Step {
+  const init = initNow(state, observed);
+  const action = init === undefined ? undefined : ({ verb: 'halt', init, isNag: true } as const);
+  return once(state, observed, now, { of: 'nags', action, next: 'terminate' });
+}
+
+function terminate(state: StopState, observed: ObservedStop, now: number): Step {
+  return once(state, observed, now, { of: 'terms', action: { verb: 'terminate' }, next: 'evidence' });
+}
+
+// Who is killed is looked at first, however late it is.
+function evidence(state: StopState, observed: ObservedStop, now: number): Step {
+  if (state.looks.count === 0 && observed.initRuns) {
+    return {
+      state: { ...state, looks: sent(state.looks, observed, now) },
+      actions: [{ verb: 'evidence' }],
+      wakeAt: Math.max(now, state.killAt),
+    };
+  }
+  return now >= state.killAt ? { next: 'kill' } : { wakeAt: state.killAt };
+}
+
+function kill(state: StopState, observed: ObservedStop, now: number): Step {
+  const { kills } = state;
+  const end = endOf('kill', state);
+  if (now >= end && kills.count > 0) return { next: 'wedged' };
+  const dueAt = kills.count === 0 ? now : kills.at + RESEND_MS * 2 ** (kills.count - 1);
+  if (now < dueAt) return { wakeAt: Math.min(dueAt, end) };
+  return {
+    state: { ...state, kills: sent(kills, observed, now) },
+    actions: [{ verb: 'kill' }],
+    wakeAt: Math.min(now + RESEND_MS * 2 ** kills.count, end),
+  };
+}
+
+function empty(state: StopState, { isCleared }: ObservedStop, now: number): Step {
+  const end = endOf('empty', state);
+  return isCleared || now >= end ? { next: 'release' } : { wakeAt: Math.min(laterAndLater(state, now), end) };
+}
+
+function release(state: StopState): Step {
+  return { state: { ...state, phase: 'stopped' }, actions: [{ verb: 'release' }] };
+}
+
+interface Once {
+  readonly of: 'nags' | 'terms';
+  readonly action: StopAction | undefined;
+  readonly next: Phase;
+}
+
+function once(state: StopState, observed: ObservedStop, now: number, { of, action, next }: Once): Step {
+  const end = endOf(state.phase, state);
+  if (now >= end) return { next };
+  if (state[of].count > 0 || action === undefined || !observed.initRuns) return { wakeAt: end };
+  return { state: { ...state, [of]: sent(state[of], observed, now) }, actions: [action], wakeAt: end };
+}
+
+function sent(before: Sent, { processes }: ObservedStop, now: number): Sent {
+  return { count: before.count + 1, at: now, ...(processes !== undefined && { processes }) };
+}
+
+function initNow(state: StopState, { facts }: ObservedStop) {
+  return (facts && initKind(facts)) ?? state.init;
+}
+
+function waysNow({ settings }: StopState, facts: InitFacts): HaltWays | undefined {
+  const init = initKind(facts);
+  return init && waysOf(init, settings.halt);
+}
+
+function isAcknowledged(state: StopState, observed: ObservedStop): boolean {
+  const { halts, init, settings } = state;
+  if (halts.count === 0 || init === undefined) return false;
+  const ways = waysOf(init, settings.halt);
+  return ways.acknowledged.some((sign) => SIGNS[sign](halts, observed, ways));
+}
+
+const SIGNS: Readonly<Record<Sign, (halts: Sent, observed: ObservedStop, ways: HaltWays) => boolean>> = {
+  fewer: (halts, { processes }) => (processes ?? Infinity) < (halts.processes ?? 0),
+  deaf: (_, { facts }, { armed }) => facts !== undefined && !armed(facts),
+  taken: (_, { isTaken }) => isTaken,
+};

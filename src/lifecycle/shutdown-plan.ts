@@ -1,0 +1,57 @@
+import type { StartSettings } from '../model/lifecycle.ts';
+import { stoppableNow } from './start-closure.ts';
+
+/** A guest that runs, and how long its stop takes. */
+export interface GuestToStop {
+  readonly guest: string;
+  readonly start: StartSettings;
+  readonly stopMs: number;
+}
+
+export interface ShutdownPlan {
+  readonly totalMs: number;
+  /** When each begins to be stopped and has ended, from the beginning of all; in the order of their ends. */
+  readonly stops: readonly PlannedStop[];
+  /** Those that make it take so long: each is stopped when the one before it has ended. */
+  readonly critical: readonly string[];
+}
+
+export interface PlannedStop {
+  readonly guest: string;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** For whose end it waited. */
+  readonly behind?: string;
+}
+
+/** All guests are stopped in the reverse order of their starts, at most `most` at a time. */
+export function planShutdown(guests: readonly GuestToStop[], most: number): ShutdownPlan {
+  const byName = new Map(guests.map((one) => [one.guest, one]));
+  const startOf = (guest: string) => byName.get(guest)?.start ?? { after: [] };
+  const left = new Set(byName.keys());
+  const running: PlannedStop[] = [];
+  const stops: PlannedStop[] = [];
+  for (let now = 0; left.size > 0; ) {
+    const behind = stops.at(-1)?.guest;
+    const begun = new Set(running.map(({ guest }) => guest));
+    const turn = stoppableNow([...left], startOf).filter((guest) => !begun.has(guest));
+    for (const guest of turn.slice(0, most - running.length)) {
+      const untilMs = now + (byName.get(guest)?.stopMs ?? 0);
+      running.push({ guest, fromMs: now, untilMs, ...(behind !== undefined && { behind }) });
+    }
+    running.sort((one, other) => one.untilMs - other.untilMs);
+    const first = running.shift();
+    if (first === undefined) break;
+    now = first.untilMs;
+    stops.push(first);
+    left.delete(first.guest);
+  }
+  return { totalMs: stops.at(-1)?.untilMs ?? 0, stops, critical: criticalOf(stops) };
+}
+
+function criticalOf(stops: readonly PlannedStop[]): readonly string[] {
+  const byName = new Map(stops.map((one) => [one.guest, one]));
+  const path: string[] = [];
+  for (let one = stops.at(-1); one !== undefined; one = byName.get(one.behind ?? '')) path.unshift(one.guest);
+  return path;
+}

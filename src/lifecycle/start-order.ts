@@ -1,0 +1,120 @@
+import type { Late, StartSettings } from '../model/lifecycle.ts';
+
+/**
+ * `waiting` for others or for its turn; `held` by one that is late or failed; `starting` until it is `ready`, or `late` when that
+ * takes too long; `failed`: it could not be started, or one that it waits for was not.
+ */
+export type StartPhase = 'waiting' | 'held' | 'starting' | 'ready' | 'late' | 'failed';
+
+/** A guest that is to be started, in milliseconds of any clock. */
+export interface StartingGuest {
+  readonly guest: string;
+  readonly settings: StartSettings;
+  readonly phase: StartPhase;
+  readonly since: number;
+  /** Who holds it, or for whom it failed. */
+  readonly by?: string;
+}
+
+export interface ObservedStart {
+  readonly runs: boolean;
+  readonly isReady: boolean;
+  /** It could not be started. */
+  readonly isFailed: boolean;
+}
+
+export interface StartPlan {
+  readonly starts: readonly StartingGuest[];
+  /** To be started now. */
+  readonly begin: readonly string[];
+  readonly wakeAt?: number;
+}
+
+/** The next step of all starts together; at most `most` are on their way at a time. */
+export function planStarts(
+  before: readonly StartingGuest[],
+  observed: (guest: string) => ObservedStart,
+  most: number,
+  now: number,
+): StartPlan {
+  const starts = new Map(before.map((start) => [start.guest, looked(start, observed(start.guest), now)]));
+  for (const start of inOrder(starts)) if (isWaiting(start)) starts.set(start.guest, judged(start, starts, now));
+  const all = [...starts.values()];
+  const free = Math.max(0, most - all.filter(({ phase }) => phase === 'starting').length);
+  const turn = all.filter((start) => start.phase === 'waiting' && mayGo(start, starts)).slice(0, free);
+  for (const start of turn) starts.set(start.guest, { ...start, phase: 'starting', since: now });
+  const deadlines = [...starts.values()].flatMap(({ phase, since, settings }) =>
+    phase === 'starting' ? since + settings.timeoutMs : [],
+  );
+  return {
+    starts: [...starts.values()],
+    begin: turn.flatMap(({ guest }) => (observed(guest).runs ? [] : guest)),
+    ...(deadlines.length > 0 && { wakeAt: Math.min(...deadlines) }),
+  };
+}
+
+export function newStart(guest: string, settings: StartSettings, now: number): StartingGuest {
+  return { guest, settings, phase: 'waiting', since: now };
+}
+
+/** Nothing more comes of it by itself but that one which is late may still be ready. */
+export function areOver(starts: readonly StartingGuest[]): boolean {
+  return starts.every(({ phase }) => phase !== 'waiting' && phase !== 'starting');
+}
+
+function isWaiting({ phase }: StartingGuest): boolean {
+  return phase === 'waiting' || phase === 'held';
+}
+
+function looked(start: StartingGuest, { isReady, isFailed }: ObservedStart, now: number): StartingGuest {
+  if (start.phase !== 'starting' && start.phase !== 'late') return start;
+  if (isReady) return { ...start, phase: 'ready', since: now };
+  if (isFailed) return { ...start, phase: 'failed', since: now };
+  const isLate = start.phase === 'starting' && now >= start.since + start.settings.timeoutMs;
+  return isLate ? { ...start, phase: 'late', since: now } : start;
+}
+
+type Starts = ReadonlyMap<string, StartingGuest>;
+
+// Those first for which others wait. In a circle nobody is first; such a configuration is refused.
+function inOrder(starts: Starts): readonly StartingGuest[] {
+  const ordered = new Set<StartingGuest>();
+  const seen = new Set<string>();
+  const enter = (guest: string): void => {
+    const start = starts.get(guest);
+    if (start === undefined || seen.has(guest)) return;
+    seen.add(guest);
+    for (const other of start.settings.after) enter(other);
+    ordered.add(start);
+  };
+  for (const guest of starts.keys()) enter(guest);
+  return [...ordered];
+}
+
+// One that is not started here is nobody's to wait for: who asks for a guest asks for those that it waits for, too.
+function judged(start: StartingGuest, starts: Starts, now: number): StartingGuest {
+  const { by: _, ...free } = start;
+  const blocking = start.settings.after.flatMap((guest) => {
+    const other = starts.get(guest);
+    const effect = other && effectOf(other);
+    return effect === undefined || effect === 'continue' ? [] : [{ guest, effect }];
+  });
+  const failing = blocking.find(({ effect }) => effect === 'fail');
+  if (failing !== undefined) return { ...free, phase: 'failed', since: now, by: failing.guest };
+  const [holding] = blocking;
+  if (holding === undefined) return { ...free, phase: 'waiting' };
+  return { ...free, phase: 'held', by: holding.guest };
+}
+
+/** What a guest that is late or failed means for those that wait for it; undefined: nothing yet, or nothing bad. */
+function effectOf({ phase, settings }: StartingGuest): Late | undefined {
+  if (phase === 'held') return 'hold';
+  return phase === 'late' || phase === 'failed' ? settings.late : undefined;
+}
+
+function mayGo({ settings }: StartingGuest, starts: Starts): boolean {
+  return settings.after.every((guest) => {
+    const other = starts.get(guest);
+    return other === undefined || other.phase === 'ready' || effectOf(other) === 'continue';
+  });
+}

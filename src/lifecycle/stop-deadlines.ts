@@ -1,0 +1,32 @@
+import type { Phase, StopState } from '../model/stop.ts';
+
+/** How long the kernel may take to end what was killed. */
+const KILL_MS = 10_000;
+/** How long a runtime may take to clear away what it made for a guest. */
+const EMPTY_MS = 5000;
+
+/** The latest end of each phase: a share of the time that is left until the kill when all programs before had theirs. */
+const SHARES = { arm: 0.25, halt: 0.4, drain: 0.7, nag: 0.85, terminate: 0.95, evidence: 1 } as const;
+
+/** When a phase is over whatever the guest does. */
+export function endOf(phase: Phase, state: StopState): number {
+  switch (phase) {
+    case 'quiesce':
+      return haltFrom(state);
+    case 'kill':
+      return state.since + KILL_MS;
+    case 'empty':
+      return state.since + EMPTY_MS;
+    case 'release':
+    case 'stopped':
+    case 'wedged':
+      return state.since;
+    default:
+      return haltFrom(state) + SHARES[phase] * (state.killAt - haltFrom(state));
+  }
+}
+
+function haltFrom({ askedAt, killAt, settings }: StopState): number {
+  const hooksMs = settings.before.reduce((sum, { timeoutMs }) => sum + timeoutMs, 0);
+  return Math.min(askedAt + hooksMs, killAt);
+}

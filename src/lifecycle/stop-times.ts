@@ -1,0 +1,15 @@
+import type { GuestHistory, PastStop } from '../model/guest-history.ts';
+
+const REMEMBERED = 20;
+
+export function withStop(history: GuestHistory, stop: PastStop): GuestHistory {
+  return { ...history, stops: [...history.stops, stop].slice(-REMEMBERED) };
+}
+
+/** How long a stop of the guest takes at most, 19 times of 20 by what was seen; its timeout where too little was. */
+export function expectedStopMs({ stops }: GuestHistory, timeoutMs: number): number {
+  if (stops.length === 0) return timeoutMs;
+  const sorted = stops.map(({ tookMs, killed }) => (killed ? Math.max(tookMs, timeoutMs) : tookMs));
+  sorted.sort((one, other) => one - other);
+  return sorted[Math.ceil(0.95 * sorted.length) - 1] ?? timeoutMs;
+}

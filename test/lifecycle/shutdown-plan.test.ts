@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type GuestToStop, planShutdown } from '../../src/lifecycle/shutdown-plan.ts';
+import { USUAL_START } from '../../src/lifecycle/start-closure.ts';
+import { law } from '../devices/law.ts';
+import { orders } from './any-order.ts';
+
+const hosts = fc
+  .tuple(orders, fc.array(fc.nat(60_000), { minLength: 8, maxLength: 8 }), fc.integer({ min: 1, max: 8 }))
+  .map(([order, times, most]) => ({
+    guests: [...order].map(([guest, start], at): GuestToStop => ({ guest, start, stopMs: times[at] ?? 0 })),
+    most,
+  }));
+
+const guest = (name: string, stopMs: number, ...after: readonly string[]): GuestToStop => ({
+  guest: name,
+  start: { ...USUAL_START, after },
+  stopMs,
+});
+
+describe('the plan of a shutdown', () => {
+  test('stops web before db, and says who makes it long', () => {
+    const plan = planShutdown([guest('db', 20_000), guest('web', 5000, 'db'), guest('other', 1000)], 8);
+    expect(plan).toMatchObject({ totalMs: 25_000, critical: ['web', 'db'] });
+    expect(plan.stops.map((one) => [one.guest, one.fromMs, one.untilMs])).toEqual([
+      ['other', 0, 1000],
+      ['web', 0, 5000],
+      ['db', 5000, 25_000],
+    ]);
+  });
+
+  test('of forty guests of 3 s, eight at a time, takes 15 s', () => {
+    const guests = Array.from({ length: 40 }, (_, at) => guest(`g${at}`, 3000));
+    expect(planShutdown(guests, 8).totalMs).toBe(15_000);
+  });
+
+  test('of nobody takes no time', () => {
+    expect(planShutdown([], 8)).toEqual({ totalMs: 0, stops: [], critical: [] });
+  });
+
+  law('stops all, none before who waits for it has ended, and never too many at a time', hosts, ({ guests, most }) => {
+    const { stops, totalMs } = planShutdown(guests, most);
+    expect(stops.map((one) => one.guest).sort()).toEqual(guests.map((one) => one.guest).sort());
+    const at = new Map(stops.map((one) => [one.guest, one]));
+    for (const { guest: name, start } of guests)
+      for (const other of start.after) expect(at.get(other)?.fromMs).toBeGreaterThanOrEqual(at.get(name)?.untilMs ?? 0);
+    for (const { fromMs } of stops)
+      expect(stops.filter((one) => one.fromMs <= fromMs && fromMs < one.untilMs).length).toBeLessThanOrEqual(most);
+    expect(totalMs).toBe(Math.max(...stops.map(({ untilMs }) => untilMs)));
+  });
+
+  law('says whose stops, one behind the other, take all that time', hosts, ({ guests, most }) => {
+    const { critical, totalMs } = planShutdown(guests, most);
+    const times = new Map(guests.map((one) => [one.guest, one.stopMs]));
+    expect(critical.reduce((sum, name) => sum + (times.get(name) ?? 0), 0)).toBe(totalMs);
+  });
+});

@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { expectedStopMs, withStop } from '../../src/lifecycle/stop-times.ts';
+import { NO_HISTORY } from '../../src/model/guest-history.ts';
+import { law } from '../devices/law.ts';
+
+const historyOf = (...tookMs: readonly number[]) =>
+  tookMs.reduce((history, ms, at) => withStop(history, { at, tookMs: ms, killed: false }), NO_HISTORY);
+
+test('a guest that was never stopped may need all its time', () => {
+  expect(expectedStopMs(NO_HISTORY, 60_000)).toBe(60_000);
+});
+
+test('one that had to be killed needs all its time', () => {
+  expect(expectedStopMs(withStop(historyOf(100), { at: 9, tookMs: 5000, killed: true }), 60_000)).toBe(60_000);
+});
+
+test('only the last twenty count', () => {
+  expect(expectedStopMs(historyOf(90_000, ...Array.from({ length: 20 }, () => 500)), 60_000)).toBe(500);
+});
+
+law(
+  'of twenty stops one at most took longer, and it was one of them',
+  fc.array(fc.nat(100_000), { minLength: 1, maxLength: 20 }),
+  (times) => {
+    const expected = expectedStopMs(historyOf(...times), 60_000);
+    expect(times).toContain(expected);
+    expect(times.filter((ms) => ms > expected).length).toBeLessThanOrEqual(times.length / 20);
+  },
+);

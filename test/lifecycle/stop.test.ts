@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { waysOf } from '../../src/lifecycle/halt-ways.ts';
+import { isOver } from '../../src/lifecycle/stop.ts';
+import { INIT_KINDS } from '../../src/model/halt.ts';
+import { PHASES } from '../../src/model/stop.ts';
+import { law } from '../devices/law.ts';
+import { type Behaviour, behaviours, settings, stopStory } from './stopped-guest.ts';
+
+const any = fc.tuple(behaviours, settings);
+const MINUTE = { timeoutMs: 60_000, before: [] };
+const GOOD: Behaviour = {
+  init: 'busybox',
+  armsAt: 0,
+  loses: 0,
+  haltMs: 2000,
+  shrinkMs: 100,
+  killMs: 10,
+  clearMs: 20,
+  hookMs: 0,
+  nudges: [],
+  takenUpAt: [],
+};
+const verbs = (how: Behaviour, wanted = MINUTE) => stopStory(how, wanted).done.map(({ action: { verb } }) => verb);
+
+describe('a stop', () => {
+  law('ends in bounded time, whatever the guest does, after a bounded number of looks', any, ([how, wanted]) => {
+    const { last, endedAt, begun, looks } = stopStory(how, wanted);
+    expect(isOver(last)).toBe(true);
+    expect(endedAt - begun.askedAt).toBeLessThanOrEqual(wanted.timeoutMs + 15_000);
+    expect(looks).toBeLessThan(600);
+  });
+
+  law('kills nobody before the deadline, and nobody who has ended by itself', any, ([how, wanted]) => {
+    const { done, begun, endsByItselfAt = Number.POSITIVE_INFINITY } = stopStory(how, wanted);
+    for (const { at } of done.filter(({ action }) => action.verb === 'kill')) {
+      expect(at).toBeGreaterThanOrEqual(begun.askedAt + wanted.timeoutMs);
+      expect(at).toBeLessThan(endsByItselfAt);
+    }
+  });
+
+  law('sends no init what it takes for something else', any, ([how, wanted]) => {
+    for (const { action } of stopStory(how, wanted).done) {
+      if (action.verb !== 'halt') continue;
+      const { dangerous, halt, nag } = waysOf(action.init, wanted.halt);
+      const way = action.isNag ? nag : halt;
+      expect(way.kind === 'signal' && dangerous.includes(way.signal)).toBe(false);
+    }
+  });
+
+  law('never goes back to a phase, also when others take it up', any, ([how, wanted]) => {
+    const phases = stopStory(how, wanted).phases.map((phase) => PHASES.indexOf(phase));
+    expect(phases).toEqual(phases.toSorted((one, other) => one - other));
+  });
+
+  law('keeps its first deadline, and runs no program and no last step twice', any, ([how, wanted]) => {
+    const { last, begun, done } = stopStory(how, wanted);
+    expect(last.killAt).toBe(begun.killAt);
+    const once = done.filter(({ action: { verb } }) => !['halt', 'thaw', 'kill'].includes(verb));
+    expect(new Set(once.map(({ action }) => JSON.stringify(action))).size).toBe(once.length);
+  });
+
+  law('sends each further halt or kill later and later', any, ([how, wanted]) => {
+    const { done } = stopStory(how, wanted);
+    for (const verb of ['halt', 'kill'] as const) {
+      const sent = done.filter(({ action }) => action.verb === verb && !('isNag' in action && action.isNag));
+      const pauses = sent.slice(1).map(({ at }, index) => at - (sent[index]?.at ?? 0));
+      for (const [index, pause] of pauses.entries()) expect(pause).toBeGreaterThanOrEqual(1000 * 2 ** index);
+    }
+  });
+
+  law('looks at who is killed before it kills', any, ([how, wanted]) => {
+    const names = stopStory(how, wanted).done.map(({ action: { verb } }) => verb);
+    if (names.includes('kill')) expect(names.indexOf('evidence')).toBeLessThan(names.indexOf('kill'));
+    if (names.includes('kill')) expect(names).toContain('evidence');
+  });
+
+  test.each(INIT_KINDS)('of %s that does what it is asked sends one thing', (init) => {
+    expect(verbs({ ...GOOD, init })).toEqual(['halt', 'release']);
+  });
+
+  test('waits until init listens', () => {
+    const { done, begun } = stopStory({ ...GOOD, armsAt: 40 }, MINUTE);
+    expect(done.map(({ action: { verb } }) => verb)).toEqual(['halt', 'release']);
+    expect((done[0]?.at ?? 0) - begun.askedAt).toBeGreaterThanOrEqual(40);
+    expect((done[0]?.at ?? 0) - begun.askedAt).toBeLessThan(100);
+  });
+
+  test('asks again where that was lost', () => {
+    expect(verbs({ ...GOOD, loses: 2 })).toEqual(['halt', 'halt', 'halt', 'release']);
+  });
+
+  test('of a guest that stands still lets it go on first', () => {
+    expect(verbs({ ...GOOD, freezesAt: 0 })).toEqual(['thaw', 'halt', 'release']);
+  });
+
+  test('of a guest that hears nothing goes all the way', () => {
+    const { haltMs: _, ...never } = GOOD;
+    expect(verbs(never)).toEqual(['halt', 'halt', 'terminate', 'evidence', 'kill', 'release']);
+  });
+
+  test('runs the programs before it one after the other', () => {
+    const hook = { words: ['true'], timeoutMs: 5000, where: 'guest' } as const;
+    const { done, begun } = stopStory({ ...GOOD, hookMs: 300 }, { timeoutMs: 60_000, before: [hook, hook] });
+    expect(done.map(({ at, action: { verb } }) => [at - begun.askedAt, verb])).toEqual([
+      [0, 'hook'],
+      [300, 'hook'],
+      [600, 'halt'],
+      [2622.5, 'release'],
+    ]);
+  });
+
+  test('goes on when a program does not end', () => {
+    const hook = { words: ['true'], timeoutMs: 5000, where: 'guest' } as const;
+    const { done, begun } = stopStory({ ...GOOD, hookMs: 90_000 }, { timeoutMs: 60_000, before: [hook] });
+    expect(done.map(({ at, action: { verb } }) => [at - begun.askedAt, verb]).slice(0, 2)).toEqual([
+      [0, 'hook'],
+      [5000, 'halt'],
+    ]);
+  });
+
+  test('of a guest whose task the kernel does not let end is wedged', () => {
+    const { haltMs: _, killMs: __, ...stuck } = GOOD;
+    const { last, done } = stopStory(stuck, MINUTE);
+    expect(last.phase).toBe('wedged');
+    expect(done.filter(({ action: { verb } }) => verb === 'kill')).toHaveLength(4);
+  });
+
+  test('without any time kills at once, after a look', () => {
+    expect(verbs(GOOD, { timeoutMs: 0, before: [] })).toEqual(['evidence', 'kill', 'release']);
+  });
+});

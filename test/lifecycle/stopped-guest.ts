@@ -1,0 +1,195 @@
+import fc from 'fast-check';
+import { waysOf } from '../../src/lifecycle/halt-ways.ts';
+import type { ObservedStop } from '../../src/lifecycle/phases.ts';
+import { beginStop, isOver, planStop } from '../../src/lifecycle/stop.ts';
+import { INIT_KINDS, type InitKind } from '../../src/model/halt.ts';
+import type { StopSettings } from '../../src/model/lifecycle.ts';
+import type { Phase, StopAction, StopState } from '../../src/model/stop.ts';
+import { deaf, LISTENING } from './init-facts.ts';
+
+/** How a guest behaves when it is stopped. */
+export interface Behaviour {
+  readonly init: InitKind;
+  /** When init begins to listen; absent: never. */
+  readonly armsAt?: number;
+  /** How many of the first halts it loses although it listens. */
+  readonly loses: number;
+  /** From the halt that it heard to its end; absent: never. */
+  readonly haltMs?: number;
+  /** When it has fewer processes than before, after that halt. */
+  readonly shrinkMs: number;
+  /** When it ends by itself. */
+  readonly endsAt?: number;
+  /** When somebody freezes it. */
+  readonly freezesAt?: number;
+  /** From a kill to its end; absent: a task of it never ends. */
+  readonly killMs?: number;
+  /** From its end until its runtime has cleared away. */
+  readonly clearMs: number;
+  readonly hookMs: number;
+  /** Looks that nobody asked for. */
+  readonly nudges: readonly number[];
+  /** When another agent takes the stop up. */
+  readonly takenUpAt: readonly number[];
+}
+
+const ms = (max: number) => fc.integer({ min: 0, max });
+const perhaps = (max: number) => fc.option(ms(max), { nil: undefined });
+
+export const behaviours: fc.Arbitrary<Behaviour> = fc
+  .record({
+    init: fc.constantFrom(...INIT_KINDS),
+    armsAt: perhaps(20_000),
+    loses: fc.integer({ min: 0, max: 4 }),
+    haltMs: perhaps(80_000),
+    shrinkMs: ms(5000),
+    endsAt: perhaps(100_000),
+    freezesAt: perhaps(60_000),
+    killMs: perhaps(20_000),
+    clearMs: ms(8000),
+    hookMs: ms(30_000),
+    nudges: fc.array(ms(100_000), { maxLength: 10 }),
+    takenUpAt: fc.array(ms(100_000), { maxLength: 3 }),
+  })
+  .map((drawn) => Object.fromEntries(Object.entries(drawn).filter(([, value]) => value !== undefined)) as never);
+
+export const settings: fc.Arbitrary<StopSettings> = fc.record({
+  timeoutMs: fc.integer({ min: 0, max: 60_000 }),
+  before: fc.array(
+    fc.record({
+      words: fc.constant(['true']),
+      timeoutMs: fc.integer({ min: 1, max: 10_000 }),
+      where: fc.constant('guest' as const),
+    }),
+    { maxLength: 3 },
+  ),
+});
+
+export interface Done {
+  readonly at: number;
+  readonly action: StopAction;
+}
+
+export interface Story {
+  readonly begun: StopState;
+  readonly last: StopState;
+  readonly done: readonly Done[];
+  readonly phases: readonly Phase[];
+  readonly endedAt: number;
+  /** When the guest ended because it heard a halt, or by itself; absent: it was killed, or still runs. */
+  readonly endsByItselfAt?: number;
+  readonly looks: number;
+}
+
+const START = 5000;
+const FOREVER = Number.POSITIVE_INFINITY;
+const OF = { pid: 100, startTime: '4711', cgroup: '/lxc.payload.web1' };
+
+/** The whole stop of a guest that behaves so. */
+export function stopStory(how: Behaviour, wanted: StopSettings): Story {
+  let state = beginStop({ of: OF, cgroupId: '1:2', bootId: 'b', settings: wanted, now: START });
+  const begun = state;
+  const guest = new SimulatedGuest(how, wanted);
+  const done: Done[] = [];
+  const phases: Phase[] = [];
+  const moments = [...how.nudges, ...how.takenUpAt].map((at) => START + at).sort((one, other) => one - other);
+  let now = START;
+  let looks = 0;
+  for (; looks < 2000; looks += 1) {
+    if (how.takenUpAt.some((at) => START + at === now)) guest.agentDies();
+    const plan = planStop(JSON.parse(JSON.stringify(state)), guest.observed(now), now);
+    state = plan.state;
+    phases.push(state.phase);
+    for (const action of plan.actions) {
+      done.push({ at: now, action });
+      guest.take(action, now);
+    }
+    if (isOver(state)) break;
+    const at = now;
+    const next = moments.find((moment) => moment > at) ?? FOREVER;
+    now = Math.max(now, Math.min(plan.wakeAt ?? FOREVER, next, guest.nextEvent(at)));
+    if (now === FOREVER) break;
+  }
+  const byItself = guest.endsByItself();
+  return {
+    begun,
+    last: state,
+    done,
+    phases,
+    endedAt: now,
+    looks,
+    ...(byItself < FOREVER && { endsByItselfAt: byItself }),
+  };
+}
+
+class SimulatedGuest {
+  readonly #how: Behaviour;
+  readonly #settings: StopSettings;
+  #heardAt = FOREVER;
+  #halts = 0;
+  #killedAt = FOREVER;
+  #thawedAt = -FOREVER;
+  #hookEndsAt = -FOREVER;
+
+  constructor(how: Behaviour, settings: StopSettings) {
+    this.#how = how;
+    this.#settings = settings;
+  }
+
+  observed(now: number): ObservedStop {
+    const { init, clearMs } = this.#how;
+    const listens = this.#listens(now) && now < this.#heardAt;
+    return {
+      initRuns: now < this.#endsAt(),
+      facts: listens ? LISTENING[init] : deaf(LISTENING[init]),
+      isPopulated: now < this.#endsAt(),
+      isFrozen: this.#isFrozen(now),
+      processes: now >= this.#heardAt + this.#how.shrinkMs ? 1 : 5,
+      hookRuns: now < this.#hookEndsAt,
+      isTaken: init === 'sysvinit' && this.#heardAt <= now,
+      isCleared: now >= this.#endsAt() + clearMs,
+    };
+  }
+
+  take(action: StopAction, now: number): void {
+    if (action.verb === 'thaw') this.#thawedAt = now;
+    if (action.verb === 'hook') this.#hookEndsAt = now + this.#how.hookMs;
+    if (action.verb === 'kill') this.#killedAt = Math.min(this.#killedAt, now);
+    if (action.verb !== 'halt' || action.isNag) return;
+    const isHeard = this.#listens(now) && !this.#isFrozen(now) && this.#halts >= this.#how.loses;
+    this.#halts += 1;
+    if (isHeard && this.#heardAt === FOREVER) this.#heardAt = now;
+  }
+
+  agentDies(): void {
+    this.#hookEndsAt = -FOREVER;
+  }
+
+  /** Whatever the agent is told of. */
+  nextEvent(now: number): number {
+    return [this.#hookEndsAt, this.#endsAt()]
+      .filter((at) => at > now)
+      .reduce((one, other) => Math.min(one, other), FOREVER);
+  }
+
+  endsByItself(): number {
+    const { haltMs = FOREVER, endsAt = FOREVER } = this.#how;
+    const at = Math.min(this.#heardAt + haltMs, START + endsAt);
+    return at <= this.#killedAt ? at : FOREVER;
+  }
+
+  #endsAt(): number {
+    const { killMs = FOREVER } = this.#how;
+    return Math.min(this.endsByItself(), this.#killedAt + killMs);
+  }
+
+  #listens(now: number): boolean {
+    const { armsAt = FOREVER, init } = this.#how;
+    return now >= START + armsAt && waysOf(init, this.#settings.halt).armed(LISTENING[init]);
+  }
+
+  #isFrozen(now: number): boolean {
+    const { freezesAt = FOREVER } = this.#how;
+    return now >= START + freezesAt && this.#thawedAt < START + freezesAt && now < this.#killedAt;
+  }
+}
