@@ -1,7 +1,8 @@
 import type { Config, Problem } from '../model/config.ts';
-import { failureText, type Refusal } from '../model/failure.ts';
+import { failureSentence, type Refusal } from '../model/failure.ts';
 import type { Policy } from '../model/policy.ts';
 import { claimsOf } from './claims.ts';
+import { type FullProcessor, fullProcessor, ofEach } from './each-processor.ts';
 import { type Claim, claimsText, largestPolicy, PROMISED, type Promised, type Site, sumOf } from './promise.ts';
 
 /** What policies guarantee to all guests together and the host does not have. `onHost`: names of the guests that are there. */
@@ -10,7 +11,7 @@ export function guaranteeProblems(
   onHost: readonly string[],
   capacity: Site['capacity'],
 ): readonly Problem[] {
-  const claims = claimsOf(config, onHost);
+  const claims = claimsOf(config, onHost, capacity.cpus);
   const site = { capacity, reserve: config.settings.reserve };
   return PROMISED.flatMap((promised) => tooMuch(promised, claims, site));
 }
@@ -37,34 +38,65 @@ function tooMuch(promised: Promised, claims: readonly Claim[], site: Site): read
   const largest = largestPolicy(claims, amountOf);
   if (largest === undefined || sum <= room) return [];
   const detail = `${text(sum)}${ofWhat(key)} is guaranteed and ${text(room)} is there: ${claimsText(those, promised)}`;
-  return [{ place: largest.places[key], says: failureText({ code: 'E_GUARANTEE', subject: key, detail }) }];
+  const code = 'E_GUARANTEE';
+  return [{ place: largest.places[key], code, says: failureSentence({ code, subject: key, detail }) }];
 }
 
-function fits(promised: Promised, { policy }: Claim, earlier: readonly Claim[], site: Site): boolean {
-  const wanted = promised.amountOf(policy);
-  return wanted === 0 || wanted <= leftBy(promised, holding(promised, earlier, site), site);
+function fits(promised: Promised, claim: Claim, earlier: readonly Claim[], site: Site): boolean {
+  const wanted = promised.amountOf(claim.policy);
+  if (wanted === 0 || fitTogether(promised, [...earlier, claim], site)) return true;
+  const holders = holding(promised, earlier, site);
+  return wanted <= leftBy(promised, holders, site) && !fullBeside(promised, claim, holders, site);
+}
+
+// As they nearly always do: nobody has to find out to whom of them it was given.
+function fitTogether({ amountOf, roomOf, eachRoomOf }: Promised, claims: readonly Claim[], site: Site): boolean {
+  const room = eachRoomOf?.(site) ?? Number.POSITIVE_INFINITY;
+  const ofOne = claims.reduce((sum, claim) => sum + ofEach(claim, amountOf), 0);
+  return sumOf(claims, amountOf) <= roomOf(site) && ofOne <= room;
 }
 
 /** Those to whom it was given: each in turn, as long as it fits. */
 function holding(promised: Promised, claims: readonly Claim[], site: Site): readonly Claim[] {
   const holders: Claim[] = [];
+  let given = 0;
   for (const claim of claims) {
     const wanted = promised.amountOf(claim.policy);
-    if (wanted > 0 && wanted <= leftBy(promised, holders, site)) holders.push(claim);
+    if (wanted === 0 || wanted > promised.roomOf(site) - given || fullBeside(promised, claim, holders, site)) continue;
+    holders.push(claim);
+    given += wanted;
   }
   return holders;
+}
+
+function fullBeside(promised: Promised, claim: Claim, holders: readonly Claim[], site: Site) {
+  const room = promised.eachRoomOf?.(site);
+  return room === undefined ? undefined : fullProcessor(claim, holders, room, promised.amountOf);
 }
 
 function leftBy({ amountOf, roomOf }: Promised, holders: readonly Claim[], site: Site): number {
   return roomOf(site) - sumOf(holders, amountOf);
 }
 
-function refusal(promised: Promised, { guest, policy }: Claim, holders: readonly Claim[], site: Site): Refusal {
+function refusal(promised: Promised, claim: Claim, holders: readonly Claim[], site: Site): Refusal {
   const { key, amountOf, roomOf, text } = promised;
-  const left = text(Math.max(0, leftBy(promised, holders, site)));
-  const others = holders.length === 0 ? '' : ` (${claimsText(holders, promised)})`;
-  const detail = `${key}: it wants ${text(amountOf(policy))}${ofWhat(key)}, and ${left} of ${text(roomOf(site))} is left${others}`;
-  return { code: 'E_GUARANTEE', subject: guest, detail };
+  const [wanted, left] = [amountOf(claim.policy), leftBy(promised, holders, site)];
+  const full = wanted > left ? undefined : fullBeside(promised, claim, holders, site);
+  const lacks = `${text(wanted)}${ofWhat(key)}, and ${text(Math.max(0, left))} of ${text(roomOf(site))} is left`;
+  const detail = full === undefined ? `${lacks}${heldText(holders, promised)}` : fullText(promised, full, site);
+  return { code: 'E_GUARANTEE', subject: claim.guest, detail: `${key}: it wants ${detail}` };
+}
+
+function heldText(holders: readonly Claim[], promised: Pick<Promised, 'amountOf' | 'text'>): string {
+  return holders.length === 0 ? '' : ` (${claimsText(holders, promised)})`;
+}
+
+function fullText({ amountOf, eachRoomOf, text }: Promised, full: FullProcessor, site: Site): string {
+  const { cpu, wanted, left, holders } = full;
+  const [room, least] = [text(eachRoomOf?.(site) ?? 0), text(Math.max(0, left))];
+  const others = holders.map((holder) => `${holder.guest} ${text(ofEach(holder, amountOf))}`);
+  const held = others.length === 0 ? '' : ` (${others.join(', ')})`;
+  return `${text(wanted)} of each of its processors, and ${least} of ${room} is left of processor ${cpu}${held}`;
 }
 
 function ofWhat(key: Promised['key']): string {

@@ -1,4 +1,4 @@
-import type { AlertPhase, AlertRecord } from '../model/alert.ts';
+import { type AlertPhase, type AlertRecord, MOST_VICTIMS, type Victim } from '../model/alert.ts';
 import type { AlertPolicy } from '../model/policy.ts';
 
 /** How long a level must be low before it is over. */
@@ -12,6 +12,8 @@ export interface ResourceReading {
   /** Hits that are told at once, and those that are only counted while an alert is due. */
   readonly refusals: number;
   readonly slowdowns: number;
+  /** Whom they hit, as far as that is known. */
+  readonly victims: readonly Victim[];
 }
 
 export const NOTHING_YET: AlertRecord = {
@@ -35,7 +37,7 @@ export function afterReading(
   const phase = phaseAfter(clean(seen), reading, forMs, now);
   const since = before.phase === 'ok' && phase !== 'ok' ? now : before.since;
   const hits = seen.hits + (isRaised(phase) ? reading.slowdowns : 0);
-  return { ...clean(seen), phase, since, hits };
+  return { ...clean(seen), phase, since, hits, ...victimsAfter(before, reading) };
 }
 
 /** Whether an alert is due, told or not. */
@@ -70,6 +72,12 @@ function levelTimes(
 
 function hitTimes(before: AlertRecord, { refusals }: ResourceReading, now: number) {
   return { hitAt: refusals > 0 ? now : before.hitAt, hits: before.hits + refusals };
+}
+
+function victimsAfter({ victims = [] }: AlertRecord, reading: ResourceReading): Pick<AlertRecord, 'victims'> {
+  const fresh = reading.victims.map(({ pid, command }) => ({ pid, command }));
+  const last = [...victims, ...fresh].slice(-MOST_VICTIMS);
+  return last.length === 0 ? {} : { victims: last };
 }
 
 function phaseAfter(seen: AlertRecord, reading: ResourceReading, forMs: number, now: number): AlertPhase {

@@ -1,4 +1,4 @@
-import type { AlertReading, AlertResource, AlertRules, LevelledResource } from '../model/alert.ts';
+import type { AlertReading, AlertResource, AlertRules, LevelledResource, Victim } from '../model/alert.ts';
 import type { HitResource } from '../model/hits.ts';
 import type { AlertPolicy } from '../model/policy.ts';
 import type { ResourceReading } from './alert-phase.ts';
@@ -11,12 +11,13 @@ const LEVELLED: readonly AlertResource[] = [
   'processes',
   'rss-barrier',
   'foreign',
+  'thrash',
 ] satisfies LevelledResource[];
 
 /** Above its barrier a guest waits now and then; this much of the time is felt. */
 const STALLS = { raise: 0.2, clear: 0.1 };
 /** It was seen for long enough before it is called so. */
-const FOREIGN: AlertPolicy = { raise: 1, clear: 1, forMs: 0 };
+const SEEN: AlertPolicy = { raise: 1, clear: 1, forMs: 0 };
 
 const HIT_RESOURCES: readonly HitResource[] = [
   'rss',
@@ -30,7 +31,8 @@ const HIT_RESOURCES: readonly HitResource[] = [
 ];
 
 /** What a look at a guest says of one resource; a guest that is stopped uses nothing. */
-export function readingOf(resource: AlertResource, { levels, hits, guest }: AlertReading): ResourceReading {
+export function readingOf(resource: AlertResource, reading: AlertReading): ResourceReading {
+  const { levels, hits, guest } = reading;
   const level = isLevelled(resource) ? levels[resource] : undefined;
   const count = (raises: HitManner['raises']) =>
     HIT_RESOURCES.filter((hit) => HIT_MANNERS[hit].resource === resource && HIT_MANNERS[hit].raises === raises).reduce(
@@ -41,7 +43,13 @@ export function readingOf(resource: AlertResource, { levels, hits, guest }: Aler
     level: guest === 'stopped' && isLevelled(resource) ? 0 : level,
     refusals: count('at once'),
     slowdowns: count('never'),
+    victims: victimsOf(resource, reading),
   };
+}
+
+function victimsOf(resource: AlertResource, { victims = [], refused = [] }: AlertReading): readonly Victim[] {
+  if (resource === 'oom-kill') return victims;
+  return resource === 'as' ? refused : [];
 }
 
 export function isNothing({ level, refusals }: ResourceReading): boolean {
@@ -50,7 +58,7 @@ export function isNothing({ level, refusals }: ResourceReading): boolean {
 
 export function policyOf(resource: AlertResource, { alerts }: AlertRules): AlertPolicy | undefined {
   if (resource === 'rss-barrier') return alerts.rss && { ...alerts.rss, ...STALLS };
-  if (resource === 'foreign') return FOREIGN;
+  if (resource === 'foreign' || resource === 'thrash') return SEEN;
   return isLevelled(resource) ? alerts[resource] : undefined;
 }
 

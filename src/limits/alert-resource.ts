@@ -5,6 +5,7 @@ import type { HitResource } from '../model/hits.ts';
 export const ALERT_RESOURCES = [
   'oom-kill',
   'oom',
+  'thrash',
   'rss',
   'as',
   'rss-barrier',
@@ -37,10 +38,11 @@ export const MUTED_BY: Readonly<Record<AlertResource, readonly AlertResource[]>>
   oom: ['oom-kill'],
   rss: ['oom-kill', 'oom'],
   as: ['oom-kill', 'oom'],
-  'rss-barrier': ['oom-kill', 'oom', 'rss'],
+  'rss-barrier': ['oom-kill', 'oom', 'thrash', 'rss'],
   processes: [],
   cpu: [],
   foreign: [],
+  thrash: [],
 };
 
 export const SEVERITIES: Readonly<Record<AlertResource, AlertSeverity>> = {
@@ -52,6 +54,7 @@ export const SEVERITIES: Readonly<Record<AlertResource, AlertSeverity>> = {
   processes: 'warning',
   cpu: 'warning',
   foreign: 'warning',
+  thrash: 'critical',
 };
 
 /** Each of them is news. */

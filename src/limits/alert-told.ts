@@ -74,10 +74,12 @@ function owing(record: AlertRecord, telling: Telling): AlertRecord {
 // What was over before anybody was told of it is told the next time.
 function counted(record: AlertRecord): AlertRecord {
   if (record.phase !== 'ok' || record.hits === 0) return record;
-  return { ...record, hits: 0, untoldHits: record.untoldHits + record.hits };
+  const { victims, ...rest } = record;
+  const owed = record.owes && victims !== undefined ? { victims } : {};
+  return { ...rest, ...owed, hits: 0, untoldHits: record.untoldHits + record.hits };
 }
 
-function withoutTold({ told: _, owes: __, ...record }: AlertRecord): AlertRecord {
+function withoutTold({ told: _, owes: __, victims: ___, ...record }: AlertRecord): AlertRecord {
   return { ...record, hits: 0, untoldHits: 0 };
 }
 
@@ -87,7 +89,7 @@ function notice(
   record: AlertRecord,
   { guest, resource, now }: Telling,
 ): AlertNotice {
-  const { hits, untoldHits, level } = record;
+  const { hits, untoldHits, level, victims } = record;
   return {
     state,
     kind,
@@ -100,6 +102,7 @@ function notice(
     hits,
     untoldHits,
     ...(level !== undefined && { level }),
+    ...(victims !== undefined && { victims }),
   };
 }
 

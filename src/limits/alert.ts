@@ -11,6 +11,7 @@ import { calmAt, FLAPS_WITHIN_MS, withFlaps } from './alert-flaps.ts';
 import { afterReading, isRaised, NOTHING_YET, overAt } from './alert-phase.ts';
 import { isNothing, policyOf, readingOf } from './alert-reading.ts';
 import { ALERT_RESOURCES, MUTED_BY } from './alert-resource.ts';
+import { notAfter } from './alert-times.ts';
 import { cooledAt, endOf, openOf, type Telling, tell, withOwed } from './alert-told.ts';
 
 export const NO_ALERTS: GuestAlerts = { stopping: false, resources: {} };
@@ -81,14 +82,6 @@ function recordAfter(before: GuestAlerts, reading: AlertReading, rules: AlertRul
 
 function forMsOf(resource: AlertResource, rules: AlertRules): number {
   return policyOf(resource, rules)?.forMs ?? FOR_MS;
-}
-
-// A calendar may be set back: nothing waits for a time that is far away because of that.
-function notAfter(record: AlertRecord, now: number): AlertRecord {
-  const { since, highSince, clearSince, hitAt, raisedAt, transitions } = record;
-  const times = Object.entries({ since, highSince, clearSince, hitAt, raisedAt });
-  const clamped = times.flatMap(([key, at]) => (at === undefined ? [] : [[key, Math.min(at, now)]]));
-  return { ...record, ...Object.fromEntries(clamped), transitions: transitions.map((at) => Math.min(at, now)) };
 }
 
 function isOfUse(record: AlertRecord, telling: Telling): boolean {

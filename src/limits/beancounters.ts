@@ -1,3 +1,4 @@
+import { KERNEL_BYTES_OF_PROCESS } from '../model/small-limits.ts';
 import type { Level } from './commitments.ts';
 
 const NAMES = [
@@ -39,8 +40,6 @@ export interface Inconsistency {
   readonly says: string;
 }
 
-/** What the kernel keeps of its own memory for one process. */
-export const KERNEL_BYTES_OF_PROCESS = 40_960;
 const BYTES_OF_FILE = 384;
 const BYTES_OF_SOCKET = 2560;
 const KiB = 1024;

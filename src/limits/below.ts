@@ -7,16 +7,24 @@ const MOST_KEPT = 1024;
 export function belowAfter(
   before: BelowCounters['counts'] = {},
   below?: BelowCounters,
-): { readonly kept?: BelowCounters['counts']; readonly grown: number } {
-  if (below === undefined) return { ...ifAny(before), grown: 0 };
+): {
+  readonly kept?: BelowCounters['counts'];
+  readonly grown: number;
+  readonly growths: BelowCounters['counts'];
+} {
+  if (below === undefined) return { ...ifAny(before), grown: 0, growths: {} };
   const { counts, isWhole } = below;
   const room = isWhole ? MOST_KEPT : MOST_KEPT - Object.keys(before).length;
   const known = Object.entries(counts).filter(([cgroup]) => before[cgroup] !== undefined);
   const fresh = Object.entries(counts).filter(([cgroup]) => before[cgroup] === undefined);
   // One that was not looked at and is forgotten would be counted once more.
   const taken = [...known, ...fresh.slice(0, Math.max(0, room))];
-  const grown = taken.reduce((sum, [cgroup, count]) => sum + growth(before[cgroup] ?? 0, count), 0);
-  return { ...ifAny({ ...(isWhole ? {} : before), ...Object.fromEntries(taken) }), grown };
+  const grown = taken.map(([cgroup, count]) => [cgroup, growth(before[cgroup] ?? 0, count)] as const);
+  return {
+    ...ifAny({ ...(isWhole ? {} : before), ...Object.fromEntries(taken) }),
+    grown: grown.reduce((sum, [, count]) => sum + count, 0),
+    growths: Object.fromEntries(grown),
+  };
 }
 
 function growth(before: number, now: number): number {

@@ -1,5 +1,5 @@
 import type { Bucket } from '../model/bucket.ts';
-import type { BucketPolicy } from '../model/policy.ts';
+import type { BucketPolicy, Share } from '../model/policy.ts';
 
 /** One reading of the kernel's counter. */
 export interface Usage {
@@ -44,16 +44,21 @@ export function surelyDrawn(bucket: Bucket, policy: BucketPolicy, now: Usage, mo
 }
 
 /**
- * The same of a bucket that somebody else kept. While nobody looked somebody may have let the guest use what it liked: nobody
- * owes more than a bucket.
+ * The same of a bucket that somebody else kept, who need not have kept it before it `isNearlyFull` no longer. While nobody looked
+ * somebody may have let the guest use what it liked: nobody owes more than a bucket.
  */
-export function takenUp(bucket: Bucket, policy: BucketPolicy, now: Usage): Bucket {
-  const after = drawn(bucket, policy, now);
+export function takenUp(bucket: Bucket, policy: BucketPolicy, now: Usage, mostDoubtUs: number): Bucket {
+  const after = surelyDrawn(bucket, policy, now, 1.5 * mostDoubtUs);
   return { ...after, tokensUs: Math.max(-sizeUs(policy), after.tokensUs) };
 }
 
+/** Whether what is missing in it is less than half of the doubt. */
+export function isNearlyFull({ tokensUs }: Bucket, policy: BucketPolicy, mostDoubtUs: number): boolean {
+  return tokensUs > sizeUs(policy) - mostDoubtUs / 2;
+}
+
 /** CPU seconds that are earned in a second. */
-export function rateOf({ rate, interval }: Pick<BucketPolicy, 'rate' | 'interval'>): number {
+export function rateOf({ rate, interval }: Share): number {
   return rate / interval;
 }
 
@@ -99,6 +104,7 @@ function earnedInLumps(sinceUs: number, { rate, interval, tickUs }: BucketPolicy
   return { earnedUs: Math.floor(sinceUs / lumpUs) * rate * tickUs, remainder: sinceUs % lumpUs };
 }
 
-function isHeld(wasHeld: boolean, tokensUs: number, { threshold, tickUs }: BucketPolicy): boolean {
+/** Whether a guest with so much CPU time left has to wait until there is more. */
+export function isHeld(wasHeld: boolean, tokensUs: number, { threshold, tickUs }: BucketPolicy): boolean {
   return tokensUs <= 0 || (wasHeld && tokensUs < threshold * tickUs);
 }

@@ -90,7 +90,7 @@ export function commitments(
   onHost: readonly string[],
   capacity: Site['capacity'],
 ): readonly Commitment[] {
-  const claims = claimsOf(config, onHost);
+  const claims = claimsOf(config, onHost, capacity.cpus);
   const site = { capacity, reserve: config.settings.reserve };
   const unlimited = onHost.filter((guest) => !claims.some((claim) => claim.guest === guest));
   return WEIGHED.map((weighed) => commitment(weighed, claims, unlimited, site));
@@ -104,7 +104,7 @@ export interface Bursts {
 }
 
 export function bursts(config: Config, onHost: readonly string[], { cpus }: Site['capacity']): Bursts {
-  const buckets = claimsOf(config, onHost).flatMap(({ policy }) => policy.cpu.bucket ?? []);
+  const buckets = claimsOf(config, onHost, cpus).flatMap(({ policy }) => policy.cpu.bucket ?? []);
   const savedUs = buckets.reduce((sum, bucket) => sum + sizeUs(bucket), 0);
   const spare = cpus - buckets.reduce((sum, bucket) => sum + rateOf(bucket), 0);
   if (savedUs === 0) return { savedUs, lastsUs: 0 };

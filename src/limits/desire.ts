@@ -5,13 +5,13 @@ import { planCpu } from './quota.ts';
 
 /** v1's cpu.shares that are cpu.weight's 100. */
 const USUAL_SHARES = 1024;
-const USUAL_WEIGHT = 100;
-const HIGHEST_WEIGHT = 10_000;
+export const USUAL_WEIGHT = 100;
+export const HIGHEST_WEIGHT = 10_000;
 
 /** What the control files of a guest with this policy are to hold, `holds` while it is to stand still. What the policy says nothing of is not among them. */
-export function desireLimits(policy: Policy, { hierarchy, cpus }: LimitingHost, holds = false): LimitValues {
+export function desireLimits(policy: Policy, { hierarchy, cpus, bursts }: LimitingHost, holds = false): LimitValues {
   const { memory, cpu, processes, io } = policy;
-  const usual = cpu.bucket === undefined ? undefined : planCpu(cpu.bucket, cpus).quota;
+  const usual = cpu.bucket === undefined ? undefined : planCpu(cpu.bucket, cpus, bursts).quota;
   const quota = usual && holds ? { ...usual, quotaUs: STANDING_STILL_US } : usual;
   const weight = weightOf(cpu, cpus);
   const common = processes === undefined ? {} : { 'pids.max': `${processes}` };
@@ -86,7 +86,7 @@ function quotaOnV1({ quotaUs, periodUs, burstUs }: Quota): LimitValues {
  * A guaranteed rate is there under contention when the weight is to the highest as the rate is to the host: all that are
  * guaranteed have the highest weight together at most, and each guest beside them with the usual weight a hundredth of it.
  */
-function weightOf({ bucket, guarantee, weight }: CpuPolicy, cpus: number): number | undefined {
+export function weightOf({ bucket, guarantee, weight }: CpuPolicy, cpus: number): number | undefined {
   if (!guarantee || bucket === undefined) return weight;
   const share = Math.min(1, rateOf(bucket) / cpus);
   return Math.max(weight ?? 1, Math.round(share * HIGHEST_WEIGHT));

@@ -28,11 +28,11 @@ export function diskFileOf(line: LimitFile): DiskFile | undefined {
 }
 
 /** Whether it says how much CPU time there is in which period, or what of it may be saved up. */
-export function isOfQuota(file: LimitFile): boolean {
+export function isOfQuota(file: string): boolean {
   return QUOTA_FILES.has(file);
 }
 
-const QUOTA_FILES: ReadonlySet<LimitFile> = new Set([
+const QUOTA_FILES: ReadonlySet<string> = new Set([
   'cpu.max',
   'cpu.max.burst',
   'cpu.cfs_quota_us',

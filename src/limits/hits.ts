@@ -18,7 +18,7 @@ export function hitsAfter(
     return [resource, counted({ ...before, last: known }, counters[resource] ?? known, at)] as const;
   });
   const { kept, grown } = belowAfter(epoch === ledger.epoch ? ledger.below : undefined, below);
-  const after = { epoch, hits: Object.fromEntries(hits), ...(kept && { below: kept }) };
+  const after = { epoch, hits: Object.fromEntries(hits), ...(kept && { below: kept }), ...killsOf(ledger) };
   return grown === 0 ? after : withMore(after, { processes: grown }, at);
 }
 
@@ -48,6 +48,10 @@ export function sumOfHits(some: HitCounters, more: HitCounters): HitCounters {
 
 export function totalOf({ hits }: HitsLedger, resource: HitResource): number {
   return hits[resource]?.total ?? 0;
+}
+
+function killsOf({ killsBelow }: HitsLedger): Pick<HitsLedger, 'killsBelow'> {
+  return killsBelow === undefined ? {} : { killsBelow };
 }
 
 function counted(before: Hits, now: number, at: string): Hits {

@@ -9,14 +9,23 @@ import type { Policy } from '../model/policy.ts';
  */
 export function alertLevels(
   rows: readonly LimitRow[],
-  { fixed, memoryStall }: Pick<HeldAmounts, 'fixed' | 'memoryStall'>,
+  amounts: Pick<HeldAmounts, 'fixed' | 'swap' | 'memoryStall'>,
 ): AlertLevels {
+  const { memoryStall } = amounts;
   const levels = rows.flatMap(({ resource, held: whole, limit }) => {
-    const held = resource === 'rss' ? (fixed ?? whole) : whole;
+    const held = missedAmount(resource, amounts) ?? whole;
     if (resource === 'oom' || resource === 'cpu' || held === undefined) return [];
     return [[resource, shareOf(held, limit)] as const];
   });
   return { ...Object.fromEntries(levels), ...(memoryStall !== undefined && stallAt(rows, memoryStall)) };
+}
+
+function missedAmount(
+  resource: LimitRow['resource'],
+  { fixed, swap }: Pick<HeldAmounts, 'fixed' | 'swap'>,
+): number | undefined {
+  if (resource === 'rss') return fixed;
+  return resource === 'as' && fixed !== undefined && swap !== undefined ? fixed + swap.held : undefined;
 }
 
 // What waits for memory below the barrier and the limit waits for the host's.

@@ -1,10 +1,12 @@
 import { bytesText, shareText } from '../model/amount-text.ts';
 import type { HostCapacity } from '../model/capacity.ts';
 import type { Config, Problem } from '../model/config.ts';
-import { type FailureCode, failureText } from '../model/failure.ts';
+import { type FailureCode, failureSentence } from '../model/failure.ts';
 import type { Policy, WeighedKey } from '../model/policy.ts';
 import { rateOf } from './bucket.ts';
 import { type Commitment, commitments } from './commitments.ts';
+import { outweighed } from './outweighed.ts';
+import { onProcessors } from './scope.ts';
 
 /** What policies say that the host does not have, by itself or all together: usual, and good to know. */
 export function overcommitWarnings(
@@ -13,7 +15,12 @@ export function overcommitWarnings(
   capacity: HostCapacity,
 ): readonly Problem[] {
   const together = commitments(config, onHost, capacity).filter(({ level }) => level === 'warning');
-  return [...config.policies.flatMap((policy) => aboveHost(policy, capacity)), ...together.flatMap(overcommitted)];
+  const each = config.policies.map((policy) => onProcessors(policy, capacity.cpus));
+  return [
+    ...each.flatMap((policy) => aboveHost(policy, capacity)),
+    ...together.flatMap(overcommitted),
+    ...outweighed(config, onHost, capacity.cpus),
+  ];
 }
 
 function aboveHost(policy: Policy, { cpus, ramBytes, swapBytes }: HostCapacity): readonly Problem[] {
@@ -41,5 +48,5 @@ function overcommitted({ key, unit, committed, available, place }: Commitment): 
 }
 
 function problem(code: FailureCode, subject: string, place: Problem['place'], detail: string): Problem {
-  return { place, says: failureText({ code, subject, detail }) };
+  return { place, code, says: failureSentence({ code, subject, detail }) };
 }

@@ -2,7 +2,7 @@ import type { DiskFile, LimitFile, LimitingHost, LimitValues, LimitWrite } from 
 import type { Policy } from '../model/policy.ts';
 import { desireLimits } from './desire.ts';
 import { desireDisks, type FoundDisk, heldOnDisks } from './disks.ts';
-import { limitFiles } from './files.ts';
+import { isOfQuota, limitFiles } from './files.ts';
 import { orderedWrites } from './order.ts';
 
 export interface LimitsQuestion {
@@ -17,6 +17,8 @@ export interface LimitsQuestion {
   readonly diskFiles?: readonly DiskFile[];
   /** What the control files hold. */
   readonly values: LimitValues;
+  /** The same as the kernel has it, where it made something else of what was written. Absent: it did not. */
+  readonly made?: LimitValues;
   /** What those that we wrote held before. */
   readonly before: LimitValues;
 }
@@ -44,12 +46,19 @@ export function planLimits(question: LimitsQuestion): LimitsPlan {
     ...pick(before, (file) => known[file] !== undefined),
   };
   return {
-    writes: orderedWrites(values, { ...before, ...known }),
+    writes: planned(values, { ...before, ...known }, question.made ?? values),
     absent: limitFiles(wanted).filter((file) => values[file] === undefined),
     settled: known,
     before: { ...left, ...before },
     left,
   };
+}
+
+// Of a period that the kernel made longer, what is in it is all written anew: a quota for the shorter one would be half of it.
+function planned(values: LimitValues, wanted: LimitValues, made: LimitValues): readonly LimitWrite[] {
+  const writes = orderedWrites(values, wanted);
+  const isOther = writes.some(({ file }) => isOfQuota(file));
+  return isOther ? orderedWrites({ ...values, ...pick(made, isOfQuota) }, wanted) : writes;
 }
 
 function pick(values: LimitValues, isMeant: (file: LimitFile) => boolean): LimitValues {

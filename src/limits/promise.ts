@@ -6,6 +6,8 @@ import type { Policy } from '../model/policy.ts';
 export interface Claim {
   readonly guest: string;
   readonly policy: Policy;
+  /** Those that it may run on, where it has the same of each of them. */
+  readonly cpus?: readonly number[];
 }
 
 /** A host, and what of it no guest can be promised. */
@@ -20,6 +22,8 @@ export interface Promised {
   /** 0: nothing is promised. */
   amountOf(policy: Policy): number;
   roomOf(site: Site): number;
+  /** Of each processor; absent: it is of no processor. */
+  eachRoomOf?(site: Site): number;
   text(amount: number): string;
   /** The same policy that does not promise it. */
   without(policy: Policy): Policy;
@@ -34,6 +38,7 @@ export const PROMISED: readonly Promised[] = [
     amountOf: ({ cpu: { bucket, guarantee } }) =>
       guarantee && bucket !== undefined ? Math.floor((bucket.rate * PROCESSOR) / bucket.interval) : 0,
     roomOf: ({ capacity, reserve }) => Math.round(capacity.cpus * (1 - reserve.cpu) * PROCESSOR),
+    eachRoomOf: ({ reserve }) => Math.round((1 - reserve.cpu) * PROCESSOR),
     text: (amount) => shareText(amount / PROCESSOR),
     without: (policy) => ({ ...policy, cpu: { ...policy.cpu, guarantee: false } }),
   },

@@ -1,5 +1,5 @@
-import type { Quota } from '../model/limit.ts';
-import type { BucketPolicy } from '../model/policy.ts';
+import type { Bursts, Quota } from '../model/limit.ts';
+import type { BucketPolicy, Policy } from '../model/policy.ts';
 import { rateOf, sizeUs } from './bucket.ts';
 
 /** Who keeps a guest to its bucket: the kernel alone, or a ledger of ours above a quota that by itself holds it at its rate. */
@@ -20,19 +20,26 @@ const QUOTA_LASTS_US = 50_000;
  * How a bucket is kept. The kernel's own pool holds quota + burst at most, and burst at most a quota: it is a bucket of
  * size S and rate r where r P <= S <= 2 r P for a period of at most a second. `cpus` are those of the host.
  */
-export function planCpu(policy: BucketPolicy, cpus: number): CpuPlan {
+export function planCpu(policy: BucketPolicy, cpus: number, bursts: Bursts = 'grant'): CpuPlan {
   const why = whyNotByKernel(policy);
   const native = nativeQuota(policy);
   if (why === undefined && native !== undefined) return { by: 'kernel', quota: native };
   return {
     by: 'ledger',
-    quota: baseQuota(policy, cpus),
+    quota: baseQuota(policy, cpus, bursts),
     why: why ?? 'a bucket so small is below what the kernel counts in',
   };
 }
 
+/** Why the kernel does not keep the bucket of this policy by itself; undefined: it does, or there is none. */
+export function whyLedger({ cpu: { bucket } }: Pick<Policy, 'cpu'>, cpus: number): string | undefined {
+  const plan = bucket && planCpu(bucket, cpus);
+  return plan?.by === 'ledger' ? plan.why : undefined;
+}
+
 function whyNotByKernel(policy: BucketPolicy): string | undefined {
-  const { hold, threshold, refill } = policy;
+  const { hold, threshold, refill, idle } = policy;
+  if (idle !== undefined) return 'the kernel gives nothing above a quota, however idle others are';
   if (hold === 'strict' && threshold > 0) return 'the kernel does not wait for a threshold';
   if (refill === 'lump') return 'the kernel does not refill in lumps';
   if (halfUs(policy) > LONGEST_PERIOD_US) {
@@ -56,10 +63,18 @@ function nativeQuota(policy: BucketPolicy): Quota | undefined {
 }
 
 // Whoever keeps the ledger may die: what it leaves behind is the rate, and no more.
-function baseQuota(policy: BucketPolicy, cpus: number): Quota {
+function baseQuota(policy: BucketPolicy, cpus: number, bursts: Bursts): Quota {
   const rate = rateOf(policy);
-  const lastingUs = (QUOTA_LASTS_US * Math.max(0, cpus - rate)) / rate;
+  // A raised quota lasts by itself; and a kernel that fills it up by the period alone lowers it no sooner.
+  const lastingUs = bursts === 'lease' ? 0 : (QUOTA_LASTS_US * Math.max(0, cpus - rate)) / rate;
   const wantedUs = Math.max(USUAL_PERIOD_US, Math.ceil(SMALLEST_QUOTA_US / rate), Math.ceil(lastingUs));
-  const periodUs = Math.min(LONGEST_PERIOD_US, wantedUs);
+  const periodUs = Math.min(LONGEST_PERIOD_US, wantedUs, longestForHold(policy));
   return { quotaUs: Math.max(SMALLEST_QUOTA_US, Math.floor(periodUs * rate)), periodUs, burstUs: 0 };
+}
+
+// Who is to stand still does so when the bucket is surely empty: what may be used unseen, two quotas, is no more than half of it.
+function longestForHold(policy: BucketPolicy): number {
+  if (policy.hold !== 'strict') return LONGEST_PERIOD_US;
+  const atLeastUs = Math.max(USUAL_PERIOD_US, Math.ceil(SMALLEST_QUOTA_US / rateOf(policy)));
+  return Math.max(atLeastUs, Math.floor(sizeUs(policy) / (4 * rateOf(policy))));
 }

@@ -4,9 +4,16 @@ import type { LimitValues, LimitWrite } from '../model/limit.ts';
 const MOST = 3;
 const WITHIN_MS = 60_000;
 
-/** Writes that take back what somebody else wrote: the file held this when all was as it should be. */
-export function repairsIn(writes: readonly LimitWrite[], settled: LimitValues): readonly LimitWrite[] {
-  return writes.filter(({ file, value }) => settled[file] === value);
+/**
+ * Writes that take back what somebody else wrote: the file held this when all was as it should be, and what it holds is not what
+ * the kernel made of that.
+ */
+export function repairsIn(
+  writes: readonly LimitWrite[],
+  settled: LimitValues,
+  meant: LimitValues,
+): readonly LimitWrite[] {
+  return writes.filter(({ file, value }) => settled[file] === value && meant[file] !== value);
 }
 
 /** The repairs, monotonic ms, that still count. */

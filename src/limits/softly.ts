@@ -14,8 +14,26 @@ export interface SoftWrites {
 
 /** The memory.max that these writes lower, bytes; undefined: they do not. On v1 the kernel itself refuses one that would kill. */
 export function loweredLimit(writes: readonly LimitWrite[], held: LimitValues): number | undefined {
-  const wanted = Number(writes.find(({ file }) => file === 'memory.max')?.value);
-  const now = Number(held['memory.max']);
+  return lowered('memory.max', writes, held);
+}
+
+/** The same without a barrier below what cannot be reclaimed: it kills nobody, and lets the guest hardly do anything but wait. */
+export function withoutLowBarrier(soft: SoftWrites, held: LimitValues, use: MemoryUse): SoftWrites {
+  const barrier = lowered('memory.high', soft.writes, held);
+  if (barrier === undefined) return soft;
+  const next = nextLowering(barrier, swapLimit(soft.writes, held), use);
+  if (next.step !== 'refuse') return soft;
+  const left = `with a barrier of ${mebibytes(barrier)} it would stand still: ${mebibytes(next.least)} of its memory cannot be reclaimed`;
+  return { ...soft, writes: soft.writes.filter(({ file }) => file !== 'memory.high'), left };
+}
+
+function lowered(
+  name: 'memory.max' | 'memory.high',
+  writes: readonly LimitWrite[],
+  held: LimitValues,
+): number | undefined {
+  const wanted = Number(writes.find(({ file }) => file === name)?.value);
+  const now = Number(held[name]);
   return wanted < (Number.isNaN(now) ? Number.POSITIVE_INFINITY : now) ? wanted : undefined;
 }
 
@@ -31,9 +49,12 @@ export function softWrites(
   const others = othersOf(writes, held);
   switch (next.step) {
     case 'refuse':
-      return { writes: others, left: `${mebibytes(next.least)} of its memory cannot be reclaimed` };
+      return { writes: others, left: `that would kill: ${mebibytes(next.least)} of its memory cannot be reclaimed` };
     case 'stop':
-      return { writes: others, left: `it waits for memory ${Math.round(next.stall * 100)}% of the time` };
+      return {
+        writes: others,
+        left: `it waits for memory ${Math.round(next.stall * 100)}% of the time already, and would stand still`,
+      };
     case 'reclaim':
       return { writes: others, reclaim: next.bytes };
   }

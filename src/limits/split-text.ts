@@ -12,7 +12,7 @@ const LEVELS = [
 
 /** A policy as a file of policies/ has it, one line each, with the arithmetic beside it. */
 export function writtenSplit(split: Split, { capacity }: Site, name: string): readonly string[] {
-  const { guests, level, systemBytes, shareBytes, kernelBytes, memory, processes, bucket } = split;
+  const { guests, level, systemBytes, shareBytes, kernelBytes, memory, processes, bucket, findings } = split;
   const both = `${bytesText(capacity.ramBytes)} of memory and ${bytesText(capacity.swapBytes)} of swap`;
   return [
     `# One of ${guests} equal guests on a host with ${both}, ${capacity.cpus} processors and ${capacity.processes} processes.`,
@@ -20,6 +20,7 @@ export function writtenSplit(split: Split, { capacity }: Site, name: string): re
     `# For the host: ${bytesText(systemBytes)}. For each guest: (memory + swap - ${bytesText(systemBytes)}) / ${guests} = ${bytesText(shareBytes)},`,
     `# of which ${bytesText(kernelBytes)} are for the kernel's own memory. As OpenVZ had it, barrier:limit:`,
     ...parameterLines(split),
+    ...findings.map(({ level, says }) => `# ${level}: ${says}`),
     `policy: ${name}`,
     'memory:',
     `  rss: { limit: ${kibText(memory.limit)} } # ${bytesText(memory.limit)}: its part of the memory`,

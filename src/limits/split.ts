@@ -1,5 +1,5 @@
 import type { BucketPolicy } from '../model/policy.ts';
-import type { Beancounters, Bounds } from './beancounters.ts';
+import { type Beancounters, type Bounds, type Inconsistency, inconsistencies } from './beancounters.ts';
 import type { Site } from './promise.ts';
 
 /** What one of so many equal guests gets. */
@@ -15,6 +15,8 @@ export interface Split {
   readonly kernelBytes: number;
   /** As OpenVZ would have it. */
   readonly beancounters: Beancounters;
+  /** Where these break OpenVZ's own rules: on a tight level some of its recommendations. */
+  readonly findings: readonly Inconsistency[];
   readonly memory: { readonly low: number; readonly limit: number; readonly addressSpace: number };
   readonly processes: number;
   readonly bucket: Pick<BucketPolicy, 'rate' | 'interval' | 'size'>;
@@ -116,13 +118,15 @@ function splitOn(level: LevelOf, { capacity: host, reserve }: Site, guests: numb
     shareBytes,
     kernelBytes,
   );
+  const parameters = beancounters(level, { kmem, running, processes, buffer, ...pages });
   return {
     guests,
     level: level.level,
     systemBytes,
     shareBytes,
     kernelBytes,
-    beancounters: beancounters(level, { kmem, running, processes, buffer, ...pages }),
+    beancounters: parameters,
+    findings: inconsistencies(parameters),
     memory: {
       low: wholePages(limit - kernelBytes),
       limit,

@@ -1,21 +1,29 @@
+import type { DataUse } from '../model/data-limit.ts';
 import type { HeldAmounts } from '../model/held.ts';
 import type { HitsLedger } from '../model/hits.ts';
 import type { LimitRow, LimitValues } from '../model/limit.ts';
 import { totalOf } from './hits.ts';
 
 /** What a guest holds of each resource, held at most, may hold, and how often it wanted more. */
-export function limitRows(held: HeldAmounts, values: LimitValues, hits: HitsLedger): readonly LimitRow[] {
+export function limitRows(
+  held: HeldAmounts,
+  values: LimitValues,
+  hits: HitsLedger,
+  data?: DataUse,
+): readonly LimitRow[] {
   const rss = {
     ...held.rss,
     ...barrierOf(values),
     ...ending('limit', values['memory.max'] ?? values['memory.limit_in_bytes']),
   };
-  const as = { ...bothOf(held), ...ending('limit', addressSpace(values)) };
+  const both = { ...bothOf(held), ...ending('limit', addressSpace(values)) };
+  const as = data?.isShared && !('limit' in both) ? { held: data.sum, limit: data.limit } : both;
   const processes = { ...held.processes, ...ending('limit', values['pids.max']) };
-  const cpu = { ...(held.cpuUs !== undefined && { held: held.cpuUs }), ...shareOf(values) };
+  const heldBack = held.heldBackUs !== undefined && { heldBackUs: held.heldBackUs };
+  const cpu = { ...(held.cpuUs !== undefined && { held: held.cpuUs }), ...shareOf(values), ...heldBack };
   return [
     { resource: 'rss', unit: 'bytes', ...rss, hits: totalOf(hits, 'rss') },
-    { resource: 'as', unit: 'bytes', ...as, hits: totalOf(hits, 'swap') + totalOf(hits, 'data') },
+    { resource: 'as', unit: 'bytes', ...as, ...addressSpaceHits(hits) },
     { resource: 'oom', unit: 'count', hits: totalOf(hits, 'oom-kill') },
     { resource: 'processes', unit: 'count', ...processes, hits: totalOf(hits, 'processes') },
     { resource: 'cpu', unit: 'cpu', ...cpu, hits: totalOf(hits, 'cpu') },
@@ -43,6 +51,11 @@ function addressSpace(values: LimitValues): string | undefined {
   const both = values['memory.memsw.limit_in_bytes'];
   const [memory, swap] = [endOf(values['memory.max']), endOf(values['memory.swap.max'])];
   return both ?? (memory === undefined || swap === undefined ? undefined : `${memory + swap}`);
+}
+
+function addressSpaceHits(ledger: HitsLedger): Pick<LimitRow, 'hits' | 'swapHits'> {
+  const [swap, data] = [totalOf(ledger, 'swap'), totalOf(ledger, 'data')];
+  return { hits: swap + data, ...(swap > 0 && { swapHits: swap }) };
 }
 
 // When it held most of each need not have been the same time.

@@ -3,14 +3,14 @@ import { admitted, guaranteeProblems } from '../../src/limits/admission.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { BucketPolicy, Policy } from '../../src/model/policy.ts';
 import { configOf } from '../fakes/configuration.ts';
-import { policy } from './policy.ts';
+import { policy, QUARTER } from './policy.ts';
 
 const GiB = 2 ** 30;
 const ONE_CPU = { cpus: 1, ramBytes: 4 * GiB, swapBytes: 2 * GiB, processes: 32_768 };
 const NO_RESERVE = { cpu: 0, memoryBytes: 0 };
 
 function bucket(rate: number, interval: number): BucketPolicy {
-  return { rate, interval, tickUs: 1000, size: 500, threshold: 0, hold: 'smooth', refill: 'steady' };
+  return { ...QUARTER, rate, interval };
 }
 
 /** A policy that guarantees this share, for one guest of its name. */
@@ -39,8 +39,9 @@ describe('what policies guarantee', () => {
     expect(guaranteeProblems(config(policies), names(policies), ONE_CPU)).toEqual([
       {
         place,
+        code: 'E_GUARANTEE',
         says:
-          'E_GUARANTEE cpu.guarantee: a guarantee does not fit this host: 101% of a processor is guaranteed and 100% is there: ' +
+          'cpu.guarantee: a guarantee does not fit this host: 101% of a processor is guaranteed and 100% is there: ' +
           'db1 50%, web1 25%, web2 25%, web3 1%; lower it in a policy, leave it out of one, or give fewer guests such a policy',
       },
     ]);
@@ -75,7 +76,7 @@ describe('what policies guarantee', () => {
     const half = policy({ guests: ['*'], memory: { min: 2 * GiB } });
     expect(guaranteeProblems(config([half]), ['a', 'b'], ONE_CPU)).toEqual([]);
     expect(guaranteeProblems(config([half], { cpu: 0, memoryBytes: 1 }), ['a', 'b'], ONE_CPU)[0]?.says).toMatch(
-      /^E_GUARANTEE memory.min: a guarantee does not fit this host: 4GiB of memory is guaranteed and 4.0GiB is there: a 2GiB, b 2GiB; /,
+      /^memory.min: a guarantee does not fit this host: 4GiB of memory is guaranteed and 4.0GiB is there: a 2GiB, b 2GiB; /,
     );
     expect(guaranteeProblems(config([half]), ['a', 'b', 'c'], ONE_CPU)).toHaveLength(1);
   });
@@ -115,5 +116,52 @@ describe('a guest that starts', () => {
     expect(refusals).toMatchObject([
       { detail: 'memory.min: it wants 4GiB of memory, and 3GiB of 4GiB is left (a 1GiB)' },
     ]);
+  });
+
+  describe('with a bucket of each processor', () => {
+    const two = { ...site, capacity: { ...ONE_CPU, cpus: 2 } };
+    const each = (guest: string, hundredths: number, ...cpus: readonly number[]) => {
+      const all = { ...bucket(hundredths * cpus.length, 100) };
+      return { guest, policy: policy({ cpu: { guarantee: true, bucket: all } }), cpus };
+    };
+    const quarters = [each('a', 25, 0, 1), each('b', 25, 1), each('c', 50, 1)];
+
+    test('fits as long as no processor is promised more than once', () => {
+      for (const [at, one] of quarters.entries())
+        expect(admitted(one, quarters.slice(0, at), two).refusals).toEqual([]);
+      expect(admitted(each('d', 75, 0), quarters, two).refusals).toEqual([]);
+    });
+
+    test('is refused where one of them has less left, whatever the host has, with those who have something of it', () => {
+      expect(admitted(each('d', 1, 0, 1), quarters, two).refusals).toEqual([
+        {
+          code: 'E_GUARANTEE',
+          subject: 'd',
+          detail:
+            'cpu.guarantee: it wants 1% of each of its processors, and 0% of 100% is left of processor 1 (a 25%, b 25%, c 50%)',
+        },
+      ]);
+      expect(admitted(each('e', 76, 0), quarters.slice(0, 2), two).refusals).toMatchObject([
+        { detail: expect.stringContaining('and 75% of 100% is left of processor 0 (a 25%)') },
+      ]);
+    });
+
+    test('leaves the reserve of each alone', () => {
+      const kept = { ...two, reserve: { cpu: 0.1, memoryBytes: 0 } };
+      expect(admitted(each('a', 90, 0), [], kept).refusals).toEqual([]);
+      expect(admitted(each('a', 91, 0), [], kept).refusals).toMatchObject([
+        { detail: 'cpu.guarantee: it wants 91% of each of its processors, and 90% of 90% is left of processor 0' },
+      ]);
+    });
+  });
+
+  test('that is not there yet may have it of all processors: the sum of all is that of one', () => {
+    const of = (interval: number) =>
+      policy({ guests: ['*'], cpu: { guarantee: true, bucket: { ...bucket(1, interval), scope: 'cpu' } } });
+    const four = { ...ONE_CPU, cpus: 4 };
+    expect(guaranteeProblems(config([of(2)]), ['a', 'b'], four)).toEqual([]);
+    expect(guaranteeProblems(config([of(2)]), ['a', 'b', 'c'], four)[0]?.says).toContain(
+      '600% of a processor is guaranteed and 400% is there: a 200%, b 200%, c 200%',
+    );
   });
 });

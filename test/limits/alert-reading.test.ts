@@ -9,10 +9,10 @@ const reading: AlertReading = {
 };
 
 test('each hit is of one resource, refusals and what slows down apart', () => {
-  expect(readingOf('rss', reading)).toEqual({ level: 0.5, refusals: 1, slowdowns: 0 });
-  expect(readingOf('as', reading)).toEqual({ level: undefined, refusals: 6, slowdowns: 0 });
-  expect(readingOf('cpu', reading)).toEqual({ level: undefined, refusals: 0, slowdowns: 8 });
-  expect(readingOf('rss-barrier', reading)).toEqual({ level: undefined, refusals: 0, slowdowns: 16 });
+  expect(readingOf('rss', reading)).toEqual({ level: 0.5, refusals: 1, slowdowns: 0, victims: [] });
+  expect(readingOf('as', reading)).toEqual({ level: undefined, refusals: 6, slowdowns: 0, victims: [] });
+  expect(readingOf('cpu', reading)).toEqual({ level: undefined, refusals: 0, slowdowns: 8, victims: [] });
+  expect(readingOf('rss-barrier', reading)).toEqual({ level: undefined, refusals: 0, slowdowns: 16, victims: [] });
   expect(isNothing(readingOf('processes', reading))).toBe(true);
   expect(isNothing(readingOf('cpu', reading))).toBe(true);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { alertsAfter, NO_ALERTS } from '../../src/limits/alert.ts';
+import { alertsAfter, NO_ALERTS, openAlerts } from '../../src/limits/alert.ts';
 import type { AlertNotice, AlertReading, AlertRules, GuestAlerts } from '../../src/model/alert.ts';
 import type { HitCounters, HitResource } from '../../src/model/hits.ts';
 import { law } from '../devices/law.ts';
@@ -230,6 +230,51 @@ describe('hits', () => {
       'resolved limit rss 60',
       'resolved limit oom-kill 60.005',
     ]);
+  });
+});
+
+describe('whom it hit', () => {
+  const hog = (pid: number) => ({ pid, command: 'hog' });
+
+  test('is said at once, again while it goes on, and at its end, with those that came later', () => {
+    const guest = watched();
+    guest.at(0, { hits: { 'oom-kill': 1 }, victims: [hog(1)] });
+    expect(guest.notices).toMatchObject([{ victims: [hog(1)] }]);
+    guest.at(30 * S, { hits: { 'oom-kill': 2 }, victims: [hog(2), hog(3)], refused: [hog(9)] });
+    const [open] = openAlerts(guest.state(), 'web1', START + MIN);
+    expect(open).toMatchObject({ hits: 3, victims: [hog(1), hog(2), hog(3)] });
+    guest.rest();
+    expect(guest.notices.at(-1)).toMatchObject({ state: 'resolved', hits: 3, victims: [hog(1), hog(2), hog(3)] });
+    guest.at(60 * MIN, { hits: { 'oom-kill': 1 } });
+    expect(guest.notices.at(-1)).not.toHaveProperty('victims');
+  });
+
+  test('is said of the last ones', () => {
+    const guest = watched();
+    for (let pid = 1; pid <= 20; pid += 1) guest.at(pid * S, { hits: { 'oom-kill': 1 }, victims: [hog(pid)] });
+    const [open] = openAlerts(guest.state(), 'web1', START + MIN);
+    expect(open?.victims?.map(({ pid }) => pid)).toEqual([13, 14, 15, 16, 17, 18, 19, 20]);
+  });
+
+  test('is said when the cooldown is over that kept it back', () => {
+    const guest = watched();
+    guest.at(0, { hits: { data: 1 }, refused: [hog(1)] });
+    guest.at(2 * MIN, { hits: { data: 1 }, refused: [hog(2)] });
+    guest.rest();
+    expect(guest.notices.map(({ state, victims }) => [state, victims])).toEqual([
+      ['firing', [hog(1)]],
+      ['resolved', [hog(1)]],
+      ['firing', [hog(2)]],
+      ['resolved', [hog(2)]],
+    ]);
+  });
+
+  test('is not said of another alert, where the stop of its guest hid it', () => {
+    const guest = watched();
+    guest.at(0, { hits: { 'oom-kill': 1 }, victims: [hog(1)], guest: 'stopping' });
+    guest.at(S, { guest: 'stopped' });
+    guest.at(60 * MIN, { hits: { 'oom-kill': 1 }, victims: [hog(2)] });
+    expect(guest.notices).toMatchObject([{ victims: [hog(2)], untoldHits: 1 }]);
   });
 });
 

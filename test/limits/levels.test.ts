@@ -40,6 +40,12 @@ test('what is only cached is no memory that a guest is short of', () => {
   expect(alertLevels(rows, { fixed: 40 })).toEqual({ rss: 0.4 });
 });
 
+test('nor of address space, of which it has what is fixed and what is in swap', () => {
+  const rows = [{ resource: 'as', unit: 'bytes', held: 100, limit: 100, hits: 0 }] as const;
+  expect(alertLevels(rows, { fixed: 40, swap: { held: 10 } })).toEqual({ as: 0.5 });
+  expect(alertLevels(rows, { fixed: 40 })).toEqual({ as: 1 });
+});
+
 test('a guest that waits for memory at its barrier does so for a share of the time, and below it for the host', () => {
   const row = { resource: 'rss', unit: 'bytes', barrier: 100, hits: 0 } as const;
   expect(alertLevels([{ ...row, held: 98 }], { memoryStall: 0.3 })).toMatchObject({ 'rss-barrier': 0.3 });

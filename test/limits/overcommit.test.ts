@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { overcommitWarnings } from '../../src/limits/overcommit.ts';
 import type { Policy } from '../../src/model/policy.ts';
 import { configOf } from '../fakes/configuration.ts';
-import { policy } from './policy.ts';
+import { policy, QUARTER } from './policy.ts';
 
 const GiB = 2 ** 30;
 const HOST = { cpus: 2, ramBytes: 4 * GiB, swapBytes: 2 * GiB, processes: 1000 };
@@ -22,20 +22,12 @@ const OTHER = policy({ name: 'other', guests: ['db*'], memory: { limit: 2 * GiB 
 
 describe('a warning', () => {
   test('names each limit of a policy that the host does not have, whoever has the policy', () => {
-    const bucket = {
-      rate: 5,
-      interval: 2,
-      tickUs: 1000,
-      size: 500,
-      threshold: 0,
-      hold: 'smooth',
-      refill: 'steady',
-    } as const;
+    const bucket = { ...QUARTER, rate: 5, interval: 2 };
     const big = policy({
       cpu: { guarantee: false, bucket },
       memory: { limit: 5 * GiB, low: 8 * GiB, addressSpace: { limit: 7 * GiB, enforce: 'swap' } },
     });
-    expect(overcommitWarnings(config(big), [], HOST).map(({ says }) => says.split(';')[0])).toEqual([
+    expect(overcommitWarnings(config(big), [], HOST).map(({ code, says }) => `${code} ${says.split(';')[0]}`)).toEqual([
       'W_LIMIT_ABOVE_HOST memory.low: 8GiB, and this host has 4GiB of memory',
       'W_LIMIT_ABOVE_HOST memory.rss.limit: 5GiB, and this host has 4GiB of memory',
       'W_LIMIT_ABOVE_HOST memory.as.limit: 7GiB, and this host has 6GiB of memory and swap',
@@ -50,14 +42,11 @@ describe('a warning', () => {
     expect(overcommitWarnings(config(OTHER, web), guests, HOST)).toMatchObject([
       {
         place,
-        says: expect.stringMatching(
-          /^W_OVERCOMMIT memory.rss.limit: all guests together may have 5GiB, and this host has 4GiB; /,
-        ),
+        code: 'W_OVERCOMMIT',
+        says: expect.stringMatching(/^memory.rss.limit: all guests together may have 5GiB, and this host has 4GiB; /),
       },
       {
-        says: expect.stringMatching(
-          /^W_OVERCOMMIT processes.limit: all guests together may have 1200, and this host has 1000; /,
-        ),
+        says: expect.stringMatching(/^processes.limit: all guests together may have 1200, and this host has 1000; /),
       },
     ]);
   });

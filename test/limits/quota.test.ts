@@ -41,6 +41,14 @@ test('a guest that is to stand still until it has so many tokens needs the ledge
   expect(planCpu({ ...QUARTER, refill: 'lump' }, 2)).toMatchObject({ by: 'ledger' });
 });
 
+test('what others leave idle needs the ledger, whatever the bucket', () => {
+  expect(planCpu({ ...QUARTER, idle: { rate: 1, interval: 8 } }, 1)).toEqual({
+    by: 'ledger',
+    quota: { quotaUs: 37_500, periodUs: 150_000, burstUs: 0 },
+    why: 'the kernel gives nothing above a quota, however idle others are',
+  });
+});
+
 test('a rate too small for a usual period has a longer one', () => {
   expect(planCpu({ ...QUARTER, rate: 1, interval: 1000, size: 4000 }, 2)).toMatchObject({
     by: 'ledger',
@@ -71,3 +79,19 @@ law('whatever the bucket, the kernel takes the quota, and it gives the rate and 
   expect(share).toBeGreaterThan(0.998);
   if (by === 'kernel') expect(sizeUs(policy) - quota.quotaUs - quota.burstUs).toBeLessThanOrEqual(1);
 });
+
+law(
+  'a guest that is to stand still never has more than half of its bucket in two quotas, unless its bucket is as small as what it earns in 0.4 s',
+  fc.record({
+    rate: fc.integer({ min: 1, max: 8 }),
+    interval: fc.integer({ min: 8, max: 64 }),
+    size: fc.integer({ min: 10, max: 5_000 }),
+  }),
+  (drawn) => {
+    const bucket: BucketPolicy = { ...QUARTER, ...drawn, threshold: 5, hold: 'strict' };
+    const { by, quota } = planCpu(bucket, 4);
+    expect(by).toBe('ledger');
+    if (sizeUs(bucket) > 400_000 * rateOf(bucket) && sizeUs(bucket) >= 4_000)
+      expect(2 * quota.quotaUs).toBeLessThanOrEqual(sizeUs(bucket) / 2);
+  },
+);

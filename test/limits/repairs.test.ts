@@ -6,7 +6,13 @@ test('a write is a repair where the file held the value when all was as it shoul
     { file: 'memory.max', value: '512' },
     { file: 'pids.max', value: '100' },
   ] as const;
-  expect(repairsIn(writes, { 'memory.max': '512', 'pids.max': '50' })).toEqual([writes[0]]);
+  const settled = { 'memory.max': '512', 'pids.max': '50' };
+  expect(repairsIn(writes, settled, { 'memory.max': 'max', 'pids.max': '50' })).toEqual([writes[0]]);
+});
+
+test('and not where the kernel made something else of it', () => {
+  const period = { file: 'cpu.cfs_period_us', value: '5000' } as const;
+  expect(repairsIn([period], { 'cpu.cfs_period_us': '5000' }, { 'cpu.cfs_period_us': '5000' })).toEqual([]);
 });
 
 test('three repairs in a minute are made, the fourth when the first of them is a minute ago', () => {

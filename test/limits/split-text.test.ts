@@ -28,6 +28,17 @@ test('what is written is read as what was divided', async () => {
   });
 });
 
+test('a recommendation of OpenVZ that a tight level breaks is beside it', () => {
+  const capacity = { cpus: 2, ramBytes: GiB / 4, swapBytes: GiB / 8, processes: 16_000 };
+  const split = splitHost({ ...SITE, capacity }, 50);
+  expect(split && writtenSplit(split, { ...SITE, capacity }, 'fiftieth')).toEqual(
+    expect.arrayContaining([
+      '# recommendation: othersockbuf.barrier >= 129 KiB does not hold: othersockbuf 70538:358958',
+      'policy: fiftieth',
+    ]),
+  );
+});
+
 test('the arithmetic is beside it', () => {
   const split = splitHost(SITE, 4);
   expect(split && writtenSplit(split, SITE, 'quarter').slice(0, 8)).toEqual([

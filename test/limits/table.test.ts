@@ -42,6 +42,11 @@ test('memory without an end has with swap none either', () => {
   expect(rowsOf({}, { 'memory.max': 'max', 'memory.swap.max': '0' }).as).not.toHaveProperty('limit');
 });
 
+test('how often swap was used up is known apart, where it was', () => {
+  const hits = hitsAfter(NO_HITS, 'life', { swap: 2, data: 3 }, '');
+  expect(limitRows({}, {}, hits).find(({ resource }) => resource === 'as')).toMatchObject({ hits: 5, swapHits: 2 });
+});
+
 test('hits stand with what they are about', () => {
   const hits = hitsAfter(NO_HITS, 'life', { rss: 1, swap: 2, data: 3, 'oom-kill': 4, processes: 5, cpu: 6 }, '');
   const rows = limitRows({}, {}, hits);
