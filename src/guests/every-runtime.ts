@@ -17,6 +17,10 @@ export function everyRuntime(finders: readonly GuestFinder[]): GuestFinder {
     async awaitsInit(name) {
       return (await Promise.all(finders.map((finder) => finder.awaitsInit(name)))).includes(true);
     },
+    async stopping() {
+      return (await Promise.all(finders.map((finder) => finder.stopping()))).flat();
+    },
+    isCleared: (name) => finders.every((finder) => finder.isCleared(name)),
     configuredDevices: (name) => first(finders, (finder) => finder.configuredDevices(name)),
     concerns: (id, name) => first(finders, (finder) => finder.concerns(id, name)),
   };

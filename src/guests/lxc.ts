@@ -6,9 +6,11 @@ import type { Answer } from '../ports/executor.ts';
 import type { Found, GuestFinder } from '../ports/guests.ts';
 import type { Host } from '../ports/host.ts';
 import { listFolders } from './list-folders.ts';
-import { candidateCgroups, guestOfCgroup } from './lxc-cgroup.ts';
+import { candidateCgroups, type FoldersIn, guestOfCgroup } from './lxc-cgroup.ts';
 import { readLxcConfig } from './lxc-config.ts';
 import { isGuestOf } from './lxc-monitor.ts';
+import { hasMonitor } from './lxc-socket.ts';
+import { stoppedNow } from './lxc-stops.ts';
 import { watchIfThere } from './watch.ts';
 
 export interface LxcOptions {
@@ -19,6 +21,8 @@ export interface LxcOptions {
   readonly hierarchy: string;
   /** LXC's tools that change what a guest may open: lxc-cgroup, lxc-device. Nothing else tells of it. */
   readonly tools: readonly string[];
+  /** Those that stop a guest: lxc-stop. */
+  readonly stops: readonly string[];
 }
 
 /** Ids of the folders that are watched. */
@@ -26,6 +30,7 @@ const GUESTS = 'lxc-guests';
 const GUEST = 'lxc-guest:';
 const CGROUPS = 'lxc-cgroups';
 const TOOL = 'lxc-tool:';
+const STOP = 'lxc-stop:';
 
 /** Those of all that are configured. */
 export function lxcNames(lxcPath: string): readonly string[] {
@@ -33,13 +38,14 @@ export function lxcNames(lxcPath: string): readonly string[] {
 }
 
 /** LXC's guests: configured by a folder with a file `config`, running when their payload cgroup has an init. */
-export function lxcFinder({ host, lxcPath, hierarchy, tools }: LxcOptions): GuestFinder {
+export function lxcFinder({ host, lxcPath, hierarchy, tools, stops }: LxcOptions): GuestFinder {
   const isKnown = (name: string) => existsSync(join(lxcPath, name));
   const watch = (id: string, path: string) => watchIfThere(id, path, host.watchFolder);
-  const look = async (name: string): Promise<Answer<Seen | undefined>> => {
+  const foldersIn = (folder: string) => listFolders(join(hierarchy, folder));
+  const look = async (name: string, cgroupsIn: FoldersIn = foldersIn): Promise<Answer<Seen | undefined>> => {
     const config = readLxcConfig(join(lxcPath, name, 'config'));
     if (config === undefined) return { ok: true, value: undefined };
-    const running = await lookIn(host, candidateCgroups(name, config, hierarchy), (pid) =>
+    const running = await lookIn(host, candidateCgroups(name, config, cgroupsIn), (pid) =>
       isGuestOf(pid, lxcPath, name),
     );
     if (!running.ok) return running;
@@ -62,22 +68,46 @@ export function lxcFinder({ host, lxcPath, hierarchy, tools }: LxcOptions): Gues
         watch(GUESTS, lxcPath),
         watch(CGROUPS, hierarchy),
         watch(`${CGROUPS}:lxc`, join(hierarchy, 'lxc')),
-        ...tools.map((tool) => watchIfThere(`${TOOL}${tool}`, tool, host.watchProgram)),
+        ...watchTools(host, tools, stops),
       ];
       const unheard = (await Promise.all(above)).flat();
       const names = listFolders(lxcPath);
       const below = await Promise.all(names.map((name) => watch(`${GUEST}${name}`, join(lxcPath, name))));
-      return allOf(await Promise.all(names.map(look)), [...unheard, ...below.flat()]);
+      const cgroupsIn = readOnce(foldersIn);
+      return allOf(await Promise.all(names.map((name) => look(name, cgroupsIn))), [...unheard, ...below.flat()]);
     },
     awaitsInit: async () => false, // its init comes soon after its cgroup, or never
+    stopping: async () => stoppedNow(lxcPath),
+    isCleared: (name) => !hasMonitor(lxcPath, name),
     configuredDevices: (name) => readLxcConfig(join(lxcPath, name, 'config'))?.devices,
     concerns(id, name) {
       // A new folder is watched from the next find on: its config is written later.
       if (id === GUESTS) return 'all';
-      if (id.startsWith(TOOL)) return 'permissions';
       if (id.startsWith(GUEST)) return name === 'config' ? { guest: id.slice(GUEST.length) } : undefined;
-      return id.startsWith(CGROUPS) ? inCgroups(id, name) : undefined;
+      return id.startsWith(CGROUPS) ? inCgroups(id, name) : concernOfTool(id);
     },
+  };
+}
+
+function watchTools(host: Host, tools: readonly string[], stops: readonly string[]) {
+  return [
+    ...tools.map((tool) => watchIfThere(`${TOOL}${tool}`, tool, host.watchProgram)),
+    ...stops.map((tool) => watchIfThere(`${STOP}${tool}`, tool, host.watchRuns)),
+  ];
+}
+
+function concernOfTool(id: string): 'permissions' | 'stops' | undefined {
+  if (id.startsWith(TOOL)) return 'permissions';
+  return id.startsWith(STOP) ? 'stops' : undefined;
+}
+
+// There are as many cgroups in it as there are guests.
+function readOnce(foldersIn: FoldersIn): FoldersIn {
+  const known = new Map<string, readonly string[]>();
+  return (folder) => {
+    const folders = known.get(folder) ?? foldersIn(folder);
+    known.set(folder, folders);
+    return folders;
   };
 }
 

@@ -51,6 +51,8 @@ export function nspawnFinder({ host, hierarchy, run, settings, images }: NspawnO
       const isUnregistered = isRunIn(folders, name) && !readMachine(join(folders.machines, name));
       return isUnregistered && searchInits(host, hierarchy).isAwaited();
     },
+    stopping: async () => [], // nobody but systemd, which tells so, is asked for that
+    isCleared: () => true, // its unit ends with it
     configuredDevices: () => undefined,
     concerns,
   };

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import type { Refusal } from '../model/failure.ts';
-import type { Guest } from '../model/guest.ts';
+import { type Guest, unitsIn } from '../model/guest.ts';
 import type { GuestFinder } from '../ports/guests.ts';
 import type { Host } from '../ports/host.ts';
 import { watchIfThere } from './watch.ts';
@@ -108,11 +108,6 @@ class Ears {
 
 function keyOf({ guest, path }: Ear): string {
   return `${guest ?? ''}\0${path}`;
-}
-
-/** The units of a cgroup, outermost first. systemd writes _ before some names. */
-function unitsIn(cgroup: string): readonly string[] {
-  return cgroup.split('/').flatMap((part) => (/\.(slice|service|scope)$/.test(part) ? part.replace(/^_/, '') : []));
 }
 
 // Each folder before what is in it, so that nothing can come unseen.

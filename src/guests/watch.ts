@@ -6,7 +6,7 @@ import type { Host } from '../ports/host.ts';
 export async function watchIfThere(
   id: string,
   path: string,
-  watch: Host['watchFolder'] | Host['watchProgram'],
+  watch: Host['watchFolder' | 'watchProgram' | 'watchRuns'],
 ): Promise<readonly Refusal[]> {
   if (!existsSync(path)) return [];
   const answer = await watch(id, path);

@@ -8,8 +8,12 @@ export function heldAmounts(hierarchy: Hierarchy, read: ReadFile): HeldAmounts {
   const [rss, swap] = hierarchy === 'v1' ? memoryOnV1(read) : memoryOnV2(read);
   const fixed = fixedMemory(flatNumbers(read('memory.stat')))?.fixed;
   const processes = amount(read('pids.current'), read('pids.peak'));
-  const cpuUs = hierarchy === 'v1' ? usedOnV1(read) : flatNumbers(read('cpu.stat')).get('usage_usec');
-  const cpuPeriods = flatNumbers(read('cpu.stat')).get('nr_periods');
+  const cpu = flatNumbers(read('cpu.stat'));
+  const cpuUs = hierarchy === 'v1' ? usedOnV1(read) : cpu.get('usage_usec');
+  const [cpuPeriods, heldBackUs] = [
+    cpu.get('nr_periods'),
+    cpu.get('throttled_usec') ?? inMicroseconds(cpu.get('throttled_time')),
+  ];
   const memoryStall = stallOf('some', read('memory.pressure'));
   return {
     ...(rss && { rss }),
@@ -18,12 +22,17 @@ export function heldAmounts(hierarchy: Hierarchy, read: ReadFile): HeldAmounts {
     ...(processes && { processes }),
     ...(cpuUs !== undefined && { cpuUs }),
     ...(cpuPeriods !== undefined && { cpuPeriods }),
+    ...(heldBackUs !== undefined && { heldBackUs }),
     ...(memoryStall !== undefined && { memoryStall }),
   };
 }
 
-// `some avg10=1.23 avg60=...`: percent.
-function stallOf(of: 'some' | 'full', pressure: string | undefined): number | undefined {
+function inMicroseconds(nanoseconds: number | undefined): number | undefined {
+  return nanoseconds === undefined ? undefined : Math.floor(nanoseconds / 1000);
+}
+
+/** `some avg10=1.23 avg60=...`: percent. */
+export function stallOf(of: 'some' | 'full', pressure: string | undefined): number | undefined {
   const line = (pressure ?? '').split('\n').find((one) => one.startsWith(of));
   const [, percent] = / avg10=([\d.]+)/.exec(line ?? '') ?? [];
   return percent === undefined ? undefined : Number(percent) / 100;
@@ -83,8 +92,7 @@ function amount(held: string | undefined, most: string | undefined): Amount | un
 }
 
 function usedOnV1(read: ReadFile): number | undefined {
-  const nanoseconds = oneNumber(read('cpuacct.usage'));
-  return nanoseconds === undefined ? undefined : Math.floor(nanoseconds / 1000);
+  return inMicroseconds(oneNumber(read('cpuacct.usage')));
 }
 
 function countersOnV2(read: ReadFile) {

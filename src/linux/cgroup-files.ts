@@ -1,11 +1,8 @@
-import { DISK_FILES } from '../model/limit.ts';
+import { DISK_FILES_OF, type Hierarchy, LIMIT_FILES_OF } from '../model/limit.ts';
 
-/** What is read of a guest's cgroup, by which version of cgroups has it. */
-export const READ_FILES: Readonly<Record<'v1' | 'v2', readonly string[]>> = {
+/** What is read of a guest's cgroup beside its limits. */
+const COUNTED: Readonly<Record<Hierarchy, readonly string[]>> = {
   v1: [
-    'memory.limit_in_bytes',
-    'memory.memsw.limit_in_bytes',
-    'memory.soft_limit_in_bytes',
     'memory.usage_in_bytes',
     'memory.max_usage_in_bytes',
     'memory.memsw.usage_in_bytes',
@@ -14,27 +11,14 @@ export const READ_FILES: Readonly<Record<'v1' | 'v2', readonly string[]>> = {
     'memory.failcnt',
     'memory.memsw.failcnt',
     'memory.oom_control',
-    'cpu.cfs_quota_us',
-    'cpu.cfs_period_us',
-    'cpu.cfs_burst_us',
-    'cpu.shares',
     'cpu.stat',
     'cpuacct.usage',
-    'pids.max',
     'pids.current',
     'pids.peak',
     'pids.events',
-    'blkio.bfq.weight',
-    ...DISK_FILES.filter((file) => file !== 'io.max'),
   ],
   v2: [
     'cgroup.controllers',
-    'memory.min',
-    'memory.low',
-    'memory.high',
-    'memory.max',
-    'memory.swap.max',
-    'memory.oom.group',
     'memory.current',
     'memory.peak',
     'memory.swap.current',
@@ -43,18 +27,22 @@ export const READ_FILES: Readonly<Record<'v1' | 'v2', readonly string[]>> = {
     'memory.events',
     'memory.swap.events',
     'memory.pressure',
-    'cpu.max',
-    'cpu.max.burst',
-    'cpu.weight',
     'cpu.stat',
-    'pids.max',
     'pids.current',
     'pids.peak',
     'pids.events',
-    'io.weight',
-    'io.max',
   ],
 };
+
+/** All that is read of it. */
+export const READ_FILES: Readonly<Record<Hierarchy, readonly string[]>> = {
+  v1: filesOf('v1'),
+  v2: filesOf('v2'),
+};
+
+function filesOf(hierarchy: Hierarchy): readonly string[] {
+  return [...LIMIT_FILES_OF[hierarchy], ...DISK_FILES_OF[hierarchy], ...COUNTED[hierarchy]];
+}
 
 /** Those of them that are gone with the cgroup and are worth a last look. */
 export const COUNTERS: ReadonlySet<string> = new Set([

@@ -4,7 +4,7 @@ import type { GuestInstance } from '../model/guest.ts';
 import { cgroupsOf, type ReadFile } from './cgroup-text.ts';
 import type { Controllers } from './controllers.ts';
 
-/** By controller; undefined: the guest is not in it. */
+/** By controller, v2 by the empty name; undefined: the guest is not in it. */
 export type FolderOf = (controller: string) => string | undefined;
 
 /**
@@ -19,6 +19,12 @@ export function cgroupFolders(controllers: Controllers, { pid, cgroup }: GuestIn
     if (mount === undefined || path === undefined || !isBelow(path, cgroup)) return undefined;
     return join(mount, cgroup);
   };
+}
+
+/** The same in cgroup v2, whether any controller is there or not. */
+export function unifiedFolder({ v2Mount }: Controllers, { pid, cgroup }: GuestInstance): string | undefined {
+  const path = ownCgroups(pid).get('');
+  return v2Mount !== undefined && path !== undefined && isBelow(path, cgroup) ? join(v2Mount, cgroup) : undefined;
 }
 
 /** Reads a control file of the guest, such as memory.max. */

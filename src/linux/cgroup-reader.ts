@@ -9,6 +9,7 @@ import { cgroupFolders, controllerOf, type FolderOf, inodeOf } from './cgroup-fo
 import { diskLines, limitValue, type ReadFile } from './cgroup-text.ts';
 import type { Controllers } from './controllers.ts';
 import { KeptFiles } from './kept-files.ts';
+import { countsKills, KillsSeen } from './kills-seen.ts';
 import { countsBelow, RefusalsSeen } from './refusals-seen.ts';
 
 /** The cgroup of one start of a guest. Where it is, is found out once. */
@@ -16,8 +17,11 @@ interface Opened {
   readonly epoch: string;
   readonly files: KeptFiles;
   readonly refusals?: RefusalsSeen;
+  readonly kills?: KillsSeen;
   /** Those of v2 come and go with what is enabled; of v1, whether its processes were in all of its hierarchies already. */
   readonly has: string | undefined;
+  /** What counters said when they were read last, by file: more than that is not known of a cgroup that is gone. */
+  readonly said: Map<string, string>;
 }
 
 /** Reads guests' cgroups. `named`: where the hierarchy is mounted that guests are named in. */
@@ -41,20 +45,35 @@ export class CgroupReader {
       const reading = this.#reading(known);
       if (reading !== undefined) return reading;
     }
-    this.#forget(instance); // it has more files by now, or fewer, or is gone
     const opened = this.#openFiles(instance);
     if (opened === undefined) return undefined;
+    this.#forget(instance); // it has more files by now, or fewer
     this.#opened.set(keyOf(instance), opened);
     this.#open += opened.files.open;
     return this.#reading(opened);
   }
 
-  /** This start has ended. Undefined: its cgroup was gone before, or nobody read it. */
+  /** Reads single files of a cgroup that was read before; of any other there is none. */
+  reads(instance: GuestInstance): ReadFile {
+    const files = this.#opened.get(keyOf(instance))?.files;
+    return (file) => files?.read(file);
+  }
+
+  /** Reads one of its counters, as `end` tells it when the cgroup is gone by then. */
+  glance(instance: GuestInstance, file: string): void {
+    const opened = this.#opened.get(keyOf(instance));
+    if (opened !== undefined && COUNTERS.has(file)) readCounter(opened, file);
+  }
+
+  /** This start has ended. Undefined: nobody read it. */
   end(instance: GuestInstance): LastCounters | undefined {
     const opened = this.#opened.get(keyOf(instance));
-    const last = opened && this.#counters(opened, true);
+    if (opened === undefined) return undefined;
+    const last = this.#counters(opened, true);
     this.#forget(instance);
-    return opened?.files.isGone ? undefined : last;
+    const { epoch, files, said } = opened;
+    if (!files.isGone) return last;
+    return { epoch, counters: hitCounters(this.#controllers.hierarchy, (file) => said.get(file)) };
   }
 
   #openFiles(instance: GuestInstance): Opened | undefined {
@@ -65,7 +84,15 @@ export class CgroupReader {
     const keepsAll = this.#open + READ_FILES[hierarchy].length < this.#mostOpen;
     const files = new KeptFiles(pathsIn(folderOf, READ_FILES[hierarchy]), (file) => keepsAll || COUNTERS.has(file));
     const refusals = this.#refusals(folderOf('pids'));
-    const opened = { epoch: `${this.#bootId}:${inode}`, files, ...(refusals && { refusals }) };
+    const kills = this.#kills(folderOf('memory'), files);
+    const said = new Map<string, string>();
+    const opened = {
+      epoch: `${this.#bootId}:${inode}`,
+      files,
+      said,
+      ...(refusals && { refusals }),
+      ...(kills && { kills }),
+    };
     return { ...opened, has: hierarchy === 'v1' ? this.#wholeOnV1(folderOf) : files.read('cgroup.controllers') };
   }
 
@@ -85,10 +112,18 @@ export class CgroupReader {
       : undefined;
   }
 
-  #counters({ epoch, files, refusals }: Opened, isLast: boolean): LastCounters {
-    const read: ReadFile = (file) => files.read(file);
+  #kills(folder: string | undefined, files: KeptFiles): KillsSeen | undefined {
+    const isOnV1 = folder !== undefined && this.#controllers.hierarchy === 'v1';
+    return isOnV1 && countsKills((file) => files.read(file)) ? new KillsSeen(folder) : undefined;
+  }
+
+  #counters(opened: Opened, isLast: boolean): LastCounters {
+    const { epoch, refusals, kills } = opened;
+    const read: ReadFile = (file) => readCounter(opened, file);
     const below = refusals?.read(read, isLast);
-    return { epoch, counters: hitCounters(this.#controllers.hierarchy, read), ...(below && { below }) };
+    const killsBelow = kills?.read(read, isLast);
+    const counters = hitCounters(this.#controllers.hierarchy, read);
+    return { epoch, counters, ...(below && { below }), ...(killsBelow && { killsBelow }) };
   }
 
   #reading(opened: Opened): LimitsReading | undefined {
@@ -112,6 +147,12 @@ export class CgroupReader {
     opened.files.close();
     this.#opened.delete(keyOf(instance));
   }
+}
+
+function readCounter({ files, said }: Opened, file: string): string | undefined {
+  const text = files.read(file);
+  if (text !== undefined) said.set(file, text);
+  return text;
 }
 
 const CONTROLLERS = ['memory', 'cpu', 'cpuacct', 'pids', 'blkio'];

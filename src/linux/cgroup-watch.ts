@@ -14,7 +14,8 @@ export async function watchCgroup(
   wanted: Pressures,
 ): Promise<Answer<Heard>> {
   const pathOf = (file: string) => {
-    const folder = folderOf(controllerOf(file));
+    const isStall = file.endsWith('.pressure'); // of v2, also where that limits nothing
+    const folder = folderOf(isStall && hierarchy === 'v1' ? '' : controllerOf(file));
     return folder !== undefined && inodeOf(join(folder, file)) !== undefined ? join(folder, file) : undefined;
   };
   for (const file of WATCHED) {
@@ -28,7 +29,8 @@ export async function watchCgroup(
     if (of !== undefined && !wanted[of]) await channel.request('untrigger', watchId(guest, file));
     else if (path !== undefined && (await isSet(channel, watchId(guest, file), path, texts))) heard.add(file);
   }
-  return { ok: true, value: { stalls: heard.has('cpu.pressure') } };
+  // On v1 a process that is in the guest's quota may be in no cgroup of v2 that is the guest's: it is looked at all the same.
+  return { ok: true, value: { stalls: hierarchy === 'v2' && heard.has('cpu.pressure') } };
 }
 
 export async function unwatchCgroup(channel: Channel, hierarchy: Hierarchy, guest: string): Promise<void> {
@@ -67,7 +69,11 @@ const WATCHED = ['memory.events', 'memory.swap.events', 'pids.events', ...LIMIT_
  * memory. The shorter window is for who has CAP_SYS_RESOURCE.
  */
 const TRIGGERS = {
-  v1: [{ file: 'memory.oom_control', texts: [''], of: undefined }],
+  v1: [
+    { of: undefined, file: 'memory.oom_control', texts: [''] },
+    // The longer window tells later than looking does.
+    { of: 'cpu', file: 'cpu.pressure', texts: ['full 50000 500000'] },
+  ],
   v2: [
     { of: 'cpu', file: 'cpu.pressure', texts: ['full 50000 500000', 'full 100000 2000000'] },
     { of: 'memory', file: 'memory.pressure', texts: ['some 200000 1000000', 'some 400000 2000000'] },

@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Answer } from '../ports/executor.ts';
 import { errnoName } from './errno.ts';
+import { calledLine, type ExecutorLine, startedLine } from './executor-line.ts';
 import { lineSplitter } from './lines.ts';
 import { decodeWord, encodeWord } from './wire.ts';
 
@@ -33,17 +33,17 @@ interface Pending {
   readonly settle: (answer: Answer<Reply>) => void;
 }
 
-const SOCKET_FD = 3;
-
 /** Starts an executor as a child of this process. */
 export function startExecutor(program: string, runFolder: string, events: ChannelEvents): Channel {
-  const child = spawn(program, ['--socket', String(SOCKET_FD), '--run', runFolder], {
-    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
-    detached: true, // a terminal's Ctrl-C is for the agent, which still needs its executor to end in order
-    cwd: '/',
-    env: process.env.NOTIFY_SOCKET === undefined ? {} : { NOTIFY_SOCKET: process.env.NOTIFY_SOCKET },
-  });
-  const socket = child.stdio[SOCKET_FD] as Socket;
+  return channelOf(startedLine(program, runFolder), events);
+}
+
+/** Has the manager of services start one: where it listens, each connection is an executor. */
+export function callExecutor(path: string, events: ChannelEvents): Channel {
+  return channelOf(calledLine(path), events);
+}
+
+function channelOf({ socket, pid, ended }: ExecutorLine, events: ChannelEvents): Channel {
   const pending = new Map<string, Pending>();
   let plans = 0;
   let singles = 0;
@@ -54,7 +54,7 @@ export function startExecutor(program: string, runFolder: string, events: Channe
     lineSplitter((line) => receive(line, pending, events)),
   );
   socket.on('error', () => undefined); // the end of the process tells more
-  const exited = whenEnded(child, (reason) => {
+  const exited = ended.then((reason) => {
     for (const { settle } of pending.values()) settle(gone);
     pending.clear();
     events.ended(reason);
@@ -69,7 +69,7 @@ export function startExecutor(program: string, runFolder: string, events: Channe
     });
 
   return {
-    pid: child.pid,
+    pid,
     request(...request) {
       singles += 1;
       return send(`0.${singles}`, request);
@@ -116,15 +116,4 @@ function receive(line: string, pending: Map<string, Pending>, events: ChannelEve
 
 function failure([errno = '', call = '', subject = '']: readonly string[]): Answer<Reply> {
   return { ok: false, failed: { errno: errnoName(Number(errno)), call, subject } };
-}
-
-function whenEnded(child: ChildProcess, ended: (reason: string) => void): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = (reason: string) => {
-      ended(reason);
-      resolve();
-    };
-    child.once('error', (error) => finish(error.message));
-    child.once('exit', (code, signal) => finish(signal ?? `exit code ${code}`));
-  });
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Clock } from '../ports/clock.ts';
 
 // Node fires a timer with a longer delay at once.
@@ -6,6 +7,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => performance.now(),
   calendar: () => new Date().toISOString(),
+  bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+  sinceBoot: () => Number(process.hrtime.bigint()) / 1e6,
   wake(at, call) {
     let timer: NodeJS.Timeout;
     const arm = () => {

@@ -6,10 +6,12 @@ import type { Hierarchy } from '../model/limit.ts';
 export interface Controllers {
   /** v1 as soon as one of memory, CPU time and processes is on v1. */
   readonly hierarchy: Hierarchy;
-  /** The mount point of the hierarchy that has it; undefined: nothing on this host does. */
+  /** The mount point of the hierarchy that has it, of the empty name v2; undefined: nothing on this host does. */
   mountOf(controller: string): string | undefined;
   /** How cgroup v2 is mounted; nothing where it is not. */
   readonly v2Options: readonly string[];
+  /** Where cgroup v2 is mounted, with controllers or without; undefined: nowhere. */
+  readonly v2Mount: string | undefined;
 }
 
 /** Read once: who moves a controller starts the host anew. */
@@ -20,8 +22,9 @@ export function hostControllers(mountinfo = readFileSync('/proc/self/mountinfo',
   const isOld = LIMITED.some((controller) => onV1(controller) !== undefined);
   return {
     hierarchy: isOld ? 'v1' : 'v2',
-    mountOf: (controller) => onV1(controller) ?? (isOld ? undefined : v2),
+    mountOf: (controller) => onV1(controller) ?? (isOld && controller !== '' ? undefined : v2),
     v2Options: options.split(','),
+    v2Mount: v2,
   };
 }
 

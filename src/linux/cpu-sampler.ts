@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { CpuSample } from '../model/cpu-sample.ts';
 import type { GuestInstance } from '../model/guest.ts';
 import { cgroupFolders } from './cgroup-folders.ts';
-import { flatNumbers } from './cgroup-text.ts';
 import type { Controllers } from './controllers.ts';
 
 /** Reads guests' CPU counters again and again: the files stay open, since opening costs four times what reading does. */
@@ -66,8 +65,15 @@ function readAll(files: readonly number[]): readonly string[] | undefined {
 // v1 counts nanoseconds in a file of its own.
 function sampleOf([stat, nanoseconds]: readonly string[]): CpuSample | undefined {
   const atUs = Number(process.hrtime.bigint() / 1000n);
-  const counters = flatNumbers(stat);
-  const usedUs = nanoseconds === undefined ? counters.get('usage_usec') : Math.floor(Number(nanoseconds) / 1000);
+  const usedUs = nanoseconds === undefined ? numberAfter(USAGE, stat) : Math.floor(Number(nanoseconds) / 1000);
   if (usedUs === undefined) return undefined;
-  return { atUs, usedUs, throttles: counters.get('nr_throttled') ?? 0 };
+  return { atUs, usedUs, throttles: numberAfter(THROTTLES, stat) ?? 0 };
+}
+
+const USAGE = /^usage_usec (\d+)$/m;
+const THROTTLES = /^nr_throttled (\d+)$/m;
+
+function numberAfter(pattern: RegExp, text = ''): number | undefined {
+  const [, number] = pattern.exec(text) ?? [];
+  return number === undefined ? undefined : Number(number);
 }

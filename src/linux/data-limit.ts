@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { DataGiven, DataLimit } from '../model/data-limit.ts';
+import type { DataGiven, DataHeld, DataLimit } from '../model/data-limit.ts';
+import type { Reply } from './channel.ts';
 
 /** RLIMIT_DATA of a process; undefined: it has ended. */
 export function readDataLimit(pid: number): DataLimit | undefined {
@@ -22,6 +23,11 @@ export function dataWords(bytes: number | undefined, before?: DataGiven): readon
   const formers = (before?.given ?? []).filter((former) => former !== bytes);
   if (before === undefined || formers.length === 0) return [word(bytes)];
   return [bytes, before.own.soft, before.own.hard, ...formers].map(word);
+}
+
+/** The answer of `data-held` and `share-data`. */
+export function heldData({ words: [processes, sum, largest] }: Pick<Reply, 'words'>): DataHeld {
+  return { processes: Number(processes), sum: Number(sum), largest: Number(largest) };
 }
 
 function ending<Key extends string>(key: Key, text: string): Readonly<Record<Key, number>> | object {

@@ -22,9 +22,12 @@ export function executorHost(channel: Channel): Host {
       ask(['uevents', String(RECEIVE_BUFFER_BYTES), ...filtered(subsystems)], ({ words }) => Number(words[0])),
     watchFolder: (id, path) => ask(['watch-host', id, path], nothing),
     watchProgram: (id, path) => ask(['watch-program', id, path], nothing),
+    watchRuns: (id, path) => ask(['watch-runs', id, path], nothing),
     unwatch: (id) => ask(['unwatch-host', id], nothing),
     watchSystemd: () => ask(['systemd'], nothing),
     watchKernelLog: () => ask(['kernel-log'], nothing),
+    traceRefusals: () => ask(['trace-refusals'], nothing),
+    untraceRefusals: () => ask(['untrace-refusals'], nothing),
     inits: (cgroup) => ask(['inits', cgroup], ({ rows }) => rows.map(init)),
     takeBack: (cgroup, grants) => takeBackInPieces(channel, cgroup, grants),
     answerHook: (token, word, seconds) => ask(['hook-answer', token, word, String(seconds)], nothing),
@@ -74,8 +77,16 @@ export function hostEvent(kind: string, words: readonly string[]): HostEvent | u
       return limitsChanged(first);
     case 'oom-kill':
       return { kind, pid: Number(first), command: second, cgroup: third };
+    case 'refused': {
+      const [, , , cgroup = ''] = words;
+      return { kind, count: Number(first), pid: Number(second), command: third, cgroup };
+    }
+    case 'refused-unknown':
+      return { kind, count: Number(first), reason: second === 'lost' ? 'lost' : 'gone' };
     case 'systemd':
       return systemdEvent(first);
+    case 'unit':
+      return { kind, unit: first, ends: second === 'ends' };
     case 'watch-overflow':
       return { kind };
     case 'hook':

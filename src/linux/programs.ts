@@ -6,6 +6,11 @@ export function executorProgram(): string {
   return process.env.HOSTLER_EXECUTOR ?? program('hostler-executor');
 }
 
+/** Where the manager of services starts an executor for whoever connects, as hostler.service says. */
+export function executorSocket(): string | undefined {
+  return process.env.HOSTLER_EXECUTOR_SOCKET || undefined;
+}
+
 /** The client that udev rules and LXC hooks call. */
 export function hookProgram(): string {
   return program('hostler-hook');

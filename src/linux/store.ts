@@ -4,18 +4,20 @@ import type { KeptBucket } from '../model/bucket.ts';
 import type { Config } from '../model/config.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { LimitsLedger } from '../model/limits-ledger.ts';
+import type { StopState } from '../model/stop.ts';
 import type { Store } from '../ports/store.ts';
 import { appendBounded } from './bounded-file.ts';
-import { isAlerts, isBucket, isConfig, isLedger, isLimits, isMemory } from './stored.ts';
+import { isAlerts, isBucket, isConfig, isLedger, isLimits, isMemory, isStop } from './stored.ts';
 import { ValueFiles } from './value-files.ts';
 
-/** Ledgers in RUN/guests and buckets in RUN/buckets (gone with the host's memory, as what they tell of), memories in STATE/memory, hits in STATE/limits. */
+/** Ledgers in RUN/guests buckets in RUN/buckets and stops in RUN/stops (gone with the host's memory, as what they tell of), memories in STATE/memory, hits in STATE/limits. */
 export function fileStore(runFolder: string, stateFolder: string): Store {
   const files = new ValueFiles();
   const ledgerPath = (guest: string) => join(runFolder, 'guests', `${guest}.json`);
   const configPath = join(runFolder, 'config.json');
   const memoryPath = (guest: string) => join(stateFolder, 'memory', `${guest}.json`);
   const bucketPath = (guest: string) => join(runFolder, 'buckets', `${guest}.json`);
+  const stopPath = (guest: string) => join(runFolder, 'stops', `${guest}.json`);
   const limitsPath = (guest: string) => join(stateFolder, 'limits', `${guest}.json`);
   const alertsPath = join(stateFolder, 'alerts.json');
   return {
@@ -33,6 +35,9 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
     bucket: (guest) => files.read<KeptBucket>(bucketPath(guest), isBucket),
     saveBucket: (guest, bucket) => files.write(bucketPath(guest), bucket, false),
     removeBucket: (guest) => files.remove(bucketPath(guest)),
+    stop: (guest) => files.read<StopState>(stopPath(guest), isStop),
+    saveStop: (guest, stop) => files.write(stopPath(guest), stop, false),
+    removeStop: (guest) => files.remove(stopPath(guest)),
     lastGoodConfig: () => files.read<Config>(configPath, isConfig),
     saveGoodConfig: (config) => files.write(configPath, config, false),
     takeRefusals: () => files.takeRefusals(),

@@ -3,6 +3,7 @@ import type { KeptBucket } from '../model/bucket.ts';
 import type { Config } from '../model/config.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { LimitsLedger } from '../model/limits-ledger.ts';
+import { PHASES, type StopState } from '../model/stop.ts';
 
 /** The shape was written by us and its checksum fits; this guards against another version's fields. */
 export function isLedger(value: unknown): value is GuestLedger {
@@ -44,6 +45,18 @@ export function isBucket(value: unknown): value is KeptBucket {
   if (!isRecord(value) || typeof value.epoch !== 'string' || !isRecord(value.bucket)) return false;
   const { bucket } = value;
   return ['tokensUs', 'remainder', 'atUs', 'usedUs'].every((key) => Number.isFinite(bucket[key]));
+}
+
+export function isStop(value: unknown): value is StopState {
+  return (
+    isRecord(value) &&
+    isRecord(value.of) &&
+    isRecord(value.settings) &&
+    Array.isArray(value.settings.before) &&
+    PHASES.some((phase) => phase === value.phase) &&
+    [value.askedAt, value.killAt, value.since].every(Number.isFinite) &&
+    ['halts', 'nags', 'terms', 'looks', 'kills'].every((key) => isRecord(value[key]))
+  );
 }
 
 export function isConfig(value: unknown): value is Config {

@@ -87,10 +87,19 @@ const TICK_US = 10_000;
 
 /** Of /proc/stat: user and nice; system, irq and softirq. */
 export function hostTime(stat: string): Pick<Usage, 'userUs' | 'systemUs'> {
-  const [, user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = (stat.split('\n', 1)[0] ?? '')
-    .split(/ +/)
-    .map(Number);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = ticksOf(stat);
   return { userUs: (user + nice) * TICK_US, systemUs: (system + irq + softirq) * TICK_US };
+}
+
+/** Of /proc/stat: idle, also while a disk is waited for. Of all processors together. */
+export function hostIdleUs(stat: string): number {
+  const [, , , idle = 0, waiting = 0] = ticksOf(stat);
+  return (idle + waiting) * TICK_US;
+}
+
+function ticksOf(stat: string): readonly number[] {
+  const [, ...ticks] = (stat.split('\n', 1)[0] ?? '').split(/ +/).map(Number);
+  return ticks;
 }
 
 function guestTime(controllers: Controllers, instance: GuestInstance): Pick<Usage, 'userUs' | 'systemUs'> {

@@ -21,6 +21,8 @@ export function handClock(now = 1_000): HandClock {
   const first = () => [...alarms].sort((a, b) => a.at - b.at)[0];
   return {
     now: () => now,
+    bootId: 'boot1',
+    sinceBoot: () => now + 60_000,
     calendar: () => new Date(now).toISOString(),
     wake(at, call) {
       const alarm = { at, call };

@@ -13,6 +13,8 @@ export function fakeFinder(machine: Machine): GuestFinder {
       }),
     locate: (name) => machine.line.ask('host', () => ({ ok: true, value: guestOf(machine, name) })),
     awaitsInit: async (name) => machine.runtime === 'nspawn' && machine.guests.get(name)?.stage === 'cgroup',
+    stopping: async () => [...machine.beingStopped],
+    isCleared: () => true,
     configuredDevices: () => machine.configured,
     concerns: (id, name) => concerned[id]?.(name),
   };
@@ -21,6 +23,7 @@ export function fakeFinder(machine: Machine): GuestFinder {
 const concerned: Readonly<Record<string, (name: string) => Concern>> = {
   guests: (name) => ({ guest: name }),
   tools: () => 'permissions',
+  stops: () => 'stops',
   units: (name) => ({ unitsOf: [name] }),
 };
 

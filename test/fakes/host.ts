@@ -32,6 +32,7 @@ export function fakeHost(machine: Machine): FakeHost {
     },
     watchFolder: (id, path) => ask(() => void folders.set(id, path)),
     watchProgram: (id, path) => ask(() => void folders.set(id, path)),
+    watchRuns: (id, path) => ask(() => void folders.set(id, path)),
     unwatch: (id) => ask(() => void folders.delete(id)),
     watchSystemd: () => ask(() => undefined),
     watchKernelLog: () =>
@@ -39,12 +40,22 @@ export function fakeHost(machine: Machine): FakeHost {
         const failed = machine.refuse('host', 'kernel-log');
         return failed ? { ok: false, failed } : { ok: true, value: undefined };
       }),
+    traceRefusals: () => trace(machine, 'trace-refusals'),
+    untraceRefusals: () => trace(machine, 'untrace-refusals'),
     inits: (cgroup) => machine.line.ask('host', () => initsOf(machine, cgroup)),
     takeBack: (cgroup, grants) => machine.line.ask('host', () => takeBack(machine, cgroup, grants)),
     answerHook: (token, word, seconds) => ask(() => void hookAnswers.push(`${token} ${word} ${seconds}`)),
     journal: (entry) => ask(() => void journalled.push(entry)),
     notify: () => ask(() => undefined),
   };
+}
+
+function trace(machine: Machine, verb: string): Promise<Answer<void>> {
+  return machine.line.ask('host', () => {
+    machine.asked.push(`host ${verb}`);
+    const failed = machine.refuse('host', verb);
+    return failed ? { ok: false, failed } : { ok: true, value: undefined };
+  });
 }
 
 function takeBack(machine: Machine, cgroup: string, grants: readonly Grant[]): Answer<void> {

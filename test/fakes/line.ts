@@ -13,6 +13,8 @@ export class Line {
   readonly limits = new Set<string>();
   /** What the executor does when its agent ends, by cgroup. */
   readonly afterwards = new Map<string, () => void>();
+  /** What is leased, by cgroup. */
+  readonly leases = new Map<string, { readonly cancel: () => void; readonly end: () => void }>();
   subsystems: readonly string[] | 'all' | undefined;
   #ended = false;
   readonly #waiting = new Set<(answer: typeof GONE) => void>();
@@ -62,6 +64,7 @@ export class Line {
 
   #stop(): void {
     this.#ended = true;
+    for (const { end } of this.leases.values()) end();
     this.#waiting.clear();
   }
 

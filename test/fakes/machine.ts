@@ -1,10 +1,12 @@
 import { foldersAbove } from '../../src/devices/folders.ts';
 import type { Action, Grant } from '../../src/model/action.ts';
-import type { DataLimit } from '../../src/model/data-limit.ts';
+import type { DataHeld, DataLimit } from '../../src/model/data-limit.ts';
 import type { Device } from '../../src/model/device.ts';
 import type { DevicePolicy, GuestInstance, Runtime } from '../../src/model/guest.ts';
+import type { HaltWay } from '../../src/model/halt.ts';
 import type { HeldAmounts } from '../../src/model/held.ts';
-import type { HitCounters } from '../../src/model/hits.ts';
+import type { BelowCounters, HitCounters } from '../../src/model/hits.ts';
+import type { InitFacts } from '../../src/model/init-facts.ts';
 import type { LimitValues } from '../../src/model/limit.ts';
 import { numberText } from '../../src/model/number.ts';
 import type { Uevent } from '../../src/model/uevent.ts';
@@ -23,12 +25,24 @@ export interface Start {
   /** Its control files. */
   limits: LimitValues;
   counters: HitCounters;
+  /** Another object for each look at them. */
+  killsBelow?: BelowCounters;
   held: HeldAmounts;
   /** RLIMIT_DATA of its init. */
   data?: DataLimit;
+  dataHeld?: DataHeld;
+  /** Absent: all that the host has. */
+  processors?: readonly number[];
   cpu?: { usedUs: number; throttles: number };
   /** Bytes; absent: this kernel does not say. */
   memory?: { current: number; fixed: number; locked?: number; stall?: number; swapHeld?: number; swapFree: number };
+  /** Share of time in which all of it waits for memory. */
+  memoryStall?: number;
+  isFrozen?: boolean;
+  /** Absent: busybox's, which listens. */
+  init?: InitFacts;
+  /** The kernel does not let it end. */
+  isUnkillable?: boolean;
   /** `cgroup`: nothing runs in it yet. `init`: it has no root or no users of its own yet. */
   stage: 'cgroup' | 'init' | 'ready';
 }
@@ -45,19 +59,31 @@ export class Machine {
   readonly guests = new Map<string, Start | undefined>();
   /** By the init that has ended, what still has its cgroup. */
   readonly lingering = new Map<number, Start>();
+  /** By the init, as somebody saw it last. */
+  readonly seen = new Map<number, Start>();
   /** As on v2 without nsdelegate. */
   guestsMayWrite = false;
   /** As on v1. */
   killsApart = false;
+  /** Bytes of memory that nobody uses. */
+  availableBytes = 1024 * 2 ** 20;
+  /** Whether the kernel says how long guests wait for memory. */
+  tellsMemoryStalls = true;
+  /** Whether the kernel fills a quota up that is written again. */
+  refills = true;
   /** What names of disks lead to. */
   readonly disks = new Map<string, NamedDisk>();
   /** Whether the kernel tells that a guest was held back. */
   tellsStalls = true;
+  /** What the processors ever had nothing to do. */
+  idleUs = 0;
   udevRuns = true;
   udevIsBusy = false;
   line: Line;
   /** What runs the guests. */
   runtime: Runtime = 'lxc';
+  /** Those that a tool is stopping. */
+  readonly beingStopped = new Set<string>();
   /** What the configuration of a guest lets it open, where it says anything of that. */
   configured: readonly Grant[] | undefined;
   /** What systemd keeps with a service, by its cgroup. */
@@ -66,6 +92,10 @@ export class Machine {
   listener: (event: HostEvent) => void = () => {};
   /** Called before each action that is done. */
   onAction: (guest: string, action: Action) => void = () => {};
+  /** What a guest does that is asked to halt. */
+  onHalt: (guest: string, way: HaltWay) => void = (guest) => this.stop(guest);
+  /** What becomes of a program inside. */
+  onRun: (words: readonly string[]) => Promise<number> = async () => 0;
   /** Everything that was asked of guests, `web1 make-node /dev/scanner`. */
   readonly asked: string[] = [];
   /** What the cgroup of a guest is called. */

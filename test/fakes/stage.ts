@@ -12,6 +12,7 @@ import { fakeDevices } from './devices.ts';
 import { fakeExecutor } from './executor.ts';
 import { fakeFinder } from './guests.ts';
 import { type FakeHost, fakeHost } from './host.ts';
+import { fakeLife } from './life.ts';
 import { Machine } from './machine.ts';
 import { type FakeMetricsServer, fakeMetricsServer } from './metrics-server.ts';
 import { memoryStore } from './store.ts';
@@ -27,6 +28,8 @@ export interface Stage {
   readonly log: readonly JournalEntry[];
   /** What `openSockets` answers from now on. */
   socketTrouble: Refusal | undefined;
+  /** How often guests were claimed for an executor that was started again. */
+  claims: number;
 }
 
 export type StagePorts = Omit<ReturnType<typeof portsOf>, 'clock'> & { readonly clock: Clock };
@@ -39,6 +42,7 @@ export function portsOf(machine: Machine, config: Config, store = memoryStore())
     devices: fakeDevices(machine),
     guests: fakeFinder(machine),
     cgroups: fakeCgroups(machine),
+    life: fakeLife(machine),
     usage: fakeUsage(machine),
     openSinks: (sinks: readonly SinkSettings[]) => sinks.map(({ kind }) => fakeSink(kind)),
     metricsServer: fakeMetricsServer(),
@@ -63,12 +67,17 @@ export function stage(
     host: ports.host,
     log,
     socketTrouble: undefined,
+    claims: 0,
     agent: createAgent(ports, {
       config,
       problems: [],
       log: (entry) => log.push(entry),
       hostName: 'host1',
       openSockets: async () => made.socketTrouble,
+      async claimAgain() {
+        made.claims += 1;
+        return undefined;
+      },
       restartExecutor: () => machine.startExecutor(),
       ...options,
     }),

@@ -4,6 +4,7 @@ import type { KeptBucket } from '../../src/model/bucket.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { GuestLedger, Memory } from '../../src/model/ledger.ts';
 import type { LimitsLedger } from '../../src/model/limits-ledger.ts';
+import type { StopState } from '../../src/model/stop.ts';
 import type { Store } from '../../src/ports/store.ts';
 
 /** What is stored, for as long as the test runs; it never refuses. What could not be told is in `undelivered`. */
@@ -13,6 +14,7 @@ export function memoryStore(undelivered: string[] = []): Store {
   const limits = new Map<string, LimitsLedger>();
   let alerts: StoredAlerts | undefined;
   const buckets = new Map<string, KeptBucket>();
+  const stops = new Map<string, StopState>();
   let config: Config | undefined;
   return {
     ledger: (guest) => structuredClone(ledgers.get(guest)),
@@ -47,6 +49,12 @@ export function memoryStore(undelivered: string[] = []): Store {
       return [];
     },
     removeBucket: (guest) => void buckets.delete(guest),
+    stop: (guest) => structuredClone(stops.get(guest)),
+    saveStop(guest, stop) {
+      stops.set(guest, structuredClone(stop));
+      return [];
+    },
+    removeStop: (guest) => void stops.delete(guest),
     lastGoodConfig: () => structuredClone(config),
     saveGoodConfig(good) {
       config = structuredClone(good);

@@ -10,6 +10,8 @@ function finder(id: string, guests: readonly Guest[], found: Partial<GuestFinder
     find: async () => ({ ok: true, value: { guests, starting: [id], unheard: [] } }),
     locate: async (name) => ({ ok: true, value: guests.find((guest) => guest.name === name) }),
     awaitsInit: async () => false,
+    stopping: async () => [`${id}1`],
+    isCleared: () => true,
     configuredDevices: () => undefined,
     concerns: (asked) => (asked === id ? 'all' : undefined),
     ...found,
@@ -28,6 +30,10 @@ test("the guests of every runtime are found, and each runtime's folders are its 
   expect(await both.locate('m1')).toEqual({ ok: true, value: nspawn('m1', true) });
   expect(await both.locate('nobody')).toEqual({ ok: true, value: undefined });
   expect(['a', 'b', 'c'].map((id) => both.concerns(id, ''))).toEqual(['all', 'all', undefined]);
+});
+
+test('who is being stopped is asked of every runtime', async () => {
+  expect(await everyRuntime([finder('a', []), finder('b', [])]).stopping()).toEqual(['a1', 'b1']);
 });
 
 test.each([

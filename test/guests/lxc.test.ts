@@ -13,6 +13,7 @@ let folder: string;
 let lxcPath: string;
 let hierarchy: string;
 let tools: string[];
+let stops: string[];
 const monitors: ChildProcess[] = [];
 
 beforeEach(() => {
@@ -21,7 +22,8 @@ beforeEach(() => {
   hierarchy = join(folder, 'cgroup');
   for (const path of [lxcPath, hierarchy]) mkdirSync(path);
   tools = [join(folder, 'lxc-cgroup'), join(folder, 'not-installed')];
-  writeFileSync(join(folder, 'lxc-cgroup'), '');
+  stops = [join(folder, 'lxc-stop')];
+  for (const name of ['lxc-cgroup', 'lxc-stop']) writeFileSync(join(folder, name), '');
 });
 afterEach(async () => {
   for (const monitor of monitors.splice(0)) {
@@ -49,7 +51,7 @@ function finder() {
       held: {},
       stage,
     });
-  return { machine, host, runs, lxc: lxcFinder({ host, lxcPath, hierarchy, tools }) };
+  return { machine, host, runs, lxc: lxcFinder({ host, lxcPath, hierarchy, tools, stops }) };
 }
 
 /** A process as LXC's monitor calls itself; answers the pid of the child that stands for the guest's init. */
@@ -119,7 +121,7 @@ test('an executor that is not there says nothing about any guest', async () => {
 
 test('a host without LXC has no guest, and that is no failure', async () => {
   const { host } = finder();
-  const lxc = lxcFinder({ host, lxcPath: join(folder, 'nowhere'), hierarchy: join(folder, 'nowhere'), tools });
+  const lxc = lxcFinder({ host, lxcPath: join(folder, 'nowhere'), hierarchy: join(folder, 'nowhere'), tools, stops });
   expect(await lxc.find()).toEqual({ ok: true, value: { guests: [], starting: [], unheard: [] } });
 });
 
@@ -129,7 +131,7 @@ test('every folder that tells of guests is watched, and what keeps one from bein
   const { lxc, host } = finder();
   await lxc.find();
   expect([...host.folders.values()].sort()).toEqual(
-    [lxcPath, hierarchy, join(hierarchy, 'lxc'), join(lxcPath, 'web1'), join(folder, 'lxc-cgroup')].sort(),
+    [lxcPath, hierarchy, join(hierarchy, 'lxc'), join(lxcPath, 'web1'), join(folder, 'lxc-cgroup'), ...stops].sort(),
   );
   const deaf = { ok: false, failed: { errno: 'ENOSPC', call: 'inotify_add_watch', subject: '' } } as const;
   const unheard = await lxcFinder({
@@ -137,6 +139,7 @@ test('every folder that tells of guests is watched, and what keeps one from bein
     lxcPath,
     hierarchy,
     tools,
+    stops: [],
   }).find();
   expect(unheard.ok && unheard.value.unheard).toContainEqual({
     code: 'E_WATCH',
@@ -162,6 +165,7 @@ test('what changes in a watched folder concerns one guest, all, or nobody', asyn
   expect(concerns(hierarchy, 'lxc')).toBe('all');
   expect(concerns(join(hierarchy, 'lxc'), 'web1')).toEqual({ guest: 'web1' });
   expect(concerns(join(folder, 'lxc-cgroup'), '')).toBe('permissions');
+  expect(concerns(join(folder, 'lxc-stop'), '')).toBe('stops');
   expect(lxc.concerns('of somebody else', 'web1')).toBeUndefined();
 });
 

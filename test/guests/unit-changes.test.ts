@@ -34,6 +34,8 @@ function finding(...first: readonly Guest[]) {
     },
     locate: async (name) => ({ ok: true, value: guests.find((one) => one.name === name) }),
     awaitsInit: async () => false,
+    stopping: async () => [],
+    isCleared: () => true,
     configuredDevices: () => undefined,
     concerns: (id) => (id === 'inner' ? 'all' : undefined),
   };

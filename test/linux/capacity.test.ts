@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { hostCapacity, memoryInfo, onlineCpus } from '../../src/linux/capacity.ts';
+import { allowedCpus, hostCapacity, memoryInfo, onlineCpus } from '../../src/linux/capacity.ts';
 
 const SOURCE = join(import.meta.dirname, '../../src/linux/capacity.ts');
 
@@ -28,6 +28,16 @@ test.each([
   ['0-1,4,6-7\n', 5],
 ])('%j are so many processors', (list, count) => {
   expect(onlineCpus(list)).toBe(count);
+});
+
+test('a process may run on what it was bound to, and on nothing that the host does not have', () => {
+  const all = allowedCpus(undefined);
+  expect(all).toHaveLength(onlineCpus());
+  expect(allowedCpus(1 << 22)).toEqual(all);
+  const program = `import { allowedCpus } from ${JSON.stringify(SOURCE)}; console.log(...allowedCpus(process.pid));`;
+  const node = [process.execPath, '--input-type=module', '-e', program];
+  const { stdout, stderr } = spawnSync('taskset', ['-c', '0', ...node], { encoding: 'utf8' });
+  expect(stdout, stderr).toBe('0\n');
 });
 
 test('amounts of memory are bytes; what a kernel does not have is nothing', () => {

@@ -9,7 +9,7 @@ test('on v2', () => {
     'memory.peak': '300',
     'memory.swap.current': '7',
     'pids.current': '3',
-    'cpu.stat': 'usage_usec 5000\nuser_usec 1\nnr_periods 9\nnr_throttled 4',
+    'cpu.stat': 'usage_usec 5000\nuser_usec 1\nnr_periods 9\nnr_throttled 4\nthrottled_usec 3000',
     'memory.events': 'low 0\nhigh 2\nmax 3\noom 1\noom_kill 1',
     'memory.swap.events': 'high 0\nmax 6\nfail 0',
     'pids.events': 'max 8',
@@ -22,6 +22,7 @@ test('on v2', () => {
     processes: { held: 3 },
     cpuUs: 5000,
     cpuPeriods: 9,
+    heldBackUs: 3000,
     memoryStall: 0.1234,
   });
   expect(hitCounters('v2', read)).toEqual({
@@ -47,7 +48,7 @@ test('on v1, where memory and swap are counted together and CPU time in nanoseco
     'memory.failcnt': '3',
     'memory.memsw.failcnt': '6',
     'memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\noom_kill 1',
-    'cpu.stat': 'nr_periods 9\nnr_throttled 4\nthrottled_time 1',
+    'cpu.stat': 'nr_periods 9\nnr_throttled 4\nthrottled_time 2000999',
   });
   expect(heldAmounts('v1', read)).toEqual({
     rss: { held: 100, most: 300 },
@@ -55,6 +56,7 @@ test('on v1, where memory and swap are counted together and CPU time in nanoseco
     swap: { held: 20, most: 50 },
     cpuUs: 5000,
     cpuPeriods: 9,
+    heldBackUs: 2000,
   });
   expect(hitCounters('v1', read)).toEqual({ rss: 3, swap: 6, 'oom-kill': 1, cpu: 4 });
 });

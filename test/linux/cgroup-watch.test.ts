@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { FolderOf } from '../../src/linux/cgroup-folders.ts';
 import { watchCgroup, watchedFile } from '../../src/linux/cgroup-watch.ts';
 import type { Request } from '../../src/linux/channel.ts';
-import type { Pressures } from '../../src/model/limit.ts';
+import type { Hierarchy, Pressures } from '../../src/model/limit.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -13,7 +14,13 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Has a cgroup with these files watched by an executor that refuses what contains `refused`. Answers what was asked. */
-async function watched(files: readonly string[], wanted: Pressures, refused = 'nothing') {
+async function watched(
+  files: readonly string[],
+  wanted: Pressures,
+  refused = 'nothing',
+  hierarchy: Hierarchy = 'v2',
+  folderOf: FolderOf = () => folder,
+) {
   for (const file of files) writeFileSync(join(folder, file), '');
   const asked: string[] = [];
   const request = async (...[verb, id, , text = '']: Request) => {
@@ -24,7 +31,7 @@ async function watched(files: readonly string[], wanted: Pressures, refused = 'n
       ? { ok: false as const, failed }
       : { ok: true as const, value: { words: [], rows: [] } };
   };
-  return { asked, answer: await watchCgroup({ request }, 'v2', 'web1', () => folder, wanted) };
+  return { asked, answer: await watchCgroup({ request }, hierarchy, 'web1', folderOf, wanted) };
 }
 
 test('a guest in which something waits for memory is told of by the kernel, however short a window it takes', async () => {
@@ -48,4 +55,12 @@ test('a guest that is held back is told of where somebody wants to hear of it', 
   const { asked, answer } = await watched(['cpu.pressure'], { cpu: true, memory: false });
   expect(asked).toContain('trigger cpu.pressure full 50000 500000');
   expect(answer).toEqual({ ok: true, value: { stalls: true } });
+});
+
+test('on v1 it is told as well where the guest is in v2 too, and is looked at all the same', async () => {
+  const onlyUnified: FolderOf = (controller) => (controller === '' ? folder : undefined);
+  const wanted = { cpu: true, memory: true };
+  const told = await watched(['cpu.pressure'], wanted, 'nothing', 'v1', onlyUnified);
+  expect(told.asked).toEqual(['trigger cpu.pressure full 50000 500000']);
+  expect(told.answer).toEqual({ ok: true, value: { stalls: false } });
 });

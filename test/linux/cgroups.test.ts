@@ -54,6 +54,18 @@ test('more files than the executor writes at once are written one piece after th
   expect(stuck.asked).toHaveLength(2);
 });
 
+test('by force the files are written so, and systemd is told what is there then', async () => {
+  const { asked, cgroups } = executor(() => true);
+  const unit = { ...guest(1), cgroup: '/machine.slice/g1.scope' };
+  await cgroups.writeByForce(guest(1), [bytes, processes]);
+  await cgroups.writeByForce(unit, [bytes]);
+  expect(asked).toEqual([
+    ['limit-by-force', '1', '1', '/lxc.payload.g1', 'memory.max=4096', 'pids.max=7'],
+    ['limit-by-force', '1', '1', unit.cgroup, 'memory.max=4096'],
+    ['limit-unit', '1', '1', unit.cgroup, 'MemoryMax=4096'],
+  ]);
+});
+
 test.each([
   ['rw', true],
   ['rw,nsdelegate,memory_recursiveprot', false],

@@ -43,8 +43,16 @@ const EVENTS: readonly (readonly [line: string, event: HostEvent | undefined])[]
   ['changed web1 dev 10000', { kind: 'guest-changed', guest: 'web1', path: '/dev', replaced: true }],
   ['changed-host lxc-guests 100 web1', { kind: 'folder-changed', id: 'lxc-guests', name: 'web1' }],
   ['changed-host lxc-guests 8000 %', { kind: 'folder-changed', id: 'lxc-guests', name: '', gone: true }],
+  [
+    'refused 3 77 hog /lxc.payload.web1/a',
+    { kind: 'refused', count: 3, pid: 77, command: 'hog', cgroup: '/lxc.payload.web1/a' },
+  ],
+  ['refused-unknown 5 lost', { kind: 'refused-unknown', count: 5, reason: 'lost' }],
+  ['refused-unknown 5 gone', { kind: 'refused-unknown', count: 5, reason: 'gone' }],
   ['systemd reloaded', { kind: 'systemd', state: 'reloaded' }],
   ['systemd of-tomorrow', undefined],
+  ['unit lxc@web1.service ends', { kind: 'unit', unit: 'lxc@web1.service', ends: true }],
+  ['unit lxc@web1.service settled', { kind: 'unit', unit: 'lxc@web1.service', ends: false }],
   ['watch-overflow', { kind: 'watch-overflow' }],
   ['hook 0 nudge web1 0 4711 0', { kind: 'nudge', guest: 'web1', pid: 4711 }],
   ['hook 0 nudge % 0 4711 0', { kind: 'nudge', guest: '', pid: 4711 }],
@@ -92,10 +100,12 @@ test('a folder or program that is watched is given back under its id', async () 
   const { host, asked } = refusingFrom(9);
   await host.watchFolder('unit:1', '/run/a');
   await host.watchProgram('tool:1', '/usr/bin/a');
+  await host.watchRuns('tool:2', '/usr/bin/b');
   await host.unwatch('unit:1');
   expect(asked).toEqual([
     ['watch-host', 'unit:1', '/run/a'],
     ['watch-program', 'tool:1', '/usr/bin/a'],
+    ['watch-runs', 'tool:2', '/usr/bin/b'],
     ['unwatch-host', 'unit:1'],
   ]);
 });

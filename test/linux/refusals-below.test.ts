@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { MOST_CGROUPS_BELOW, refusalsBelow } from '../../src/linux/refusals-below.ts';
+import { MOST_CGROUPS_BELOW } from '../../src/linux/counters-below.ts';
+import { refusalsBelow } from '../../src/linux/refusals-below.ts';
 
 let top: string;
 

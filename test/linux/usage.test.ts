@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { devicesHierarchy, hostControllers } from '../../src/linux/controllers.ts';
-import { hostTime, processUsage } from '../../src/linux/usage.ts';
+import { hostIdleUs, hostTime, processUsage } from '../../src/linux/usage.ts';
 
 const reader = processUsage(hostControllers(), devicesHierarchy());
 
@@ -19,6 +19,11 @@ test('time in programs is user and nice, time in the kernel is system and both k
     userUs: 1_200_000,
     systemUs: 430_000,
   });
+});
+
+test('a processor is idle, too, while a disk is waited for', () => {
+  expect(hostIdleUs('cpu  100 20 30 4000 50 6 7 0 0 0\ncpu0 1 1 1 1\n')).toBe(40_500_000);
+  expect(hostIdleUs(readFileSync('/proc/stat', 'utf8'))).toBeGreaterThan(0);
 });
 
 test('a guest that has ended uses nothing that could be told', async () => {

@@ -1,19 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { printable } from '../../model/printable.ts';
 import type { Sent } from '../../ports/alert-sink.ts';
+import { executorSocket } from '../programs.ts';
+import { besideService } from './beside-service.ts';
 
 /** What a program says of why it fails, as far as anybody reads it. */
 const MOST_TEXT = 300;
 
 /** Runs a program without a shell, in a process group of its own, which is killed when the time is over. */
 export function runProgram(
-  [program, ...args]: readonly [string, ...string[]],
+  words: readonly [string, ...string[]],
   input: string,
   environment: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<Sent> {
   return new Promise((resolve) => {
     let says = '';
+    const beside = executorSocket() === undefined ? undefined : besideService(words, environment);
+    const [program, ...args] = beside?.words ?? words;
     const env = { PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin', ...environment };
     const child = spawn(program, args, { cwd: '/', env, detached: true, stdio: ['pipe', 'ignore', 'pipe'] });
     const end = (failure: string | undefined) => {
@@ -22,6 +26,7 @@ export function runProgram(
       resolve(failure === undefined ? { ok: true } : { ok: false, reason: printable(failure), isFinal: false });
     };
     const kill = () => {
+      beside?.kill();
       killGroup(child);
       end('did not end in time and was killed');
     };

@@ -1,0 +1,78 @@
+import type { GuestInstance } from '../model/guest.ts';
+import type { InitFacts } from '../model/init-facts.ts';
+import type { Blocker } from '../model/stop.ts';
+import type { Answer } from '../ports/executor.ts';
+import type { InitState, Life, ProgramEnd } from '../ports/life.ts';
+import type { Channel, Reply } from './channel.ts';
+import { runProgram } from './sinks/run-program.ts';
+
+/** The executor's verbs for the end of guests as typed calls; native/executor/PROTOCOL.md has their meaning. */
+export function executorLife(channel: Channel): Life {
+  const ask = async <T>(
+    verb: string,
+    { pid, startTime, cgroup }: GuestInstance,
+    words: readonly string[],
+    read: (reply: Reply) => T,
+  ): Promise<Answer<T>> => {
+    const answer = await channel.request(verb, String(pid), startTime, cgroup, ...words);
+    return answer.ok ? { ok: true, value: read(answer.value) } : answer;
+  };
+  return {
+    initState: (instance) => ask('init-state', instance, [], initState),
+    halt: (instance, way) => ask('halt', instance, wayWords(way), () => undefined),
+    run: (instance, seconds, words) => ask('run-inside', instance, [String(seconds), ...words], programEnd),
+    async runOnHost(guest, seconds, [program = '', ...others]) {
+      const sent = await runProgram(
+        [program, ...others],
+        '',
+        { HOSTLER_GUEST: guest },
+        AbortSignal.timeout(seconds * 1000),
+      );
+      return sent.ok ? undefined : sent.reason;
+    },
+    terminate: (instance) => ask('terminate', instance, [], count),
+    evidence: (instance) => ask('evidence', instance, [], ({ rows }) => rows.map(blocker)),
+    kill: (instance, cgroupId) => ask('kill-guest', instance, [cgroupId], count),
+  };
+}
+
+function wayWords(way: Parameters<Life['halt']>[1]): readonly string[] {
+  switch (way.kind) {
+    case 'signal':
+      return ['signal', String(way.signal)];
+    case 'initctl':
+      return ['initctl', String(way.level)];
+    case 'runit':
+      return ['runit'];
+  }
+}
+
+function initState({ words }: Reply): InitState {
+  const [exe = '', comm = '', blocked = '', ignored = '', caught = '', waited = '', initctl, cgroupId = ''] = words;
+  const facts: InitFacts = {
+    exe,
+    comm,
+    blocked: mask(blocked),
+    ignored: mask(ignored),
+    caught: mask(caught),
+    ...(waited !== '-' && { waited: mask(waited) }),
+    hasInitctl: initctl === 'fifo',
+  };
+  return { facts, cgroupId };
+}
+
+function mask(digits: string): bigint {
+  return BigInt(`0x${digits}`);
+}
+
+function programEnd({ words: [status, output = ''] }: Reply): ProgramEnd {
+  return { status: Number(status), output };
+}
+
+function count({ words: [number] }: Reply): number {
+  return Number(number);
+}
+
+function blocker([pid, , , state = '', command = '', waitsIn = '']: readonly string[]): Blocker {
+  return { pid: Number(pid), state, command, waitsIn };
+}

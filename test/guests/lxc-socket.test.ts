@@ -1,0 +1,25 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { hasMonitor } from '../../src/guests/lxc-socket.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hostler-sockets-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const sockets = join(folder, 'unix');
+const HEAD = 'Num       RefCount Protocol Flags    Type St Inode Path\n0000: 00000002 00000000 00010000 0001 01 5 ';
+
+test.each([
+  ['@/var/lib/lxc/web1/command', true],
+  ['@/var/lib/lxc/web12/command', false],
+  ['@/srv/var/lib/lxc/web1/command', false],
+  ['@/var/lib/lxc/web1/command2', false],
+  ['/var/lib/lxc/web1/command', false],
+])('a monitor of web1 is there where somebody listens on %s: %s', (path, isThere) => {
+  writeFileSync(sockets, `${HEAD}${path}\n`);
+  expect(hasMonitor('/var/lib/lxc', 'web1', sockets)).toBe(isThere);
+});
+
+test('without the list of sockets nothing is waited for', () => {
+  expect(hasMonitor('/var/lib/lxc', 'web1', join(folder, 'none'))).toBe(false);
+});

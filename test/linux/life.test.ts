@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import { HALT_WAYS } from '../../src/lifecycle/halt-ways.ts';
+import type { Channel, Reply, Request } from '../../src/linux/channel.ts';
+import { executorLife } from '../../src/linux/life.ts';
+
+const OF = { pid: 31, startTime: '99', cgroup: '/lxc.payload.web1' };
+
+function life(reply: Reply) {
+  const asked: Request[] = [];
+  const channel: Channel = {
+    async request(...request) {
+      asked.push(request);
+      return { ok: true, value: reply };
+    },
+    requests: async () => [],
+    pid: undefined,
+    close: async () => undefined,
+  };
+  return { asked, life: executorLife(channel) };
+}
+
+test('what an init is, and what it listens to, is read', async () => {
+  const words = [
+    '/bin/busybox',
+    'init',
+    '0000000000000001',
+    '0000000000000000',
+    '8000000000000002',
+    '-',
+    'fifo',
+    '24:7',
+  ];
+  const { asked, life: one } = life({ words, rows: [] });
+  expect(await one.initState(OF)).toEqual({
+    ok: true,
+    value: {
+      facts: {
+        exe: '/bin/busybox',
+        comm: 'init',
+        blocked: 1n,
+        ignored: 0n,
+        caught: (1n << 63n) | 2n,
+        hasInitctl: true,
+      },
+      cgroupId: '24:7',
+    },
+  });
+  expect(asked).toEqual([['init-state', '31', '99', '/lxc.payload.web1']]);
+  const waiting = await life({ words: words.with(5, '0000000000000800').with(6, '-'), rows: [] }).life.initState(OF);
+  expect(waiting.ok && waiting.value.facts).toMatchObject({ waited: 1n << 11n, hasInitctl: false });
+});
+
+test('every way to halt is one request', async () => {
+  const { asked, life: one } = life({ words: [], rows: [] });
+  for (const { halt } of Object.values(HALT_WAYS)) if (halt.kind !== 'command') await one.halt(OF, halt);
+  expect(new Set(asked.map((request) => request.slice(4).join(' ')))).toEqual(
+    new Set(['signal 37', 'initctl 0', 'signal 12', 'signal 30', 'runit', 'signal 15']),
+  );
+});
+
+test('programs, signals and the kill name that start of the guest', async () => {
+  const row = ['7', '5', '1', 'D', 'nfsd', 'rpc_wait', '0', '/x'];
+  const { asked, life: one } = life({ words: ['3', 'said'], rows: [row] });
+  expect(await one.run(OF, 20, ['pg_ctl', 'stop'])).toEqual({ ok: true, value: { status: 3, output: 'said' } });
+  expect(await one.terminate(OF)).toEqual({ ok: true, value: 3 });
+  expect(await one.evidence(OF)).toEqual({
+    ok: true,
+    value: [{ pid: 7, state: 'D', command: 'nfsd', waitsIn: 'rpc_wait' }],
+  });
+  expect(await one.kill(OF, '24:7')).toEqual({ ok: true, value: 3 });
+  const named = ['31', '99', '/lxc.payload.web1'];
+  expect(asked).toEqual([
+    ['run-inside', ...named, '20', 'pg_ctl', 'stop'],
+    ['terminate', ...named],
+    ['evidence', ...named],
+    ['kill-guest', ...named, '24:7'],
+  ]);
+});
+
+test('a program of the host knows the guest, and what it says of its failure is passed on', async () => {
+  const { life: one } = life({ words: [], rows: [] });
+  expect(await one.runOnHost('web1', 5, ['/bin/sh', '-c', 'test "$HOSTLER_GUEST" = web1'])).toBeUndefined();
+  expect(await one.runOnHost('web1', 5, ['/bin/sh', '-c', 'echo no >&2; exit 3'])).toBe('ended with 3: no');
+});
