@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { notifyText } from 'systemd-journal';
 import { type Agent, createAgent } from './agent/agent.ts';
 import type { Log } from './agent/reporter.ts';
+import { watch } from './agent/watchdog.ts';
 import { problemText } from './config/problem-text.ts';
 import { createMetricsServer, type Readable } from './control/metrics-server.ts';
 import { serveControl } from './control/server.ts';
@@ -24,13 +25,15 @@ import { sysfsDevices } from './linux/devices.ts';
 import { guestExecutor } from './linux/executor.ts';
 import { executorProcess } from './linux/executor-process.ts';
 import { executorHost } from './linux/host.ts';
+import { executorLife } from './linux/life.ts';
 import { journalLog } from './linux/log.ts';
-import { executorProgram, hookProgram } from './linux/programs.ts';
+import { executorProgram, executorSocket, hookProgram } from './linux/programs.ts';
 import { claimRunFolder } from './linux/run-folder.ts';
 import { openSinks } from './linux/sinks/open.ts';
 import { openSockets, removeSockets, socketPaths } from './linux/sockets.ts';
 import { fileStore } from './linux/store.ts';
 import { processUsage } from './linux/usage.ts';
+import { watchdogPatienceMs } from './linux/watchdog-patience.ts';
 import type { HostCapacity } from './model/capacity.ts';
 import type { Problem } from './model/config.ts';
 import { failures, failureText, type Refusal } from './model/failure.ts';
@@ -48,7 +51,9 @@ export const programs = { executor: executorProgram(), hook: hookProgram() } as 
 const DOUBT_EVERY_MS = 60_000;
 
 /** Wherever a distribution or an operator put them. */
-const lxcTools = ['/usr/bin', '/usr/local/bin'].flatMap((folder) => [`${folder}/lxc-cgroup`, `${folder}/lxc-device`]);
+const lxcProgram = (name: string) => ['/usr/bin', '/usr/local/bin'].map((folder) => `${folder}/${name}`);
+const lxcTools = ['lxc-cgroup', 'lxc-device'].flatMap(lxcProgram);
+const lxcStops = lxcProgram('lxc-stop');
 const toldFolders = ['/etc/systemd/system.control', '/run/systemd/system.control', '/run/systemd/transient'];
 const nspawnFolders = { run: '/run/systemd', settings: '/etc/systemd/nspawn', images: '/var/lib/machines' } as const;
 
@@ -92,12 +97,11 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
 
   let agent: Agent | undefined;
   const onEvent = (event: HostEvent) => agent?.handle(event);
-  const executor = executorProcess({ program: programs.executor, runFolder: folders.run, onEvent });
+  const executor = executorProcess({ ...executorPlace(), runFolder: folders.run, onEvent });
   const claim = () => claimGuests(executor, config.settings.lxcPath);
-  const host = executorHost(executor);
-  const hierarchy = devicesHierarchy();
+  const [host, hierarchy] = [executorHost(executor), devicesHierarchy()];
   const ports = {
-    executor: guestExecutor(executor),
+    ...guestVerbs(executor),
     host,
     guests: guestFinder(host, config.settings.lxcPath, hierarchy),
     metricsServer: createMetricsServer(readableOf(() => agent)),
@@ -111,13 +115,14 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
     problems,
     log: log ?? journalLog(host),
     hostName: hostname(),
-    openSockets: async () => (await claim()) ?? openSockets(executor, folders.run),
+    openSockets: () => openSockets(executor, folders.run),
     restartExecutor: executor.restart,
+    claimAgain: claim,
     ...(isUnified(hierarchy) && { doubtEveryMs: DOUBT_EVERY_MS }),
   });
-  const { control } = agent;
   const claimed = await claim();
   if (claimed !== undefined) return executor.close().then(() => ({ ok: false, refusal: claimed }));
+  const { control } = agent;
   const server = await serveControl(control, join(folders.run, socketPaths.agent));
   const close = async () => {
     agent?.end();
@@ -127,8 +132,20 @@ export async function startAgent({ log, ...folders }: StartOptions): Promise<Sta
   };
   const refusal = await agent.start();
   if (refusal !== undefined) return close().then(() => ({ ok: false, refusal }));
-  await host.notify(notifyText({ READY: '1', STATUS: readyText(control.status()) }));
+  await tellManager(host, agent);
   return { ok: true, agent: { control, close } };
+}
+
+function executorPlace() {
+  return { program: programs.executor, socket: executorSocket() };
+}
+
+/** Tells the manager of services that the agent is ready, and then that it gets on. */
+async function tellManager(host: Host, { control, goesOn }: Agent): Promise<void> {
+  const tell = (word: string) => host.notify(notifyText({ [word]: '1', STATUS: statusText(control.status()) }));
+  await tell('READY');
+  const patienceMs = watchdogPatienceMs();
+  if (patienceMs !== undefined) watch({ patienceMs, goesOn, tell: () => tell('WATCHDOG') }, systemClock);
 }
 
 function readableOf(agent: () => Agent | undefined): Readable {
@@ -136,6 +153,10 @@ function readableOf(agent: () => Agent | undefined): Readable {
     metrics: async () => agent()?.control.metrics() ?? '',
     page: async () => agent()?.control.page() ?? '',
   };
+}
+
+function guestVerbs(executor: Channel) {
+  return { executor: guestExecutor(executor), life: executorLife(executor) };
 }
 
 function cgroupReaders(executor: Channel, named: string) {
@@ -148,7 +169,7 @@ function cgroupReaders(executor: Channel, named: string) {
 
 function guestFinder(host: Host, lxcPath: string, hierarchy: string): GuestFinder {
   const runtimes = [
-    lxcFinder({ host, lxcPath, hierarchy, tools: lxcTools }),
+    lxcFinder({ host, lxcPath, hierarchy, tools: lxcTools, stops: lxcStops }),
     nspawnFinder({ host, hierarchy, ...nspawnFolders }),
   ];
   return withUnitChanges(everyRuntime(runtimes), { host, told: toldFolders });
@@ -181,7 +202,7 @@ function mayNotBeRead(folder: string): boolean {
   }
 }
 
-function readyText({ guests, nodes, rules }: StatusView): string {
+function statusText({ guests, nodes, rules }: StatusView): string {
   return `${guests.running} guests run, ${nodes} nodes by ${rules} rules`;
 }
 

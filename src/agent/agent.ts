@@ -11,8 +11,10 @@ import { createCounters } from './counters.ts';
 import { dispatch, type Takers } from './dispatch.ts';
 import { createEnumerator } from './enumerate.ts';
 import { executorRestarts, reopenSockets } from './executor-ended.ts';
+import { gathered } from './gathered.ts';
 import { findGuests } from './guests.ts';
 import { hearKernelLog } from './kernel-log.ts';
+import { GuestStops } from './lifecycle/stops.ts';
 import { createLimiter } from './limits/limiter.ts';
 import { openLimits } from './limits/open-limits.ts';
 import { MetricsListener } from './metrics/listener.ts';
@@ -24,6 +26,7 @@ import { refusedUevents } from './refused-uevents.ts';
 import { putInForce, reload } from './reload.ts';
 import { createReporter, type Log } from './reporter.ts';
 import { startHook } from './start-hook.ts';
+import { lookWhoStops } from './stopping.ts';
 import { createUdevDebt } from './udev-debt.ts';
 import { ueventIntake } from './uevents.ts';
 import { watchConfiguration } from './watch-config.ts';
@@ -38,6 +41,8 @@ export interface AgentOptions {
   /** Opens the sockets that belong to an executor: hook and door. Answers why it cannot. */
   readonly openSockets: () => Promise<Refusal | undefined>;
   readonly restartExecutor: () => void;
+  /** Makes guests those of an executor that was started again, as they were of the first one. Answers why it cannot. */
+  readonly claimAgain: () => Promise<Refusal | undefined>;
   /** How often permissions are looked at that somebody may have changed without any event. Absent: never. */
   readonly doubtEveryMs?: number;
 }
@@ -47,6 +52,8 @@ export interface Agent {
   handle(event: HostEvent): void;
   /** Resolves after the first whole pass, or at once with why nobody could reach the agent. */
   start(): Promise<Refusal | undefined>;
+  /** Whether no pass stands still. */
+  goesOn(): boolean;
   /** Keeps what only this agent knows, for the next one. */
   end(): void;
 }
@@ -66,12 +73,11 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
     // What the guests should have is known before the first pass: an empty wish would take everything from them.
     await putInForce(world, world.config);
     await findGuests(world);
-    void ports.host.watchSystemd();
-    void hearKernelLog(world);
+    goOnAndHear(world);
   };
   const beginAgain = () => {
     options.restartExecutor();
-    void begin().then(() => reopenSockets(world, options.openSockets));
+    void begin().then(() => reopenSockets(world, async () => (await options.claimAgain()) ?? options.openSockets()));
   };
   const takers: Takers = {
     intake,
@@ -80,12 +86,14 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
     permissions: permissions(world),
     refusedUevents: refusedUevents(world),
     executorEnded: executorRestarts(world, beginAgain),
+    findGuests: gathered(() => findGuests(world)),
   };
 
   return {
     control: agentControl(world),
     handle: (event) => dispatch(world, takers, event),
     end: () => endOf(world),
+    goesOn: () => goesOn(world),
     async start() {
       await begin();
       const refusal = await options.openSockets();
@@ -102,9 +110,23 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
   };
 }
 
+function goOnAndHear(world: World): void {
+  world.stops.takeUp(world.records.keys());
+  void lookWhoStops(world);
+  void world.ports.host.watchSystemd();
+  void hearKernelLog(world);
+}
+
 // A guest that never rests holds nobody up.
 async function allPassed({ records, queue, limiter }: World): Promise<void> {
   await Promise.all([...records.keys()].flatMap((name) => [queue.passed(name), limiter.passed(name)]));
+}
+
+/** No request to the executor takes longer than 90 s, and a pass rarely waits for two of that kind. */
+const LONGEST_PASS_MS = 300_000;
+
+function goesOn({ stopwatches, ports: { clock } }: World): boolean {
+  return Object.values(stopwatches).every((stopwatch) => stopwatch.longestMs(clock.now()) < LONGEST_PASS_MS);
 }
 
 function endOf({ limiter, alerts }: World): void {
@@ -141,9 +163,12 @@ function createWorld(ports: Ports, options: AgentOptions, udevIsSilent: () => vo
     reloaded: Promise.resolve(),
     asked: askedFacts([]),
     inventory: new Map(),
+    endingUnits: new Set(),
+    stoppedByTools: new Set(),
     assignment: assign([], new Map()),
     flaps: new Map(),
     slots: new Map(),
+    stops: new GuestStops(ports, () => world),
     limiter: createLimiter(ports, () => world, stopwatches.limits),
     alerts: new AlertDesk({ ...ports, report, counters, instance: hostName }),
     metrics: new MetricsListener(ports, report),

@@ -1,4 +1,5 @@
 import type { AgentControl, Caller, PlanView } from '../ports/agent.ts';
+import { stopGuest } from './lifecycle/stop-guest.ts';
 import { createList } from './list.ts';
 import { createScrape } from './metrics/scrape.ts';
 import { planView } from './plan-view.ts';
@@ -22,7 +23,18 @@ export function agentControl(world: World): AgentControl {
     limits: (guest) => selected(guest).map((record) => world.limiter.view(record.guest.name)),
     why: (device) => whyView(world, device),
     plan: (guest) => Promise.all(selected(guest).map((record) => planView(world, record))),
-    apply: (guest, caller) => applyNow(world, selected(guest), caller),
+    apply(guest, caller) {
+      audit(world, caller, 'apply');
+      return applyNow(world, selected(guest), limitSoftly);
+    },
+    applyByForce(guest, caller) {
+      audit(world, caller, `apply ${guest} --force`);
+      return applyNow(world, selected(guest), ({ limiter }, name) => limiter.force(name));
+    },
+    stop(guest, wish, caller) {
+      audit(world, caller, `stop ${guest}${wish.kill ? ' --kill' : ''}`);
+      return stopGuest(world, guest, wish);
+    },
     reload(caller) {
       audit(world, caller, 'reload');
       return reload(world);
@@ -39,21 +51,27 @@ export function agentControl(world: World): AgentControl {
 }
 
 // Nothing waits for its next try: somebody asked. What is no longer planned afterwards was done.
-async function applyNow(world: World, records: readonly GuestRecord[], caller: Caller): Promise<readonly PlanView[]> {
-  audit(world, caller, 'apply');
+async function applyNow(
+  world: World,
+  records: readonly GuestRecord[],
+  limit: (world: World, name: string) => Promise<void>,
+): Promise<readonly PlanView[]> {
   for (const record of records) {
     record.blocked = [];
     record.retry = undefined;
     forgetSight(record);
   }
   const before = await Promise.all(records.map((record) => planView(world, record)));
-  for (const { guest } of records) {
-    world.queue.add(guest.name);
-    world.limiter.look(guest.name);
-  }
-  await Promise.all(records.flatMap(({ guest: { name } }) => [world.queue.passed(name), world.limiter.passed(name)]));
+  for (const { guest } of records) world.queue.add(guest.name);
+  const limited = records.map(({ guest: { name } }) => limit(world, name));
+  await Promise.all([...limited, ...records.map(({ guest: { name } }) => world.queue.passed(name))]);
   const after = await Promise.all(records.map((record) => planView(world, record)));
   return before.map((view, at) => ({ ...view, ...doneSince(view, after[at] ?? view) }));
+}
+
+function limitSoftly({ limiter }: World, name: string): Promise<void> {
+  limiter.look(name);
+  return limiter.passed(name);
 }
 
 function doneSince(before: PlanView, after: PlanView): Pick<PlanView, 'actions' | 'limits' | 'refusals'> {

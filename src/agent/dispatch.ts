@@ -1,10 +1,11 @@
 import type { HostEvent } from '../ports/host.ts';
 import type { Enumerator } from './enumerate.ts';
-import { findGuest, findGuests, guestGone } from './guests.ts';
+import { findGuest, guestGone } from './guests.ts';
 import type { Permissions } from './permissions.ts';
 import type { RefusedUevents } from './refused-uevents.ts';
 import { forgetSight } from './sight.ts';
 import type { StartHook } from './start-hook.ts';
+import { forgetUnits, lookWhoStops, toolRan, unitEnds } from './stopping.ts';
 import type { UeventIntake } from './uevents.ts';
 import type { World } from './world.ts';
 
@@ -16,7 +17,11 @@ export interface Takers {
   readonly permissions: Permissions;
   readonly refusedUevents: RefusedUevents;
   readonly executorEnded: (reason: string) => void;
+  /** Looks for guests, however many ask. */
+  readonly findGuests: () => Promise<void>;
 }
+
+type SystemdState = Extract<HostEvent, { kind: 'systemd' }>['state'];
 
 /** An event of any kind ends as a look at something: a device, a guest, or everything. */
 export function dispatch(world: World, takers: Takers, event: HostEvent): void {
@@ -38,12 +43,18 @@ export function dispatch(world: World, takers: Takers, event: HostEvent): void {
       return guestChanged(world, event);
     case 'oom-kill':
       return world.limiter.killed(event);
+    case 'refused':
+      return world.limiter.refused(event);
+    case 'refused-unknown':
+      return world.counters.add(`memory_refusals_${event.reason}_total`, event.count);
     case 'limits-changed':
       return world.limiter.look(event.guest, event.file);
     case 'folder-changed':
       return folderChanged(world, takers, event);
     case 'systemd':
-      return takers.permissions.systemdDid(event.state);
+      return systemdDid(world, takers, event.state);
+    case 'unit':
+      return unitEnds(world, event);
     case 'watch-overflow':
       return everythingChanged(world, takers);
     case 'nudge':
@@ -52,6 +63,7 @@ export function dispatch(world: World, takers: Takers, event: HostEvent): void {
       return void takers.startHook.starts(event);
     case 'executor-ended':
       takers.startHook.forget();
+      forgetUnits(world);
       return takers.executorEnded(event.reason);
   }
 }
@@ -62,6 +74,11 @@ function udevdChanged(world: World, { enumerator }: Takers, running: boolean): v
   world.udev = now;
   if (!running) world.report.refusal({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
   enumerator.ask(`udevd ${running ? 'came' : 'ended'}`);
+}
+
+function systemdDid(world: World, { permissions }: Takers, state: SystemdState): void {
+  if (state === 'gone') forgetUnits(world);
+  permissions.systemdDid(state);
 }
 
 function guestSuspect(world: World, guest: string): void {
@@ -87,12 +104,13 @@ function guestChanged(world: World, { guest, path, replaced }: Extract<HostEvent
 
 function folderChanged(
   world: World,
-  { permissions }: Takers,
+  { permissions, findGuests }: Takers,
   { id, name, gone }: Extract<HostEvent, { kind: 'folder-changed' }>,
 ): void {
   const concerned = world.ports.guests.concerns(id, name);
   if (concerned === 'permissions') permissions.doubt();
-  if (concerned === 'all' || gone) void findGuests(world);
+  if (concerned === 'stops') toolRan(world);
+  if (concerned === 'all' || gone) void findGuests();
   if (typeof concerned !== 'object') return;
   if ('guest' in concerned) void findGuest(world, concerned.guest);
   else for (const guest of concerned.unitsOf) void unitChanged(world, permissions, guest);
@@ -104,16 +122,17 @@ async function unitChanged(world: World, permissions: Permissions, guest: string
   permissions.doubtOf(guest);
 }
 
-function everythingChanged(world: World, { permissions }: Takers): void {
+function everythingChanged(world: World, { permissions, findGuests }: Takers): void {
   world.counters.add('watch_overflows_total');
   world.limiter.hearAgain();
   permissions.doubt();
+  void lookWhoStops(world);
   for (const record of world.records.values()) {
     forgetSight(record);
     record.names = undefined;
     record.watched = '';
   }
-  void findGuests(world).then(() => {
+  void findGuests().then(() => {
     for (const name of world.records.keys()) world.queue.add(name);
   });
 }

@@ -7,7 +7,7 @@ import { wakeWaiting } from './handover.ts';
 import { keepsGrants } from './kept-grants.ts';
 import { offerGuarantees } from './limits/admitted.ts';
 import { reloadForOtherGuests } from './reload.ts';
-import { forgetStart, newRecord, type World } from './world.ts';
+import { beginStart, forgetStart, type GuestRecord, newRecord, type World } from './world.ts';
 
 /** A guest's init appears some milliseconds after its cgroup, on a busy host seconds, and v1 has no event for that: 20 s in all. */
 const LOOKS_FOR_INIT = 15;
@@ -105,12 +105,19 @@ function takeIn(world: World, guest: Guest, asked: number): void {
   record.guest = guest;
   record.opened = undefined;
   record.looks = 0;
-  if (guest.instance === undefined) forgetStart(record);
-  else record.mayLeave = true;
+  if (guest.instance === undefined) endStart(world, record);
+  else beginStart(record);
   if (known !== undefined && guest.instance === undefined) offerGuarantees(world);
   if (known !== undefined || guest.instance !== undefined) reportStart(world, guest);
   world.queue.add(guest.name);
   world.limiter.look(guest.name);
+  world.stops.look(guest.name);
+}
+
+function endStart(world: World, record: GuestRecord): void {
+  // Its runtime removes its cgroup in a moment: nothing comes before the last look at that.
+  world.limiter.reread(record.guest.name);
+  forgetStart(record);
 }
 
 function sameStart(a: Guest, b: Guest): boolean {
@@ -126,6 +133,7 @@ function forgetGuest(world: World, name: string): void {
   wakeWaiting(world, record);
   world.queue.forget(name);
   world.limiter.forget(name);
+  world.stops.forget(name);
   offerGuarantees(world);
   reloadForOtherGuests(world);
   world.alerts.forget(name);

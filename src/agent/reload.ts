@@ -114,7 +114,7 @@ function problemsText([first, ...others]: readonly Problem[]): string {
   if (first === undefined) return '';
   const { file, line, column } = first.place;
   const more = others.length > 0 ? ` (and ${others.length} more)` : '';
-  return `${file}:${line}:${column}: ${first.says}${more}`;
+  return `${file}:${line}:${column}: ${first.says} [${first.code}]${more}`;
 }
 
 function difference(before: Config, after: Config) {

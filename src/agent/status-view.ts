@@ -7,6 +7,7 @@ import type { GuestRecord, World } from './world.ts';
 
 export function statusView(world: World, since: string, guests = guestViews(world)): StatusView {
   const running = guests.filter(({ state }) => state !== 'stopped');
+  const bursts = world.limiter.bursts.view();
   return {
     version,
     pid: process.pid,
@@ -22,6 +23,7 @@ export function statusView(world: World, since: string, guests = guestViews(worl
     devices: world.inventory.size,
     rules: world.config.rules.length,
     udev: world.udev,
+    ...(bursts && { bursts }),
     config: { folder: world.ports.configuration.folder, loaded: world.loadedAt, problems: world.problems },
     watching: world.deaf === undefined,
     warnings: warnings(world),
@@ -45,14 +47,14 @@ function warnings(world: World): readonly Refusal[] {
   if (world.udev === 'absent') own.push({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
   if (world.config.settings.lxcPath !== world.settings.lxcPath) own.push(restartNeeded(world));
   if (world.deaf !== undefined) own.push({ code: 'E_WATCH', subject: folder, detail: world.deaf });
-  own.push(...world.unheard, ...openLimits(world));
+  own.push(...world.unheard, ...openLimits(world), ...world.limiter.warnings());
   if (world.unsaved !== undefined) own.push(world.unsaved);
   own.push(...world.alerts.warnings(), ...world.metrics.warnings());
   return [...own, ...[...world.records.values()].flatMap((record) => refusalsOf(world, record))];
 }
 
-function refusalsOf({ limiter }: World, { guest, refusals }: GuestRecord): readonly Refusal[] {
-  return [...refusals, ...limiter.refusals(guest.name)];
+function refusalsOf({ limiter, stops }: World, { guest, refusals }: GuestRecord): readonly Refusal[] {
+  return [...refusals, ...limiter.refusals(guest.name), ...stops.refusals(guest.name)];
 }
 
 export function guestViews(world: World): readonly GuestView[] {

@@ -17,6 +17,7 @@ import type { Asked, DeviceReader } from '../ports/devices.ts';
 import type { Answer, Executor, GrantsSeen, OpenedGuest } from '../ports/executor.ts';
 import type { GuestFinder } from '../ports/guests.ts';
 import type { Host } from '../ports/host.ts';
+import type { Life } from '../ports/life.ts';
 import type { MetricsServer } from '../ports/metrics-server.ts';
 import type { Store } from '../ports/store.ts';
 import type { UsageReader } from '../ports/usage.ts';
@@ -24,6 +25,7 @@ import type { AlertDesk } from './alerts/desk.ts';
 import type { Retry } from './backoff.ts';
 import type { Counters } from './counters.ts';
 import { serviceOf } from './kept-grants.ts';
+import type { Stops } from './lifecycle/stopped-guests.ts';
 import type { Limiter } from './limits/limiting.ts';
 import type { MetricsListener } from './metrics/listener.ts';
 import type { Stopwatches } from './metrics/stopwatch.ts';
@@ -38,6 +40,7 @@ export interface Ports {
   readonly devices: DeviceReader;
   readonly guests: GuestFinder;
   readonly cgroups: Cgroups;
+  readonly life: Life;
   readonly usage: UsageReader;
   readonly openSinks: OpenSinks;
   readonly metricsServer: MetricsServer;
@@ -71,6 +74,10 @@ export interface World {
   reloaded: Promise<unknown>;
   asked: Asked;
   inventory: Inventory;
+  /** Services and scopes that systemd is ending. */
+  readonly endingUnits: Set<string>;
+  /** Names of guests that a tool of their runtime was stopping when somebody looked last. */
+  stoppedByTools: ReadonlySet<string>;
   assignment: Assignment;
   /** Devices that come and go. */
   flaps: FlapTable;
@@ -78,6 +85,7 @@ export interface World {
   /** No look at the devices for time's sake is due any more. */
   cancelReassign: () => void;
   limiter: Limiter;
+  readonly stops: Stops;
   readonly alerts: AlertDesk;
   readonly metrics: MetricsListener;
   readonly stopwatches: Stopwatches;
@@ -156,6 +164,8 @@ export interface GuestRecord {
   looks: number;
   /** Takes back the next late look for its init. */
   cancelLook: () => void;
+  /** Somebody asked for the end of this start. */
+  stopping: boolean;
   suspect: boolean;
   lastPass: string | undefined;
 }
@@ -235,9 +245,16 @@ export function newRecord(guest: Guest, memory: Memory): GuestRecord {
     mayAskUntil: 0,
     looks: 0,
     cancelLook: () => {},
+    stopping: false,
     suspect: false,
     lastPass: undefined,
   };
+}
+
+/** Another start of the guest runs: of the last one nothing holds but what systemd may keep. */
+export function beginStart(record: GuestRecord): void {
+  record.mayLeave = true;
+  record.stopping = false;
 }
 
 /** What was wrong in a start that is over, and what was waited for. */

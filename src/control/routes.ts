@@ -29,7 +29,8 @@ const routes: readonly Route[] = [
   { method: 'GET', path: '/v1/alerts', query: [], answer: ({ agent }) => ({ value: agent.alerts() }) },
   { method: 'POST', path: '/v1/alerts/test', query: ['sink'], answer: testAlerts },
   { method: 'GET', path: '/v1/events', query: ['after', 'follow'], answer: events },
-  { method: 'POST', path: '/v1/apply', query: ['guest'], answer: ofGuest(apply) },
+  { method: 'POST', path: '/v1/apply', query: ['guest', 'force'], answer: ofGuest(apply) },
+  { method: 'POST', path: '/v1/stop', query: ['guest', 'timeout', 'kill'], answer: ofGuest(stop) },
   { method: 'POST', path: '/v1/reload', query: [], answer: reload },
 ];
 
@@ -106,8 +107,21 @@ async function plan({ agent }: Question, guest: string | undefined): Promise<Rep
   return { value: await agent.plan(guest) };
 }
 
-async function apply({ agent, caller }: Question, guest: string | undefined): Promise<Reply> {
-  return { value: await agent.apply(guest, caller) };
+async function apply({ agent, caller, query }: Question, guest: string | undefined): Promise<Reply> {
+  const force = query.force ?? '0';
+  if (!/^[01]$/.test(force)) return usage('force', '0 or 1 is wanted');
+  if (force === '0') return { value: await agent.apply(guest, caller) };
+  if (guest === undefined) return usage('apply', '--force wants a GUEST');
+  return { value: await agent.applyByForce(guest, caller) };
+}
+
+function stop({ agent, caller, query }: Question, guest: string | undefined): Reply {
+  const { timeout, kill = '0' } = query;
+  if (guest === undefined) return usage('stop', 'the parameter guest is missing');
+  if (timeout !== undefined && !/^[1-9]\d{0,3}$/.test(timeout)) return usage('timeout', 'seconds are wanted');
+  if (!/^[01]$/.test(kill)) return usage('kill', '0 or 1 is wanted');
+  const wish = { kill: kill === '1', ...(timeout !== undefined && { timeoutMs: 1000 * Number(timeout) }) };
+  return { value: agent.stop(guest, wish, caller) };
 }
 
 async function reload({ agent, caller }: Question): Promise<Reply> {

@@ -53,6 +53,12 @@ const WORDS: Readonly<Record<AlertResource, Words>> = {
     of: 'its rate',
     remedy: 'raise rate, or size for longer bursts, of cpu.bucket in its policy',
   },
+  thrash: {
+    name: 'thrashing',
+    means: 'does nothing but wait for its own memory, which is taken back from it at its limit as fast as it is used',
+    says: 'all of it waits for its own memory',
+    remedy: 'raise memory.rss.limit in its policy, or find what uses the memory inside the guest',
+  },
   foreign: {
     name: 'limits',
     means: 'has limits that somebody else writes again and again, so that they are left alone for now',
@@ -85,7 +91,8 @@ const LINES: Readonly<
       [shareText(level, WORDS[resource]), hitsText(hits), victimsText(victims)]
         .filter((text) => text !== '')
         .join(', '),
-    resolved: (notice) => `${endText(notice)}, over now`,
+    resolved: (notice) =>
+      [endText(notice), victimsText(notice.victims), 'over now'].filter((text) => text !== '').join(', '),
   },
   flapping: {
     firing: ({ hits }) => ['comes and goes', hitsText(hits)].filter((text) => text !== '').join(', '),

@@ -24,6 +24,11 @@ const COUNTERS: Readonly<Record<string, string>> = {
 /** Counters of which there is one for each result: what stands before and behind its name, and the metric. */
 const BY_RESULT = [
   { name: 'uevents_refused_total', before: 'uevents_refused_', help: 'Uevents that were not believed, by reason.' },
+  {
+    name: 'memory_refusals_unknown_total',
+    before: 'memory_refusals_',
+    help: 'Allocations that were refused to nobody knows whom, by reason.',
+  },
   { name: 'uevents_lost_total', before: 'uevents_lost_', help: 'Times that uevents were lost, by reason.' },
 ] as const;
 const END = '_total';

@@ -98,21 +98,34 @@ function amountsOf(
 
 function hitsFamily(guests: readonly GuestMetrics[]): MetricFamily {
   const samples = guests.flatMap(({ guest, rows }) =>
-    rows.map((row) => ({ value: row.hits, labels: { guest: guest.name, resource: row.resource } })),
+    rows.flatMap((row) =>
+      hitsByResource(row).map(([resource, value]) => ({ value, labels: { guest: guest.name, resource } })),
+    ),
   );
   const help = 'How often a limit refused something to the guest, held it back or killed (oom), over restarts.';
   return { name: 'hostler_guest_limit_hits_total', type: 'counter', help, samples };
 }
 
+// What is refused, and what may only be cached, are two series.
+function hitsByResource({ resource, hits, swapHits = 0 }: LimitRow): readonly (readonly [string, number])[] {
+  if (resource !== 'as') return [[resource, hits]];
+  return [
+    ['as', hits - swapHits],
+    ['swap', swapHits],
+  ];
+}
+
 function cpuFamilies(guests: readonly GuestMetrics[]): readonly MetricFamily[] {
-  const each = (column: 'held' | 'limit') =>
+  const each = (column: 'held' | 'limit' | 'heldBackUs') =>
     guests.flatMap((one) => {
       const value = one.rows.find(({ unit }) => unit === 'cpu')?.[column];
       return ofGuest(one, value === undefined ? undefined : value / MICROSECONDS);
     });
-  const help = 'CPU time that the guest used.';
+  const seconds = (name: string, help: string, samples: readonly MetricSample[]) =>
+    ({ name: `hostler_guest_cpu_${name}_total`, type: 'counter', help, samples }) as const;
   return [
-    { name: 'hostler_guest_cpu_seconds_total', type: 'counter', help, samples: each('held') },
+    seconds('seconds', 'CPU time that the guest used.', each('held')),
+    seconds('throttled_seconds', 'How long its limit kept processors from the guest.', each('heldBackUs')),
     gauge('hostler_guest_cpu_limit_cores', 'CPU seconds that the guest may use in a second.', each('limit')),
   ];
 }

@@ -62,6 +62,9 @@ function configFamilies({ status, loadedAt }: MetricsView): readonly MetricFamil
     gauge('hostler_config_problems', 'What is wrong with the configuration on disk.', [
       { value: status.config.problems.length },
     ]),
+    gauge('hostler_config_last_reload_successful', '1 while the configuration on disk is the one in force.', [
+      { value: Number(status.config.problems.length === 0) },
+    ]),
     gauge('hostler_config_loaded_timestamp_seconds', 'When the configuration in force was read.', [
       { value: loadedAt },
     ]),

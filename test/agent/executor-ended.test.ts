@@ -50,6 +50,14 @@ test('one that ran well for a minute is started again at once', async () => {
   expect(opens()).toBe(5);
 });
 
+test('each further executor claims the guests once, before anybody can ask', async () => {
+  const stage = await host();
+  expect(stage.claims).toBe(0);
+  stage.machine.killExecutor();
+  await stage.machine.clock.pass(61_000);
+  expect(stage.claims).toBe(1);
+});
+
 test('sockets that cannot be opened again are told once and tried again, and guests are looked after meanwhile', async () => {
   const stage = await host();
   const { machine, told } = stage;

@@ -42,9 +42,9 @@ test('a rule that is added, changed and removed is in force at once, and what it
 test('a configuration with problems changes nothing, is told with its place, and status shows all of it', async () => {
   const { agent, configuration, nodes, events } = await hostWith(port);
   const problems = [
-    { place, says: 'unknown key' },
-    { place, says: 'and more' },
-  ];
+    { place, code: 'E_CONFIG_KEY', says: 'unknown key' },
+    { place, code: 'E_CONFIG_TYPE', says: 'and more' },
+  ] as const;
   configuration.write({ ok: false, problems, warnings: [] });
   expect(await agent.control.reload(caller)).toEqual({ problems, rules: { added: 0, changed: 0, removed: 0 } });
   await atRest();
@@ -53,13 +53,13 @@ test('a configuration with problems changes nothing, is told with its place, and
   expect(config.problems).toEqual(problems);
   expect(counters.config_reload_failures_total).toBe(1);
   expect(events('refusal').at(-1)?.says).toMatch(
-    /^E_CONFIG \/etc\/hostler: \/etc\/hostler\/rules\/a\.yaml:3:5: unknown key \(and 1 more\); /,
+    /^E_CONFIG \/etc\/hostler: \/etc\/hostler\/rules\/a\.yaml:3:5: unknown key \[E_CONFIG_KEY\] \(and 1 more\); /,
   );
 });
 
 test('a configuration that is mended is in force, although nothing in it changed', async () => {
   const { agent, configuration, said } = await hostWith(port);
-  configuration.write({ ok: false, problems: [{ place, says: 'unknown key' }], warnings: [] });
+  configuration.write({ ok: false, problems: [{ place, code: 'E_CONFIG_KEY', says: 'unknown key' }], warnings: [] });
   await agent.control.reload(caller);
   configuration.write(said(port));
   await agent.control.reload(caller);

@@ -165,6 +165,7 @@ export class SimulatedHost {
       log: () => {},
       hostName: 'host1',
       openSockets: async () => undefined,
+      claimAgain: async () => undefined,
       restartExecutor: () => machine.startExecutor(),
     });
     machine.listener = agent.handle;

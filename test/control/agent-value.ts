@@ -27,6 +27,8 @@ export function agentValue(replaced: Partial<AgentControl> = {}): AgentControl {
     },
     plan: async (guest) => plans.filter((plan) => guest === undefined || plan.guest === guest),
     apply: async (guest) => plans.filter((plan) => guest === undefined || plan.guest === guest),
+    applyByForce: async (guest) => plans.filter((plan) => guest === plan.guest),
+    stop: (guest) => ({ guest, state: 'stopping', after: 1 }),
     reload: async () => ({ problems: [], rules: { added: 1, changed: 0, removed: 2 } }),
     events: (after) => events.filter((event) => event.number > after),
     follow: () => () => {},
@@ -72,6 +74,10 @@ export function auditedAgent(): { agent: AgentControl; audit: readonly { did: st
   const agent = agentValue({
     apply: async (guest, caller) => {
       audit.push({ did: `apply ${guest}`, caller });
+      return [];
+    },
+    applyByForce: async (guest, caller) => {
+      audit.push({ did: `apply ${guest} by force`, caller });
       return [];
     },
     reload: async (caller) => {
@@ -224,7 +230,7 @@ export const limits: readonly LimitsView[] = [
       { resource: 'as', unit: 'bytes', held: 123 * MiB, limit: 768 * MiB, hits: 0 },
       { resource: 'oom', unit: 'count', hits: 1 },
       { resource: 'processes', unit: 'count', held: 12, most: 30, limit: 512, hits: 0 },
-      { resource: 'cpu', unit: 'cpu', held: 7_261_500_000, limit: 250_000, hits: 4711 },
+      { resource: 'cpu', unit: 'cpu', held: 7_261_500_000, limit: 250_000, hits: 4711, heldBackUs: 942_200_000 },
     ],
     refusals: [],
   },

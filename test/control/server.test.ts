@@ -87,6 +87,13 @@ test.each([
   ['GET', '/v1/devices?guest=nope', 404, 'E_NO_GUEST', 'nope'],
   ['GET', '/v1/plan?guest=nope', 404, 'E_NO_GUEST', 'nope'],
   ['POST', '/v1/apply?guest=nope', 404, 'E_NO_GUEST', 'nope'],
+  ['POST', '/v1/apply?guest=nope&force=1', 404, 'E_NO_GUEST', 'nope'],
+  ['POST', '/v1/stop?guest=nope', 404, 'E_NO_GUEST', 'nope'],
+  ['POST', '/v1/stop', 400, 'E_USAGE', 'stop'],
+  ['POST', '/v1/stop?guest=web1&timeout=0', 400, 'E_USAGE', 'timeout'],
+  ['POST', '/v1/stop?guest=web1&kill=yes', 400, 'E_USAGE', 'kill'],
+  ['POST', '/v1/apply?force=1', 400, 'E_USAGE', 'apply'],
+  ['POST', '/v1/apply?guest=web1&force=yes', 400, 'E_USAGE', 'force'],
   ['GET', '/v1/why?device=/dev/nope', 404, 'E_NO_DEVICE', '/dev/nope'],
   ['GET', '/v1/why', 400, 'E_USAGE', '/v1/why'],
   ['GET', '/v1/status?verbose=1', 400, 'E_USAGE', '/v1/status'],
@@ -121,10 +128,12 @@ test('every write is told who wrote, as the door says', async () => {
   const { agent, audit } = auditedAgent();
   const { door } = await serve(agent, '1000 1000 77');
   await request(door, 'POST', '/v1/apply?guest=web1');
+  await request(door, 'POST', '/v1/apply?guest=web1&force=1');
   await request(door, 'POST', '/v1/reload');
   const caller = { uid: 1000, pid: 77 };
   expect(audit).toEqual([
     { did: 'apply web1', caller },
+    { did: 'apply web1 by force', caller },
     { did: 'reload', caller },
   ]);
 });

@@ -24,6 +24,10 @@ test.each<[Partial<AlertNotice>, string]>([
   [{ state: 'resolved' }, 'web1: processes: 37 hits in 4 min, over now'],
   [{ state: 'resolved', hits: 0, level: 0.1 }, 'web1: processes: for 4 min, over now'],
   [
+    { state: 'resolved', hits: 1, victims: [{ pid: 7, command: 'hog' }] },
+    'web1: processes: 1 hit in 4 min, hog (process 7), over now',
+  ],
+  [
     { state: 'resolved', untoldHits: 12 },
     'web1: processes: 37 hits in 4 min, over now (12 earlier ones were not told)',
   ],

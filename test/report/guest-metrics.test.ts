@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { guestFamilies } from '../../src/report/guest-metrics.ts';
+import { web1 } from '../control/agent-value.ts';
 import { everything } from './everything.ts';
 
 function seriesOf(name: string): readonly string[] {
@@ -26,13 +27,25 @@ test.each([
   ['hostler_guest_limit', ['scan1 processes 512']],
   [
     'hostler_guest_limit_hits_total',
-    ['scan1 rss 3', 'scan1 as 0', 'scan1 oom 1', 'scan1 processes 0', 'scan1 cpu 4711', 'web1 rss 3'],
+    ['scan1 rss 3', 'scan1 as 0', 'scan1 swap 0', 'scan1 oom 1', 'scan1 processes 0', 'scan1 cpu 4711', 'web1 rss 3'],
   ],
   ['hostler_guest_cpu_seconds_total', ['scan1 7261.5']],
+  ['hostler_guest_cpu_throttled_seconds_total', ['scan1 942.2']],
   ['hostler_guest_cpu_limit_cores', ['scan1 0.25']],
   ['hostler_guest_cpu_tokens_seconds', ['scan1 -0.02']],
   ['hostler_guest_cpu_bucket_seconds', ['scan1 4']],
   ['hostler_guest_cpu_held', ['scan1 1']],
 ])('%s', (name, series) => {
   expect(seriesOf(name)).toEqual(series);
+});
+
+test('of address space, what was refused and how often swap was used up are apart', () => {
+  const rows = [{ resource: 'as', unit: 'bytes', hits: 7, swapHits: 5 }] as const;
+  const [samples] = [...guestFamilies([{ guest: web1, rows }])].flatMap(({ name, samples: all }) =>
+    name === 'hostler_guest_limit_hits_total' ? [all] : [],
+  );
+  expect(samples?.map(({ labels, value }) => [labels?.resource, value])).toEqual([
+    ['as', 2],
+    ['swap', 5],
+  ]);
 });

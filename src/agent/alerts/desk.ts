@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { alertsAfter, alertsEnd, NO_ALERTS, openAlerts } from '../../limits/alert.ts';
+import { withCalendarSet } from '../../limits/alert-times.ts';
 import type { AlertNotice, AlertReading, AlertSettings, GuestAlerts } from '../../model/alert.ts';
 import type { AlertMessage } from '../../model/alert-message.ts';
 import type { Refusal } from '../../model/failure.ts';
@@ -14,7 +15,9 @@ import type { Counters } from '../counters.ts';
 import { paced } from '../paced.ts';
 import type { Reporter } from '../reporter.ts';
 import { iso, openViews, recentView } from './alerts-view.ts';
+import { DeadLetters } from './dead-letters.ts';
 import { Outboxes } from './outboxes.ts';
+import { SteadyCalendar } from './steady-calendar.ts';
 import { testSink } from './test-sink.ts';
 
 export interface DeskWorld {
@@ -36,17 +39,20 @@ export class AlertDesk {
   readonly #world: DeskWorld;
   readonly #guests: Map<string, GuestAlerts>;
   readonly #outboxes: Outboxes;
+  readonly #deadLetters: DeadLetters;
   readonly #save: () => void;
+  readonly #calendar: SteadyCalendar;
   #recent: readonly AlertNotice[];
   #cooldownMs = 0;
   #unsaved: Refusal | undefined;
-  #unkept: Refusal | undefined;
 
   constructor(world: DeskWorld) {
     const { guests, recent, queues } = world.store.alerts() ?? { guests: {}, recent: [], queues: {} };
     this.#world = world;
     this.#guests = new Map(Object.entries(guests));
     this.#recent = recent;
+    this.#calendar = new SteadyCalendar(world.clock);
+    this.#deadLetters = new DeadLetters(world);
     this.#save = paced(world.clock, SAVE_REST_MS, () => this.#saveNow());
     const outboxWorld = {
       clock: world.clock,
@@ -62,6 +68,7 @@ export class AlertDesk {
   /** As the configuration says from now on. */
   use({ sinks, cooldownMs }: AlertSettings): void {
     this.#cooldownMs = cooldownMs;
+    if (sinks.length > 0) this.#deadLetters.expect();
     this.#outboxes.use(sinks);
   }
 
@@ -77,17 +84,18 @@ export class AlertDesk {
       now,
     );
     this.#set(guest, state);
-    for (const notice of notices) this.#tell(named(notice, reading));
+    for (const notice of notices) this.#tell(notice);
     if (!isDeepStrictEqual(withoutLevels(before), withoutLevels(state))) this.#save();
     return wakeAt === undefined ? undefined : this.#world.clock.now() + wakeAt - now;
   }
 
   /** It is not on this host any more. */
   forget(guest: string): void {
+    const now = this.#today();
     const state = this.#guests.get(guest);
     if (state === undefined) return;
     this.#guests.delete(guest);
-    for (const notice of alertsEnd(state, guest, this.#today())) this.#tell(notice);
+    for (const notice of alertsEnd(state, guest, now)) this.#tell(notice);
     this.#save();
   }
 
@@ -100,6 +108,7 @@ export class AlertDesk {
   /** The agent ends: the next one knows what this one knew. */
   end(): void {
     this.#saveNow();
+    this.#deadLetters.end();
   }
 
   view(): AlertsView {
@@ -114,7 +123,7 @@ export class AlertDesk {
     const failing = this.#outboxes
       .views()
       .flatMap(({ sink, failing: reason }) => (reason === undefined ? [] : [sinkFails(sink, reason)]));
-    return [...failing, ...[this.#unsaved, this.#unkept].filter((refusal) => refusal !== undefined)];
+    return [...failing, ...[this.#unsaved, this.#deadLetters.refusal()].filter((refusal) => refusal !== undefined)];
   }
 
   /** Sends an alert that means nothing to the sinks of this name or kind, at once and beside what waits. */
@@ -153,12 +162,10 @@ export class AlertDesk {
   }
 
   #keep(sink: string, messages: readonly AlertMessage[], reason: string): void {
-    const { store, report, counters, clock } = this.#world;
+    const { counters, clock } = this.#world;
     counters.add('alerts_undelivered_total', messages.length);
     const at = clock.calendar();
-    const [refusal] = store.keepUndelivered(messages.map((message) => JSON.stringify({ at, sink, reason, message })));
-    if (refusal !== undefined && this.#unkept === undefined) report.refusal(refusal);
-    this.#unkept = refusal;
+    this.#deadLetters.keep(messages.map((message) => JSON.stringify({ at, sink, reason, message })));
   }
 
   #saveNow(): void {
@@ -170,14 +177,15 @@ export class AlertDesk {
     this.#unsaved = refusal;
   }
 
+  // A calendar that is set (the first answer of NTP, a machine that slept) makes nothing last longer, or less long.
   #today(): number {
-    return Date.parse(this.#world.clock.calendar());
+    const by = this.#calendar.step();
+    if (by !== 0) {
+      for (const [guest, state] of this.#guests) this.#guests.set(guest, withCalendarSet(state, by));
+      this.#save();
+    }
+    return this.#calendar.now();
   }
-}
-
-function named(notice: AlertNotice, { victims = [] }: AlertReading): AlertNotice {
-  const isKill = notice.resource === 'oom-kill' && notice.state === 'firing' && victims.length > 0;
-  return isKill ? { ...notice, victims } : notice;
 }
 
 function sinkFails(sink: string, detail: string): Refusal {

@@ -2,6 +2,7 @@ import type { AlertMessage, QueuedMessage } from '../../model/alert-message.ts';
 import type { AlertSink, Sent } from '../../ports/alert-sink.ts';
 import type { SinkView } from '../../ports/alerts-view.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { Round } from './round.ts';
 import { sendInTime } from './send-in-time.ts';
 
 export interface OutboxWorld {
@@ -16,14 +17,23 @@ export interface OutboxWorld {
   fails(sink: string, reason: string): void;
 }
 
+/** Of news, for a sink that does not take them. */
 export const MOST_WAITING = 256;
+/** For one that takes them, but not as fast as they come. */
+export const MOST_BEHIND = 4096;
 /** What nobody took for so long is told no more. */
 export const KEEP_MS = 3_600_000;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
 
-/** An entry that is only told again is not missed when it does not arrive. */
-type Entry = QueuedMessage & { readonly isAgain?: true };
+/** One that is only told again is not missed when it does not arrive; one that was refused with others is told alone. */
+interface Entry {
+  readonly message: AlertMessage;
+  /** Since when it waits, on the monotonic clock: a calendar that is set makes nothing old. */
+  readonly from: number;
+  readonly isAgain?: true;
+  readonly alone?: true;
+}
 
 /** What one sink is to be told, in order. No other sink waits for it. */
 export class Outbox {
@@ -31,6 +41,7 @@ export class Outbox {
   readonly #world: OutboxWorld;
   #queue: readonly Entry[];
   #inFlight: readonly Entry[] = [];
+  readonly #round = new Round();
   #failures = 0;
   #failing: string | undefined;
   #rests = false;
@@ -42,13 +53,17 @@ export class Outbox {
   constructor(sink: AlertSink, world: OutboxWorld, queued: readonly QueuedMessage[]) {
     this.#sink = sink;
     this.#world = world;
-    this.#queue = queued;
+    const today = this.#today();
+    this.#queue = queued.map(({ message, at }) => ({ message, from: world.clock.now() - Math.max(0, today - at) }));
     if (sink.repeatMs !== undefined) this.#repeatAfter(0); // whoever starts does not know what the sink knows
     this.#next();
   }
 
   put(message: AlertMessage): void {
-    this.#add([{ message, at: this.#today() }]);
+    this.#round.leaveOut(message);
+    this.#queue = [...this.#queue, { message, from: this.#world.clock.now() }];
+    this.#bound();
+    this.#next();
     this.repeat();
   }
 
@@ -59,7 +74,7 @@ export class Outbox {
 
   /** What is not told yet. */
   waiting(): readonly QueuedMessage[] {
-    return [...this.#inFlight, ...this.#queue].filter(isNews);
+    return this.#queued([...this.#inFlight, ...this.#queue]);
   }
 
   view(): SinkView {
@@ -75,23 +90,40 @@ export class Outbox {
   /** Sends nothing any more, and answers what it has not begun to send. */
   close(): readonly QueuedMessage[] {
     this.#closed = true;
-    return this.#queue.filter(isNews);
+    return this.#queued(this.#queue);
   }
 
-  #add(entries: readonly Entry[]): void {
-    const all = [...this.#queue, ...entries];
-    const dropped = all.slice(0, Math.max(0, all.length - MOST_WAITING));
-    this.#queue = all.slice(dropped.length);
-    this.#giveUp(dropped, `more than ${MOST_WAITING} alerts wait for it`);
-    this.#next();
+  #queued(entries: readonly Entry[]): readonly QueuedMessage[] {
+    const base = this.#today() - this.#world.clock.now();
+    return entries.filter(isNews).map(({ message, from }) => ({ message, at: Math.round(base + from) }));
+  }
+
+  #bound(): void {
+    const most = this.#failures === 0 ? MOST_BEHIND : MOST_WAITING;
+    const dropped = this.#queue.slice(0, Math.max(0, this.#queue.length - most));
+    this.#queue = this.#queue.slice(dropped.length);
+    this.#giveUp(dropped, `more than ${most} alerts wait for it`);
   }
 
   #next(): void {
-    if (this.#closed || this.#rests || this.#inFlight.length > 0 || this.#queue.length === 0) return;
-    this.#inFlight = this.#queue.slice(0, this.#sink.most);
-    this.#queue = this.#queue.slice(this.#inFlight.length);
+    if (this.#closed || this.#rests || this.#inFlight.length > 0) return;
+    this.#inFlight = this.#taken();
+    if (this.#inFlight.length === 0) return;
     const messages = this.#inFlight.map(({ message }) => message);
     void sendInTime(this.#sink, messages, this.#world.clock).then((sent) => this.#settle(sent));
+  }
+
+  // What goes on is told again only where nothing newer waits: that comes first, and is told all the same.
+  #taken(): readonly Entry[] {
+    const { most } = this.#sink;
+    const [first] = this.#queue;
+    if (first === undefined) {
+      const from = this.#world.clock.now();
+      return this.#round.take(most).map((message) => ({ message, from, isAgain: true }));
+    }
+    const taken = this.#queue.slice(0, first.alone ? 1 : most);
+    this.#queue = this.#queue.slice(taken.length);
+    return taken;
   }
 
   #settle(sent: Sent): void {
@@ -112,11 +144,14 @@ export class Outbox {
   #refused(entries: readonly Entry[], reason: string, isFinal: boolean): void {
     if (this.#failing === undefined) this.#world.fails(this.#sink.name, reason);
     this.#failing = reason;
-    const tooOld = this.#today() - KEEP_MS;
-    const isOver = ({ at }: Entry) => isFinal || this.#closed || at <= tooOld;
+    const tooOld = this.#world.clock.now() - KEEP_MS;
+    const isForEver = isFinal && entries.length === 1;
+    const isOver = ({ from }: Entry) => isForEver || this.#closed || from <= tooOld;
     this.#giveUp(entries.filter(isOver), reason);
-    this.#queue = [...entries.filter((entry) => !isOver(entry) && isNews(entry)), ...this.#queue];
+    const again = entries.filter((entry) => !isOver(entry)).map((entry) => ({ ...entry, ...(isFinal && ALONE) }));
+    this.#queue = [...again, ...this.#queue];
     if (!isFinal) this.#rest();
+    this.#bound();
   }
 
   #rest(): void {
@@ -136,16 +171,14 @@ export class Outbox {
     this.#world.undelivered(this.#sink.name, missed, reason);
   }
 
-  // What goes on is told again only where nothing newer waits: that comes first, and is told all the same.
   #repeatAfter(ms: number): void {
     const { clock } = this.#world;
     if (this.#repeats || this.#closed || this.#world.open().length === 0) return;
     this.#repeats = true;
     clock.wake(clock.now() + ms, () => {
       this.#repeats = false;
-      const at = this.#today();
-      const isIdle = !this.#closed && this.#queue.length === 0;
-      if (isIdle) this.#add(this.#world.open().map((message) => ({ message, at, isAgain: true })));
+      this.#round.begin(this.#world.open());
+      this.#next();
       this.repeat();
     });
   }
@@ -154,6 +187,9 @@ export class Outbox {
     return Date.parse(this.#world.clock.calendar());
   }
 }
+
+/** One that no sink takes keeps no other from being told. */
+const ALONE = { alone: true } as const;
 
 /** Doubled each time, from a second to a minute. */
 export function retryMs(failures: number): number {

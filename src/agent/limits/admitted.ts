@@ -1,18 +1,18 @@
 import { type Admitted, admitted } from '../../limits/admission.ts';
-import { claimOf } from '../../limits/claims.ts';
 import type { Claim } from '../../limits/promise.ts';
 import type { Guest } from '../../model/guest.ts';
 import type { World } from '../world.ts';
+import { claimHere } from './policy-here.ts';
 
 /** The policy of a guest as far as the host can keep it. What the guests have that started before it is theirs. */
 export function admittedPolicy(world: World, name: string): Partial<Admitted> & Pick<Admitted, 'refusals'> {
-  const [claim] = claimOf(world.config, name);
+  const claim = claimHere(world, name);
   if (claim === undefined || !guarantees(claim)) return { ...(claim && { policy: claim.policy }), refusals: [] };
   const running = [...world.records.values()]
     .map(({ guest }) => guest)
     .filter(({ instance }) => instance !== undefined);
   const order = running.toSorted(byStart).map((guest) => guest.name);
-  const earlier = order.slice(0, order.indexOf(name)).flatMap((guest) => claimOf(world.config, guest));
+  const earlier = order.slice(0, order.indexOf(name)).flatMap((guest) => claimHere(world, guest) ?? []);
   const site = { capacity: world.ports.cgroups.capacity(), reserve: world.config.settings.reserve };
   return admitted(claim, earlier, site);
 }

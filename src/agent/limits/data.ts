@@ -34,7 +34,7 @@ export async function limitData(
   const looks = isKnown ? record.dataLooks : 0;
   record.dataDue = clock.now() + (SOON_MS[looks] ?? EVERY_MS);
   record.dataLooks = looks + 1;
-  const refusals = await changeData(world, name, record, instance, bytes, { own, given: before?.given ?? [] });
+  const refusals = await changeData(world, name, record, instance, bytes, { given: [], ...before, own });
   record.dataRefusals = refusals;
   return { refusals, ...(bytes !== undefined && { wakeAt: record.dataDue }) };
 }
@@ -48,23 +48,23 @@ async function changeData(
   before: DataGiven,
 ): Promise<readonly Refusal[]> {
   const { cgroups } = world.ports;
-  const { own, given } = before;
+  const { given } = before;
   // First the ledger: whoever comes after a crash takes the limit away with the policy.
   if (bytes !== undefined) {
     const all = [...given.filter((one) => one !== bytes), bytes].slice(-FORMERS);
-    record.ledger = { ...record.ledger, data: { own, given: all } };
+    record.ledger = { ...record.ledger, data: { ...before, given: all } };
   }
   keepLedger(world, name, record);
   const answer = await cgroups.limitData(instance, bytes, before);
   // Which process it was changes from look to look.
   if (!answer.ok) return [refusedData(name, bytes, answer.failed)];
   const { data: _, ...ledger } = record.ledger;
-  record.ledger = bytes === undefined ? ledger : { ...ledger, data: { own, given: [bytes] } };
+  record.ledger = bytes === undefined ? ledger : { ...ledger, data: { ...before, given: [bytes] } };
   if (bytes !== given.at(-1)) tell(world, name, bytes, answer.value);
   return [];
 }
 
-function refusedData(subject: string, bytes: number | undefined, failed: Failed): Refusal {
+export function refusedData(subject: string, bytes: number | undefined, failed: Failed): Refusal {
   const detail = `RLIMIT_DATA ${bytes ?? 'unlimited'}: ${failed.call} ${failed.errno}`;
   return claimedBy(subject, failed) ?? { code: 'E_LIMIT', subject, detail };
 }

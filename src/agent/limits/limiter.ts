@@ -1,22 +1,25 @@
+import { isOfQuota } from '../../limits/files.ts';
 import { policyOf } from '../../limits/policy-of.ts';
-import type { Victim } from '../../model/alert.ts';
 import { type Stopwatch, timed } from '../metrics/stopwatch.ts';
 import { paced } from '../paced.ts';
 import { createQueue, type Queue } from '../queue.ts';
 import type { Ports, World } from '../world.ts';
+import { BurstsChoice } from './bursts.ts';
 import { countBeside } from './count.ts';
-import { CpuDriver, type CpuWishes } from './cpu-driver.ts';
+import { CpuDriver } from './cpu-driver.ts';
+import type { CpuWishes } from './driving.ts';
 import { tellAtEnd } from './end.ts';
 import { keepAllHits } from './hits.ts';
-import { killHeard, tellKill } from './kills.ts';
 import type { Limiter } from './limiting.ts';
 import { Looks } from './looks.ts';
+import { byForce } from './lower.ts';
 import { limitsPass } from './pass.ts';
 import { plannedWrites } from './plan-now.ts';
-import { noteVictim } from './raise.ts';
 import { EMPTY_LEDGER, type LimitRecord, newLimitRecord } from './record.ts';
 import { noteChange } from './rewritten.ts';
 import { readings } from './seen.ts';
+import { toldByKernel } from './told-by-kernel.ts';
+import { Tracing } from './tracing.ts';
 import { limitsView } from './view.ts';
 
 type LimiterPorts = Pick<Ports, 'cgroups' | 'store' | 'clock'>;
@@ -25,11 +28,14 @@ type LimiterPorts = Pick<Ports, 'cgroups' | 'store' | 'clock'>;
 export function createLimiter(ports: LimiterPorts, world: () => World, stopwatch: Stopwatch): Limiter {
   const { clock } = ports;
   const { records, recordOf, forgetRecord } = limitRecords(ports);
-  const driver = new CpuDriver(
-    ports,
-    cpuWishes(records, (guest) => queue.add(guest)),
-  );
-  const look = (guest: string) => limitsPass(world(), guest, recordOf(guest), driver);
+  const bursts = new BurstsChoice(world);
+  const wishes = cpuWishes(records, (guest) => queue.add(guest));
+  const driver = new CpuDriver(ports, wishes, bursts);
+  const tracing = new Tracing();
+  const look = (guest: string) => {
+    tracing.wantBy(world(), guest);
+    return limitsPass(world(), guest, recordOf(guest), driver);
+  };
   const queue = createQueue(timed(look, clock, stopwatch), clock);
   const counts = createQueue(async (guest) => countBeside(world(), guest, recordOf(guest)), clock);
   const looks = new Looks(clock, (guest) => lookAt(guest, queue, counts));
@@ -40,35 +46,55 @@ export function createLimiter(ports: LimiterPorts, world: () => World, stopwatch
     lookAtDisks,
     look(guest, file) {
       if (file === undefined) return queue.add(guest);
+      glance(ports, records.get(guest), file);
       if (lookAtCpu(driver, guest, file)) return;
       noteChange(records.get(guest), file, clock.now());
       looks.ask(guest, file);
     },
-    killed(victim) {
-      const guest = guestOf(world(), records, victim.cgroup);
-      if (guest === undefined || policyOf(world().config, guest) === undefined) return;
-      takeKill(world(), guest, recordOf(guest), victim);
-      looks.ask(guest, 'kill');
+    ...toldByKernel(world, records, recordOf, looks),
+    hearAgain() {
+      tracing.again();
+      hearAgain(records, queue);
     },
-    hearAgain: () => hearAgain(records, queue),
-    isIdle: () => queue.isIdle(),
-    isRested: (guest) => queue.isRested(guest),
-    passed: (guest) => queue.passed(guest),
-    plan: (guest) => plannedWrites(world(), guest, recordOf(guest)),
+    ...restOf(queue),
+    force: (guest) => byForce(recordOf(guest), () => passNow(queue, guest)),
+    plan: (guest) => plannedWrites(world(), guest, recordOf(guest), bursts.by),
+    bursts,
     refusals: (guest) => recordOf(guest).refusals,
     tokens: (guest) => driver.tokens(guest),
-    view: (guest) => limitsView(world(), guest, recordOf(guest)),
+    warnings: () => [...tracing.refusals, ...bursts.warnings()],
+    view: (guest) => limitsView(world(), guest, recordOf(guest), tracing),
     ...readings(world, recordOf, driver),
-    end() {
-      driver.keepAll();
-      keepAllHits(ports, records);
-      tellAtEnd(world(), records);
-    },
+    end: () => endAll(ports, world(), records, driver),
     forget(guest) {
       forgetRecord(guest);
+      tracing.forget(world(), guest);
       for (const one of [looks, queue, counts]) one.forget(guest);
       void driver.stop(guest);
     },
+  };
+}
+
+function glance({ cgroups }: LimiterPorts, record: LimitRecord | undefined, file: string): void {
+  if (record?.of !== undefined) cgroups.glance(record.of, file);
+}
+
+function passNow(queue: Queue, guest: string): Promise<void> {
+  queue.add(guest);
+  return queue.passed(guest);
+}
+
+function endAll(ports: LimiterPorts, world: World, records: ReadonlyMap<string, LimitRecord>, driver: CpuDriver): void {
+  driver.keepAll();
+  keepAllHits(ports, records);
+  tellAtEnd(world, records);
+}
+
+function restOf(queue: Queue): Pick<Limiter, 'isIdle' | 'isRested' | 'passed'> {
+  return {
+    isIdle: () => queue.isIdle(),
+    isRested: (guest) => queue.isRested(guest),
+    passed: (guest) => queue.passed(guest),
   };
 }
 
@@ -85,6 +111,10 @@ function cpuWishes(records: ReadonlyMap<string, LimitRecord>, add: (guest: strin
       const record = records.get(guest);
       if (record !== undefined) record.holds = holds;
     },
+    lease(guest, leased) {
+      const record = records.get(guest);
+      if (record !== undefined) record.leased = leased;
+    },
     look(guest) {
       if (records.has(guest)) add(guest);
     },
@@ -93,22 +123,12 @@ function cpuWishes(records: ReadonlyMap<string, LimitRecord>, add: (guest: strin
 
 /** Whether somebody keeps the guest's bucket, who was told. */
 function lookAtCpu(driver: CpuDriver, guest: string, file: string): boolean {
-  const driving = file.startsWith('cpu.') ? driver.of(guest) : undefined;
-  if (driving === undefined) return false;
-  if (file === 'cpu.pressure') driver.rang(guest);
-  else driving.lookLater();
+  const driving = driver.of(guest);
+  const isRing = file === 'cpu.pressure';
+  if (driving === undefined || !(isRing || isOfQuota(file))) return false;
+  if (isRing) driver.rang(guest);
+  else driving.checkLater();
   return true;
-}
-
-function takeKill(
-  world: World,
-  guest: string,
-  record: LimitRecord,
-  { pid, command, cgroup }: Victim & { readonly cgroup: string },
-): void {
-  killHeard(world, record, cgroup);
-  tellKill(world, guest, { pid, command });
-  noteVictim(world.ports, record, { pid, command });
 }
 
 function hearAgain(records: ReadonlyMap<string, LimitRecord>, queue: Queue): void {
@@ -140,15 +160,4 @@ const DISKS_REST_MS = 250;
 
 function withDisks({ records, config }: World): readonly string[] {
   return [...records.keys()].filter((guest) => (policyOf(config, guest)?.io.disks ?? []).length > 0);
-}
-
-/** The log may tell of a kill a moment after it has ended the guest. */
-function guestOf({ records }: World, limits: ReadonlyMap<string, LimitRecord>, cgroup: string): string | undefined {
-  const guests = [...records.values()].map(({ guest }) => guest);
-  const running = guests.find(({ instance }) => isBelow(cgroup, instance?.cgroup));
-  return (running ?? guests.find(({ name }) => isBelow(cgroup, limits.get(name)?.cgroup)))?.name;
-}
-
-function isBelow(cgroup: string, above: string | undefined): boolean {
-  return above !== undefined && (cgroup === above || cgroup.startsWith(`${above}/`));
 }

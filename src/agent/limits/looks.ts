@@ -6,6 +6,8 @@ const COUNTERS_REST_MS = 1000;
 /** Somebody waits to hear who was killed, or for a limit that somebody else changed. */
 const OTHERS_REST_MS = 100;
 const COUNTERS = ['events', 'oom_control', 'pressure'];
+/** v1 tells that memory is out before it kills and counts, and of many kills its log leaves some out. */
+const AFTERWARDS_MS: Readonly<Record<string, readonly number[]>> = { 'memory.oom_control': [20, 80] };
 
 /** Looks that a guest causes itself: for each reason the first at once, however often there is one after that. */
 export class Looks {
@@ -32,8 +34,12 @@ export class Looks {
 
   #pacedLook(guest: string, file: string, ofGuest: ReadonlyMap<string, () => void>): () => void {
     const isCounter = COUNTERS.includes(file.slice(file.lastIndexOf('.') + 1));
-    return paced(this.#clock, isCounter ? COUNTERS_REST_MS : OTHERS_REST_MS, () => {
+    const look = () => {
       if (this.#paced.get(guest) === ofGuest) this.#look(guest, file);
+    };
+    return paced(this.#clock, isCounter ? COUNTERS_REST_MS : OTHERS_REST_MS, () => {
+      look();
+      for (const ms of AFTERWARDS_MS[file] ?? []) this.#clock.wake(this.#clock.now() + ms, look);
     });
   }
 }

@@ -1,4 +1,11 @@
-import { loweredLimit, mebibytes, type SoftWrites, softWrites, withoutMemory } from '../../limits/softly.ts';
+import {
+  loweredLimit,
+  mebibytes,
+  type SoftWrites,
+  softWrites,
+  withoutLowBarrier,
+  withoutMemory,
+} from '../../limits/softly.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import type { LimitValues, LimitWrite } from '../../model/limit.ts';
@@ -22,7 +29,17 @@ const SPARE_MS = 10 * 60_000;
 /** Of a limit that was taken back. */
 export const KILLED = 'a process was killed when it was lowered, so that it is what it was';
 
-/** What of these writes kills nobody. Only where a limit is lowered is looked what of the memory could be taken back. */
+/** Until this work is done memory is limited although the kernel kills until it fits. */
+export async function byForce<T>(record: LimitRecord, work: () => Promise<T>): Promise<T> {
+  record.byForce = true;
+  try {
+    return await work();
+  } finally {
+    record.byForce = false;
+  }
+}
+
+/** What of these writes kills nobody; all of them by force. Only where a limit is lowered is looked what of the memory could be taken back. */
 export function softly(
   { ports: { cgroups, clock } }: World,
   record: LimitRecord,
@@ -30,15 +47,17 @@ export function softly(
   values: LimitValues,
   writes: readonly LimitWrite[],
 ): SoftWrites {
+  const isLowered = writes.some(({ file }) => file === 'memory.max' || file === 'memory.high');
+  const use = record.byForce || !isLowered ? undefined : cgroups.memoryUse(instance);
+  if (use === undefined) return { writes };
   const limit = loweredLimit(writes, values);
-  const use = limit === undefined ? undefined : cgroups.memoryUse(instance);
-  if (limit === undefined || use === undefined) return { writes };
+  if (limit === undefined) return withoutLowBarrier({ writes }, values, use);
   if (isSpared(record, limit, clock.now())) return withoutMemory(writes, values, KILLED);
   const soft = softWrites(writes, values, limit, use);
-  if (soft.reclaim === undefined) return soft;
+  if (soft.reclaim === undefined) return withoutLowBarrier(soft, values, use);
   record.room ??= { limit, since: clock.now() };
   const gives = record.shortfalls === 0;
-  return gives && clock.now() - record.room.since >= ROOM_MS ? { writes } : soft;
+  return gives && clock.now() - record.room.since >= ROOM_MS ? withoutLowBarrier({ writes }, values, use) : soft;
 }
 
 /** These writes killed somebody, and were taken back. */

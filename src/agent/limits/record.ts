@@ -1,10 +1,14 @@
 import { NO_HITS } from '../../limits/hits.ts';
+import { NOTHING_UNLOGGED, type Unlogged } from '../../limits/kills-below.ts';
+import type { Leased } from '../../limits/leased.ts';
 import type { Written as WrittenValues } from '../../limits/read-back.ts';
 import type { CpuLook } from '../../limits/saturation.ts';
+import { NO_THRASH, type Thrash } from '../../limits/thrash.ts';
 import type { Victim } from '../../model/alert.ts';
+import type { DataUse } from '../../model/data-limit.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
-import type { HitCounters } from '../../model/hits.ts';
+import type { BelowCounters, HitCounters } from '../../model/hits.ts';
 import type { LimitedResource, LimitFile, LimitValues } from '../../model/limit.ts';
 import type { LimitsLedger } from '../../model/limits-ledger.ts';
 import type { Heard, LimitsReading } from '../../ports/cgroups.ts';
@@ -15,6 +19,8 @@ export interface LimitRecord {
   ledger: LimitsLedger;
   /** Monotonic ms before which the ledger is not written again for hits alone. */
   ledgerDue: number;
+  /** There is more in it than what may wait longer. */
+  ledgerPresses: boolean;
   /** Why the disk did not take the ledger when it was written last. */
   unsaved: readonly Refusal[];
   /** What was written in this life of the cgroup, and what the kernel made of it. */
@@ -31,6 +37,14 @@ export interface LimitRecord {
   dataDue: number;
   /** How often they were since that was another limit. */
   dataLooks: number;
+  /** Somebody who waits asked that its memory is lowered whoever is killed for it. */
+  byForce: boolean;
+  /** What its processes had of their own when that was looked at last; undefined: nobody did. */
+  data: DataUse | undefined;
+  /** Why what is left of it is not divided as it should be, until the next look. */
+  shareRefusals: readonly Refusal[];
+  /** When (monotonic ms) it is looked at again, and how long (ms) it was to rest until then. */
+  dataLook: { readonly due: number; readonly restMs: number };
   /** For which lower limit (bytes) room is made, and since when (monotonic ms); undefined: for none, or the guest gave none. */
   room: { readonly limit: number; readonly since: number } | undefined;
   /** What the last step of that was refused, and until when (monotonic ms) there is no other. */
@@ -53,11 +67,17 @@ export interface LimitRecord {
   namelessUntil: number;
   /** Killed since the last look, and when (monotonic ms) that was heard. */
   victims: readonly (Victim & { readonly at: number })[];
+  /** Refused memory since the last look, those that are known. */
+  refused: readonly Victim[];
   /** The look from which its share of CPU time is counted; undefined: there was none in this life of the cgroup. */
   cpuLook: CpuLook | undefined;
   kills: Kills;
   /** It spent its CPU time, and is to stand still. */
   holds: boolean;
+  /** Its quota is raised; undefined: it is not. */
+  leased: Leased | undefined;
+  /** Whether it does nothing but wait for its own memory, and what was decided about it. */
+  thrash: Thrash;
   /** The start that was read last, until what it left is counted. */
   of: GuestInstance | undefined;
   /** The cgroup of the last start. */
@@ -78,14 +98,20 @@ export interface Kills {
   readonly apart: number;
   /** Monotonic ms from which on what the log says is surely of this start. */
   readonly from: number;
+  /** Of cgroups of the guest's own: what their counters told of before the log did. */
+  readonly unlogged: Unlogged;
+  /** And which look at them that was. */
+  readonly seen: BelowCounters | undefined;
 }
 
 /** The log is hardly ever so late. */
 const LOG_MS = 1000;
 
 export function newKills(now: number): Kills {
-  return { byCounter: 0, byLog: 0, apart: 0, from: now + LOG_MS };
+  return { byCounter: 0, byLog: 0, apart: 0, from: now + LOG_MS, unlogged: NOTHING_UNLOGGED, seen: undefined };
 }
+
+const NO_DATA_LOOK: LimitRecord['dataLook'] = { due: 0, restMs: 0 };
 
 const NO_REST: LimitRecord['roomRest'] = { refusals: [], until: 0 };
 
@@ -97,6 +123,7 @@ export function newLimitRecord(ledger: LimitsLedger, now: number): LimitRecord {
   return {
     ledger,
     ledgerDue: 0,
+    ledgerPresses: true,
     unsaved: [],
     written: {},
     settled: {},
@@ -105,6 +132,10 @@ export function newLimitRecord(ledger: LimitsLedger, now: number): LimitRecord {
     dataRefusals: [],
     dataDue: 0,
     dataLooks: 0,
+    data: undefined,
+    dataLook: NO_DATA_LOOK,
+    shareRefusals: [],
+    byForce: false,
     room: undefined,
     roomRest: NO_REST,
     spared: undefined,
@@ -114,9 +145,12 @@ export function newLimitRecord(ledger: LimitsLedger, now: number): LimitRecord {
     untold: NOTHING_UNTOLD,
     namelessUntil: 0,
     victims: [],
+    refused: [],
     cpuLook: undefined,
     kills: newKills(now),
     holds: false,
+    leased: undefined,
+    thrash: NO_THRASH,
     of: undefined,
     cgroup: undefined,
     seen: undefined,
@@ -138,8 +172,13 @@ export function forgetLife(record: LimitRecord): void {
   record.dataDue = 0;
   record.dataLooks = 0;
   record.dataRefusals = [];
+  record.data = undefined;
+  record.dataLook = NO_DATA_LOOK;
+  record.shareRefusals = [];
   record.cpuLook = undefined;
   record.holds = false;
+  record.leased = undefined;
+  record.thrash = NO_THRASH;
   record.refusals = [];
 }
 

@@ -1,5 +1,6 @@
 import { sizeUs } from '../../limits/bucket.ts';
 import { hitsAfter } from '../../limits/hits.ts';
+import { withoutLease } from '../../limits/leased.ts';
 import { policyOf } from '../../limits/policy-of.ts';
 import { limitRows } from '../../limits/table.ts';
 import type { GuestInstance } from '../../model/guest.ts';
@@ -49,14 +50,19 @@ function isSameStart(one: GuestInstance | undefined, other: GuestInstance | unde
   return one?.pid === other?.pid && one?.startTime === other?.startTime && one?.cgroup === other?.cgroup;
 }
 
-function measured({ ledger, seen }: LimitRecord, bucket: BucketMetrics | undefined): Measured {
-  return { rows: rowsOf(ledger, seen?.reading), ...(bucket && { bucket }) };
+function measured(record: LimitRecord, bucket: BucketMetrics | undefined): Measured {
+  return { rows: rowsOf(record, record.seen?.reading), ...(bucket && { bucket }) };
 }
 
 /** With all hits ever counted; of a guest that does not run, those alone. */
-export function rowsOf({ hits }: LimitRecord['ledger'], reading: LimitsReading | undefined): readonly LimitRow[] {
+export function rowsOf(
+  { ledger: { hits }, leased, data }: Pick<LimitRecord, 'ledger' | 'leased' | 'data'>,
+  reading: LimitsReading | undefined,
+): readonly LimitRow[] {
   const { epoch, counters, below } = reading ?? { epoch: hits.epoch, counters: {} };
-  return limitRows(reading?.held ?? {}, reading?.values ?? {}, hitsAfter(hits, epoch, counters, '', below));
+  const values = withoutLease(reading?.values ?? {}, leased);
+  const all = hitsAfter(hits, epoch, counters, '', below);
+  return limitRows(reading?.held ?? {}, values, all, reading && data);
 }
 
 function bucketOf(driver: Pick<CpuDriver, 'of' | 'bucket'>, guest: string): BucketMetrics | undefined {

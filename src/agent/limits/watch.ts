@@ -1,20 +1,21 @@
-import { policyOf } from '../../limits/policy-of.ts';
 import { wantedPressures } from '../../limits/pressures.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import type { LimitsReading } from '../../ports/cgroups.ts';
 import type { World } from '../world.ts';
+import { policyHere } from './policy-here.ts';
 import type { LimitRecord } from './record.ts';
 
 /** Has everything reported that happens in a guest's cgroup. `isNew`: until now nobody listened, or to less. */
 export async function watch(
-  { ports: { cgroups }, config }: World,
+  world: World,
   name: string,
   record: LimitRecord,
   instance: GuestInstance,
   { epoch }: LimitsReading,
 ): Promise<{ readonly isNew: boolean; readonly refusals: readonly Refusal[] }> {
-  const wanted = wantedPressures(policyOf(config, name), cgroups.host.cpus);
+  const { cgroups } = world.ports;
+  const wanted = wantedPressures(policyHere(world, name), cgroups.host.cpus);
   const watched = `${epoch} ${wanted.cpu} ${wanted.memory}`;
   if (record.watched === watched) return { isNew: false, refusals: [] };
   const answer = await cgroups.watch(name, instance, wanted);

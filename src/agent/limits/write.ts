@@ -3,8 +3,9 @@ import { heldOnDisks } from '../../limits/disks.ts';
 import { fileOf } from '../../limits/files.ts';
 import { type LimitsPart, partsOf, withPart } from '../../limits/parts.ts';
 import type { LimitsPlan } from '../../limits/plan.ts';
-import { writtenAfter } from '../../limits/read-back.ts';
+import { asMeant, writtenAfter } from '../../limits/read-back.ts';
 import { nextRepairAt, recentRepairs, repairsIn } from '../../limits/repairs.ts';
+import { mebibytes } from '../../limits/softly.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import type { HeldAmounts } from '../../model/held.ts';
@@ -64,7 +65,7 @@ async function writePart(
   part: LimitsPart,
 ): Promise<Written> {
   const now = world.ports.clock.now();
-  const repairs = repairsIn(part.writes, record.settled);
+  const repairs = repairsIn(part.writes, record.settled, asMeant(values, record.written));
   const notBefore = new Map(repairs.map(({ file }) => [file, nextRepairAt(record.repairs.get(file) ?? [], now)]));
   const fought = repairs.filter(({ file }) => notBefore.get(file) !== undefined);
   const writes = part.writes.filter((one) => !fought.includes(one));
@@ -114,7 +115,7 @@ async function perform(
 ): Promise<Refusal | undefined> {
   if (writes.length === 0) return undefined;
   const { cgroups } = world.ports;
-  const answer = await cgroups.write(instance, writes);
+  const answer = await cgroups[record.byForce ? 'writeByForce' : 'write'](instance, writes);
   const after = readNow(world, name, record);
   if (after === undefined) return undefined; // it ended meanwhile, which is told
   if (!answer.ok && answer.failed.call === 'kill') spare(record, writes, world.ports.clock.now());
@@ -134,18 +135,20 @@ async function perform(
 /** EBUSY of v1; ETIMEDOUT: what had to be taken back was not, for as long as the executor waits. */
 const IN_USE: ReadonlySet<string> = new Set(['EBUSY', 'ETIMEDOUT']);
 
-// v1 itself refuses a limit below what cannot be reclaimed, and leaves the former one.
+// v1 itself refuses a limit below what cannot be reclaimed, and leaves the former one: it never kills for one.
 function refusedWrite(subject: string, writes: readonly LimitWrite[], failed: Failed, { rss }: HeldAmounts): Refusal {
   const { errno, call, subject: file } = failed;
   const claimed = claimedBy(subject, failed);
   if (claimed !== undefined) return claimed;
+  if (errno === 'EROFS') return { code: 'E_LIMIT_READ_ONLY', subject: 'cgroups', detail: errno };
   if (call === 'kill') return { code: 'E_LIMIT_IN_USE', subject, detail: KILLED };
   const lines = writes.filter((write) => fileOf(write.file) === file);
   const value = lines.map((write) => `${write.file.slice(file.length)} ${write.value}`.trim()).join(', ');
   const isInUse = IN_USE.has(errno) && call === 'limit' && file.startsWith('memory.');
   if (!isInUse) return { code: 'E_LIMIT', subject, detail: `${file} ${value}: ${errno}` };
-  const amounts = `it has ${rss?.held} bytes now, and had ${rss?.most}`;
-  return { code: 'E_LIMIT_IN_USE', subject, detail: `${file} ${value}: ${amounts}` };
+  const amounts = `it has ${mebibytes(rss?.held ?? 0)} now, and had ${mebibytes(rss?.most ?? 0)}`;
+  const never = errno === 'EBUSY' ? '; this kernel, with cgroup v1, lowers it by no force (EBUSY)' : '';
+  return { code: 'E_LIMIT_IN_USE', subject, detail: `${file} of ${mebibytes(Number(value))}: ${amounts}${never}` };
 }
 
 function keepBefore(world: World, name: string, record: LimitRecord, before: LimitValues): void {

@@ -9,6 +9,7 @@ import { createHistory } from '../../../src/report/history.ts';
 import { type FakeSink, fakeSink } from '../../fakes/alert-sink.ts';
 import { handClock } from '../../fakes/clock.ts';
 import { memoryStore } from '../../fakes/store.ts';
+import { setClock } from './set-clock.ts';
 
 const MINUTE = 60_000;
 const MAIL: SinkSettings = { kind: 'mail', address: 'root' };
@@ -172,12 +173,13 @@ describe('a new configuration', () => {
 
 test('that the disk is full is said once, and what is kept is written when it is not', async () => {
   let isFull = true;
-  const inner = memoryStore();
+  const undelivered: string[] = [];
+  const inner = memoryStore(undelivered);
   const full = { code: 'E_STATE_WRITE', subject: 'alerts.json', detail: 'ENOSPC' } as const;
   const store: Store = {
     ...inner,
     saveAlerts: (value) => (isFull ? [full] : inner.saveAlerts(value)),
-    keepUndelivered: () => [full],
+    keepUndelivered: (lines) => (isFull ? [full] : inner.keepUndelivered(lines)),
   };
   const { desk, clock, log, sink } = deskOf({ store });
   sink('command').mood = 'forbids';
@@ -190,6 +192,45 @@ test('that the disk is full is said once, and what is kept is written when it is
   isFull = false;
   await clock.pass(MINUTE);
   expect(Object.keys(inner.alerts()?.guests ?? {})).toHaveLength(10);
+  expect(undelivered).toHaveLength(10);
+  expect(desk.warnings()).not.toContainEqual(full);
+});
+
+describe('a calendar that is set', () => {
+  const LONG = { rss: { raise: 0.9, clear: 0.8, forMs: 10 * MINUTE } };
+  const full: AlertReading = { levels: { rss: 0.95 }, hits: {}, guest: 'running' };
+
+  test.each([60 * MINUTE, -60 * MINUTE])('by %d ms makes nothing last longer, or less long', async (byMs) => {
+    const clock = setClock();
+    const { desk, told } = deskOf({ clock });
+    desk.take('web1', full, LONG);
+    clock.set(byMs);
+    await clock.pass(5 * MINUTE);
+    expect(desk.take('web1', full, LONG)).toBe(clock.now() + 5 * MINUTE);
+    await clock.pass(5 * MINUTE);
+    desk.take('web1', full, LONG);
+    await clock.pass(0);
+    expect(told('command')).toEqual(['web1: resident memory: at 95 % of its limit']);
+    const since = Date.parse(desk.view().open[0]?.since ?? '');
+    expect(Date.parse(clock.calendar()) - since).toBe(10 * MINUTE);
+  });
+
+  test('ends no cooldown, and makes nothing old that waits for a sink', async () => {
+    const clock = setClock();
+    const { desk, told, sink, counters } = deskOf({ clock, sinks: [PAGER] });
+    desk.take('web1', hits(1));
+    await clock.pass(MINUTE);
+    desk.take('web1', hits(0));
+    sink('command').mood = 'refuses';
+    desk.take('web2', hits(1));
+    clock.set(60 * MINUTE);
+    desk.take('web1', hits(1));
+    await clock.pass(10_000);
+    sink('command').mood = 'well';
+    await clock.pass(MINUTE);
+    expect(counters.all()).toEqual({ alerts_firing_total: 2, alerts_resolved_total: 1 });
+    expect(told('command').at(-1)).toBe('web2: processes: 1 hit');
+  });
 });
 
 test('a level that only moves costs no write', async () => {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { KEEP_MS, MOST_WAITING, Outbox, retryMs } from '../../../src/agent/alerts/outbox.ts';
+import { KEEP_MS, MOST_BEHIND, MOST_WAITING, Outbox, retryMs } from '../../../src/agent/alerts/outbox.ts';
 import { SEND_MS } from '../../../src/agent/alerts/send-in-time.ts';
 import type { AlertMessage, QueuedMessage } from '../../../src/model/alert-message.ts';
+import type { Clock } from '../../../src/ports/clock.ts';
 import { messageOf } from '../../contract/alert-message.ts';
 import { type FakeSink, fakeSink, type Mood } from '../../fakes/alert-sink.ts';
 import { handClock } from '../../fakes/clock.ts';
@@ -13,12 +14,24 @@ function numbered(number: number): AlertMessage {
   return messageOf({ startsAt: new Date(number).toISOString() });
 }
 
+function guestAlert(guest: string): AlertMessage {
+  return messageOf({ labels: { ...messageOf().labels, guest } });
+}
+
 function numbers(messages: readonly AlertMessage[]): readonly number[] {
   return messages.map(({ startsAt }) => Date.parse(startsAt));
 }
 
-function outboxOf(sink: FakeSink, queued: readonly QueuedMessage[] = []) {
-  const clock = handClock(1_000_000);
+function slow(sink: FakeSink, ms: number, clock: Clock): FakeSink {
+  const { send } = sink;
+  sink.send = async (messages, signal) => {
+    await new Promise<void>((resolve) => void clock.wake(clock.now() + ms, resolve));
+    return send(messages, signal);
+  };
+  return sink;
+}
+
+function outboxOf(sink: FakeSink, queued: readonly QueuedMessage[] = [], clock = handClock(1_000_000)) {
   const lost: { messages: readonly number[]; reason: string }[] = [];
   const failed: string[] = [];
   const world = { open: [] as readonly AlertMessage[] };
@@ -91,14 +104,62 @@ test('what nobody takes for an hour is kept elsewhere', async () => {
   expect(outbox.waiting()).toHaveLength(1);
 });
 
-test('the oldest go when too many wait', async () => {
+test('the oldest go when too many wait for a sink that takes nothing', async () => {
   const sink = fakeSink();
   sink.mood = 'hangs';
   const { outbox, clock, lost } = outboxOf(sink);
-  for (let number = 0; number <= MOST_WAITING + 2; number += 1) outbox.put(numbered(number));
+  for (let number = 1; number <= MOST_WAITING + 2; number += 1) outbox.put(numbered(number));
+  await clock.pass(SEND_MS - 1);
+  expect(lost).toEqual([]);
+  await clock.pass(1);
+  expect(lost.flatMap(({ messages }) => messages)).toEqual([1, 2]);
+  outbox.put(numbered(0));
+  expect(lost.flatMap(({ messages }) => messages)).toEqual([1, 2, 3]);
+  expect(outbox.view()).toMatchObject({ waiting: MOST_WAITING, undelivered: 3 });
+});
+
+test('more than that come at once, and a sink that takes them is told all', async () => {
+  const { outbox, clock, lost, told } = outboxOf(fakeSink('fake', { most: 64 }));
+  const all = Array.from({ length: 1000 }, (_, number) => number);
+  for (const number of all) outbox.put(numbered(number));
   await clock.pass(0);
-  expect(lost.flatMap(({ messages }) => messages)).toEqual([1, 2]); // the first one is under way
-  expect(outbox.view()).toMatchObject({ waiting: MOST_WAITING + 1, undelivered: 2 });
+  expect([told().flat(), lost]).toEqual([all, []]);
+});
+
+test('one that takes them far slower than they come is told the last ones', async () => {
+  const sink = fakeSink();
+  sink.mood = 'hangs';
+  const { outbox, lost } = outboxOf(sink);
+  for (let number = 0; number <= MOST_BEHIND + 1; number += 1) outbox.put(numbered(number));
+  expect(lost.flatMap(({ messages }) => messages)).toEqual([1]); // the first one is under way
+});
+
+describe('of many that are refused for ever together', () => {
+  const bad = (numbers: readonly number[]) => {
+    const sink = fakeSink('fake', { most: 4, repeatMs: MINUTE });
+    const { send } = sink;
+    sink.send = (messages, signal) => {
+      sink.mood = messages.some(({ startsAt }) => numbers.includes(Date.parse(startsAt))) ? 'forbids' : 'well';
+      return send(messages, signal);
+    };
+    return sink;
+  };
+
+  test('each is told alone, and only the one at fault is kept elsewhere', async () => {
+    const { outbox, clock, lost, told } = outboxOf(bad([3]));
+    for (const number of [1, 2, 3, 4, 5, 6, 7]) outbox.put(numbered(number));
+    await clock.pass(0);
+    expect(told()).toEqual([[1], [2], [4], [5], [6, 7]]);
+    expect(lost).toEqual([{ messages: [3], reason: 'forbids' }]);
+  });
+
+  test('what goes on is told again all the same', async () => {
+    const { outbox, clock, lost, told, world } = outboxOf(bad([2]));
+    world.open = [1, 2, 3, 4, 5].map(numbered);
+    outbox.repeat();
+    await clock.pass(MINUTE);
+    expect([told(), lost]).toEqual([[[1], [3], [4], [5]], []]);
+  });
 });
 
 test('a sink that hangs is left after a while, and asked again', async () => {
@@ -135,6 +196,42 @@ describe('a sink that forgets', () => {
     expect(told().slice(4)).toEqual([[2]]);
     expect(clock.next()).toBeUndefined();
     expect(outbox.view()).toMatchObject({ sent: 2 });
+  });
+
+  test('is told of each again, however many go on', async () => {
+    const { outbox, clock, told, world, lost } = outboxOf(forgetful());
+    world.open = Array.from({ length: 1000 }, (_, number) => guestAlert(`web${number}`));
+    outbox.repeat();
+    await clock.pass(MINUTE);
+    expect(told().map(({ length }) => length)).toEqual(Array.from({ length: 100 }, () => 10));
+    expect(lost).toEqual([]);
+    await clock.pass(MINUTE);
+    expect(told()).toHaveLength(200);
+  });
+
+  test('is told of each in its turn, however long it takes for that', async () => {
+    const clock = handClock();
+    const sink = slow(forgetful(), MINUTE / 8, clock);
+    const { outbox, world } = outboxOf(sink, [], clock);
+    world.open = Array.from({ length: 100 }, (_, number) => guestAlert(`web${number}`));
+    outbox.repeat();
+    await clock.pass(4 * MINUTE);
+    const guests = sink.taken.flat().map(({ labels }) => labels.guest);
+    expect(new Set(guests).size).toBe(100);
+  });
+
+  test('is told of news before the rest, and of nothing again that is over', async () => {
+    const clock = handClock();
+    const sink = slow(forgetful(), 1000, clock);
+    const { outbox, world } = outboxOf(sink, [], clock);
+    world.open = Array.from({ length: 30 }, (_, number) => guestAlert(`web${number}`));
+    outbox.repeat();
+    await clock.pass(MINUTE);
+    outbox.put({ ...guestAlert('web25'), status: 'resolved' });
+    await clock.pass(MINUTE / 2);
+    const told = sink.taken.map((messages) => messages.map(({ labels, status }) => `${labels.guest} ${status}`));
+    expect(told.map(({ length }) => length)).toEqual([10, 1, 10, 9]);
+    expect(told.flat().filter((text) => text.startsWith('web25 '))).toEqual(['web25 resolved']);
   });
 
   test('misses nothing when a repetition does not arrive', async () => {

@@ -69,8 +69,9 @@ test('a reload that guarantees more than the host has is refused before anything
   expect(problems).toEqual([
     {
       place: { file: 'policies/some.yaml', line: 1, column: 1 },
+      code: 'E_GUARANTEE',
       says:
-        'E_GUARANTEE memory.min: a guarantee does not fit this host: 4.5GiB of memory is guaranteed and 4GiB is there: ' +
+        'memory.min: a guarantee does not fit this host: 4.5GiB of memory is guaranteed and 4GiB is there: ' +
         'db1 1.5GiB, web1 1.5GiB, web2 1.5GiB; lower it in a policy, leave it out of one, or give fewer guests such a policy',
     },
   ]);

@@ -1,35 +1,20 @@
 import { expect, test } from 'vitest';
-import type { Policy } from '../../../src/model/policy.ts';
 import { atRest } from '../../fakes/clock.ts';
 import { configOf } from '../../fakes/configuration.ts';
-import { Machine } from '../../fakes/machine.ts';
-import { portsOf, type Stage, stage } from '../../fakes/stage.ts';
+import type { Machine } from '../../fakes/machine.ts';
 import { memoryStore } from '../../fakes/store.ts';
 import { policy } from '../../limits/policy.ts';
+import { running, withGuest } from './running.ts';
 
 const MiB = 2 ** 20;
 const BY_DATA = policy({ guests: ['*'], memory: { addressSpace: { limit: 256 * MiB, enforce: 'data' } } });
-
-async function running(machine: Machine, store = memoryStore(), ...policies: readonly Policy[]): Promise<Stage> {
-  const config = { ...configOf(), policies };
-  const made = stage(machine, config, portsOf(machine, config, store));
-  await made.agent.start();
-  await atRest();
-  return made;
-}
-
-function machineWithGuest(): Machine {
-  const machine = new Machine();
-  machine.start('web1');
-  return machine;
-}
 
 function asked({ asked: all }: Machine): readonly string[] {
   return all.filter((line) => line.startsWith('host limit-data'));
 }
 
 test('each process is limited at once, and those that come from outside a little later', async () => {
-  const machine = machineWithGuest();
+  const machine = withGuest();
   await running(machine, memoryStore(), BY_DATA);
   expect(asked(machine)).toEqual([`host limit-data /lxc.payload.web1 ${256 * MiB}`]);
   await machine.clock.pass(1_000);
@@ -39,7 +24,7 @@ test('each process is limited at once, and those that come from outside a little
 });
 
 test('a policy that enforces by swap alone limits no process', async () => {
-  const machine = machineWithGuest();
+  const machine = withGuest();
   const bySwap = policy({
     guests: ['*'],
     memory: { limit: 128 * MiB, addressSpace: { limit: 256 * MiB, enforce: 'swap' } },
@@ -49,7 +34,7 @@ test('a policy that enforces by swap alone limits no process', async () => {
 });
 
 test('without its policy the processes have what init had before, also when another agent looks', async () => {
-  const [machine, store] = [machineWithGuest(), memoryStore()];
+  const [machine, store] = [withGuest(), memoryStore()];
   const start = machine.guests.get('web1');
   if (start) start.data = { soft: 1024 * MiB };
   await running(machine, store, BY_DATA);
@@ -63,7 +48,7 @@ test('without its policy the processes have what init had before, also when anot
 });
 
 test('a policy that allows more raises what the former one gave', async () => {
-  const machine = machineWithGuest();
+  const machine = withGuest();
   const { configuration, agent } = await running(machine, memoryStore(), BY_DATA);
   const more = policy({ guests: ['*'], memory: { addressSpace: { limit: 512 * MiB, enforce: 'data' } } });
   configuration.write({ ok: true, config: { ...configOf(), policies: [more] }, warnings: [] });
@@ -75,7 +60,7 @@ test('a policy that allows more raises what the former one gave', async () => {
 });
 
 test('what the kernel refuses is told once whichever process it is of, stays told, and is tried again', async () => {
-  const machine = machineWithGuest();
+  const machine = withGuest();
   let process = 101;
   machine.refuse = (_, what) =>
     what === 'limit-data' ? { errno: 'EPERM', call: 'prlimit', subject: `${process++}` } : undefined;
@@ -95,7 +80,7 @@ test('what the kernel refuses is told once whichever process it is of, stays tol
 });
 
 test('the plan shows what the data of processes is and will be, until it is so', async () => {
-  const machine = machineWithGuest();
+  const machine = withGuest();
   const { configuration, agent } = await running(machine);
   machine.refuse = (_, what) =>
     what === 'limit-data' ? { errno: 'EAGAIN', call: 'limit-data', subject: '' } : undefined;

@@ -142,10 +142,10 @@ test('what the kernel refuses is told once with the value, and tried again until
   machine.start('web1');
   let refuses = true;
   machine.refuse = (_, what) =>
-    refuses && what.startsWith('limit ') ? { errno: 'EROFS', call: 'limit', subject: 'memory.max' } : undefined;
+    refuses && what.startsWith('limit ') ? { errno: 'EINVAL', call: 'limit', subject: 'memory.max' } : undefined;
   const made = await startedStage(configured(SMALL), machine);
   expect(made.agent.control.guest('web1')?.refusals).toEqual([
-    { code: 'E_LIMIT', subject: 'web1', detail: `memory.max ${512 * MiB}: EROFS` },
+    { code: 'E_LIMIT', subject: 'web1', detail: `memory.max ${512 * MiB}: EINVAL` },
   ]);
   expect(made.agent.control.status().converged).toBe(false);
   await made.machine.clock.pass(10_000);
@@ -154,6 +154,24 @@ test('what the kernel refuses is told once with the value, and tried again until
   await made.machine.clock.pass(60_000);
   expect(valuesOf(made)['memory.max']).toBe(`${512 * MiB}`);
   expect(made.agent.control.guest('web1')?.refusals).toEqual([]);
+});
+
+test('cgroups that are mounted read-only are told of once for all guests and resources, and tried again', async () => {
+  const machine = new Machine();
+  for (const name of ['web1', 'web2', 'web3']) machine.start(name);
+  let refuses = true;
+  machine.refuse = (_, what) =>
+    refuses && what.startsWith('limit ') ? { errno: 'EROFS', call: 'limit', subject: 'x' } : undefined;
+  const both = policy({ guests: ['*'], memory: { limit: 512 * MiB }, processes: 40 });
+  const made = await startedStage(configured(both), machine);
+  await machine.clock.pass(10_000);
+  const told = made.log.filter(({ message }) => message.startsWith('E_LIMIT'));
+  expect(told.map(({ message }) => message.split(':')[0])).toEqual(['E_LIMIT_READ_ONLY cgroups']);
+  for (const name of ['web1', 'web2', 'web3'])
+    expect(made.agent.control.guest(name)?.refusals).toMatchObject([{ code: 'E_LIMIT_READ_ONLY' }]);
+  refuses = false;
+  await machine.clock.pass(60_000);
+  expect(made.agent.control.status().converged).toBe(true);
 });
 
 test('a limit that v1 refuses since the guest has more is told with what it has', async () => {
@@ -183,6 +201,22 @@ test('the plan shows the file with its old and its new value, and writes nothing
   expect((await made.agent.control.plan('web1'))[0]?.limits).toEqual([
     { file: 'memory.max', value: `${512 * MiB}`, held: 'max' },
   ]);
+});
+
+test('of a bucket that the kernel does not keep by itself is told why, with what is planned and with what is held', async () => {
+  const made = await limited();
+  const idle = policy({
+    guests: ['*'],
+    cpu: { bucket: { ...QUARTER, idle: { rate: 1, interval: 8 } }, guarantee: false },
+  });
+  made.configuration.write({ ok: true, config: configured(idle), warnings: [] });
+  made.machine.refuse = (_, what) =>
+    what.startsWith('limit ') ? { errno: 'EROFS', call: 'limit', subject: 'cpu.max' } : undefined;
+  await made.agent.control.reload({ uid: 0, pid: 1 });
+  await atRest();
+  const why = 'the kernel gives nothing above a quota, however idle others are';
+  expect((await made.agent.control.plan('web1'))[0]?.limits).toMatchObject([{ file: 'cpu.max', why }]);
+  expect(made.agent.control.limits('web1')).toMatchObject([{ bucket: why }]);
 });
 
 test('hits are counted over a start of the guest and one of the agent', async () => {

@@ -37,6 +37,16 @@ describe('a look that a guest causes', () => {
     expect(looked.filter((one) => one === 'web kill')).toHaveLength(2);
   });
 
+  test('is repeated when memory is out on v1, which is told before the kernel kills and counts', async () => {
+    looks.ask('web', 'memory.oom_control');
+    await clock.pass(10);
+    expect(looked).toHaveLength(1);
+    await clock.pass(90);
+    expect(looked).toHaveLength(3);
+    await clock.pass(5000);
+    expect(looked).toHaveLength(3);
+  });
+
   test('is none of a guest that is not there any more', async () => {
     looks.ask('web', 'pids.events');
     await atRest();

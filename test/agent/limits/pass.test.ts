@@ -35,7 +35,10 @@ function hits({ agent }: Stage): number | undefined {
   return agent.control.limits('web1')[0]?.rows.find((row) => row.resource === 'processes')?.hits;
 }
 
-async function killed({ made, start }: Awaited<ReturnType<typeof waiting>>, named: boolean): Promise<void> {
+async function killed(
+  { made, start }: Pick<Awaited<ReturnType<typeof waiting>>, 'made' | 'start'>,
+  named: boolean,
+): Promise<void> {
   start.counters = { 'oom-kill': 1, processes: 0 };
   made.agent.handle({ kind: 'limits-changed', guest: 'web1', file: 'memory.events' });
   if (named) made.agent.handle({ kind: 'oom-kill', pid: 101, command: 'hog', cgroup: '/lxc.payload.web1' });
@@ -53,6 +56,24 @@ test.each([
   expect(says(world.made)).toEqual([told]);
   await world.goesOn();
   expect(says(world.made)).toEqual([told]);
+});
+
+test('a kill is told although the write that it was forced by goes on', async () => {
+  const machine = new Machine();
+  const start = machine.start('web1');
+  start.counters = { 'oom-kill': 0 };
+  start.memory = { current: 2 ** 29, fixed: 2 ** 29, swapFree: 0 };
+  const config = { ...configOf(), policies: [policy({ guests: ['*'], memory: { limit: 2 ** 28 } })] };
+  const ports = portsOf(machine, config);
+  const { promise, resolve } = Promise.withResolvers<Answer<void>>();
+  const made = stage(machine, config, { ...ports, cgroups: { ...ports.cgroups, writeByForce: () => promise } });
+  await made.agent.start();
+  const applied = made.agent.control.applyByForce('web1', { uid: 0, pid: 1 });
+  await atRest();
+  await killed({ made, start }, true);
+  expect(says(made)).toEqual(['web1: out of memory, killed: 1 hit, hog (process 101)']);
+  resolve({ ok: true, value: undefined });
+  await applied;
 });
 
 test('a pass that sees a kill waits for nothing before it is told', async () => {

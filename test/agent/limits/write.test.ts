@@ -3,7 +3,8 @@ import { configOf } from '../../fakes/configuration.ts';
 import { Machine } from '../../fakes/machine.ts';
 import { portsOf, type Stage, stage, startedStage } from '../../fakes/stage.ts';
 import { memoryStore } from '../../fakes/store.ts';
-import { policy } from '../../limits/policy.ts';
+import { policy, QUARTER } from '../../limits/policy.ts';
+import { busy, limitedBy, machineWithGuest, reload } from './busy-guest.ts';
 
 const MiB = 2 ** 20;
 const WHOLE = policy({
@@ -12,7 +13,7 @@ const WHOLE = policy({
   processes: 7,
   cpu: {
     guarantee: false,
-    bucket: { rate: 1, interval: 4, tickUs: 1000, size: 500, threshold: 0, hold: 'smooth', refill: 'steady' },
+    bucket: QUARTER,
   },
 });
 
@@ -39,7 +40,9 @@ function codes({ agent }: Stage) {
 test('memory that is refused keeps back neither CPU time nor processes', async () => {
   const made = await refusedFor(new Set(['memory.max']));
   expect(valuesOf(made)).toMatchObject({ 'memory.max': 'max', 'pids.max': '7', 'cpu.max': '250000 1000000' });
-  expect(codes(made)).toEqual([expect.stringMatching(/^E_LIMIT_IN_USE memory.max /)]);
+  expect(codes(made)).toEqual([
+    expect.stringMatching(/^E_LIMIT_IN_USE memory.max of \d+ MiB: it has \d+ MiB now, and had \d+ MiB; /),
+  ]);
 });
 
 test('each resource is refused by itself, and told once', async () => {
@@ -120,4 +123,20 @@ test('a guest is limited although the disk is full, which is told once, and what
   await machine.clock.pass(60_000);
   expect(codes(made)).toEqual([]);
   expect(store.limits('web1')).toMatchObject({ before: { 'memory.max': 'max', 'pids.max': 'max' }, data: {} });
+});
+
+test('another quota after the kernel made the period longer is written with its period, and nobody is blamed for that', async () => {
+  const machine = machineWithGuest();
+  const start = machine.guests.get('web1');
+  if (start) start.limits = { ...start.limits, 'cpu.max.burst': '0' };
+  const bucket = { ...QUARTER, rate: 1, interval: 1, size: 10 };
+  const made = await busy(bucket, machine);
+  expect(valuesOf(made)).toMatchObject({ 'cpu.max': '5000 5000', 'cpu.max.burst': '5000' });
+  if (start) start.limits = { ...start.limits, 'cpu.max': '10000 10000', 'cpu.max.burst': '10000' };
+  machine.fileChanged('web1', 'cpu.max');
+  await machine.clock.pass(1_000);
+  expect(valuesOf(made)['cpu.max']).toBe('10000 10000');
+  await reload(made, limitedBy({ ...bucket, rate: 2 }));
+  expect(valuesOf(made)).toMatchObject({ 'cpu.max': '5000 2500', 'cpu.max.burst': '5000' });
+  expect(made.log.filter(({ message }) => message.includes('somebody else'))).toEqual([]);
 });

@@ -27,3 +27,21 @@ test('a pass is timed, also one that throws, and answers what it answers', async
   await expect(slow('bad')).rejects.toThrow('our own');
   expect(stopwatch.durations().sum).toBeCloseTo(0.08);
 });
+
+test('how long the one goes on that began first is known, until it ends', async () => {
+  const clock = handClock();
+  const stopwatch = new Stopwatch();
+  const passes = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const wait = timed(async (guest) => void (await passes[Number(guest)]?.promise), clock, stopwatch);
+  const first = wait('0');
+  await clock.pass(500);
+  const second = wait('1');
+  await clock.pass(500);
+  expect(stopwatch.longestMs(clock.now())).toBe(1000);
+  passes[0]?.resolve();
+  await first;
+  expect(stopwatch.longestMs(clock.now())).toBe(500);
+  passes[1]?.resolve();
+  await second;
+  expect(stopwatch.longestMs(clock.now())).toBe(0);
+});

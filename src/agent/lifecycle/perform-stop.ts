@@ -1,0 +1,90 @@
+import { waysOf } from '../../lifecycle/halt-ways.ts';
+import type { HaltWay } from '../../model/halt.ts';
+import { printable } from '../../model/printable.ts';
+import type { StopAction, StopState } from '../../model/stop.ts';
+import type { Answer } from '../../ports/executor.ts';
+import type { World } from '../world.ts';
+import type { StoppingGuest } from './stopping-guest.ts';
+
+/** One step of a stop. What takes its time is begun, and `again` is called at its end. Answers what was in the way. */
+export async function performStop(
+  world: World,
+  guest: string,
+  stopping: StoppingGuest,
+  action: StopAction,
+  again: () => void,
+): Promise<Answer<unknown>> {
+  const { life, cgroups, store } = world.ports;
+  const { of, cgroupId } = stopping.state;
+  switch (action.verb) {
+    case 'hook':
+      beginHook(world, guest, stopping, again);
+      return DONE;
+    case 'thaw':
+      return cgroups.freeze(of, 0);
+    case 'halt':
+      return halt(world, stopping, wayOf(stopping.state, action));
+    case 'terminate':
+      return life.terminate(of);
+    case 'evidence': {
+      const blockers = await life.evidence(of);
+      if (blockers.ok) stopping.blockers = blockers.value;
+      return blockers;
+    }
+    case 'kill':
+      return life.kill(of, cgroupId);
+    case 'release':
+      store.removeStop(guest);
+      return DONE;
+  }
+}
+
+const DONE: Answer<undefined> = { ok: true, value: undefined };
+
+export function wayOf({ settings }: StopState, { init, isNag }: Extract<StopAction, { verb: 'halt' }>): HaltWay {
+  const ways = waysOf(init, settings.halt);
+  return isNag ? ways.nag : ways.halt;
+}
+
+// Nobody waits for it here: its time may be over before it ends.
+function beginHook(world: World, guest: string, stopping: StoppingGuest, again: () => void): void {
+  stopping.hookRuns = true;
+  const { hooks } = stopping.state;
+  void runHook(world, guest, stopping).then((wrong) => {
+    if (wrong !== undefined) world.report.refusal({ code: 'E_STOP', subject: guest, detail: wrong }, { guest });
+    if (stopping.state.hooks === hooks) stopping.hookRuns = false;
+    again();
+  });
+}
+
+async function runHook(
+  { ports: { life } }: World,
+  guest: string,
+  { state }: StoppingGuest,
+): Promise<string | undefined> {
+  const hook = state.settings.before[state.hooks - 1];
+  if (hook === undefined) return undefined;
+  const seconds = Math.ceil(hook.timeoutMs / 1000);
+  const name = printable(hook.words.join(' '));
+  if (hook.where === 'host') {
+    const ended = await life.runOnHost(guest, seconds, hook.words);
+    return ended === undefined ? undefined : `${name}: ${ended}`;
+  }
+  const ended = await life.run(state.of, seconds, hook.words);
+  if (!ended.ok) return `${name}: ${ended.failed.call} ${ended.failed.errno}`;
+  const { status, output } = ended.value;
+  return status === 0 ? undefined : `${name}: ended with ${status}: ${printable(output.trim().slice(-200))}`;
+}
+
+async function halt({ ports }: World, stopping: StoppingGuest, way: HaltWay): Promise<Answer<void>> {
+  const { of, killAt } = stopping.state;
+  if (way.kind === 'command') {
+    // It may go on for as long as the guest does.
+    const seconds = Math.max(1, Math.ceil((killAt - ports.clock.sinceBoot()) / 1000));
+    void ports.life.run(of, seconds, way.words);
+    return { ok: true, value: undefined };
+  }
+  const answer = await ports.life.halt(of, way);
+  stopping.isTaken = answer.ok;
+  return answer;
+}

@@ -1,0 +1,21 @@
+import type { StopSettings } from '../../model/lifecycle.ts';
+import type { StopView, StopWish } from '../../ports/agent.ts';
+import type { World } from '../world.ts';
+
+/** Begins to stop a guest that runs. Whoever wants to know the end follows the events from then on. */
+export function stopGuest(world: World, guest: string, wish: StopWish): StopView {
+  const { history } = world.report;
+  const after = history.after(0).at(-1)?.number ?? 0;
+  const instance = world.records.get(guest)?.guest.instance;
+  if (instance === undefined) return { guest, state: 'stopped', after };
+  world.stops.begin(guest, instance, settingsFor(world, guest, wish));
+  return { guest, state: 'stopping', after };
+}
+
+const USUAL: StopSettings = { timeoutMs: 60_000, before: [] };
+
+function settingsFor({ config }: World, guest: string, { timeoutMs, kill }: StopWish): StopSettings {
+  const settings = config.guests.find((one) => one.guest === guest)?.stop ?? USUAL;
+  if (kill) return { ...settings, timeoutMs: 0, before: [] };
+  return timeoutMs === undefined ? settings : { ...settings, timeoutMs };
+}

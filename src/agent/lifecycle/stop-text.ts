@@ -1,0 +1,72 @@
+import type { HaltWay } from '../../model/halt.ts';
+import { printable } from '../../model/printable.ts';
+import type { Blocker, Phase, StopAction, StopState } from '../../model/stop.ts';
+import { wayOf } from './perform-stop.ts';
+
+/** What people are told of a step of a stop; undefined: nothing. */
+export function actionText(state: StopState, action: StopAction): string | undefined {
+  switch (action.verb) {
+    case 'hook':
+      return `runs before: ${printable(state.settings.before[action.index]?.words.join(' ') ?? '')}`;
+    case 'thaw':
+      return 'stood still, and goes on to be stopped';
+    case 'halt':
+      return haltText(state, action);
+    case 'terminate':
+      return 'SIGTERM to all of its processes but init';
+    case 'evidence':
+      return 'its time is nearly over: looks at what still runs';
+    case 'kill':
+      return 'killed';
+    case 'release':
+      return undefined;
+  }
+}
+
+/** What people are told when a phase begins; undefined: its steps say enough. */
+export function phaseText(state: StopState, phase: Phase): string | undefined {
+  switch (phase) {
+    case 'arm':
+      return 'waits until its init listens';
+    case 'drain':
+      return 'has heard it, and ends';
+    case 'stopped':
+      return `stopped in ${seconds(state.since - state.askedAt)}${state.kills.count > 0 ? ', killed' : ''}`;
+    case 'wedged':
+      return 'was killed, and does not end';
+    default:
+      return undefined;
+  }
+}
+
+/** `: 2 processes, nfsd (412) in rpc_wait D`. */
+export function blockersText(blockers: readonly Blocker[]): string {
+  if (blockers.length === 0) return '';
+  const named = blockers.slice(0, 3).map(({ pid, command, state, waitsIn }) => {
+    const where = waitsIn === '' || waitsIn === '0' ? '' : ` in ${printable(waitsIn)}`;
+    return `${printable(command)} (process ${pid}, ${state}${where})`;
+  });
+  return `: ${blockers.length} processes, ${named.join(', ')}${blockers.length > 3 ? ' and others' : ''}`;
+}
+
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+function haltText(state: StopState, action: Extract<StopAction, { verb: 'halt' }>): string {
+  const again = action.isNag ? 'asked to halt in another way' : `asked to halt${state.halts.count > 1 ? ' again' : ''}`;
+  return `${again}: ${wayText(wayOf(state, action))} to its ${action.init} init`;
+}
+
+function wayText(way: HaltWay): string {
+  switch (way.kind) {
+    case 'signal':
+      return `signal ${way.signal}`;
+    case 'initctl':
+      return `runlevel ${way.level} through initctl`;
+    case 'runit':
+      return "runit's own files and SIGCONT";
+    case 'command':
+      return `"${printable(way.words.join(' '))}" inside`;
+  }
+}

@@ -1,0 +1,18 @@
+import type { Refusal } from '../../model/failure.ts';
+import type { GuestInstance } from '../../model/guest.ts';
+import type { StopSettings } from '../../model/lifecycle.ts';
+import type { StopState } from '../../model/stop.ts';
+
+/** The stops under way, as others of the agent see them. */
+export interface Stops {
+  /** One that is being stopped goes on as it is, and has no more time than is given now. */
+  begin(guest: string, of: GuestInstance, settings: StopSettings): void;
+  /** Goes on with what an agent before this one had begun. */
+  takeUp(guests: Iterable<string>): void;
+  /** Something about the guest may have changed. */
+  look(guest: string): void;
+  /** Absent: nobody stops it. */
+  of(guest: string): StopState | undefined;
+  refusals(guest: string): readonly Refusal[];
+  forget(guest: string): void;
+}

@@ -1,0 +1,170 @@
+import { expect, test } from 'vitest';
+import type { StopSettings } from '../../../src/model/lifecycle.ts';
+import type { StopWish } from '../../../src/ports/agent.ts';
+import { configOf } from '../../fakes/configuration.ts';
+import { Machine } from '../../fakes/machine.ts';
+import { portsOf, type Stage, stage, startedStage } from '../../fakes/stage.ts';
+import { memoryStore } from '../../fakes/store.ts';
+import { deaf, LISTENING } from '../../lifecycle/init-facts.ts';
+
+const caller = { uid: 0, pid: 1 };
+const SETTINGS: StopSettings = { timeoutMs: 60_000, before: [] };
+
+async function staged(settings = SETTINGS): Promise<Stage> {
+  const machine = new Machine();
+  machine.start('web1');
+  return startedStage({ ...configOf(), guests: [{ guest: 'web1', stop: settings }] }, machine);
+}
+
+async function stop({ agent, machine }: Stage, ms: number, wish: StopWish = { kill: false }): Promise<void> {
+  agent.control.stop('web1', wish, caller);
+  await machine.clock.pass(ms);
+}
+
+/** What was done to end it, without looks. */
+function done({ machine }: Stage): readonly string[] {
+  return machine.asked.filter((line) => /^web1 (halt|terminate|evidence|kill|run-inside|on host)/.test(line));
+}
+
+function told({ agent }: Stage, kind = 'stop'): readonly string[] {
+  return agent.control.events(0).flatMap((event) => (event.kind === kind ? event.says : []));
+}
+
+test('a guest that halts is told to once, and both its steps and its end are said', async () => {
+  const made = await staged();
+  await stop(made, 100);
+  expect(done(made)).toEqual(['web1 halt signal 12']);
+  expect(told(made)).toEqual([
+    'web1: asked to halt: signal 12 to its busybox init',
+    expect.stringMatching(/^web1: stopped in 0\.\d s$/),
+  ]);
+  expect(told(made, 'guest')).toContain('web1: is being stopped');
+  expect(made.agent.control.guest('web1')?.state).toBe('stopped');
+});
+
+test('a guest that does not halt is asked again, in another way, and killed at its deadline', async () => {
+  const made = await staged();
+  made.machine.onHalt = () => {};
+  await stop(made, 59_999);
+  expect(done(made)).not.toContain('web1 kill-guest');
+  await made.machine.clock.pass(10);
+  expect(done(made)).toEqual([
+    'web1 halt signal 12',
+    'web1 halt signal 12',
+    'web1 halt signal 12',
+    'web1 halt signal 12',
+    'web1 halt signal 12',
+    'web1 halt signal 30',
+    'web1 terminate',
+    'web1 evidence',
+    'web1 kill-guest',
+  ]);
+  expect(told(made, 'refusal')).toEqual([expect.stringMatching(/^W_KILLED web1: .*nfsd \(process 7, D in rpc_wait\)/)]);
+});
+
+test('what the kernel does not let end is said, and ends the stop when it does', async () => {
+  const made = await staged();
+  made.machine.onHalt = () => {};
+  const start = made.machine.guests.get('web1');
+  if (start) start.isUnkillable = true;
+  await stop(made, 75_000);
+  expect(made.agent.control.guest('web1')?.refusals.map(({ code }) => code)).toEqual(['E_WEDGED']);
+  made.machine.stop('web1');
+  await made.machine.clock.pass(100);
+  expect(made.agent.control.guest('web1')?.refusals).toEqual([]);
+  expect(told(made).at(-1)).toMatch(/^web1: stopped in 7\d\.\d s, killed$/);
+});
+
+test('another agent goes on with the first deadline, and sends nothing that was sent', async () => {
+  const machine = new Machine();
+  machine.start('web1');
+  machine.onHalt = () => {};
+  const config = { ...configOf(), guests: [{ guest: 'web1', stop: SETTINGS }] };
+  const store = memoryStore();
+  const first = stage(machine, config, portsOf(machine, config, store));
+  await first.agent.start();
+  first.agent.control.stop('web1', { kill: false }, caller);
+  await machine.clock.pass(55_000);
+  machine.clock.silence();
+  machine.line.cut();
+  machine.startExecutor();
+  const before = done(first).length;
+  const second = stage(machine, config, portsOf(machine, config, store));
+  await second.agent.start();
+  await machine.clock.pass(5_100);
+  expect(done(second).slice(before)).toEqual(['web1 evidence', 'web1 kill-guest']);
+  expect(told(second).at(-1)).toMatch(/^web1: stopped in 60\.\d s, killed$/);
+  expect(store.stop('web1')).toBeUndefined();
+});
+
+test('another start of the guest is not touched', async () => {
+  const made = await staged();
+  made.machine.onHalt = (guest) => {
+    made.machine.stop(guest);
+    made.machine.start(guest);
+  };
+  await stop(made, 70_000);
+  expect(done(made)).toEqual(['web1 halt signal 12']);
+  expect(made.agent.control.guest('web1')?.state).toBe('running');
+});
+
+test('an init that does not listen yet is asked when it does', async () => {
+  const made = await staged();
+  const start = made.machine.guests.get('web1');
+  if (start) start.init = deaf(LISTENING.busybox);
+  await stop(made, 300);
+  expect(done(made)).toEqual([]);
+  if (start) start.init = LISTENING.busybox;
+  await made.machine.clock.pass(300);
+  expect(done(made)).toEqual(['web1 halt signal 12']);
+});
+
+test('a guest that stands still goes on first', async () => {
+  const made = await staged();
+  const start = made.machine.guests.get('web1');
+  if (start) start.isFrozen = true;
+  await stop(made, 100);
+  const asked = made.machine.asked.filter((line) => /thaw|halt/.test(line));
+  expect(asked).toEqual(['host thaw /lxc.payload.web1', 'web1 halt signal 12']);
+});
+
+test('programs before it run in order, and one that fails is said', async () => {
+  const made = await staged({
+    timeoutMs: 60_000,
+    before: [
+      { words: ['pg_ctl', 'stop'], timeoutMs: 1000, where: 'guest' },
+      { words: ['/bin/log'], timeoutMs: 1000, where: 'host' },
+    ],
+  });
+  made.machine.onRun = async () => 3;
+  await stop(made, 100);
+  expect(done(made)).toEqual(['web1 run-inside pg_ctl stop', 'web1 on host /bin/log', 'web1 halt signal 12']);
+  expect(told(made, 'refusal')).toEqual([expect.stringMatching(/^E_STOP web1: .*pg_ctl stop: ended with 3/)]);
+});
+
+test('one that is asked for twice is one, with less time where that is wished', async () => {
+  const made = await staged();
+  made.machine.onHalt = () => {};
+  await stop(made, 900);
+  await stop(made, 100, { kill: true });
+  expect(done(made)).toEqual(['web1 halt signal 12', 'web1 evidence', 'web1 kill-guest']);
+});
+
+test('a guest that does not run needs no stop', async () => {
+  const made = await staged();
+  made.machine.stop('web1');
+  await made.machine.clock.pass(100);
+  expect(made.agent.control.stop('web1', { kill: false }, caller)).toMatchObject({ guest: 'web1', state: 'stopped' });
+});
+
+test('a step that cannot be done is said once, and the next ones follow', async () => {
+  const made = await staged();
+  made.machine.refuse = (_, what) =>
+    what.startsWith('halt') ? { errno: 'EPERM', call: 'pidfd', subject: '' } : undefined;
+  await stop(made, 60_100);
+  expect(told(made, 'refusal').map((line) => line.split(';')[0])).toEqual([
+    'E_STOP web1: a step of its stop failed: halt: pidfd EPERM',
+    expect.stringMatching(/^W_KILLED web1/),
+  ]);
+  expect(made.agent.control.guest('web1')?.state).toBe('stopped');
+});
