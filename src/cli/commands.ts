@@ -1,4 +1,7 @@
 import type { Command } from './command.ts';
+import { helpCommands } from './help-commands.ts';
+import { importCommand } from './import-command.ts';
+import { lifeCommands } from './life-commands.ts';
 import { sizingCommands } from './sizing-commands.ts';
 
 /** Every command, in the order in which help shows them. */
@@ -181,11 +184,15 @@ export const commands: readonly Command[] = [
     group: 'change',
     summary: 'do it now, also for guests that are waiting after a failure',
     arguments: [{ name: 'GUEST', needed: 'perhaps', says: 'only in this guest' }],
-    options: ['json', 'socket'],
+    options: ['force', 'json', 'socket'],
     about: [
       'Runs a pass at once and shows what it did. The agent does this by itself after every event; by hand it is of use after a cause of failures was removed. It ends with 1 when something could not be done.',
+      'A limit of memory below what the guest has and cannot give back is refused, with the numbers. With --force, which wants a GUEST, it is written all the same on cgroup v2: the kernel kills processes of the guest until it fits, which is told as an alert with the names of those killed. The kernel of cgroup v1 lowers no limit below what is in use, and the command says so.',
     ],
-    examples: [{ line: 'hostler apply web1', says: 'after the link that was in the way has been removed inside web1' }],
+    examples: [
+      { line: 'hostler apply web1', says: 'after the link that was in the way has been removed inside web1' },
+      { line: 'hostler plan web1 && hostler apply web1 --force', says: 'less memory for web1 now, whatever it costs' },
+    ],
     exits: [1, 4, 5, 77],
     load: async () => (await import('./commands/apply.ts')).apply,
   },
@@ -211,7 +218,9 @@ export const commands: readonly Command[] = [
     exits: [65],
     load: async () => (await import('./commands/check.ts')).check,
   },
+  ...lifeCommands,
   ...sizingCommands,
+  importCommand,
   {
     name: 'reload',
     group: 'change',
@@ -257,26 +266,5 @@ export const commands: readonly Command[] = [
     exits: [1, 77],
     load: async () => (await import('./commands/demo.ts')).demo,
   },
-  {
-    name: 'version',
-    group: 'help',
-    summary: 'the version of this command',
-    arguments: [],
-    options: ['json'],
-    about: ["Prints the version of the command; hostler status shows the agent's."],
-    examples: [{ line: 'hostler version', says: 'hostler and its version' }],
-    exits: [],
-    load: async () => (await import('./commands/version.ts')).version,
-  },
-  {
-    name: 'help',
-    group: 'help',
-    summary: 'this, or help on one command',
-    arguments: [{ name: 'COMMAND', needed: 'perhaps', says: 'what to explain' }],
-    options: [],
-    about: ['Explains a command with its options, examples and exit status.'],
-    examples: [{ line: 'hostler help why', says: 'how to ask why a device went where it went' }],
-    exits: [],
-    load: async () => (await import('./commands/help.ts')).help,
-  },
+  ...helpCommands,
 ];

@@ -64,7 +64,7 @@ function argumentText({ name, needed }: Argument): string {
 }
 
 function brief(command: Command): readonly [string, string] {
-  return [command.name.padEnd(8), command.summary];
+  return [command.name.padEnd(10), command.summary];
 }
 
 function optionRow(name: OptionName): readonly [string, string] {

@@ -1,5 +1,6 @@
 import { failures, failureText } from '../model/failure.ts';
 import type { PlanView } from '../ports/agent.ts';
+import type { PlannedWrite } from '../ports/limits-view.ts';
 import { actionText } from './action-text.ts';
 import type { Line } from './terminal.ts';
 
@@ -9,9 +10,13 @@ export function planLines(plan: PlanView): readonly Line[] {
   return [
     { text: plan.guest, colour: 'bold' },
     ...plan.actions.map((action): Line => ['  ', actionText(action)]),
-    ...plan.limits.map((write): Line => ['  ', `~ ${write.file} ${write.held} -> ${write.value}`]),
+    ...plan.limits.map((write): Line => ['  ', `~ ${write.file} ${write.held} -> ${write.value}${above(write)}`]),
     ...plan.refusals.map((refusal): Line => ['  ', { text: `! ${failureText(refusal)}`, colour: 'red' }]),
   ];
+}
+
+function above({ why }: PlannedWrite): string {
+  return why === undefined ? '' : `; hostler gives what is above: ${why}`;
 }
 
 export function isEmpty(plan: PlanView): boolean {

@@ -10,7 +10,7 @@ export const sizingCommands: readonly Command[] = [
     options: ['config', 'json', 'no-legend'],
     about: [
       'Adds up what the policies of all guests of this host promise and allow, and compares it with its memory, swap, processors and processes, without the agent: what is committed, what is there, their ratio, and how many guests have no such limit. Below 1.00 everything is there even when all want it at once.',
-      'Error: it is guaranteed and not there. Warning: it is not there when all want it. Recommendation: usual, and better otherwise. With an error it ends with 65.',
+      'Error: it is guaranteed and not there. Warning: it is not there when all want it, or too little for usual programs. Recommendation: usual, and better otherwise. With an error it ends with 65.',
     ],
     examples: [
       { line: 'hostler validate', says: 'before one more guest is created' },

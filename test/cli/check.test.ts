@@ -79,8 +79,8 @@ test('guarantees that the host cannot keep for all guests that are here are refu
   const column = `cpu: { bucket: ${bucket}, guarantee: `.length + 1;
   expect(code).toBe(65);
   expect(err).toBe(
-    `${file}:3:${column}: E_GUARANTEE cpu.guarantee: a guarantee does not fit this host: ${rate * 200}% of a processor is guaranteed and ` +
-      `${rate * 100}% is there: scan1 ${rate * 100}%, scan2 ${rate * 100}%; lower it in a policy, leave it out of one, or give fewer guests such a policy\n`,
+    `${file}:3:${column}: cpu.guarantee: a guarantee does not fit this host: ${rate * 200}% of a processor is guaranteed and ` +
+      `${rate * 100}% is there: scan1 ${rate * 100}%, scan2 ${rate * 100}%; lower it in a policy, leave it out of one, or give fewer guests such a policy [E_GUARANTEE]\n`,
   );
   expect((await hostler(['check', file])).code).toBe(0);
 });
@@ -90,8 +90,10 @@ test('limits above what the host has are usual, and a warning', async () => {
   writeFileSync(file, 'policy: much\nguests: scan*\nmemory:\n  rss: { limit: 1000TiB }\n');
   const { code, err } = await hostler(['check', '--config', folder, '-q']);
   expect(code).toBe(0);
-  expect(err).toMatch(/^.*much.yaml:4:17: W_LIMIT_ABOVE_HOST memory.rss.limit: 1000TiB, and this host has /m);
-  expect(err).toMatch(/^.*much.yaml:4:17: W_OVERCOMMIT memory.rss.limit: all guests together may have 1000TiB, /m);
+  expect(err).toMatch(/^.*much.yaml:4:17: memory.rss.limit: 1000TiB, and this host has .* \[W_LIMIT_ABOVE_HOST\]$/m);
+  expect(err).toMatch(
+    /^.*much.yaml:4:17: memory.rss.limit: all guests together may have 1000TiB, .* \[W_OVERCOMMIT\]$/m,
+  );
 });
 
 test('--json prints the problems themselves', async () => {
@@ -101,7 +103,7 @@ test('--json prints the problems themselves', async () => {
   expect(JSON.parse(out)).toMatchObject({
     files: 1,
     warnings: [],
-    problems: [{ place: { file, line: 4, column: 3 } }],
+    problems: [{ place: { file, line: 4, column: 3 }, code: 'E_CONFIG_KEY' }],
   });
 });
 
@@ -116,4 +118,15 @@ test("control characters in a file's name or text reach no terminal", async () =
   const { code, err } = await hostler(['check', file]);
   expect(code).toBe(65);
   expect(err).not.toMatch(/[^\P{Cc}\n]/u);
+});
+
+test('limits with which usual programs do not come up are a warning, of a lone file too', async () => {
+  const file = join(folder, 'policies/tight.yaml');
+  writeFileSync(file, 'policy: tight\nmemory: { as: { limit: 128MiB, enforce: data } }\nprocesses: { limit: 10 }\n');
+  for (const args of [[file], ['--config', folder]]) {
+    const { code, err } = await hostler(['check', ...args]);
+    expect(code).toBe(0);
+    expect(err).toContain(`${file}:2:24: memory.as.limit: with 128MiB of data node 24 does not start; `);
+    expect(err).toContain(`${file}:3:21: processes.limit: systemd and its services hardly come up with 10 processes; `);
+  }
 });

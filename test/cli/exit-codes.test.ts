@@ -95,18 +95,30 @@ test('apply ends with 1 when a wish could not be met, a warning is no failure', 
   ).toBe(0);
 });
 
+test('apply --force wants one guest, and asks for that one alone', async () => {
+  const forced: string[] = [];
+  const applyByForce = async (guest: string) => {
+    forced.push(guest);
+    return [];
+  };
+  const end = await askAgent(['apply', '--force'], { applyByForce });
+  expect(end).toMatchObject({ code: 2, out: '', err: expect.stringContaining('--force wants a GUEST') });
+  expect((await askAgent(['apply', '--force', 'web1'], { applyByForce })).code).toBe(0);
+  expect(forced).toEqual(['web1']);
+});
+
 test('a reload that was not taken over ends with 65, names the problems and says what is in force', async () => {
   const place = { file: 'rules/usb.yaml', line: 3, column: 5 };
   const end = await askAgent(['reload'], {
     reload: async () => ({
-      problems: [{ place, says: 'unknown key "colour"' }],
+      problems: [{ place, code: 'E_CONFIG_KEY', says: 'unknown key "colour"' }],
       rules: { added: 0, changed: 0, removed: 0 },
     }),
   });
   expect(end).toEqual({
     code: 65,
     out: '',
-    err: 'rules/usb.yaml:3:5: unknown key "colour"\nnot taken over; the last good configuration stays in force\n',
+    err: 'rules/usb.yaml:3:5: unknown key "colour" [E_CONFIG_KEY]\nnot taken over; the last good configuration stays in force\n',
   });
   expect((await askAgent(['reload'])).err).toBe('taken over; rules: 1 added, 0 changed, 2 removed\n');
 });

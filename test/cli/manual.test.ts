@@ -10,7 +10,9 @@ import { optionTable } from '../../src/cli/options.ts';
 import { checkPaths } from '../../src/config/check.ts';
 import { policySchema } from '../../src/config/policy-schema.ts';
 import { ruleSchema } from '../../src/config/rule-schema.ts';
+import { settingsSchema } from '../../src/config/settings-schema.ts';
 import { splitHost } from '../../src/limits/split.ts';
+import { configCodes } from '../../src/model/config-code.ts';
 import { metricFamilies } from '../../src/report/metrics.ts';
 import { agentValue, alerts, events, listed, scan1, scanner, status, tested } from '../control/agent-value.ts';
 import { everything } from '../report/everything.ts';
@@ -18,6 +20,7 @@ import { everything } from '../report/everything.ts';
 const folder = new URL('../../packaging/man/', import.meta.url).pathname;
 const manual = readFileSync(join(folder, 'hostler.8'), 'utf8');
 const rulesManual = readFileSync(join(folder, 'hostler-rules.5'), 'utf8');
+const settingsManual = readFileSync(join(folder, 'hostler.yaml.5'), 'utf8');
 const policiesManual = readFileSync(join(folder, 'hostler-policies.5'), 'utf8');
 
 function between(text: string, from: string, to: string): string {
@@ -37,7 +40,7 @@ test('the manual has every command, option and exit status, and no others', () =
 });
 
 test('the manual names every field that --json prints', async () => {
-  const part = between(manual, 'JSON', 'ENVIRONMENT');
+  const part = between(manual, 'JSON', 'CODES OF CONFIGURATION');
   const [plan] = await agentValue().plan();
   const [web1Limits] = agentValue().limits('web1');
   const views = [
@@ -66,6 +69,12 @@ test('the manual has every metric, and no others', () => {
   const names = [...metricFamilies(everything)].map(({ name }) => name);
   const named = between(manual, 'METRICS', 'EXIT STATUS').match(/\bhostler_\w+/g) ?? [];
   expect([...new Set(named)].sort()).toEqual(names.sort());
+});
+
+test('the manual has every code of the configuration, with what it means', () => {
+  const part = between(manual, 'CODES OF CONFIGURATION', 'ENVIRONMENT').toLowerCase();
+  for (const [code, says] of Object.entries(configCodes))
+    expect(part).toContain(`.it ${code}\n${says}.\n`.toLowerCase());
 });
 
 test('the manual of the rules has every key of a rule and of a match, and no others', () => {
@@ -104,12 +113,13 @@ test('the figures of the manual are what a host is divided into', () => {
 test.each([
   ['rule', rulesManual, 4],
   ['policy', policiesManual, 3],
-])('every %s in its manual is one that hostler accepts', async (_what, text, count) => {
+  ['setting', settingsManual, 1],
+])('every %s in its manual is one that hostler accepts', async (what, text, count) => {
   const scratch = mkdtempSync(join(tmpdir(), 'hostler-manual-'));
   const examples = [...text.matchAll(/^\.Bd -literal.*\n([\s\S]*?)^\.Ed$/gm)].map((found) => found[1] ?? '');
   expect(examples).toHaveLength(count);
   const files = examples.map((text, at) => {
-    const file = join(scratch, `${at}.yaml`);
+    const file = join(scratch, what === 'setting' ? 'hostler.yaml' : `${at}.yaml`);
     writeFileSync(file, text);
     return file;
   });
@@ -117,12 +127,55 @@ test.each([
   rmSync(scratch, { recursive: true });
 });
 
-test.each(['hostler.8', 'hostler-rules.5', 'hostler-policies.5'])('%s is set without a warning', (page) => {
-  const environment = { ...process.env, MANWIDTH: '80' };
-  const set = spawnSync('man', ['-l', '--warnings', join(folder, page)], { encoding: 'utf8', env: environment });
-  expect(set).toMatchObject({ status: 0, stderr: '' });
-  expect(set.stdout).toContain('EXAMPLES');
+test('the manual of the settings has every key of hostler.yaml, and no others', () => {
+  const items = between(settingsManual, 'KEYS', 'FILES OF GUESTS').match(/\bCm [\w.-]+( , [\w.-]+)*/g) ?? [];
+  const named = new Set(items.flatMap((list) => list.slice('Cm '.length).split(' , ')).filter((word) => word !== 'No'));
+  const { properties } = z.toJSONSchema(settingsSchema, { io: 'input' });
+  for (const key of leavesOfAny(properties ?? {})) {
+    const said = [...named].some((name) => key === name || key.endsWith(`.${name}`) || name.endsWith(`.${key}`));
+    expect(said, key).toBe(true);
+  }
+  const words = new Set([...leavesOfAny(properties ?? {})].flatMap((key) => key.split('.')));
+  for (const name of named) for (const word of name.split('.')) expect(words, name).toContain(word);
 });
+
+test.each(['hostler.8', 'hostler.yaml.5', 'hostler-rules.5', 'hostler-policies.5'])(
+  '%s is set without a warning',
+  (page) => {
+    const set = setPage(join(folder, page));
+    expect(set).toMatchObject({ status: 0, stderr: '' });
+    expect(set.stdout).toContain('EXAMPLES');
+  },
+);
+
+test('the page that is made of the help has all of it, and is set without a warning', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'hostler-manual-'));
+  const script = new URL('../../scripts/manual.ts', import.meta.url).pathname;
+  const { stdout } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
+  const page = join(scratch, 'hostler.1');
+  writeFileSync(page, stdout);
+  const set = setPage(page);
+  expect(set).toMatchObject({ status: 0, stderr: '' });
+  const words = (text: string) => text.replaceAll(/\s+/g, '');
+  for (const { about, examples } of commands)
+    for (const paragraph of [...about, ...examples.map(({ line }) => line)])
+      expect(words(set.stdout)).toContain(words(paragraph));
+  rmSync(scratch, { recursive: true });
+});
+
+function setPage(file: string) {
+  const environment = { ...process.env, MANWIDTH: '80', MANOPT: '--nh --nj' };
+  return spawnSync('man', ['-l', '--warnings', file], { encoding: 'utf8', env: environment });
+}
+
+/** As `leavesOf`, also below lists and alternatives. */
+function leavesOfAny(properties: object, path = ''): readonly string[] {
+  return Object.entries(properties).flatMap(([key, schema]) => {
+    const here = path === '' ? key : `${path}.${key}`;
+    const inner = [schema, schema.items, ...(schema.anyOf ?? [])].find((one) => one?.properties !== undefined);
+    return inner === undefined ? [here] : leavesOfAny(inner.properties, here);
+  });
+}
 
 /** `memory.rss.limit`: the keys of a JSON Schema that hold no further ones; those of a list's entries as of the list. */
 function leavesOf(schema: object, path = ''): readonly string[] {

@@ -71,9 +71,9 @@ describe('validate', () => {
     const { code, out, err } = await hostler(['validate', ...config()]);
     expect(code).toBe(65);
     expect(out).toMatch(/^memory.min +8192TiB +\S+ +\d+\.\d\d +0 +error$/m);
-    expect(err).toContain(`${file}:3:16: error: E_GUARANTEE memory.min: `);
+    expect(err).toContain(`${file}:3:16: error: memory.min: `);
     expect(err).toContain('web1 4096TiB, web2 4096TiB; lower it');
-    expect(err).toContain(`${file}:3:39: warning: W_LIMIT_ABOVE_HOST memory.rss.limit: 4096TiB, and this host has `);
+    expect(err).toContain(`${file}:3:39: warning: memory.rss.limit: 4096TiB, and this host has `);
   });
 
   test('--json has all sums and findings for programs', async () => {

@@ -82,6 +82,14 @@ test('limits prints what is held, most held, barrier, limit and hits, the name o
   expect((await askAgent(['limits', 'nobody'])).code).toBe(4);
 });
 
+test('limits of one guest say why its bucket is not kept by the kernel', async () => {
+  const limits = () => [{ guest: 'web1', rows: [], refusals: [], bucket: 'the kernel does not refill in lumps' }];
+  expect((await askAgent(['limits', 'web1'], { limits })).err).toBe(
+    'web1: hostler itself keeps its bucket of CPU time: the kernel does not refill in lumps\n',
+  );
+  expect((await askAgent(['limits'], { limits })).err).toBe('');
+});
+
 test('alerts prints what goes on, what is over, and how the sinks are', async () => {
   expect((await askAgent(['alerts'])).out).toBe(
     text(
@@ -158,7 +166,10 @@ test('every verb of a plan has its own line', async () => {
           { verb: 'remove-folder', path: '/dev/usb' },
           { verb: 'signal', pid: 12, startTime: '99', signal: 'TERM', command: 'scand' },
         ],
-        limits: [{ file: 'memory.max', value: '536870912', held: 'max' }],
+        limits: [
+          { file: 'cpu.max', value: '37500 150000', held: 'max 100000', why: 'the kernel does not refill in lumps' },
+          { file: 'memory.max', value: '536870912', held: 'max' },
+        ],
         refusals: [{ code: 'E_FIGHT', subject: 'web1:/dev/dvb/demux0', detail: '5' }],
       },
     ],
@@ -174,6 +185,7 @@ test('every verb of a plan has its own line', async () => {
       '  - link /dev/old -> dvb/demux1',
       '  - folder /dev/usb',
       '  ~ signal TERM to scand (12)',
+      '  ~ cpu.max max 100000 -> 37500 150000; hostler gives what is above: the kernel does not refill in lumps',
       '  ~ memory.max max -> 536870912',
       '  ! E_FIGHT web1:/dev/dvb/demux0: changed again after 5 corrections; left alone for now; stop what changes it inside the guest (often its own udev), or take the value out of the rule',
     ),
@@ -205,11 +217,11 @@ test('status names warnings and problems of the configuration', async () => {
       udev: 'absent',
       watching: false,
       warnings: [{ code: 'W_UDEV_ABSENT', subject: 'host' }],
-      config: { ...status.config, problems: [{ place, says: 'unknown key' }] },
+      config: { ...status.config, problems: [{ place, code: 'E_CONFIG_KEY', says: 'unknown key' }] },
     }),
   });
   expect(out).toContain('changes    not heard; hostler reload reads them\nudev       absent\n');
-  expect(out).toContain('\nrules/usb.yaml:3:5: unknown key\nW_UDEV_ABSENT host: udevd does not run;');
+  expect(out).toContain('\nrules/usb.yaml:3:5: unknown key [E_CONFIG_KEY]\nW_UDEV_ABSENT host: udevd does not run;');
 });
 
 test('events prints one line an event, and with --since only the later ones', async () => {

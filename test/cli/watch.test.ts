@@ -23,9 +23,11 @@ async function busy(): Promise<string> {
 async function watched(args: readonly string[], enough: RegExp) {
   const child = start([...args, '--socket', await busy()]);
   let out = '';
+  let isEnough = false; // a second Ctrl-C would end it at once
   child.stdout?.on('data', (data) => {
     out += data;
-    if (enough.test(out)) child.kill('SIGINT');
+    if (!isEnough && enough.test(out)) child.kill('SIGINT');
+    isEnough = enough.test(out);
   });
   const end = ended(child);
   await once(child, 'close');

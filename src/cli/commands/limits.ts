@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { failureText } from '../../model/failure.ts';
 import type { LimitsView } from '../../ports/limits-view.ts';
 import { ask, target } from '../ask.ts';
 import type { ExitCode, Invocation, Run } from '../command.ts';
@@ -34,7 +35,13 @@ async function once(invocation: Invocation): Promise<ExitCode> {
   terminal.print(...table(found, invocation));
   if (asked.value.length === 0) terminal.say('no guests on this host');
   else if (found.length === 0) terminal.say('nothing was hit, and nothing is near its limit');
+  if (invocation.args.length > 0) for (const line of found.flatMap(keeper)) terminal.say(line);
+  for (const text of new Set(found.flatMap(({ refusals }) => refusals.map(failureText)))) terminal.say(text);
   return 0;
+}
+
+function keeper({ guest, bucket }: LimitsView): readonly string[] {
+  return bucket === undefined ? [] : [`${guest}: hostler itself keeps its bucket of CPU time: ${bucket}`];
 }
 
 /** Until Ctrl-C, or until the agent ends. */

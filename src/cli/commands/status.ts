@@ -30,6 +30,7 @@ function facts(view: StatusView): readonly (readonly Span[])[] {
     ['devices', `${view.devices} on the host, ${view.nodes} nodes in guests`],
     ['rules', `${view.rules} from ${view.config.folder}, loaded ${view.config.loaded}`],
     ['changes', view.watching ? 'heard at once' : { text: 'not heard; hostler reload reads them', colour: 'yellow' }],
+    ...(view.bursts === undefined ? [] : [['bursts', `by ${view.bursts.by}: ${view.bursts.why}`]]),
     ['udev', view.udev === 'running' ? view.udev : { text: view.udev, colour: 'yellow' }],
   ];
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../../config/load.ts';
 import { assign } from '../../devices/assign.ts';
@@ -6,7 +7,8 @@ import type { Device } from '../../model/device.ts';
 import { printable } from '../../model/printable.ts';
 import { say, step } from './say.ts';
 
-const SHIPPED = join(import.meta.dirname, '../../..');
+const CHECKOUT = join(import.meta.dirname, '../../..');
+const SHIPPED = existsSync(join(CHECKOUT, 'rules')) ? CHECKOUT : '/usr/share/hostler';
 const NAMED = 4;
 
 /** What can be shown without root: devices of this host, and which of them the shipped rules would match. Nothing is changed. */

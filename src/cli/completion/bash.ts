@@ -1,0 +1,70 @@
+import type { Command } from '../command.ts';
+import { SYSTEMS } from '../import-command.ts';
+import { argumentChoices, type Choice, GUESTS, isEndless, offeredOptions, SHELLS } from './choices.ts';
+
+/** What bash sources. Names are compared, never expanded: who named a guest runs nothing here. */
+export function bashCompletion(commands: readonly Command[]): readonly string[] {
+  const names = commands.map(({ name }) => name);
+  return [
+    '# hostler completion bash',
+    '_hostler_offer() {',
+    '  local word',
+    '  while IFS= read -r word; do',
+    '    if [[ -n $word && $word == "$current"* ]]; then COMPREPLY+=("$word"); fi',
+    '  done',
+    '}',
+    '_hostler_choose() {',
+    '  case $1 in',
+    `    guests) _hostler_offer < <(hostler completion ${GUESTS} 2>/dev/null) ;;`,
+    `    commands) _hostler_offer < <(printf '%s\\n' ${names.join(' ')}) ;;`,
+    `    shells) _hostler_offer < <(printf '%s\\n' ${SHELLS.join(' ')}) ;;`,
+    `    systems) _hostler_offer < <(printf '%s\\n' ${SYSTEMS.join(' ')}) ;;`,
+    '    files) compopt -o filenames 2>/dev/null; _hostler_offer < <(compgen -f -- "$current") ;;',
+    '    folders) compopt -o filenames 2>/dev/null; _hostler_offer < <(compgen -d -- "$current") ;;',
+    '    =*) _hostler_offer <<<"${1#=}" ;;',
+    '  esac',
+    '}',
+    '_hostler() {',
+    '  local current=${COMP_WORDS[COMP_CWORD]} command="" more="" at=-1 value="" i word',
+    '  local -a choices=() options=()',
+    '  COMPREPLY=()',
+    '  for ((i = 1; i < COMP_CWORD; i++)); do',
+    '    word=${COMP_WORDS[i]}',
+    '    if [[ -n $value ]]; then value=""; continue; fi',
+    '    case $word in',
+    ...valueCases(commands),
+    '      -*) ;;',
+    '      *) if [[ -z $command ]]; then command=$word; fi; at=$((at + 1)) ;;',
+    '    esac',
+    '  done',
+    '  if [[ -n $value ]]; then _hostler_choose "$value"; return; fi',
+    '  case $command in',
+    '    "") choices=(commands); at=0 ;;',
+    ...commands.map(commandCase),
+    '  esac',
+    '  if [[ $current == -* ]]; then _hostler_offer < <(printf "%s\\n" "${options[@]}"); return; fi',
+    '  _hostler_choose "${choices[at]:-$more}"',
+    '}',
+    'complete -F _hostler hostler',
+  ];
+}
+
+function valueCases(commands: readonly Command[]): readonly string[] {
+  const wanted = new Map<string, Choice>();
+  for (const { name, short, value } of commands.flatMap(offeredOptions)) {
+    if (value === undefined) continue;
+    wanted.set(`--${name}`, value.choice);
+    if (short !== undefined) wanted.set(`-${short}`, value.choice);
+  }
+  return [...wanted].map(([option, choice]) => `      ${option}) value=${choice} ;;`);
+}
+
+function commandCase(command: Command): string {
+  const choices = argumentChoices(command).map((choice) => (typeof choice === 'string' ? choice : `=${choice.word}`));
+  const options = offeredOptions(command).flatMap(({ name, short }) => [
+    ...(short === undefined ? [] : [`-${short}`]),
+    `--${name}`,
+  ]);
+  const more = isEndless(command) ? choices.at(-1) : '';
+  return `    ${command.name}) choices=(${choices.join(' ')}); more=${more}; options=(${options.join(' ')}) ;;`;
+}

@@ -1,0 +1,110 @@
+import { readdir, readlink, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { readTexts } from '../config/read-source.ts';
+import type { TreeFile } from '../import/item.ts';
+import type { Refusal } from '../model/failure.ts';
+
+/** What no folder of configurations has. */
+const MOST_FILES = 20_000;
+const DEEPEST = 12;
+
+export interface Tree {
+  /** The name of the folder, or of that of the one file. */
+  readonly name: string;
+  readonly files: readonly TreeFile[];
+  readonly refusals: readonly Refusal[];
+}
+
+/** Whether a folder or file is of the configuration, by its path below the folder. */
+export type Wants = (below: string, isFolder: boolean) => boolean;
+
+/** All text below a folder that is wanted, or one file. Links are followed to files inside it; others are there with what they lead to. */
+export async function readTree(path: string, wants: Wants): Promise<Tree> {
+  try {
+    const root = await realpath(path);
+    const isFolder = (await stat(root)).isDirectory();
+    const found = isFolder
+      ? await entriesBelow({ root, shown: path, wants }, '', DEEPEST)
+      : [{ path, below: basename(path), real: root }];
+    if (found.length > MOST_FILES) return refused(path, `more than ${MOST_FILES} files`);
+    const entries = await Promise.all(found.map((entry) => (isFolder ? inside(entry, root) : entry)));
+    return { name: basename(isFolder ? root : dirname(root)), ...(await texts(entries)) };
+  } catch (error) {
+    return refused(path, reason(error));
+  }
+}
+
+interface Entry {
+  readonly path: string;
+  readonly below: string;
+  /** Absent: a link that is not followed. */
+  readonly real?: string;
+  readonly link?: string;
+}
+
+interface Search {
+  readonly root: string;
+  /** The same folder as it was named. */
+  readonly shown: string;
+  readonly wants: Wants;
+}
+
+async function entriesBelow(search: Search, below: string, depth: number): Promise<readonly Entry[]> {
+  if (depth === 0) throw new Error(`folders in folders, more than ${DEEPEST} deep`);
+  const { root, shown, wants } = search;
+  const found = await readdir(join(root, below), { withFileTypes: true });
+  const entries: Entry[] = [];
+  for (const entry of found.sort((one, other) => (one.name < other.name ? -1 : 1))) {
+    const own = join(below, entry.name);
+    if (!wants(own, entry.isDirectory())) continue;
+    if (entry.isDirectory()) entries.push(...(await entriesBelow(search, own, depth - 1)));
+    else if (entry.isSymbolicLink())
+      entries.push({ path: join(shown, own), below: own, link: await readlink(join(root, own)) });
+    else entries.push({ path: join(shown, own), below: own, real: join(root, own) });
+    if (entries.length > MOST_FILES) return entries;
+  }
+  return entries;
+}
+
+// A link to a folder could be a circle.
+async function inside(entry: Entry, root: string): Promise<Entry> {
+  if (entry.link === undefined) return entry;
+  try {
+    const real = await realpath(join(root, entry.below));
+    const isInside = !relative(root, real).startsWith('..') && real.startsWith(`${root}${sep}`);
+    if (!isInside || !(await stat(real)).isFile()) return entry;
+    return { path: entry.path, below: entry.below, real };
+  } catch {
+    return entry;
+  }
+}
+
+async function texts(entries: readonly Entry[]): Promise<Pick<Tree, 'files' | 'refusals'>> {
+  const real = entries.flatMap((entry) => entry.real ?? []);
+  const read = await readTexts([...new Set(real)], () => {});
+  const refusals = read.problems.map(
+    ({ place, says }): Refusal => ({ code: 'E_SOURCE', subject: place.file, detail: says }),
+  );
+  const files = entries.flatMap((entry): readonly TreeFile[] => {
+    const { path, below, link, real: own = '' } = entry;
+    if (link !== undefined) return [{ path, below, text: '', link }];
+    const text = read.texts.get(own);
+    return text === undefined ? [] : [{ path, below, real: own, text }];
+  });
+  return { files, refusals: [...refusals, ...files.flatMap(binary)] };
+}
+
+function binary({ path, text }: TreeFile): readonly Refusal[] {
+  const at = text.search(/(?![\t\n\v\f\r])\p{Cc}/u);
+  if (at < 0) return [];
+  const detail = `line ${text.slice(0, at).split('\n').length} has a control character, which no text has`;
+  return [{ code: 'E_SOURCE', subject: path, detail }];
+}
+
+function refused(subject: string, detail: string): Tree {
+  return { name: '', files: [], refusals: [{ code: 'E_SOURCE', subject, detail }] };
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

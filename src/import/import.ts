@@ -1,0 +1,52 @@
+import { guestNameProblem } from '../config/guest-name.ts';
+import type { Inconsistency } from '../limits/beancounters.ts';
+import { contended } from './contended.ts';
+import type { Target, WrittenFile } from './files.ts';
+import type { Item, Line, Source, SourceGuest, Verdict } from './item.ts';
+import { settle } from './settle.ts';
+import { decide, LINK, none, unknown, type Verdicts } from './verdict.ts';
+
+/** What one of the systems is to those who import it. */
+export interface System extends Target {
+  /** Those of no item are unknown. */
+  readonly verdicts: (guest: SourceGuest, all: readonly SourceGuest[]) => Verdicts;
+  /** What is wrong between the values of one guest, by the system's own rules. */
+  readonly findings?: (guest: SourceGuest) => readonly Inconsistency[];
+}
+
+export interface Finding extends Inconsistency {
+  readonly guest: string;
+}
+
+/** A configuration, and of every value of the source what became of it, each once and in the order of the source. */
+export interface Imported {
+  readonly files: readonly WrittenFile[];
+  readonly lines: readonly Line[];
+  readonly findings: readonly Finding[];
+}
+
+export function importSource({ guests, others }: Source, system: System): Imported {
+  const named = guests.filter(({ name }) => guestNameProblem(name) === undefined);
+  const lines = guests.flatMap((guest) => linesOf(guest, guests, system));
+  const settled = settle(
+    named.map(({ name }) => name),
+    contended(lines),
+    system,
+  );
+  const ofNobody = others.map((item): Line => ({ ...item, guest: '', verdict: verdictOfNobody(item) }));
+  const findings = guests.flatMap((guest) =>
+    (system.findings?.(guest) ?? []).map((finding) => ({ ...finding, guest: guest.name })),
+  );
+  return { files: settled.files, lines: [...ofNobody, ...settled.lines], findings };
+}
+
+function verdictOfNobody({ value }: Item): Verdict {
+  return value.startsWith('-> ') ? decide(LINK) : none('says nothing of one guest');
+}
+
+function linesOf(guest: SourceGuest, all: readonly SourceGuest[], system: System): readonly Line[] {
+  const problem = guestNameProblem(guest.name);
+  const verdicts: Verdicts = problem === undefined ? system.verdicts(guest, all) : new Map();
+  const otherwise = problem === undefined ? unknown('not known to hostler; nothing is made of it') : decide(problem);
+  return guest.items.map((item) => ({ ...item, guest: guest.name, verdict: verdicts.get(item) ?? otherwise }));
+}

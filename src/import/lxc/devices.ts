@@ -1,0 +1,75 @@
+import { devPathProblem } from '../../config/dev-path.ts';
+import type { Meaning } from '../cgroup/meaning.ts';
+import type { Item, RuleDraft, Verdict } from '../item.ts';
+import { literalGlob } from '../literal-glob.ts';
+import { decide, guestKey, none, taken, type Verdicts } from '../verdict.ts';
+
+/** Nodes that are bound into the guest, and permissions of the devices cgroup. */
+export function deviceVerdicts(lines: readonly Meaning[]): Verdicts {
+  const bound = lines.flatMap(({ item, name }) =>
+    name === 'lxc.mount.entry' ? [[item, boundVerdict(item.value)] as const] : [],
+  );
+  const hasNodes = bound.some(([, { settings }]) => settings.length > 0);
+  const numbers = lines.flatMap(({ item, name }) =>
+    /^devices\.(allow|deny)$/.test(name) ? [[item, numberVerdict(name, item.value, hasNodes)] as const] : [],
+  );
+  const confined = numbers.filter(([, { settings }]) => settings.some(({ kind }) => kind === 'guests'));
+  const again = confined.slice(1).map(([item]) => [item, taken('confined, as said before')] as const);
+  return new Map<Item, Verdict>([...bound, ...numbers, ...again]);
+}
+
+const TAKE_OUT = 'take this line out of the configuration of LXC, or the node stays that of LXC';
+
+// `/dev/dri/card0 dev/dri/card0 none bind,optional,create=file`
+function boundVerdict(entry: string): Verdict {
+  const [source = '', target = '', , options = ''] = entry.split(/\s+/);
+  const words = options.split(',');
+  const isBound = words.some((word) => word === 'bind' || word === 'rbind');
+  if (!isBound || !source.startsWith('/dev/') || NO_DEVICES.test(source)) return none('LXC goes on mounting it');
+  const path = `/${target.replace(/^\/+/, '')}`;
+  const problem = devPathProblem(source) ?? devPathProblem(path);
+  if (problem !== undefined) return decide(problem);
+  const name = literalGlob(source.slice('/dev/'.length));
+  const waits = words.includes('optional')
+    ? ''
+    : '; it had to be there for the start: write when: required where it has to';
+  if (!words.includes('create=dir')) {
+    const draft: RuleDraft = { match: { name }, take: 'one', access: 'rw', ...(path !== source && { path }) };
+    return taken(`by its name${waits}; ${TAKE_OUT}`, { kind: 'rules', rule: draft });
+  }
+  if (path !== source) return decide('a folder under another path; write a rule for each device with node.path');
+  const rule: RuleDraft = { match: { name: `${name}/*` }, take: 'all', access: 'rw' };
+  return taken(`every device in that folder${waits}; ${TAKE_OUT}`, { kind: 'rules', rule });
+}
+
+const NO_DEVICES = /^\/dev\/(shm|mqueue|pts|hugepages|log|lxd|\.[^/]*)(\/|$)/;
+/** null, zero, full, random, urandom, tty, console, ptmx and pts. */
+const STANDARD = /^c (1:[35789]|5:[012]|136:\*)$/;
+
+function numberVerdict(name: string, value: string, hasNodes: boolean): Verdict {
+  const isDenied = name === 'devices.deny';
+  if (/^a(\s+\*:\*\s+rwm)?$/.test(value)) {
+    if (!isDenied) return none('everything is open, and stays so; LXC goes on doing that');
+    return taken('closed to all but what is allowed', guestKey('devices', 'confined'));
+  }
+  const [, type = '', major = '', minor = '', access = ''] =
+    /^([bc])\s+(\d+|\*):(\d+|\*)\s+([rwm]{1,3})$/.exec(value) ?? [];
+  if (value === '') return taken('takes back what the lines before say');
+  if (type === '') return decide('is no type, number and access');
+  if (isDenied) return decide('LXC goes on denying it; a rule can only give');
+  if (access === 'm') return none('to make nodes is no access to a device; LXC goes on allowing it');
+  const number = `${type} ${major}:${minor}`;
+  if (STANDARD.test(number)) return none('one of the standard devices, which every guest has');
+  if (major === '*') return decide('every device of the host; write rules for those that it needs');
+  if (hasNodes) {
+    return decide(
+      `a rule for a node of lxc.mount.entry brings its permission; where this is another device write match: { number: "${number}" }`,
+    );
+  }
+  const rule: RuleDraft = {
+    match: { number },
+    take: minor === '*' ? 'all' : 'one',
+    access: [...'rwm'].filter((letter) => access.includes(letter)).join(''),
+  };
+  return taken('by its number, and with a node', { kind: 'rules', rule });
+}

@@ -1,0 +1,74 @@
+import type { Item, Source, SourceGuest, TreeFile } from '../item.ts';
+
+/** The guests of a folder such as /var/lib/lxc, of one of theirs, or of one file; `folder` is the name of the folder. */
+export function readLxc(files: readonly TreeFile[], folder: string): Source {
+  const used = new Set<TreeFile>();
+  const guests = rootsOf(files).map((root): SourceGuest => {
+    const name = guestOf(root.below, folder);
+    const fstab = files.filter(({ below }) => below === root.below.replace(/config$/, 'fstab') && below !== root.below);
+    const read = [...withIncluded(root, files, used, DEEPEST_INCLUDE), ...fstab.flatMap(itemsOf)];
+    for (const file of [root, ...fstab]) used.add(file);
+    return { name, items: read };
+  });
+  return { guests, others: files.filter((file) => !used.has(file)).flatMap(itemsOf) };
+}
+
+// A folder of guests, the folder of one, or files by themselves.
+function rootsOf(files: readonly TreeFile[]): readonly TreeFile[] {
+  const own = files.filter(({ link }) => link === undefined);
+  const patterns = [/^[^/]+\/config$/, /^config$/, /^[^/]+\.conf$/];
+  return (
+    patterns.map((pattern) => own.filter(({ below }) => pattern.test(below))).find(({ length }) => length > 0) ?? []
+  );
+}
+
+function guestOf(below: string, folder: string): string {
+  if (below === 'config') return folder;
+  return below.replace(/\/config$|\.conf$/, '');
+}
+
+// An include that includes itself ends here.
+const DEEPEST_INCLUDE = 8;
+
+/** Each line, and after an include what is included, where it was found, too. */
+function withIncluded(file: TreeFile, files: readonly TreeFile[], used: Set<TreeFile>, depth: number): readonly Item[] {
+  used.add(file);
+  return itemsOf(file).flatMap((item) => {
+    if (item.key !== 'lxc.include' || depth === 0) return [item];
+    const path = item.value.replace(/\/+$/, '');
+    const included = files.filter(
+      ({ real, link }) => link === undefined && real !== undefined && isIncluded(real, path),
+    );
+    return [item, ...included.flatMap((one) => withIncluded(one, files, used, depth - 1))];
+  });
+}
+
+// Of a folder LXC reads the files whose name ends in .conf.
+function isIncluded(real: string, path: string): boolean {
+  return real === path || (real.startsWith(`${path}/`) && /^[^/]+\.conf$/.test(real.slice(path.length + 1)));
+}
+
+/** What is worth reading below such a folder: root file systems lie there, too. */
+export function isOfLxc(below: string, isFolder: boolean): boolean {
+  const parts = below.split('/');
+  if (isFolder) return parts.length === 1 && parts[0] !== 'rootfs';
+  return parts.length <= 2 && (isConfig(below) || parts.at(-1) === 'fstab');
+}
+
+function isConfig(below: string): boolean {
+  return /(?:^|\/)config$|\.conf$/.test(below);
+}
+
+// LXC takes quotes off that stand around the whole value.
+function itemsOf({ path, below, text, link }: TreeFile): readonly Item[] {
+  if (link !== undefined) return [{ file: path, line: 1, key: below, value: `-> ${link}` }];
+  const isFstab = below.endsWith('fstab');
+  return text.split('\n').flatMap((raw, at): readonly Item[] => {
+    const line = raw.trim();
+    if (line === '' || line.startsWith('#')) return [];
+    const [, key, value = ''] = /^([A-Za-z0-9._]+)\s*=\s*(.*)$/.exec(line) ?? [];
+    if (key === undefined || isFstab)
+      return [{ file: path, line: at + 1, key: isFstab ? 'fstab' : 'line', value: line }];
+    return [{ file: path, line: at + 1, key, value: /^(["'])(.*)\1$/.exec(value)?.[2] ?? value }];
+  });
+}

@@ -1,0 +1,230 @@
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
+import { hostler } from './hostler.ts';
+
+const trees = join(import.meta.dirname, 'trees');
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hostler-import-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** The configuration that the command wrote, which hostler check takes. */
+async function written(system: string, path = join(trees, system)) {
+  const to = join(folder, 'etc');
+  const { code, out, err } = await hostler(['import', system, path, '--to', to]);
+  expect({ code, err }).toMatchObject({ code: 0, err: expect.stringContaining(`written to ${to}`) });
+  const checked = await hostler(['check', to]);
+  expect(checked).toMatchObject({ code: 0, err: expect.stringMatching(/\d files?, no problems, /) });
+  const loaded = await loadConfig(to, {});
+  if (!loaded.ok) throw new Error('not taken');
+  return { report: out, config: loaded.config, to };
+}
+
+describe('of VServer', () => {
+  test('guests with their limits, buckets and order come into files that hostler check takes', async () => {
+    const { config, report } = await written('vserver');
+    expect(config.guests).toMatchObject([
+      { guest: 'db1', policy: 'db1', start: { auto: true }, stop: { timeoutMs: 60_000 } },
+      { guest: 'scan1', policy: 'scan1', start: { auto: true, marks: ['default'], after: ['db1'] } },
+    ]);
+    expect(config.policies).toMatchObject([
+      {
+        name: 'db1',
+        memory: { limit: 409_600_000, addressSpace: { limit: 819_200_000, enforce: 'both', scope: 'guest' } },
+        processes: 120,
+      },
+      {
+        name: 'scan1',
+        memory: { limit: 20_480_000, addressSpace: { limit: 32_768_000, enforce: 'swap' } },
+        cpu: { bucket: { rate: 7, interval: 32, size: 1000, threshold: 200, hold: 'strict' } },
+      },
+    ]);
+    const lines = report.trimEnd().split('\n');
+    const values = readdirSync(join(trees, 'vserver'), { recursive: true, withFileTypes: true }).flatMap((entry) => {
+      if (entry.isDirectory()) return [];
+      const text = readFileSync(join(entry.parentPath, entry.name), 'utf8');
+      return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    });
+    expect(lines).toHaveLength(values.length);
+    expect(report).toContain(
+      'scan1/rlimits/rss.hard:1: rlimits/rss.hard = 5000: taken over as policies/scan1.yaml memory.rss.limit = 20000KiB (5000 pages of 4 KiB = 20000KiB (19.5MiB);',
+    );
+    expect(report).toContain('scan1/apps/init/style:1: apps/init/style = sysv: no equivalent');
+  });
+});
+
+describe('of OpenVZ', () => {
+  test('guests with their devices, parameters and start come into files that hostler check takes', async () => {
+    const { config, report } = await written('openvz');
+    expect(config.guests).toMatchObject([
+      { guest: '1501', policy: '1501' },
+      { guest: 'scanner', policy: 'scanner', start: { auto: true }, stop: { timeoutMs: 90_000 } },
+    ]);
+    expect(config.policies).toMatchObject([
+      { name: '1501', memory: { limit: 512 * 2 ** 20, addressSpace: { limit: 1536 * 2 ** 20 } } },
+      { name: 'scanner', memory: { addressSpace: { limit: 2 ** 28, enforce: 'data' } }, processes: 240 },
+    ]);
+    expect(config.rules).toMatchObject([
+      { match: { name: ['bus/usb/001/003'] }, guests: ['scanner'] },
+      { match: { name: ['usb/lp0'] }, guests: ['scanner', '1501'] },
+      { match: { number: ['c 116:*'] }, guests: ['scanner'], take: 'all' },
+    ]);
+    expect(report).toContain('1501.conf:6: statement = . /etc/vz/more.conf: needs a decision (not an assignment');
+    expect(report).toContain('1501.conf:7: NEW_WORD = what is this: unknown');
+    expect(report).toContain('scanner: error: kmemsize.barrier >= 40960 * avnumproc');
+  });
+
+  test('one guest by its file', async () => {
+    const { config } = await written('openvz', join(trees, 'openvz/1500.conf'));
+    expect(config.guests.map(({ guest }) => guest)).toEqual(['scanner']);
+  });
+});
+
+describe('of LXC', () => {
+  test('limits, devices and start of all its versions come into files that hostler check takes', async () => {
+    const { config, report } = await written('lxc');
+    expect(config.guests).toMatchObject([
+      { guest: 'db1', runtime: 'lxc', policy: 'db1' },
+      {
+        guest: 'media1',
+        devices: 'confined',
+        start: { auto: true, marks: ['onboot', 'media'], ready: { kind: 'delay', delayMs: 5000 } },
+        stop: { halt: { kind: 'signal', signal: 37 } },
+      },
+      { guest: 'old1', stop: { halt: { kind: 'signal', signal: 30 } } },
+    ]);
+    expect(config.policies).toMatchObject([
+      { name: 'db1', memory: { limit: 2 ** 31, addressSpace: { limit: 3 * 2 ** 30 } }, cpu: { weight: 50 } },
+      {
+        name: 'media1',
+        memory: { limit: 2 ** 30, barrier: 900 * 2 ** 20, addressSpace: { limit: 1536 * 2 ** 20 } },
+        io: { disks: [{ device: '/dev/block/8:16', readBytes: 20 * 2 ** 20, writes: 120 }] },
+        processes: 800,
+      },
+      { name: 'old1', memory: { addressSpace: { limit: 2 ** 30, enforce: 'data' } }, io: { weight: 50 } },
+    ]);
+    expect(config.rules.map(({ name }) => name)).toEqual([
+      'db1-c-188',
+      'media1-dri-renderD128',
+      'media1-dvb',
+      'old1-c-254-0',
+    ]);
+    expect(report).toContain('io.devices = [{ device: "/dev/block/8:16", read: 20MiB, writes: 120 }]');
+  });
+
+  test('one guest by its folder or its file, and nothing of its root file system', async () => {
+    mkdirSync(join(folder, 'db1/rootfs/etc'), { recursive: true });
+    writeFileSync(join(folder, 'db1/rootfs/etc/config'), Buffer.from([0]));
+    writeFileSync(join(folder, 'db1/config'), 'lxc.uts.name = db1\nlxc.cgroup2.pids.max = 100\n');
+    const { config } = await written('lxc', join(folder, 'db1'));
+    expect(config.guests.map(({ guest }) => guest)).toEqual(['db1']);
+    rmSync(join(folder, 'etc'), { recursive: true });
+    const { config: same } = await written('lxc', join(folder, 'db1/config'));
+    expect(same.policies).toMatchObject([{ name: 'db1', processes: 100 }]);
+  });
+});
+
+describe('import', () => {
+  test('shows files and report, and writes nothing without --to', async () => {
+    const { code, out, err } = await hostler(['import', 'vserver', join(trees, 'vserver/scan1')]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^==> guests\/scan1.yaml <==\n# Of guest scan1, imported from /);
+    expect(out).toContain('\n==> policies/scan1.yaml <==\n');
+    expect(err).toMatch(/^2 files, nothing is written without --to; \d+ values: \d+ taken over, \d+ no equivalent, /);
+  });
+
+  test('--json has files, values and what became of them', async () => {
+    const { out } = await hostler(['import', 'vserver', join(trees, 'vserver'), '--json']);
+    const found = JSON.parse(out);
+    expect(found.files.map(({ path }: { path: string }) => path)).toContain('guests/scan1.yaml');
+    expect(found.lines[0]).toMatchObject({ file: expect.any(String), line: 1, verdict: { fate: 'none' } });
+  });
+
+  test('touches no file that is there, and then writes none', async () => {
+    for (const name of ['policies', 'guests']) mkdirSync(join(folder, name));
+    writeFileSync(join(folder, 'policies/scan1.yaml'), 'mine\n');
+    symlinkSync('/nowhere', join(folder, 'guests/db1.yaml'));
+    const { code, err } = await hostler(['import', 'vserver', join(trees, 'vserver'), '--to', folder]);
+    expect(code).toBe(1);
+    const says = 'is there already; nothing was written; move it away, or import into another folder';
+    expect(err).toBe(
+      ['guests/db1.yaml', 'policies/scan1.yaml']
+        .map((path) => `hostler: E_EXISTS ${folder}/${path}: ${says}\n`)
+        .join(''),
+    );
+    expect(readdirSync(folder, { recursive: true }).sort()).toEqual([
+      'guests',
+      'guests/db1.yaml',
+      'policies',
+      'policies/scan1.yaml',
+    ]);
+    expect(readFileSync(join(folder, 'policies/scan1.yaml'), 'utf8')).toBe('mine\n');
+  });
+
+  test('names what does not go together with what is there', async () => {
+    mkdirSync(join(folder, 'policies'));
+    writeFileSync(join(folder, 'policies/old.yaml'), 'policy: scan1\n');
+    const { code, err } = await hostler(['import', 'vserver', join(trees, 'vserver'), '--to', folder]);
+    expect(code).toBe(65);
+    expect(err).toContain(`${folder}/policies/scan1.yaml:2:9: the policy "scan1" is here a second time`);
+  });
+
+  test('follows no link out of the folder, and no link to a folder', async () => {
+    const from = join(folder, 'vservers');
+    cpSync(join(trees, 'vserver'), from, { recursive: true, verbatimSymlinks: true });
+    symlinkSync('/etc/hostname', join(from, 'scan1/nice'));
+    symlinkSync('..', join(from, 'scan1/again'));
+    symlinkSync('/var/run/vservers/scan1', join(from, 'scan1/run'));
+    const { out } = await hostler(['import', 'vserver', from]);
+    expect(out).toContain('scan1/nice:1: nice = -> /etc/hostname: needs a decision (a link that leads out');
+    expect(out).toContain('scan1/run:1: run = -> /var/run/vservers/scan1: no equivalent');
+    expect(out).toContain('scan1/again:1: again = -> ..: needs a decision (a link');
+  });
+
+  test.each([
+    ['binary', Buffer.from([0x31, 0x0a, 0x00]), 'line 2 has a control character, which no text has'],
+    ['latin', Buffer.from([0x6d, 0xfc]), 'not UTF-8: byte 0xfc at offset 1; save the file as UTF-8'],
+    ['large', Buffer.alloc(300_000, 'x'), 'is larger than 256 KiB'],
+  ])('refuses what is no text, by name: %s', async (name, bytes, says) => {
+    mkdirSync(join(folder, 'web1'));
+    writeFileSync(join(folder, 'web1', name), bytes);
+    const { code, out, err } = await hostler(['import', 'vserver', folder]);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain(`E_SOURCE ${folder}/web1/${name}: cannot be imported: ${says}`);
+  });
+
+  test('of a folder without guests, of none and of an unknown system says so', async () => {
+    const empty = await hostler(['import', 'vserver', folder]);
+    expect(empty).toMatchObject({ code: 1, err: expect.stringContaining('no guest of vserver is there') });
+    expect((await hostler(['import', 'vserver', join(folder, 'none')])).err).toContain('E_SOURCE');
+    expect(await hostler(['import', 'xen', folder])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('"xen" is none of'),
+    });
+    expect((await hostler(['import', 'vserver'])).code).toBe(2);
+  });
+
+  test('into a folder that cannot be written says which file', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    chmodSync(join(folder, 'file'), 0o400);
+    const { code, err } = await hostler(['import', 'vserver', join(trees, 'vserver'), '--to', join(folder, 'file')]);
+    expect({ code, err }).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^hostler: E_OUTPUT .*guests\/db1.yaml: /),
+    });
+  });
+});

@@ -1,0 +1,336 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { importSource } from '../../../src/import/import.ts';
+import { lxc } from '../../../src/import/lxc/lxc.ts';
+import { readLxc } from '../../../src/import/lxc/read.ts';
+import { fateOf, loaded, spots, tree } from '../loaded.ts';
+
+function imported(files: Readonly<Record<string, string>>, folder = 'lxc') {
+  return importSource(readLxc(tree(files), folder), lxc);
+}
+
+function web1(...lines: readonly string[]) {
+  return imported({ 'web1/config': lines.join('\n') });
+}
+
+function policyOf(...lines: readonly string[]) {
+  return loaded(web1(...lines)).policies[0];
+}
+
+const NO_LIMIT = { oom: 'process' };
+
+describe('memory', () => {
+  test('of cgroup v1 and v2 is the same, in bytes or with K, M, G or T', () => {
+    const second = policyOf('lxc.cgroup2.memory.max = 1G', 'lxc.cgroup2.memory.swap.max = 524288K');
+    const first = policyOf(
+      'lxc.cgroup.memory.limit_in_bytes = 1024M',
+      'lxc.cgroup.memory.memsw.limit_in_bytes = 1610612736',
+    );
+    const memory = { ...NO_LIMIT, limit: 2 ** 30, addressSpace: { limit: 1.5 * 2 ** 30, enforce: 'swap' } };
+    expect([second?.memory, first?.memory]).toEqual([memory, memory]);
+  });
+
+  test('said for both needs a decision where it differs', () => {
+    const both = (limit: string) => web1('lxc.cgroup2.memory.max = 1G', `lxc.cgroup.memory.limit_in_bytes = ${limit}`);
+    expect(fateOf(both('1024M'), 'lxc.cgroup.memory.limit_in_bytes')).toMatch(
+      /^taken: \/from\/web1\/config:1 says 1G .* the same$/,
+    );
+    expect(fateOf(both('2G'), 'lxc.cgroup.memory.limit_in_bytes')).toMatch(
+      /^decide: \/from\/web1\/config:1 says 1G for cgroup v2/,
+    );
+    expect(loaded(both('2G')).policies[0]?.memory.limit).toBe(2 ** 30);
+  });
+
+  test('without an end is not limited, and swap without memory cannot be', () => {
+    const found = web1(
+      'lxc.cgroup2.memory.max = max',
+      'lxc.cgroup2.memory.swap.max = 1G',
+      'lxc.cgroup2.memory.low = 0',
+    );
+    expect(loaded(found).policies).toEqual([]);
+    expect(fateOf(found, 'lxc.cgroup2.memory.swap.max')).toMatch(/^decide: swap alone/);
+    expect(fateOf(found, 'lxc.cgroup2.memory.max')).toMatch(/^taken: not limited/);
+  });
+
+  test('of data is that of each process', () => {
+    expect(policyOf('lxc.prlimit.data = 1073741824:unlimited')?.memory.addressSpace).toEqual({
+      limit: 2 ** 30,
+      enforce: 'data',
+    });
+    expect(policyOf('lxc.limit.data = unlimited')).toBeUndefined();
+  });
+});
+
+describe('processors', () => {
+  test('a quota is a bucket that holds it, with what is kept for a burst', () => {
+    const bucket = { rate: 1, interval: 2, size: 50, tickUs: 1000, hold: 'smooth' };
+    expect(policyOf('lxc.cgroup2.cpu.max = 50000 100000')?.cpu.bucket).toMatchObject(bucket);
+    expect(policyOf('lxc.cgroup2.cpu.max = 50000')?.cpu.bucket).toMatchObject(bucket);
+    expect(policyOf('lxc.cgroup.cpu.cfs_quota_us = 50000')?.cpu.bucket).toMatchObject(bucket);
+    const burst = policyOf('lxc.cgroup2.cpu.max = 50000 100000', 'lxc.cgroup2.cpu.max.burst = 30000');
+    expect(burst?.cpu.bucket).toMatchObject({ ...bucket, size: 80 });
+    expect(policyOf('lxc.cgroup2.cpu.max = max 100000')).toBeUndefined();
+    expect(fateOf(web1('lxc.cgroup.cpu.cfs_period_us = 9'), 'lxc.cgroup.cpu.cfs_period_us')).toMatch(/^decide: /);
+  });
+
+  test('1024 shares are a weight of 100', () => {
+    expect(policyOf('lxc.cgroup.cpu.shares = 2048')?.cpu.weight).toBe(200);
+    expect(policyOf('lxc.cgroup2.cpu.weight = 300')?.cpu.weight).toBe(300);
+    const both = web1('lxc.cgroup.cpu.shares = 1024', 'lxc.cgroup2.cpu.weight = 100');
+    expect(fateOf(both, 'lxc.cgroup.cpu.shares')).toMatch(/the same$/);
+  });
+});
+
+describe('disks', () => {
+  test('are held by their numbers', () => {
+    const found = web1(
+      'lxc.cgroup2.io.max = 8:0 rbps=1048576 wbps=max riops=100',
+      'lxc.cgroup2.io.max = 8:16 wiops=7',
+      'lxc.cgroup.blkio.throttle.write_bps_device = 8:0 0',
+      'lxc.cgroup2.io.weight = default 250',
+    );
+    expect(loaded(found).policies[0]?.io).toEqual({
+      weight: 250,
+      disks: [
+        { device: '/dev/block/8:0', readBytes: 2 ** 20, reads: 100 },
+        { device: '/dev/block/8:16', writes: 7 },
+      ],
+    });
+    expect(fateOf(web1('lxc.cgroup2.io.max = sda rbps=1'), 'lxc.cgroup2.io.max')).toMatch(/^decide: /);
+  });
+});
+
+describe('devices', () => {
+  test('that are allowed by their number are rules, but for the standard ones', () => {
+    const found = web1(
+      'lxc.cgroup.devices.deny = a',
+      'lxc.cgroup.devices.allow = c 1:3 rwm',
+      'lxc.cgroup.devices.allow = c *:* m',
+      'lxc.cgroup.devices.allow = c 188:* wr',
+      'lxc.cgroup2.devices.deny = a',
+    );
+    expect(loaded(found).rules).toMatchObject([
+      { match: { number: ['c 188:*'] }, take: 'all', access: 'rw', guests: ['web1'] },
+    ]);
+    expect(loaded(found).guests).toMatchObject([{ guest: 'web1', runtime: 'lxc', devices: 'confined' }]);
+    expect(
+      fateOf(found, 'lxc.cgroup.devices.allow')
+        .split('\n')
+        .map((line) => line.split(':')[0]),
+    ).toEqual(['none', 'none', 'taken']);
+  });
+
+  test('that are bound into the guest are rules, and bring their permission', () => {
+    const found = web1(
+      'lxc.mount.entry = /dev/sg0 dev/scanner none bind,optional,create=file',
+      'lxc.mount.entry = /dev/snd dev/snd none bind,create=dir',
+      'lxc.mount.entry = /dev/shm dev/shm none bind,create=dir',
+      'lxc.mount.entry = /dev/a etc/../b none bind',
+      'lxc.cgroup2.devices.allow = c 21:0 rw',
+    );
+    expect(loaded(found).rules).toMatchObject([
+      { match: { name: ['sg0'] }, node: { path: '/dev/scanner' }, take: 'one' },
+      { match: { name: ['snd/*'] }, take: 'all' },
+    ]);
+    expect(fateOf(found, 'lxc.cgroup2.devices.allow')).toMatch(/^decide: a rule for a node/);
+    expect(fateOf(found, 'lxc.mount.entry')).toMatch(/none: LXC goes on mounting it\ndecide: .*not below \/dev/);
+  });
+
+  test('that are taken back or said again do not count', () => {
+    const found = web1(
+      'lxc.cgroup2.devices.allow = c 188:* rw',
+      'lxc.cgroup2.devices.allow =',
+      'lxc.cgroup2.pids.max = 100',
+      'lxc.cgroup2.pids.max = 200',
+    );
+    expect(loaded(found)).toMatchObject({ rules: [], policies: [{ processes: 200 }] });
+    expect(fateOf(found, 'lxc.cgroup2.devices.allow')).toMatch(
+      /^none: taken back in \/from\/web1\/config:2\ntaken: nothing/,
+    );
+    expect(fateOf(found, 'lxc.cgroup2.pids.max')).toMatch(/^none: said again in \/from\/web1\/config:4/);
+  });
+});
+
+test('what LXC alone does goes on, each time that it is said', () => {
+  const found = web1('lxc.cap.drop = mknod', 'lxc.cap.drop = sys_time', 'lxc.cap.keep =', 'lxc.net.0.type = veth');
+  expect(found.lines.map(({ verdict }) => `${verdict.fate}: ${verdict.how}`)).toEqual(
+    Array.from({ length: 4 }, () => 'none: LXC goes on doing that'),
+  );
+});
+
+test('the start, groups and the signal that halts, of all versions of LXC', () => {
+  const found = web1(
+    'lxc.start.auto = 1',
+    'lxc.group = "edge"',
+    'lxc.start.delay = 3',
+    'lxc.start.order = 4',
+    'lxc.haltsignal = 12',
+  );
+  expect(loaded(found).guests).toMatchObject([
+    {
+      start: { auto: true, marks: ['edge'], ready: { kind: 'delay', delayMs: 3000 } },
+      stop: { halt: { kind: 'signal', signal: 12 } },
+    },
+  ]);
+  expect(fateOf(found, 'lxc.start.order')).toMatch(/^decide: /);
+  expect(fateOf(web1('lxc.signal.halt = SIGNONE'), 'lxc.signal.halt')).toMatch(/^decide: /);
+});
+
+test('what is included and lies among them counts where it is included, and is no guest by itself', () => {
+  const found = imported({
+    'web1/config': 'lxc.cgroup2.pids.max = 100\nlxc.include = /from/common.conf\nlxc.include = /from/more/\n',
+    'web2/config': 'lxc.include = /from/common.conf\nlxc.cgroup2.pids.max = 300\nlxc.include = /usr/share/lxc/x.conf',
+    'common.conf': 'lxc.cgroup2.pids.max = 200\nlxc.include = /from/common.conf\n',
+    'more/a.conf': 'lxc.start.auto = 1',
+    'more/a.txt': 'lxc.start.delay = 1',
+  });
+  const { guests, policies } = loaded(found);
+  expect(policies.map(({ name, processes }) => [name, processes])).toEqual([
+    ['web1', 200],
+    ['web2', 300],
+  ]);
+  expect(guests.map(({ guest, start }) => [guest, start?.auto])).toEqual([
+    ['web1', true],
+    ['web2', undefined],
+  ]);
+  expect(found.lines.filter(({ guest }) => guest === '').map(({ file }) => file)).toEqual(['/from/more/a.txt']);
+});
+
+test('one folder, one file, and what is nobody’s', () => {
+  expect(loaded(imported({ config: 'lxc.uts.name = x' }, 'web7')).guests).toMatchObject([{ guest: 'web7' }]);
+  expect(loaded(imported({ 'web8.conf': '' })).guests).toEqual([{ guest: 'web8', runtime: 'lxc' }]);
+  expect(loaded(imported({ 'web8.conf': 'lxc.uts.name = web8' })).guests).toMatchObject([{ guest: 'web8' }]);
+  const found = imported({
+    'web1/config': 'lxc.ephemeral = 0\nnonsense\nother.key = 1',
+    'empty/fstab': 'proc proc proc',
+  });
+  expect(found.lines.map(({ verdict }) => verdict.fate)).toEqual(['none', 'none', 'unknown', 'unknown']);
+});
+
+const world = fc.record({
+  limit: fc.bigInt({ min: 4n << 20n, max: 1n << 45n }),
+  more: fc.bigInt({ min: 0n, max: 1n << 40n }),
+  pids: fc.integer({ min: 10, max: 4_194_304 }),
+  quota: fc.integer({ min: 1000, max: 1_000_000 }),
+  period: fc.constantFrom(10_000, 50_000, 100_000, 1_000_000),
+  weight: fc.integer({ min: 1, max: 10_000 }),
+  signal: fc.integer({ min: 1, max: 64 }),
+  auto: fc.constantFrom('0', '1'),
+});
+
+test('whatever has an equivalent comes back with the same meaning', () => {
+  fc.assert(
+    fc.property(world, ({ limit, more, pids, quota, period, weight, signal, auto }) => {
+      const { policies, guests } = loaded(
+        web1(
+          `lxc.cgroup2.memory.max = ${limit}`,
+          `lxc.cgroup2.memory.swap.max = ${more}`,
+          `lxc.cgroup2.pids.max=${pids}`,
+          `lxc.cgroup2.cpu.max = ${quota} ${period}`,
+          `lxc.cgroup2.cpu.weight = ${weight}`,
+          `lxc.signal.halt = ${signal}`,
+          `lxc.start.auto = ${auto}`,
+        ),
+      );
+      expect(policies).toMatchObject([
+        {
+          memory: { limit: Number(limit), addressSpace: { limit: Number(limit + more), enforce: 'swap' } },
+          processes: pids,
+          cpu: { weight },
+        },
+      ]);
+      const { rate = 0, interval = 1, size } = policies[0]?.cpu.bucket ?? {};
+      expect(rate * period).toBe(quota * interval);
+      expect(size).toBe(Math.max(1, Math.round(quota / 1000)));
+      expect(guests).toMatchObject([{ stop: { halt: { kind: 'signal', signal } } }]);
+      expect(guests[0]?.start?.auto ?? false).toBe(auto === '1');
+    }),
+    { numRuns: 60 },
+  );
+});
+
+const key = fc.constantFrom(
+  ...[
+    'lxc.cgroup2.memory.max',
+    'lxc.cgroup.memory.limit_in_bytes',
+    'lxc.cgroup2.memory.high',
+    'lxc.cgroup2.memory.swap.max',
+  ],
+  ...[
+    'lxc.cgroup.memory.memsw.limit_in_bytes',
+    'lxc.cgroup2.memory.low',
+    'lxc.cgroup.memory.max',
+    'lxc.cgroup2.cpu.max',
+  ],
+  ...['lxc.cgroup.cpu.cfs_quota_us', 'lxc.cgroup.cpu.cfs_period_us', 'lxc.cgroup.cpu.shares', 'lxc.cgroup2.cpu.weight'],
+  ...[
+    'lxc.cgroup2.pids.max',
+    'lxc.cgroup2.io.max',
+    'lxc.cgroup2.io.weight',
+    'lxc.cgroup.blkio.weight',
+    'lxc.prlimit.data',
+  ],
+  ...[
+    'lxc.cgroup.devices.allow',
+    'lxc.cgroup.devices.deny',
+    'lxc.cgroup2.devices.allow',
+    'lxc.mount.entry',
+    'lxc.group',
+  ],
+  ...[
+    'lxc.start.auto',
+    'lxc.start.delay',
+    'lxc.signal.halt',
+    'lxc.utsname',
+    'lxc.hook.start',
+    'constructor',
+    'lxc.cgroup.dir',
+  ],
+);
+const value = fc.oneof(
+  fc.constantFrom(
+    '',
+    'max',
+    '-1',
+    'a',
+    'c 188:* rwm',
+    'b 8:0 r',
+    'c *:* rwm',
+    '8:0 rbps=1 wiops=max',
+    '100000 100000',
+    'web1',
+  ),
+  fc.constantFrom(
+    '/dev/x dev/x none bind,create=file',
+    '/dev/d dev/d none bind,create=dir',
+    'SIGPWR',
+    '1G',
+    'edge',
+    '1:2',
+  ),
+  fc.nat({ max: 1e10 }).map(String),
+);
+const line = fc.oneof({ arbitrary: fc.tuple(key, value), weight: 9 }, fc.constant(['# a comment', ''] as const));
+const configs = fc.dictionary(fc.constantFrom('web1', 'db1', 'a b'), fc.array(line, { maxLength: 16 }), { maxKeys: 3 });
+
+test('of whatever is there each value is told of exactly once, and the loader takes what is written', () => {
+  fc.assert(
+    fc.property(configs, (guests) => {
+      const entries = Object.entries(guests);
+      const files = Object.fromEntries(
+        entries.map(([name, lines]) => [`${name}/config`, lines.map(([at, says]) => `${at} = ${says}`).join('\n')]),
+      );
+      const expected = entries.flatMap(([name, lines]) =>
+        lines.flatMap(([at, says], index) =>
+          at.startsWith('#') ? [] : [`/from/${name}/config:${index + 1}: ${says}`],
+        ),
+      );
+      const found = imported(files);
+      expect(spots(found.lines)).toEqual(expected.sort());
+      loaded(found);
+      for (const { verdict } of found.lines)
+        expect(verdict.settings.length === 0 || verdict.fate === 'taken').toBe(true);
+    }),
+    { numRuns: 200 },
+  );
+});
