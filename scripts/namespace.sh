@@ -1,7 +1,8 @@
 #!/bin/sh
 # Runs a command in the mount and network namespace that the caller has made: /run is empty and our own, loopback is up,
 # and root may give a guest the ids that the tests use. However the command ends, what it has started is ended after it, and
-# the cgroups and loop devices that it has noted in $HOSTLER_TEST_NOTED are gone: where this shell is killed too, by the next one.
+# the guests, cgroups and loop devices that it has noted in $HOSTLER_TEST_NOTED are gone: where this shell is killed too, by the
+# next one.
 set -e
 
 # Whoever is in the same namespace, but for this shell.
@@ -78,7 +79,36 @@ remove_cgroup() {
 	done
 }
 
+# A number that another process has by now has another start time.
+lives() {
+	[ "$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20)" = "$2" ]
+}
+
+ends() {
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		lives "$1" "$2" || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+end_noted() {
+	! lives "$1" "$2" || kill -KILL "$1" 2>/dev/null || :
+	ends "$1" "$2"
+}
+
+# Who was in its network namespace was found there; of a run that was killed nobody is in ours. LXC's monitor takes the guest's
+# cgroups away when its init has ended.
+end_guests() {
+	sort -u "$1" | while read -r kind init init_start monitor monitor_start; do
+		[ "$kind" = guest ] || continue
+		end_noted "$init" "$init_start" || :
+		ends "$monitor" "$monitor_start" || end_noted "$monitor" "$monitor_start" || :
+	done
+}
+
 remove_noted() {
+	end_guests "$1"
 	sort -u "$1" | while read -r kind name count; do
 		case $kind in
 		cgroup) remove_cgroup "$name" ;;

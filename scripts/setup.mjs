@@ -36,7 +36,7 @@ if (purpose === 'test' || purpose === 'vm') installPackages(NEEDS_OF_TEST_HOST);
 const lack = purpose === 'vm' ? noTestHost() : undefined;
 if (lack !== undefined) fail(`no test host: ${lack}`);
 loadLoop();
-if (purpose === 'test') fetchMonitoring();
+if (purpose === 'test') fetchPackages();
 installModules();
 buildPrograms();
 
@@ -58,11 +58,14 @@ function installPackages(needs) {
 }
 
 // While there is a network: the tests run without one, and say themselves what they lack.
-function fetchMonitoring() {
-  for (const name of ['prometheus', 'prometheus-alertmanager']) {
+function fetchPackages() {
+  const lists = ['test/kernel/real-inits.json', 'test/scenarios/postgres-packages.json'];
+  const listed = lists.flatMap((path) => Object.values(JSON.parse(readFileSync(join(ROOT, path), 'utf8'))).flat());
+  const names = ['prometheus', 'prometheus-alertmanager', ...listed];
+  for (const name of new Set(names)) {
     const words = [join(ROOT, 'scripts/debian-package.sh'), name];
     const { status } = spawnSync('sh', words, { stdio: ['ignore', 'ignore', 2], timeout: 300_000 });
-    if (status !== 0) say(`no ${name}: the tests against a real one are left out`);
+    if (status !== 0) say(`no ${name}: the tests with a real one are left out`);
   }
 }
 
