@@ -7,17 +7,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: [],
   devices: ['model'],
   limits: ['model'],
+  lifecycle: ['model'],
   ports: ['model'],
   report: ['model', 'ports'],
   config: ['model', 'package', 'node'],
-  agent: ['model', 'ports', 'devices', 'limits', 'report', 'node'],
+  import: ['model', 'limits', 'config'],
+  agent: ['model', 'ports', 'devices', 'limits', 'lifecycle', 'report', 'node'],
   control: ['model', 'ports', 'node'],
   linux: ['model', 'ports', 'config', 'package', 'node'],
   guests: ['model', 'ports', 'node'],
-  cli: ['model', 'ports', 'devices', 'limits', 'report', 'config', 'main', 'node'],
+  cli: ['model', 'ports', 'devices', 'limits', 'lifecycle', 'report', 'config', 'import', 'main', 'node'],
   main: ['model', 'ports', 'devices', 'agent', 'control', 'config', 'linux', 'guests', 'package', 'node'],
 };
-const PURE = ['model', 'devices', 'limits', 'report', 'ports'];
+const PURE = ['model', 'devices', 'limits', 'lifecycle', 'report', 'ports', 'import'];
 const CLOCKS = /\b(?:Date\.now|new Date|performance\.now|setTimeout|setInterval|setImmediate|Math\.random|process\.)/;
 
 const files = sources('src', '.ts');

@@ -23,6 +23,6 @@ export function sources(folder: string, ...endings: readonly string[]): readonly
 
 function readSource(path: string): Source {
   const text = readFileSync(join(ROOT, path), 'utf8');
-  const found = text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g);
+  const found = text.matchAll(/(?<!')\b(?:from|import)\s*\(?\s*'([^']+)'/g);
   return { path, text, imports: [...found].map(([, name = '']) => name) };
 }

@@ -37,3 +37,15 @@ export function cgroupsOf(guest: string, ...files: readonly string[]): readonly 
 export function cpuCgroupsOf(guest: string): readonly string[] {
   return controllers.hierarchy === 'v1' ? cgroupsOf(guest, 'cpu.shares', 'cpuacct.usage') : cgroupsOf(guest, 'cpu.max');
 }
+
+/** Milliseconds of CPU time that the guest has had. */
+export function usedMs(guest: string): number {
+  return controllers.hierarchy === 'v1'
+    ? Number(held('cpuacct.usage', guest)) / 1e6
+    : counted('cpu.stat', guest, 'usage_usec') / 1e3;
+}
+
+/** CPU time of the guest in each period; below 0 or not a number: as much as it wants. */
+export function quotaUs(guest: string): number {
+  return Number(held(controllers.hierarchy === 'v1' ? 'cpu.cfs_quota_us' : 'cpu.max', guest).split(' ')[0]);
+}

@@ -18,6 +18,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DEVICES_ROOT } from '../kernel/hierarchies.ts';
 import { attachImage, detachImage } from '../kernel/loop-image.ts';
+import { parentOf, startTime } from '../kernel/start-time.ts';
 import { loopctl, plugLoop, unplugLoop } from './loop-number.ts';
 import { createLxcGuest } from './lxc-guest.ts';
 import { inMachine, onTestHost } from './namespace.ts';
@@ -105,6 +106,31 @@ describe.skipIf(!onTestHost || inMachine)('a run of tests', () => {
       rmSync(folder, { recursive: true });
     },
   );
+
+  test('that is killed with all that it had started leaves its guests to the next', async () => {
+    const guest = createLxcGuest({ name: 'robust-left', lxcPath });
+    const noting = `lxc-start -P ${lxcPath} -n robust-left && echo $$ $(lxc-info -P ${lxcPath} -n robust-left -pH) && read line`;
+    const { run, command, started } = await start(noting);
+    const monitor = parentOf(started);
+    const list = listOf(command);
+    appendFileSync(list, `guest ${started} ${startTime(started)} ${monitor} ${startTime(monitor)}\n`);
+    const other = spawn('sleep', ['1000'], { stdio: 'ignore' });
+    appendFileSync(list, `guest ${other.pid} 1 ${other.pid} 1\n`); // who has the number of one by now
+    appendFileSync(list, 'cgroup lxc.payload.robust-left\ncgroup lxc.monitor.robust-left\n');
+    for (const pid of beside(command).filter((one) => one !== monitor && one !== started)) process.kill(pid, 'SIGKILL');
+    await ended(run);
+    expect([isAlive(started), isAlive(monitor)]).toEqual([true, true]);
+    const next = spawn('unshare', ['-m', '-n', 'sh', NAMESPACE, 'true'], { stdio: 'inherit' });
+    expect(await ended(next)).toBe(0);
+    expect([isAlive(started), isAlive(monitor), existsSync(`${DEVICES_ROOT}/lxc.payload.robust-left`)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect([other.exitCode, other.signalCode]).toEqual([null, null]);
+    other.kill();
+    await guest.destroy();
+  });
 
   test('is refused in the namespaces of whoever calls it', async () => {
     const run = spawn('sh', [NAMESPACE, 'true'], { stdio: 'ignore' });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 /** A process of the host that runs in these cgroups; in no others than ours where there are none. */
 export function inCgroup(folders: readonly string[], ...command: readonly string[]): ChildProcess {
   const enter = folders.map((folder) => `echo $$ > ${folder}/cgroup.procs && `).join('');
-  return spawn('sh', ['-c', `${enter}exec "$@"`, 'sh', ...command], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn('sh', ['-c', `${enter}exec "$@"`, 'sh', ...command], { stdio: ['pipe', 'pipe', 'inherit'] });
 }
 
 /** What it said and how it ended. */

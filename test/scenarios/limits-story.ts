@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import { copyFileSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cgroupsOf, controllers, controlPath, held } from './control-file.ts';
 import { eventually } from './eventually.ts';
-import { inCgroup, outcome } from './in-cgroup.ts';
+import { endProcess, inCgroup, outcome } from './in-cgroup.ts';
 import { createScene, type Scene, type SceneGuest } from './scene.ts';
 
 const MiB = 2 ** 20;
@@ -96,6 +97,26 @@ export function tellOfLimits(): void {
       expect((await hitsOf())[0]).toBe(kills + 1);
     });
 
+    test('of thirty killed at once in a cgroup of its own, of whom the log names ten, all are counted, also when that is gone', async () => {
+      const inner = cgroupsOf('limited1', FILES.memory).map((folder) => join(folder, 'crowd'));
+      const hits = async () => (await scene.agent.limits('limited1')).get('oom')?.hits ?? 0;
+      await eventually(() => expect(held(FILES.memory, 'limited1')).toBe(`${64 * MiB}`));
+      const before = await hits();
+      for (const folder of inner) mkdirSync(folder);
+      try {
+        const crowd = 'exec 2> /dev/null; for i in $(seq 30); do "$1" "$2" > /dev/null; done; true';
+        const said = await outcome(inCgroup(inner, 'sh', '-c', crowd, 'sh', HOG, `${128 * MiB}`));
+        expect(said.end).toBe(0);
+        await eventually(async () => expect(await hits()).toBe(before + 30));
+        await scene.agent.end('SIGKILL');
+        await scene.agent.start();
+        await eventually(async () => expect(await hits()).toBe(before + 30));
+      } finally {
+        for (const folder of inner) rmdirSync(folder);
+      }
+      expect(await hits()).toBe(before + 30);
+    });
+
     test('where address space is enforced by data an allocation fails, and the process lives', async () => {
       const other = await scene.guest('data1', { furnish });
       // One that comes from outside is limited a little later than the guest's own.
@@ -103,6 +124,22 @@ export function tellOfLimits(): void {
       expect(await other.attach('sh', '-c', `${wait}; hog ${128 * MiB}; echo lives`)).toMatch(
         /^not allocated: .*\nlives\n$/,
       );
+    });
+
+    test('and what it was refused is counted, and told with its name', async () => {
+      await scene.guest('data2');
+      const folders = cgroupsOf('data2', controllers.hierarchy === 'v1' ? 'devices.list' : 'cgroup.procs');
+      const wait = 'until [ "$(ulimit -d)" != unlimited ]; do sleep 0.1; done; exec "$@"';
+      const wants = inCgroup(folders, 'bash', '-c', wait, 'bash', HOG, `${80 * MiB}`, 'stay');
+      expect(String(await once(wants.stdout ?? wants, 'data'))).toMatch(/^not allocated: Cannot allocate memory\n$/);
+      await eventually(async () =>
+        expect((await alerts()).filter((says) => says.startsWith('data2: '))).toEqual([
+          expect.stringMatching(new RegExp(`^data2: address space: [12] hits?, hog \\(process ${wants.pid}\\)$`)),
+        ]),
+      );
+      expect((await scene.agent.limits('data2')).get('as')?.hits).toBeGreaterThan(0);
+      expect(wants.exitCode ?? wants.signalCode).toBeNull();
+      await endProcess(wants);
     });
 
     test('a guaranteed rate is a weight, and a guest for which none is left has the rest of its policy and is told', async () => {

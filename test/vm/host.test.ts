@@ -5,6 +5,7 @@ import { bringBuild } from './build.ts';
 import { type InsideRun, runInside } from './inside-run.ts';
 import { bootMachine, type Machine, removeMachine } from './machine.ts';
 import { idOf } from './outcome.ts';
+import { bringPackages } from './packages.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 // Loaded, not parsed: names may be computed.
@@ -27,6 +28,7 @@ let run: InsideRun | undefined;
 
 beforeAll(async () => {
   machine = await bootMachine({ name: 'suite' });
+  bringPackages(machine);
   await bringBuild(machine);
   run = runInside(machine, []);
 });

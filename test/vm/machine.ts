@@ -37,20 +37,21 @@ export interface MachineOptions {
   readonly cgroups?: Cgroups;
 }
 
-/** Where a checkout's machine of that name lives; made where it is not there. Everybody can guess it. */
-function machineFolder(name = 'host'): string {
+/** Where a checkout's machine of that name lives. Everybody can guess it. */
+function machinePath(name = 'host'): string {
   const checkout = createHash('sha256').update(ROOT).digest('hex').slice(0, 8);
-  return ownFolder(join(tmpdir(), `hostler-vm-${checkout}-${name}`));
+  return join(tmpdir(), `hostler-vm-${checkout}-${name}`);
 }
 
 /** Forgets what a machine of that name has left, its disk as well. */
 export function forgetMachine(name: string): void {
-  rmSync(machineFolder(name), { recursive: true });
+  if (existsSync(machinePath(name))) rmSync(ownFolder(machinePath(name)), { recursive: true });
 }
 
 /** The machine of that name if it runs. */
 export function runningMachine(name?: string): Machine | undefined {
-  const folder = machineFolder(name);
+  if (!existsSync(machinePath(name))) return undefined;
+  const folder = ownFolder(machinePath(name));
   const pid = pidOf(folder);
   if (pid === undefined) return undefined;
   return machine(folder, pid, Number(readFileSync(join(folder, 'port'), 'utf8')));
@@ -58,7 +59,7 @@ export function runningMachine(name?: string): Machine | undefined {
 
 /** Boots a machine, about 20 s; its image is built first where there is none. One of that name that runs is ended. */
 export async function bootMachine({ name, disk, cgroups = 'v2' }: MachineOptions = {}): Promise<Machine> {
-  const folder = machineFolder(name);
+  const folder = ownFolder(machinePath(name));
   await runningMachine(name)?.end();
   const image = vmImage();
   ownFolder(join(folder, 'share'));

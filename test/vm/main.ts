@@ -3,12 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { bringBuild, INSIDE } from './build.ts';
 import { insideWords } from './inside-run.ts';
 import { bootMachine, type Machine, removeMachine, runningMachine } from './machine.ts';
+import { bringPackages } from './packages.ts';
 import type { Cgroups } from './qemu.ts';
 
 const USAGE = `npm run vm                       a shell in the test host, which ends with it
 npm run vm -- up [--cgroup1]     boots it and lets it run; with the cgroups of v1
 npm run vm -- sh [COMMAND]       a shell, or one command, in the one that runs
 npm run vm -- build              brings the checkout in anew
+npm run vm -- package            builds the package, and brings it in, as package.test.ts wants it
 npm run vm -- test [PATH...]     runs the tests inside, on the checkout as it is now
 npm run vm -- down               ends it
 `;
@@ -26,6 +28,9 @@ async function chosen(): Promise<number> {
       return shell(await ready(), words);
     case 'build':
       await bringBuild(await ready());
+      return 0;
+    case 'package':
+      bringPackages(await ready());
       return 0;
     case 'test': {
       const machine = await ready();

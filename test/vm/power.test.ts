@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../scenarios/eventually.ts';
+import { ADAPTER } from './adapter.ts';
 import { bringBuild, INSIDE } from './build.ts';
 import { bootMachine, forgetMachine, type Machine, removeMachine } from './machine.ts';
 import { type Monitor, openMonitor } from './qmp.ts';
@@ -15,14 +16,6 @@ const RULES = `
   guest: power
   links: [/dev/adapter]
 `;
-const ADAPTER = {
-  driver: 'usb-serial',
-  id: 'adapter',
-  bus: 'xhci.0',
-  port: '1',
-  chardev: 'nobody',
-  'always-plugged': true,
-};
 const NODE = `${INSIDE}/node_modules/.bin/node`;
 const FURNISH = `
 set -e

@@ -10,12 +10,12 @@ const MiB = 2 ** 20;
 const CGROUPS = '/sys/fs/cgroup';
 const HOG = join(import.meta.dirname, '../../../native/build/fixtures/hog');
 
-test('a limit of memory that kills when it is lowered is what it was again, which is said, and the others go on', async () => {
+test('a limit of memory that kills when it is lowered is what it was again, which is said, and the others go on; by force it stays', async () => {
   const executor = new ExecutorClient();
   const guest = await TestGuest.start({ hierarchy: CGROUPS });
   const own = `${CGROUPS}${guest.cgroup}`;
   const held = (file: string) => readFileSync(`${own}/${file}`, 'utf8').trim();
-  const lower = () => executor.tell(`limit ${guest.named} memory.max=${16 * MiB}`);
+  const lower = (verb = 'limit') => executor.tell(`${verb} ${guest.named} memory.max=${16 * MiB}`);
   const hogs = Array.from({ length: 6 }, () => inCgroup([own], HOG, `${15 * MiB}`, 'stay'));
   try {
     await eventually(() => expect(Number(held('memory.current'))).toBeGreaterThan(90 * MiB));
@@ -24,6 +24,10 @@ test('a limit of memory that kills when it is lowered is what it was again, whic
     expect(held('memory.max')).toBe('max');
     expect(held('memory.events')).toMatch(/\noom_kill [1-5]\n/);
     expect(hogs.filter(({ exitCode, signalCode }) => (exitCode ?? signalCode) === null)).not.toEqual([]);
+    expect(await lower('limit-by-force')).toBe('ok');
+    expect(held('memory.max')).toBe(`${16 * MiB}`);
+    expect(Number(held('memory.current'))).toBeLessThanOrEqual(16 * MiB);
+    expect(await executor.tell(`limit ${guest.named} memory.max=max`)).toBe('ok');
     for (const hog of hogs) await endProcess(hog);
     expect(await lower()).toBe('ok');
     expect(held('memory.max')).toBe(`${16 * MiB}`);

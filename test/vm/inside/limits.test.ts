@@ -5,11 +5,13 @@ import { tellOfLimits } from '../../scenarios/limits-story.ts';
 import { tellOfLowering } from '../../scenarios/lowering-story.ts';
 import { tellOfOthers } from '../../scenarios/others-story.ts';
 import { createScene, type Scene } from '../../scenarios/scene.ts';
+import { tellOfStopping } from '../../scenarios/stopping-story.ts';
 import { type NspawnGuest, plainMachine, systemctl } from './nspawn-guest.ts';
 
 tellOfLimits();
 tellOfLowering();
 tellOfOthers();
+tellOfStopping();
 
 const MiB = 2 ** 20;
 const RELOADS = ['daemon-reload', 'daemon-reexec'];
@@ -27,7 +29,7 @@ describe('a machine whose cgroup systemd owns', () => {
       'small',
       'guests: limited*\nmemory: { rss: { limit: 64MiB } }\nprocesses: { limit: 40 }\ncpu: { bucket: { rate: 1, interval: 4, size: 500 } }',
     );
-    guest = plainMachine('limited2', 1_000_000);
+    guest = plainMachine('limited2', 1_000_000, 'ExecStop=/bin/sleep 5');
     await guest.start();
     cgroup = await eventually(async () => {
       const { instance } = await scene.agent.guest('limited2');
@@ -69,5 +71,15 @@ describe('a machine whose cgroup systemd owns', () => {
     scene.agent.policy('small', 'guests: nobody');
     await holds('memory.max', 'max');
     await holds('cpu.max', 'max 100000');
+  });
+
+  test('is known to be stopped as soon as systemd ends its unit', async () => {
+    const stopped = guest.stop();
+    await eventually(async () => {
+      const said = (await scene.agent.events()).map(({ says }) => says);
+      expect(said).toContain('limited2: is being stopped');
+      expect(said).not.toContain('limited2: stopped');
+    });
+    await stopped;
   });
 });

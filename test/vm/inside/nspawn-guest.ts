@@ -62,8 +62,8 @@ function giveTo(root: string, firstId: number): void {
   ]);
 }
 
-/** A process in its own users, in a unit that somebody wrote: machined never hears of it. */
-export function plainMachine(name: string, firstId: number): NspawnGuest {
+/** A process in its own users, in a unit that somebody wrote, with these lines in it: machined never hears of it. */
+export function plainMachine(name: string, firstId: number, ...lines: readonly string[]): NspawnGuest {
   const unit = `plain-${name}.service`;
   const lxcPath = mkdtempSync('/run/nspawn-plain-');
   execFileSync('chmod', ['755', lxcPath]);
@@ -88,7 +88,8 @@ export function plainMachine(name: string, firstId: number): NspawnGuest {
     unit,
     async start() {
       const policy = ['-p', 'DevicePolicy=closed', '-p', 'DeviceAllow=char-pts rw', '-p', 'Delegate=yes'];
-      await run('systemd-run', ['--quiet', `--unit=${unit}`, '--collect', ...policy, ...nspawn]);
+      const properties = [...policy, ...lines.flatMap((line) => ['-p', line])];
+      await run('systemd-run', ['--quiet', `--unit=${unit}`, '--collect', ...properties, ...nspawn]);
     },
     stop: async () => void (await systemctl('stop', unit)),
     async destroy() {
