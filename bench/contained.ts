@@ -26,7 +26,8 @@ export class Contained {
   }
 
   run(program: string, ...words: readonly string[]): ChildProcess {
-    const folders = new Set(['cpu', 'cpuacct', 'memory', 'pids'].flatMap((name) => this.#folderOf(name) ?? []));
+    // And into v2, where the kernel tells that somebody waits.
+    const folders = new Set(['cpu', 'cpuacct', 'memory', 'pids', ''].flatMap((name) => this.#folderOf(name) ?? []));
     const enter = [...folders].map((folder) => `echo $$ > ${folder}/cgroup.procs`).join(' && ');
     const child = spawn('sh', ['-c', `${enter} && exec "$@"`, 'sh', program, ...words], { stdio: 'ignore' });
     this.#running.push(child);

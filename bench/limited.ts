@@ -31,11 +31,16 @@ export function rawQuota(quotaUs: number, periodUs: number): (folder: string) =>
 }
 
 /** Writes the policy of the guest NAME, and of NAME-whatever. */
-export function bucketPolicy(scene: Scene, name: string, bucket: Partial<BucketPolicy>): BucketPolicy {
-  const { rate, interval, size, threshold, hold, refill } = { ...USUAL, ...bucket };
-  const fields = { rate, interval, size, threshold, hold, refill };
-  scene.agent.policy(name, `guests: ["${name}", "${name}-*"]\ncpu: { bucket: ${JSON.stringify(fields)} }\n`);
-  return { ...fields, tickUs: 1000 };
+export function bucketPolicy(
+  scene: Scene,
+  name: string,
+  bucket: Partial<BucketPolicy>,
+  guarantee = false,
+): BucketPolicy {
+  const { tickUs, ...fields } = { ...USUAL, ...bucket };
+  const cpu = JSON.stringify({ bucket: fields, guarantee });
+  scene.agent.policy(name, `guests: ["${name}", "${name}-*"]\ncpu: ${cpu}\n`);
+  return { ...fields, tickUs };
 }
 
 const USUAL: BucketPolicy = {

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { startTime } from '../test/kernel/start-time.ts';
@@ -21,7 +21,7 @@ export async function unitWithQuota(
   });
   const end = async () => {
     await ended(first);
-    execFileSync('systemctl', ['stop', `${name}.scope`], { stdio: 'ignore' });
+    spawnSync('systemctl', ['stop', `${name}.scope`], { stdio: 'ignore' }); // it may have ended with what ran in it
   };
   return { load: new Contained(name, { pid, startTime: `${startTime(pid)}`, cgroup }), end };
 }

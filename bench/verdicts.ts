@@ -19,6 +19,12 @@ export function atMost(what: string, most: number, measured: number, unit: strin
   return { what, expected, measured: `${digits(measured)} ${unit}`, isWithin: measured <= most };
 }
 
+/** One that is to be no less. */
+export function atLeast(what: string, least: number, measured: number, unit: string): Verdict {
+  const expected = `at least ${digits(least)} ${unit}`;
+  return { what, expected, measured: `${digits(measured)} ${unit}`, isWithin: measured >= least };
+}
+
 export function printVerdicts(verdicts: readonly Verdict[]): void {
   const rows = [
     ['what', 'expected', 'measured', 'within'],
