@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ExecutorClient } from '../../kernel/executor-client.ts';
@@ -14,6 +14,8 @@ test('a limit of memory that kills when it is lowered is what it was again, whic
   const executor = new ExecutorClient();
   const guest = await TestGuest.start({ hierarchy: CGROUPS });
   const own = `${CGROUPS}${guest.cgroup}`;
+  // Where memory comes back slowly the kernel kills one more than it needs, and must not come to what is asked about.
+  writeFileSync(`/proc/${guest.pid}/oom_score_adj`, '-1000');
   const held = (file: string) => readFileSync(`${own}/${file}`, 'utf8').trim();
   const lower = (verb = 'limit') => executor.tell(`${verb} ${guest.named} memory.max=${16 * MiB}`);
   const hogs = Array.from({ length: 6 }, () => inCgroup([own], HOG, `${15 * MiB}`, 'stay'));
