@@ -8,8 +8,10 @@ import { idOf } from './outcome.ts';
 import { bringPackages } from './packages.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+/** Only these, where there are any. */
+const WANTED = (process.env.HOSTLER_TEST_INSIDE ?? '').split(' ').filter(Boolean);
 // Loaded, not parsed: names may be computed.
-const LIST = ['list', '--json', '--no-static-parse', '--config', 'test/vm/inside/vitest.config.ts'];
+const LIST = ['list', '--json', '--no-static-parse', '--config', 'test/vm/inside/vitest.config.ts', ...WANTED];
 
 /** The tests that run inside, by file. */
 function listed(): ReadonlyMap<string, readonly string[]> {
@@ -30,7 +32,7 @@ beforeAll(async () => {
   machine = await bootMachine({ name: 'suite' });
   bringPackages(machine);
   await bringBuild(machine);
-  run = runInside(machine, []);
+  run = runInside(machine, WANTED);
 });
 afterAll(async () => {
   run?.end();
