@@ -14,6 +14,7 @@ import { executorRestarts, reopenSockets } from './executor-ended.ts';
 import { gathered } from './gathered.ts';
 import { findGuests } from './guests.ts';
 import { hearKernelLog } from './kernel-log.ts';
+import { OrderedStops } from './lifecycle/ordered-stops.ts';
 import { GuestStops } from './lifecycle/stops.ts';
 import { createLimiter } from './limits/limiter.ts';
 import { openLimits } from './limits/open-limits.ts';
@@ -169,6 +170,7 @@ function createWorld(ports: Ports, options: AgentOptions, udevIsSilent: () => vo
     flaps: new Map(),
     slots: new Map(),
     stops: new GuestStops(ports, () => world),
+    orderedStops: new OrderedStops(() => world),
     limiter: createLimiter(ports, () => world, stopwatches.limits),
     alerts: new AlertDesk({ ...ports, report, counters, instance: hostName }),
     metrics: new MetricsListener(ports, report),

@@ -1,4 +1,5 @@
 import type { AgentControl, Caller, PlanView } from '../ports/agent.ts';
+import { startOf } from './lifecycle/ordered-stops.ts';
 import { stopGuest } from './lifecycle/stop-guest.ts';
 import { createList } from './list.ts';
 import { createScrape } from './metrics/scrape.ts';
@@ -35,6 +36,11 @@ export function agentControl(world: World): AgentControl {
       audit(world, caller, `stop ${guest}${wish.kill ? ' --kill' : ''}`);
       return stopGuest(world, guest, wish);
     },
+    stopAll(mark, wish, caller) {
+      const which = mark === undefined ? '--all' : `--mark ${mark}`;
+      audit(world, caller, `stop ${which}${wish.kill ? ' --kill' : ''}`);
+      return world.orderedStops.begin(withMark(world, mark), wish);
+    },
     reload(caller) {
       audit(world, caller, 'reload');
       return reload(world);
@@ -48,6 +54,11 @@ export function agentControl(world: World): AgentControl {
     events: (after) => world.report.history.after(after),
     follow: (listener) => world.report.history.follow(listener),
   };
+}
+
+function withMark(world: World, mark: string | undefined): readonly string[] {
+  const all = [...world.records.keys()];
+  return mark === undefined ? all : all.filter((guest) => startOf(world, guest).marks.includes(mark));
 }
 
 // Nothing waits for its next try: somebody asked. What is no longer planned afterwards was done.

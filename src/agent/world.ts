@@ -25,7 +25,7 @@ import type { AlertDesk } from './alerts/desk.ts';
 import type { Retry } from './backoff.ts';
 import type { Counters } from './counters.ts';
 import { serviceOf } from './kept-grants.ts';
-import type { Stops } from './lifecycle/stopped-guests.ts';
+import type { Stops, StopsTogether } from './lifecycle/stopped-guests.ts';
 import type { Limiter } from './limits/limiting.ts';
 import type { MetricsListener } from './metrics/listener.ts';
 import type { Stopwatches } from './metrics/stopwatch.ts';
@@ -86,6 +86,7 @@ export interface World {
   cancelReassign: () => void;
   limiter: Limiter;
   readonly stops: Stops;
+  readonly orderedStops: StopsTogether;
   readonly alerts: AlertDesk;
   readonly metrics: MetricsListener;
   readonly stopwatches: Stopwatches;

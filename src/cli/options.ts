@@ -42,6 +42,8 @@ export const optionTable = {
     says: 'until it is killed, instead of what its file says (60)',
   },
   kill: { type: 'boolean', short: 'k', says: 'kill it at once, without asking it to halt' },
+  all: { type: 'boolean', says: 'every guest that runs' },
+  mark: { type: 'string', value: 'MARK', says: 'every one with this mark (start.marks of its file)' },
   number: { type: 'string', short: 'n', value: 'N', says: 'among how many equal guests' },
   name: { type: 'string', value: 'NAME', says: 'how the policy is called (one-of-N)' },
   to: { type: 'string', value: 'DIR', says: 'write the files there, such as into /etc/hostler' },

@@ -1,4 +1,4 @@
-import type { AgentControl, Caller } from '../ports/agent.ts';
+import type { AgentControl, Caller, StopWish } from '../ports/agent.ts';
 import { streamEvents } from './follow.ts';
 import type { Reply } from './reply.ts';
 
@@ -31,6 +31,7 @@ const routes: readonly Route[] = [
   { method: 'GET', path: '/v1/events', query: ['after', 'follow'], answer: events },
   { method: 'POST', path: '/v1/apply', query: ['guest', 'force'], answer: ofGuest(apply) },
   { method: 'POST', path: '/v1/stop', query: ['guest', 'timeout', 'kill'], answer: ofGuest(stop) },
+  { method: 'POST', path: '/v1/stop-all', query: ['mark', 'timeout', 'kill'], answer: stopAll },
   { method: 'POST', path: '/v1/reload', query: [], answer: reload },
 ];
 
@@ -116,12 +117,18 @@ async function apply({ agent, caller, query }: Question, guest: string | undefin
 }
 
 function stop({ agent, caller, query }: Question, guest: string | undefined): Reply {
-  const { timeout, kill = '0' } = query;
   if (guest === undefined) return usage('stop', 'the parameter guest is missing');
+  return wished(query, (wish) => agent.stop(guest, wish, caller));
+}
+
+function stopAll({ agent, caller, query }: Question): Reply {
+  return wished(query, (wish) => agent.stopAll(query.mark, wish, caller));
+}
+
+function wished({ timeout, kill = '0' }: Question['query'], begin: (wish: StopWish) => unknown): Reply {
   if (timeout !== undefined && !/^[1-9]\d{0,3}$/.test(timeout)) return usage('timeout', 'seconds are wanted');
   if (!/^[01]$/.test(kill)) return usage('kill', '0 or 1 is wanted');
-  const wish = { kill: kill === '1', ...(timeout !== undefined && { timeoutMs: 1000 * Number(timeout) }) };
-  return { value: agent.stop(guest, wish, caller) };
+  return { value: begin({ kill: kill === '1', ...(timeout !== undefined && { timeoutMs: 1000 * Number(timeout) }) }) };
 }
 
 async function reload({ agent, caller }: Question): Promise<Reply> {

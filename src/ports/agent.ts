@@ -30,6 +30,8 @@ export interface AgentControl {
   applyByForce(guest: string, caller: Caller): Promise<readonly PlanView[]>;
   /** Begins to stop it; the events tell the rest. */
   stop(guest: string, wish: StopWish, caller: Caller): StopView;
+  /** The same of all guests that run, or of those with this mark: each when those that wait for it have ended. Answers these. */
+  stopAll(mark: string | undefined, wish: StopWish, caller: Caller): readonly StopView[];
   reload(caller: Caller): Promise<ReloadView>;
   /** Events with a number above `after`, oldest first. */
   events(after: number): readonly EventView[];
@@ -53,8 +55,8 @@ export interface StopWish {
 
 export interface StopView {
   readonly guest: string;
-  /** `stopped`: it did not run. */
-  readonly state: 'stopping' | 'stopped';
+  /** `stopped`: it did not run. `wedged`: it was killed before, and does not end. */
+  readonly state: 'stopping' | 'stopped' | 'wedged';
   /** Events above that number tell of it. */
   readonly after: number;
 }

@@ -1,5 +1,9 @@
+import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import type { AgentControl, EventView, StopWish } from '../../src/ports/agent.ts';
+import { agentValue } from '../control/agent-value.ts';
+import { serveBehindDoor } from '../control/front-door.ts';
+import { ended, start } from './hostler.ts';
 import { askAgent } from './served.ts';
 
 const event = (number: number, guest: string, action: string, says: string): EventView => ({
@@ -55,4 +59,55 @@ test.each(['0', '3601', 'soon', '1.5'])('stop --timeout %s is refused', async (s
 
 test('stop of nobody is refused', async () => {
   expect((await askAgent(['stop', 'nobody'], agentWith().agent)).code).toBe(4);
+});
+
+test.each([
+  [['stop'], 'GUEST is missing; --all stops every guest'],
+  [['stop', '--all', 'scan1'], 'either GUEST is wanted, or --all or --mark'],
+  [['stop', '--all', '--mark', 'db'], 'either --all or --mark is wanted'],
+])('%s is refused', async (words, why) => {
+  const { code, err } = await askAgent(words, agentWith().agent);
+  expect([code, err]).toEqual([2, expect.stringContaining(why)]);
+});
+
+test('stop --mark begins with those of the mark, and ends with 1 when one of them was killed before and does not end', async () => {
+  const asked: unknown[] = [];
+  const { agent } = agentWith(event(11, 'db1', 'stopped', 'db1: stopped in 1.0 s'));
+  const { code, out } = await askAgent(['stop', '--mark', 'db', '--timeout', '9'], {
+    ...agent,
+    stopAll(mark, wish) {
+      asked.push([mark, wish]);
+      return [
+        { guest: 'db1', state: 'stopping', after: 10 },
+        { guest: 'db2', state: 'wedged', after: 10 },
+      ];
+    },
+  });
+  expect(asked).toEqual([['db', { kill: false, timeoutMs: 9000 }]]);
+  expect([code, out]).toEqual([1, 'db1: stopped in 1.0 s\n']);
+});
+
+test('stop goes on with the next agent when one ends', async () => {
+  const first = await serveBehindDoor(agentValue(agentWith(event(11, 'scan1', 'halt', 'scan1: asked')).agent));
+  const command = start(['stop', 'scan1', '--socket', first.door]);
+  const end = ended(command);
+  await once(command.stdout ?? command, 'data');
+  await first.close();
+  const { agent, wishes } = agentWith(event(12, 'scan1', 'stopped', 'scan1: stopped in 2.0 s'));
+  const second = await serveBehindDoor(agentValue(agent), { door: first.door });
+  expect(await end).toMatchObject({ code: 0, out: 'scan1: asked\nscan1: stopped in 2.0 s\n' });
+  expect(wishes).toEqual([['scan1', { kill: false }]]);
+  await second.close();
+});
+
+test('what has ended while there was no agent is over', async () => {
+  const first = await serveBehindDoor(agentValue(agentWith(event(11, 'scan1', 'halt', 'scan1: asked')).agent));
+  const command = start(['stop', 'scan1', '--socket', first.door]);
+  const end = ended(command);
+  await once(command.stdout ?? command, 'data');
+  await first.close();
+  const stop: AgentControl['stop'] = (guest) => ({ guest, state: 'stopped', after: 0 });
+  const second = await serveBehindDoor(agentValue({ stop }), { door: first.door });
+  expect(await end).toMatchObject({ code: 0, out: 'scan1: asked\nscan1: has ended\n' });
+  await second.close();
 });

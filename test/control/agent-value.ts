@@ -29,6 +29,7 @@ export function agentValue(replaced: Partial<AgentControl> = {}): AgentControl {
     apply: async (guest) => plans.filter((plan) => guest === undefined || plan.guest === guest),
     applyByForce: async (guest) => plans.filter((plan) => guest === plan.guest),
     stop: (guest) => ({ guest, state: 'stopping', after: 1 }),
+    stopAll: () => [],
     reload: async () => ({ problems: [], rules: { added: 1, changed: 0, removed: 2 } }),
     events: (after) => events.filter((event) => event.number > after),
     follow: () => () => {},

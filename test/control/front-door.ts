@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { serveControl } from '../../src/control/server.ts';
 import type { AgentControl } from '../../src/ports/agent.ts';
 
@@ -14,11 +14,22 @@ export interface Served {
   close(): Promise<void>;
 }
 
-/** An agent's control socket behind a door that announces every caller as `peer`. */
-export async function serveBehindDoor(agent: AgentControl, peer = '0 0 4242'): Promise<Served> {
-  const folder = mkdtempSync(join(tmpdir(), 'hostler-control-'));
+interface Place {
+  /** As whom every caller is announced. */
+  readonly peer?: string;
+  /** Where callers connect; absent: a place of its own. */
+  readonly door?: string;
+}
+
+/** An agent's control socket behind a door. */
+export async function serveBehindDoor(
+  agent: AgentControl,
+  { peer = '0 0 4242', ...place }: Place = {},
+): Promise<Served> {
+  const folder = place.door === undefined ? mkdtempSync(join(tmpdir(), 'hostler-control-')) : dirname(place.door);
+  mkdirSync(folder, { recursive: true });
+  const door = place.door ?? join(folder, 'control.sock');
   const inner = join(folder, 'inner.sock');
-  const door = join(folder, 'control.sock');
   const control = await serveControl(agent, inner);
   const sockets = new Set<Socket>();
   const front = createServer((caller) => {

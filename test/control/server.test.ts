@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 async function serve(agent: AgentControl = agentValue(), peer?: string): Promise<Served> {
-  const one = await serveBehindDoor(agent, peer);
+  const one = await serveBehindDoor(agent, peer === undefined ? {} : { peer });
   served.push(one);
   return one;
 }
@@ -90,6 +90,7 @@ test.each([
   ['POST', '/v1/apply?guest=nope&force=1', 404, 'E_NO_GUEST', 'nope'],
   ['POST', '/v1/stop?guest=nope', 404, 'E_NO_GUEST', 'nope'],
   ['POST', '/v1/stop', 400, 'E_USAGE', 'stop'],
+  ['POST', '/v1/stop-all?timeout=0', 400, 'E_USAGE', 'timeout'],
   ['POST', '/v1/stop?guest=web1&timeout=0', 400, 'E_USAGE', 'timeout'],
   ['POST', '/v1/stop?guest=web1&kill=yes', 400, 'E_USAGE', 'kill'],
   ['POST', '/v1/apply?force=1', 400, 'E_USAGE', 'apply'],

@@ -2,6 +2,7 @@ import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import type { StopSettings } from '../../model/lifecycle.ts';
 import type { StopState } from '../../model/stop.ts';
+import type { StopView, StopWish } from '../../ports/agent.ts';
 
 /** The stops under way, as others of the agent see them. */
 export interface Stops {
@@ -15,4 +16,10 @@ export interface Stops {
   of(guest: string): StopState | undefined;
   refusals(guest: string): readonly Refusal[];
   forget(guest: string): void;
+}
+
+/** Guests that are stopped together, in order. */
+export interface StopsTogether {
+  /** Answers those of them that run. */
+  begin(guests: readonly string[], wish: StopWish): readonly StopView[];
 }

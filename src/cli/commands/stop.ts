@@ -1,64 +1,44 @@
-import type { EventView, StopView } from '../../ports/agent.ts';
-import { ask, socketPath, target, unreachable } from '../ask.ts';
-import type { ExitCode, Invocation, Run } from '../command.ts';
-import { followEvents } from '../follow-events.ts';
+import type { Refusal } from '../../model/failure.ts';
+import type { StopView } from '../../ports/agent.ts';
+import { type Asked, ask, target } from '../ask.ts';
+import type { Invocation, Run } from '../command.ts';
 import { seconds } from '../seconds.ts';
+import { untilStopped } from '../until-stopped.ts';
 
 export const stop: Run = async (invocation) => {
-  const { args, options, terminal } = invocation;
-  const timeout = options.timeout === undefined ? undefined : seconds(options.timeout);
-  if (Number.isNaN(timeout))
-    return terminal.fail({
-      code: 'E_USAGE',
-      subject: '--timeout',
-      detail: `"${options.timeout}" is no number of seconds from 1 to 3600`,
-    });
-  const begun: StopView[] = [];
-  for (const guest of args) {
-    const query = {
-      guest,
-      ...(timeout !== undefined && { timeout: String(timeout) }),
-      ...(options.kill && { kill: '1' }),
-    };
-    const asked = await ask<StopView>(options, 'POST', target('/v1/stop', query));
-    if (!asked.ok) return terminal.fail(asked.refusal);
-    begun.push(asked.value);
-    if (asked.value.state === 'stopped') terminal.say(`${guest}: does not run`);
-  }
-  return untilOver(begun, invocation);
+  const { terminal } = invocation;
+  const wrong = wrongWords(invocation);
+  if (wrong !== undefined) return terminal.fail(wrong);
+  const begun = await begin(invocation);
+  if (!begun.ok) return terminal.fail(begun.refusal);
+  for (const { guest, state } of begun.value) if (state === 'stopped') terminal.say(`${guest}: does not run`);
+  if (begun.value.length === 0) terminal.say('no such guest runs');
+  return untilStopped(begun.value, invocation, () => begin(invocation));
 };
 
-/** Shows what becomes of them, until each has ended or cannot. */
-async function untilOver(begun: readonly StopView[], invocation: Invocation): Promise<ExitCode> {
-  const { options, terminal } = invocation;
-  const waiting = new Set(begun.flatMap(({ guest, state }) => (state === 'stopping' ? guest : [])));
-  const after = Math.min(...begun.map((view) => view.after));
-  let wedged = 0;
-  if (waiting.size === 0) return 0;
-  try {
-    for await (const event of followEvents(options, after)) {
-      if (!isAbout(event, waiting)) continue;
-      if (options.json) terminal.json(event);
-      else terminal.print(event.says);
-      if (event.kind !== 'stop' || !isLast(event)) continue;
-      if (event.action === 'wedged') wedged += 1;
-      waiting.delete(event.guest ?? '');
-      if (waiting.size === 0) return wedged > 0 ? 1 : 0;
-    }
-    return terminal.fail({
-      code: 'E_UNREACHABLE',
-      subject: socketPath(options),
-      detail: 'it ended; the stop goes on with the next agent',
-    });
-  } catch (error) {
-    return terminal.fail(unreachable(socketPath(options), error));
+function wrongWords({ args, options }: Invocation): Refusal | undefined {
+  const isOfMany = options.all || options.mark !== undefined;
+  const subject = 'stop';
+  if (options.all && options.mark !== undefined)
+    return { code: 'E_USAGE', subject, detail: 'either --all or --mark is wanted' };
+  if (isOfMany && args.length > 0)
+    return { code: 'E_USAGE', subject, detail: 'either GUEST is wanted, or --all or --mark' };
+  if (!isOfMany && args.length === 0)
+    return { code: 'E_USAGE', subject, detail: 'GUEST is missing; --all stops every guest' };
+  if (options.timeout === undefined || !Number.isNaN(seconds(options.timeout))) return undefined;
+  const detail = `"${options.timeout}" is no number of seconds from 1 to 3600`;
+  return { code: 'E_USAGE', subject: '--timeout', detail };
+}
+
+/** Asked once more it changes nothing: what goes on goes on, with no more time than it had. */
+async function begin({ args, options }: Invocation): Promise<Asked<readonly StopView[]>> {
+  const wish = { timeout: options.timeout, kill: options.kill ? '1' : undefined };
+  if (args.length === 0) return ask(options, 'POST', target('/v1/stop-all', { mark: options.mark, ...wish }));
+  const begun: StopView[] = [];
+  for (const guest of args) {
+    const asked = await ask<StopView>(options, 'POST', target('/v1/stop', { guest, ...wish }));
+    if (!asked.ok) return asked;
+    begun.push(asked.value);
   }
-}
-
-function isAbout({ guest, kind, severity }: EventView, waiting: ReadonlySet<string>): boolean {
-  return guest !== undefined && waiting.has(guest) && (kind === 'stop' || (kind === 'refusal' && severity !== 'info'));
-}
-
-function isLast({ action }: EventView): boolean {
-  return action === 'stopped' || action === 'wedged';
+  return { ok: true, value: begun };
 }

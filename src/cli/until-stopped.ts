@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Refusal } from '../model/failure.ts';
+import type { EventView, StopView } from '../ports/agent.ts';
+import { type Asked, socketPath, unreachable } from './ask.ts';
+import type { ExitCode, Invocation } from './command.ts';
+import { followEvents } from './follow-events.ts';
+
+type AskAgain = () => Promise<Asked<readonly StopView[]>>;
+
+/** An agent that is upgraded, or was killed, has a successor before that. */
+const PATIENCE_MS = 20_000;
+const NEXT_TRY_MS = 250;
+
+/** Shows what becomes of these guests until each has ended or cannot. Where the agent ends it goes on with the next one. */
+export async function untilStopped(
+  begun: readonly StopView[],
+  invocation: Invocation,
+  askAgain: AskAgain,
+): Promise<ExitCode> {
+  const { terminal } = invocation;
+  const known: Known = { waiting: new Set(inState(begun, 'stopping')), wedged: new Set(inState(begun, 'wedged')) };
+  let views = begun;
+  while (known.waiting.size > 0) {
+    const lost = await showUntilLost(invocation, views, known);
+    if (lost === undefined) break;
+    const again = await answered(askAgain, lost);
+    if (!again.ok) return terminal.fail(again.refusal);
+    views = again.value;
+    const still = new Set(inState(views, 'stopping'));
+    for (const guest of known.waiting.difference(still)) terminal.print(`${guest}: has ended`);
+    known.waiting = still;
+  }
+  return known.wedged.size > 0 ? 1 : 0;
+}
+
+interface Known {
+  waiting: Set<string>;
+  readonly wedged: Set<string>;
+}
+
+/** Undefined: all are over. */
+async function showUntilLost(
+  { options, terminal }: Invocation,
+  views: readonly StopView[],
+  known: Known,
+): Promise<Refusal | undefined> {
+  const after = Math.min(...views.map((view) => view.after));
+  try {
+    for await (const event of followEvents(options, after)) {
+      if (!isAbout(event, known.waiting)) continue;
+      if (options.json) terminal.json(event);
+      else terminal.print(event.says);
+      note(event, known);
+      if (known.waiting.size === 0) return undefined;
+    }
+    return { code: 'E_UNREACHABLE', subject: socketPath(options), detail: 'it ended' };
+  } catch (error) {
+    return unreachable(socketPath(options), error);
+  }
+}
+
+function note({ kind, action, guest = '' }: EventView, { waiting, wedged }: Known): void {
+  if (kind !== 'stop' || (action !== 'stopped' && action !== 'wedged')) return;
+  if (action === 'wedged') wedged.add(guest);
+  waiting.delete(guest);
+}
+
+async function answered(askAgain: AskAgain, lost: Refusal): Promise<Asked<readonly StopView[]>> {
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const asked = await askAgain();
+    if (asked.ok || asked.refusal.code !== 'E_UNREACHABLE') return asked;
+    if (performance.now() > until) return { ok: false, refusal: lost };
+    await sleep(NEXT_TRY_MS);
+  }
+}
+
+function inState(views: readonly StopView[], wanted: StopView['state']): readonly string[] {
+  return views.flatMap(({ guest, state }) => (state === wanted ? guest : []));
+}
+
+function isAbout({ guest, kind, severity }: EventView, waiting: ReadonlySet<string>): boolean {
+  return guest !== undefined && waiting.has(guest) && (kind === 'stop' || (kind === 'refusal' && severity !== 'info'));
+}

@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest';
+import { STOPS_AT_ONCE } from '../../../src/agent/lifecycle/ordered-stops.ts';
+import { USUAL_START } from '../../../src/lifecycle/start-closure.ts';
+import { configOf } from '../../fakes/configuration.ts';
+import { Machine } from '../../fakes/machine.ts';
+import { type Stage, startedStage } from '../../fakes/stage.ts';
+
+const caller = { uid: 0, pid: 1 };
+const gracefully = { kill: false };
+
+/** Guests that run, each with those that it starts after; a halt ends one only when the test lets it. */
+async function staged(after: Readonly<Record<string, readonly string[]>>) {
+  const machine = new Machine();
+  for (const guest of Object.keys(after)) machine.start(guest);
+  machine.onHalt = () => {};
+  const guests = Object.entries(after).map(([guest, names]) => ({
+    guest,
+    start: { ...USUAL_START, after: names, marks: guest.startsWith('db') ? ['db'] : ['default'] },
+    stop: { timeoutMs: 60_000, before: [] },
+  }));
+  const made = await startedStage({ ...configOf(), guests }, machine);
+  const ends = async (guest: string) => {
+    machine.stop(guest);
+    await machine.clock.pass(100);
+  };
+  return { ...made, ends };
+}
+
+/** Whom somebody asked to halt, in order. */
+function asked({ machine }: Pick<Stage, 'machine'>): readonly string[] {
+  const halts = machine.asked.flatMap((line) => / halt /.exec(line) && line.split(' ')[0]);
+  return [...new Set(halts.filter((guest) => guest !== null && guest !== undefined))];
+}
+
+test('all are stopped, each when those that start after it have ended', async () => {
+  const made = await staged({ storage: [], db1: ['storage'], web: ['db1'], other: [] });
+  const views = made.agent.control.stopAll(undefined, gracefully, caller);
+  expect(views.map(({ guest, state }) => `${guest} ${state}`).sort()).toEqual([
+    'db1 stopping',
+    'other stopping',
+    'storage stopping',
+    'web stopping',
+  ]);
+  await made.machine.clock.pass(100);
+  expect(asked(made)).toEqual(['web', 'other']);
+  await made.ends('web');
+  expect(asked(made)).toEqual(['web', 'other', 'db1']);
+  await made.ends('db1');
+  expect(asked(made)).toEqual(['web', 'other', 'db1', 'storage']);
+});
+
+test('one that does not end in time is killed, and those behind it have their own time', async () => {
+  const made = await staged({ db1: [], web: ['db1'] });
+  made.agent.control.stopAll(undefined, gracefully, caller);
+  await made.machine.clock.pass(60_200);
+  expect(made.agent.control.guest('web')?.state).toBe('stopped');
+  expect(asked(made)).toEqual(['web', 'db1']);
+  expect(made.agent.control.guest('db1')?.state).toBe('running');
+});
+
+test('those of a mark are stopped, and no others', async () => {
+  const made = await staged({ db1: [], web: ['db1'] });
+  expect(made.agent.control.stopAll('db', gracefully, caller).map(({ guest }) => guest)).toEqual(['db1']);
+  await made.machine.clock.pass(100);
+  expect(asked(made)).toEqual(['db1']);
+  expect(made.agent.control.stopAll('nobody', gracefully, caller)).toEqual([]);
+});
+
+test(`no more than ${STOPS_AT_ONCE} are stopped at a time`, async () => {
+  const names = Array.from({ length: STOPS_AT_ONCE + 2 }, (_, at) => `g${at}`);
+  const made = await staged(Object.fromEntries(names.map((name) => [name, []])));
+  made.agent.control.stopAll(undefined, gracefully, caller);
+  await made.machine.clock.pass(100);
+  expect(asked(made)).toHaveLength(STOPS_AT_ONCE);
+  for (const name of asked(made).slice(0, 1)) await made.ends(name);
+  expect(asked(made)).toHaveLength(STOPS_AT_ONCE + 1);
+});
+
+test('one that ends by itself before its turn is told as ended', async () => {
+  const made = await staged({ db1: [], web: ['db1'] });
+  made.agent.control.stopAll(undefined, gracefully, caller);
+  await made.machine.clock.pass(100);
+  await made.ends('db1');
+  const told = made.agent.control.events(0).filter(({ kind, guest }) => kind === 'stop' && guest === 'db1');
+  expect(told.map(({ action, says }) => `${action}: ${says}`)).toEqual(['stopped: db1: has ended before its turn']);
+  await made.ends('web');
+  expect(asked(made)).toEqual(['web']);
+});
+
+test('asked for again it changes nothing, and a kill is for all of them', async () => {
+  const made = await staged({ db1: [], web: ['db1'] });
+  made.agent.control.stopAll(undefined, gracefully, caller);
+  await made.machine.clock.pass(1000);
+  made.agent.control.stopAll(undefined, gracefully, caller);
+  await made.machine.clock.pass(59_100);
+  expect(made.agent.control.guest('web')?.state).toBe('stopped');
+  made.agent.control.stopAll(undefined, { kill: true }, caller);
+  await made.machine.clock.pass(100);
+  expect(made.agent.control.guest('db1')?.state).toBe('stopped');
+});
+
+test('one that was killed before and does not end holds up nobody', async () => {
+  const made = await staged({ db1: [], web: ['db1'] });
+  const web = made.machine.guests.get('web');
+  if (web) web.isUnkillable = true;
+  made.agent.control.stopAll(undefined, { kill: true }, caller);
+  await made.machine.clock.pass(20_000);
+  expect(made.agent.control.guest('db1')?.state).toBe('stopped');
+  expect(made.agent.control.stopAll(undefined, gracefully, caller)).toMatchObject([{ guest: 'web', state: 'wedged' }]);
+});
