@@ -2,11 +2,12 @@ import type { GuestInstance } from '../model/guest.ts';
 import type { InitFacts } from '../model/init-facts.ts';
 import type { Blocker } from '../model/stop.ts';
 import type { Answer } from '../ports/executor.ts';
-import type { InitState, Life, ProgramEnd } from '../ports/life.ts';
+import type { InitState, Life, Probe, ProgramEnd } from '../ports/life.ts';
 import type { Channel, Reply } from './channel.ts';
 import { runProgram } from './sinks/run-program.ts';
+import { takesConnections } from './takes-connections.ts';
 
-/** The executor's verbs for the end of guests as typed calls; native/executor/PROTOCOL.md has their meaning. */
+/** The executor's verbs for the starts and the end of guests as typed calls; native/executor/PROTOCOL.md has their meaning. */
 export function executorLife(channel: Channel): Life {
   const ask = async <T>(
     verb: string,
@@ -18,6 +19,15 @@ export function executorLife(channel: Channel): Life {
     return answer.ok ? { ok: true, value: read(answer.value) } : answer;
   };
   return {
+    async start({ runtime, name, folder }) {
+      const answer = await channel.request('start-guest', runtime, name, ...(folder === undefined ? [] : [folder]));
+      return answer.ok ? { ok: true, value: undefined } : answer;
+    },
+    async reaches(instance, probe) {
+      if (probe.kind === 'tcp' && probe.host !== undefined)
+        return { ok: true, value: await takesConnections(probe.host, probe.port) };
+      return ask('reach', instance, probeWords(probe), ({ words: [is] }) => is === 'yes');
+    },
     initState: (instance) => ask('init-state', instance, [], initState),
     halt: (instance, way) => ask('halt', instance, wayWords(way), () => undefined),
     run: (instance, seconds, words) => ask('run-inside', instance, [String(seconds), ...words], programEnd),
@@ -34,6 +44,17 @@ export function executorLife(channel: Channel): Life {
     evidence: (instance) => ask('evidence', instance, [], ({ rows }) => rows.map(blocker)),
     kill: (instance, cgroupId) => ask('kill-guest', instance, [cgroupId], count),
   };
+}
+
+function probeWords(probe: Probe): readonly string[] {
+  switch (probe.kind) {
+    case 'tcp':
+      return ['tcp', String(probe.port)];
+    case 'socket':
+      return ['unix', probe.path];
+    case 'file':
+      return ['file', probe.path];
+  }
 }
 
 function wayWords(way: Parameters<Life['halt']>[1]): readonly string[] {

@@ -1,11 +1,16 @@
-import type { GuestInstance } from '../model/guest.ts';
+import type { GuestInstance, Runtime } from '../model/guest.ts';
 import type { HaltWay } from '../model/halt.ts';
 import type { InitFacts } from '../model/init-facts.ts';
+import type { Readiness } from '../model/lifecycle.ts';
 import type { Blocker } from '../model/stop.ts';
 import type { Answer } from './executor.ts';
 
-/** The end of guests. Whatever is asked is asked of the start that is named, and of no later one. */
+/** The starts and the end of guests. Whatever is asked of one that runs is asked of the start that is named, and of no later one. */
 export interface Life {
+  /** Begins a guest that is stopped, as its runtime does; `ok` says that it was begun, not that its init is there. */
+  start(guest: StoppedGuest): Promise<Answer<void>>;
+  /** Whether it is ready, as far as this tells. What cannot be looked at now is a failure. */
+  reaches(instance: GuestInstance, probe: Probe): Promise<Answer<boolean>>;
   initState(instance: GuestInstance): Promise<Answer<InitState>>;
   /** Asks init to halt; `ok` says that it was asked, not that it heard. */
   halt(instance: GuestInstance, way: Exclude<HaltWay, { readonly kind: 'command' }>): Promise<Answer<void>>;
@@ -20,6 +25,16 @@ export interface Life {
   /** Kills all of it, also where its init is gone and its cgroup is not. Answers how many are left. */
   kill(instance: GuestInstance, cgroupId: string): Promise<Answer<number>>;
 }
+
+export interface StoppedGuest {
+  readonly runtime: Runtime;
+  readonly name: string;
+  /** Where LXC keeps its guests; absent: where it looks by itself. */
+  readonly folder?: string;
+}
+
+/** Those that are answered at once, from outside. */
+export type Probe = Extract<Readiness, { readonly kind: 'tcp' | 'socket' | 'file' }>;
 
 export interface InitState {
   readonly facts: InitFacts;

@@ -17,6 +17,17 @@ export function fakeLife(machine: Machine): Life {
       return { ok: true, value: act(start, name) };
     });
   return {
+    start: ({ runtime, name }) =>
+      machine.line.ask('host', (): Answer<void> => {
+        machine.asked.push(`${name} start-guest ${runtime}`);
+        const failed = machine.refuse(name, 'start-guest');
+        if (failed) return { ok: false, failed };
+        if (!machine.guests.has(name)) return { ok: false, failed: { errno: 'ENOENT', call: 'start', subject: name } };
+        if (machine.guests.get(name) === undefined) machine.onStart(name);
+        return { ok: true, value: undefined };
+      }),
+    reaches: (of, probe) =>
+      ask(of, `reach ${Object.values(probe).join(' ')}`, (_, name) => machine.isReached(name, probe)),
     initState: (of) =>
       ask(of, 'init-state', ({ init }) => ({ facts: init ?? LISTENING.busybox, cgroupId: `1:${of.pid}` })),
     halt: (of, way) =>

@@ -13,6 +13,7 @@ import type { Uevent } from '../../src/model/uevent.ts';
 import type { NamedDisk } from '../../src/ports/devices.ts';
 import type { Failed } from '../../src/ports/executor.ts';
 import type { HostEvent } from '../../src/ports/host.ts';
+import type { Probe } from '../../src/ports/life.ts';
 import { emptyWorld, tamper, type World } from '../devices/world.ts';
 import { handClock } from './clock.ts';
 import { Line } from './line.ts';
@@ -92,6 +93,12 @@ export class Machine {
   listener: (event: HostEvent) => void = () => {};
   /** Called before each action that is done. */
   onAction: (guest: string, action: Action) => void = () => {};
+  /** What becomes of a stopped guest that is started. */
+  onStart: (guest: string) => void = (guest) => {
+    this.start(guest);
+  };
+  /** What is found of a guest that is asked whether it is ready. */
+  isReached: (guest: string, probe: Probe) => boolean = () => true;
   /** What a guest does that is asked to halt. */
   onHalt: (guest: string, way: HaltWay) => void = (guest) => this.stop(guest);
   /** What becomes of a program inside. */

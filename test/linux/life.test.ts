@@ -50,6 +50,38 @@ test('what an init is, and what it listens to, is read', async () => {
   expect(waiting.ok && waiting.value.facts).toMatchObject({ waited: 1n << 11n, hasInitctl: false });
 });
 
+test('a start names the runtime and the guest, and where LXC has it when that is not where LXC looks', async () => {
+  const { asked, life: one } = life({ words: [], rows: [] });
+  expect(await one.start({ runtime: 'lxc', name: 'web1' })).toEqual({ ok: true, value: undefined });
+  await one.start({ runtime: 'nspawn', name: 'web1' });
+  await one.start({ runtime: 'lxc', name: 'web1', folder: '/srv/lxc' });
+  expect(asked).toEqual([
+    ['start-guest', 'lxc', 'web1'],
+    ['start-guest', 'nspawn', 'web1'],
+    ['start-guest', 'lxc', 'web1', '/srv/lxc'],
+  ]);
+});
+
+test('whether a guest is ready is asked inside, but for an address', async () => {
+  const { asked, life: one } = life({ words: ['yes'], rows: [] });
+  expect(await one.reaches(OF, { kind: 'tcp', port: 5432 })).toEqual({ ok: true, value: true });
+  await one.reaches(OF, { kind: 'socket', path: '/run/x.sock' });
+  await one.reaches(OF, { kind: 'file', path: '/run/ready' });
+  const named = ['31', '99', '/lxc.payload.web1'];
+  expect(asked).toEqual([
+    ['reach', ...named, 'tcp', '5432'],
+    ['reach', ...named, 'unix', '/run/x.sock'],
+    ['reach', ...named, 'file', '/run/ready'],
+  ]);
+  expect(await life({ words: ['no'], rows: [] }).life.reaches(OF, { kind: 'tcp', port: 5432 })).toEqual({
+    ok: true,
+    value: false,
+  });
+  asked.length = 0;
+  expect(await one.reaches(OF, { kind: 'tcp', host: '127.0.0.1', port: 1 })).toEqual({ ok: true, value: false });
+  expect(asked).toEqual([]);
+});
+
 test('every way to halt is one request', async () => {
   const { asked, life: one } = life({ words: [], rows: [] });
   for (const { halt } of Object.values(HALT_WAYS)) if (halt.kind !== 'command') await one.halt(OF, halt);
