@@ -15,6 +15,7 @@ import { gathered } from './gathered.ts';
 import { findGuests } from './guests.ts';
 import { hearKernelLog } from './kernel-log.ts';
 import { OrderedStops } from './lifecycle/ordered-stops.ts';
+import { GuestStarts } from './lifecycle/starts.ts';
 import { GuestStops } from './lifecycle/stops.ts';
 import { createLimiter } from './limits/limiter.ts';
 import { openLimits } from './limits/open-limits.ts';
@@ -113,6 +114,7 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
 
 function goOnAndHear(world: World): void {
   world.stops.takeUp(world.records.keys());
+  world.starts.takeUp();
   void lookWhoStops(world);
   void world.ports.host.watchSystemd();
   void hearKernelLog(world);
@@ -171,6 +173,7 @@ function createWorld(ports: Ports, options: AgentOptions, udevIsSilent: () => vo
     slots: new Map(),
     stops: new GuestStops(ports, () => world),
     orderedStops: new OrderedStops(() => world),
+    starts: new GuestStarts(ports, () => world),
     limiter: createLimiter(ports, () => world, stopwatches.limits),
     alerts: new AlertDesk({ ...ports, report, counters, instance: hostName }),
     metrics: new MetricsListener(ports, report),

@@ -1,6 +1,6 @@
-import type { AgentControl, Caller, PlanView } from '../ports/agent.ts';
-import { startOf } from './lifecycle/ordered-stops.ts';
-import { stopGuest } from './lifecycle/stop-guest.ts';
+import type { AgentControl, PlanView } from '../ports/agent.ts';
+import { audit } from './audit.ts';
+import { lifeControl } from './lifecycle/control.ts';
 import { createList } from './list.ts';
 import { createScrape } from './metrics/scrape.ts';
 import { planView } from './plan-view.ts';
@@ -32,15 +32,7 @@ export function agentControl(world: World): AgentControl {
       audit(world, caller, `apply ${guest} --force`);
       return applyNow(world, selected(guest), ({ limiter }, name) => limiter.force(name));
     },
-    stop(guest, wish, caller) {
-      audit(world, caller, `stop ${guest}${wish.kill ? ' --kill' : ''}`);
-      return stopGuest(world, guest, wish);
-    },
-    stopAll(mark, wish, caller) {
-      const which = mark === undefined ? '--all' : `--mark ${mark}`;
-      audit(world, caller, `stop ${which}${wish.kill ? ' --kill' : ''}`);
-      return world.orderedStops.begin(withMark(world, mark), wish);
-    },
+    ...lifeControl(world),
     reload(caller) {
       audit(world, caller, 'reload');
       return reload(world);
@@ -54,11 +46,6 @@ export function agentControl(world: World): AgentControl {
     events: (after) => world.report.history.after(after),
     follow: (listener) => world.report.history.follow(listener),
   };
-}
-
-function withMark(world: World, mark: string | undefined): readonly string[] {
-  const all = [...world.records.keys()];
-  return mark === undefined ? all : all.filter((guest) => startOf(world, guest).marks.includes(mark));
 }
 
 // Nothing waits for its next try: somebody asked. What is no longer planned afterwards was done.
@@ -96,8 +83,4 @@ function doneSince(before: PlanView, after: PlanView): Pick<PlanView, 'actions' 
 function notIn<T>(values: readonly T[], others: readonly T[]): readonly T[] {
   const left = new Set(others.map((value) => JSON.stringify(value)));
   return values.filter((value) => !left.has(JSON.stringify(value)));
-}
-
-function audit({ report }: World, { uid, pid }: Caller, command: string): void {
-  report.fact({ kind: 'command', action: command, says: `${command} asked by uid ${uid} (process ${pid})` });
 }

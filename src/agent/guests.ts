@@ -112,6 +112,7 @@ function takeIn(world: World, guest: Guest, asked: number): void {
   world.queue.add(guest.name);
   world.limiter.look(guest.name);
   world.stops.look(guest.name);
+  world.starts.look();
 }
 
 function endStart(world: World, record: GuestRecord): void {
@@ -134,6 +135,7 @@ function forgetGuest(world: World, name: string): void {
   world.queue.forget(name);
   world.limiter.forget(name);
   world.stops.forget(name);
+  world.starts.forget(name);
   offerGuarantees(world);
   reloadForOtherGuests(world);
   world.alerts.forget(name);

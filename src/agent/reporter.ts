@@ -28,6 +28,7 @@ const MESSAGE_IDS: Record<EventView['kind'], string> = {
   command: '1d5d2a3c7c8b4c6fa2f0a8f1b6c9e408',
   alert: '1d5d2a3c7c8b4c6fa2f0a8f1b6c9e409',
   stop: '1d5d2a3c7c8b4c6fa2f0a8f1b6c9e40a',
+  start: '1d5d2a3c7c8b4c6fa2f0a8f1b6c9e40b',
 };
 
 const PRIORITIES: Record<EventView['severity'], JournalEntry['priority']> = { error: 3, warning: 4, info: 6 };

@@ -53,8 +53,8 @@ function warnings(world: World): readonly Refusal[] {
   return [...own, ...[...world.records.values()].flatMap((record) => refusalsOf(world, record))];
 }
 
-function refusalsOf({ limiter, stops }: World, { guest, refusals }: GuestRecord): readonly Refusal[] {
-  return [...refusals, ...limiter.refusals(guest.name), ...stops.refusals(guest.name)];
+function refusalsOf({ limiter, starts, stops }: World, { guest, refusals }: GuestRecord): readonly Refusal[] {
+  return [...refusals, ...limiter.refusals(guest.name), ...starts.refusals(guest.name), ...stops.refusals(guest.name)];
 }
 
 export function guestViews(world: World): readonly GuestView[] {

@@ -25,6 +25,7 @@ import type { AlertDesk } from './alerts/desk.ts';
 import type { Retry } from './backoff.ts';
 import type { Counters } from './counters.ts';
 import { serviceOf } from './kept-grants.ts';
+import type { Starts } from './lifecycle/starting-guests.ts';
 import type { Stops, StopsTogether } from './lifecycle/stopped-guests.ts';
 import type { Limiter } from './limits/limiting.ts';
 import type { MetricsListener } from './metrics/listener.ts';
@@ -87,6 +88,7 @@ export interface World {
   limiter: Limiter;
   readonly stops: Stops;
   readonly orderedStops: StopsTogether;
+  readonly starts: Starts;
   readonly alerts: AlertDesk;
   readonly metrics: MetricsListener;
   readonly stopwatches: Stopwatches;

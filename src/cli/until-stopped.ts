@@ -1,15 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Refusal } from '../model/failure.ts';
 import type { EventView, StopView } from '../ports/agent.ts';
 import { type Asked, socketPath, unreachable } from './ask.ts';
+import { askedAgain } from './asked-again.ts';
 import type { ExitCode, Invocation } from './command.ts';
 import { followEvents } from './follow-events.ts';
 
 type AskAgain = () => Promise<Asked<readonly StopView[]>>;
-
-/** An agent that is upgraded, or was killed, has a successor before that. */
-const PATIENCE_MS = 20_000;
-const NEXT_TRY_MS = 250;
 
 /** Shows what becomes of these guests until each has ended or cannot. Where the agent ends it goes on with the next one. */
 export async function untilStopped(
@@ -23,7 +19,7 @@ export async function untilStopped(
   while (known.waiting.size > 0) {
     const lost = await showUntilLost(invocation, views, known);
     if (lost === undefined) break;
-    const again = await answered(askAgain, lost);
+    const again = await askedAgain(askAgain, lost);
     if (!again.ok) return terminal.fail(again.refusal);
     views = again.value;
     const still = new Set(inState(views, 'stopping'));
@@ -63,16 +59,6 @@ function note({ kind, action, guest = '' }: EventView, { waiting, wedged }: Know
   if (kind !== 'stop' || (action !== 'stopped' && action !== 'wedged')) return;
   if (action === 'wedged') wedged.add(guest);
   waiting.delete(guest);
-}
-
-async function answered(askAgain: AskAgain, lost: Refusal): Promise<Asked<readonly StopView[]>> {
-  const until = performance.now() + PATIENCE_MS;
-  for (;;) {
-    const asked = await askAgain();
-    if (asked.ok || asked.refusal.code !== 'E_UNREACHABLE') return asked;
-    if (performance.now() > until) return { ok: false, refusal: lost };
-    await sleep(NEXT_TRY_MS);
-  }
 }
 
 function inState(views: readonly StopView[], wanted: StopView['state']): readonly string[] {

@@ -1,4 +1,4 @@
-import type { AgentControl, Caller, StopWish } from '../ports/agent.ts';
+import type { AgentControl, Caller, GuestChoice, StopWish } from '../ports/agent.ts';
 import { streamEvents } from './follow.ts';
 import type { Reply } from './reply.ts';
 
@@ -32,6 +32,8 @@ const routes: readonly Route[] = [
   { method: 'POST', path: '/v1/apply', query: ['guest', 'force'], answer: ofGuest(apply) },
   { method: 'POST', path: '/v1/stop', query: ['guest', 'timeout', 'kill'], answer: ofGuest(stop) },
   { method: 'POST', path: '/v1/stop-all', query: ['mark', 'timeout', 'kill'], answer: stopAll },
+  { method: 'POST', path: '/v1/start', query: ['guests', 'mark', 'all', 'timeout'], answer: start },
+  { method: 'POST', path: '/v1/restart', query: ['guests', 'mark', 'all', 'timeout', 'kill'], answer: restart },
   { method: 'POST', path: '/v1/reload', query: [], answer: reload },
 ];
 
@@ -129,6 +131,26 @@ function wished({ timeout, kill = '0' }: Question['query'], begin: (wish: StopWi
   if (timeout !== undefined && !/^[1-9]\d{0,3}$/.test(timeout)) return usage('timeout', 'seconds are wanted');
   if (!/^[01]$/.test(kill)) return usage('kill', '0 or 1 is wanted');
   return { value: begin({ kill: kill === '1', ...(timeout !== undefined && { timeoutMs: 1000 * Number(timeout) }) }) };
+}
+
+function start(question: Question): Reply {
+  const { agent, caller } = question;
+  return chosen(question, ({ timeoutMs }, choice) => agent.start(choice, timeoutMs ? { timeoutMs } : {}, caller));
+}
+
+function restart(question: Question): Reply {
+  const { agent, caller } = question;
+  return chosen(question, (wish, choice) => agent.restart(choice, wish, caller));
+}
+
+function chosen({ agent, query }: Question, begin: (wish: StopWish, choice: GuestChoice) => unknown): Reply {
+  const { guests, mark, all } = query;
+  if (guests === undefined && mark === undefined && all !== '1')
+    return usage('guests', 'guests, mark or all=1 is wanted');
+  const names = guests?.split(',');
+  const unknown = names?.find((name) => agent.guest(name) === undefined);
+  if (unknown !== undefined) return { refusal: { code: 'E_NO_GUEST', subject: unknown } };
+  return wished(query, (wish) => begin(wish, names === undefined ? { mark } : { guests: names }));
 }
 
 async function reload({ agent, caller }: Question): Promise<Reply> {

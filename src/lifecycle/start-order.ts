@@ -1,26 +1,13 @@
 import type { Late, StartSettings } from '../model/lifecycle.ts';
-
-/**
- * `waiting` for others or for its turn; `held` by one that is late or failed; `starting` until it is `ready`, or `late` when that
- * takes too long; `failed`: it could not be started, or one that it waits for was not.
- */
-export type StartPhase = 'waiting' | 'held' | 'starting' | 'ready' | 'late' | 'failed';
-
-/** A guest that is to be started, in milliseconds of any clock. */
-export interface StartingGuest {
-  readonly guest: string;
-  readonly settings: StartSettings;
-  readonly phase: StartPhase;
-  readonly since: number;
-  /** Who holds it, or for whom it failed. */
-  readonly by?: string;
-}
+import type { StartingGuest } from '../model/start.ts';
 
 export interface ObservedStart {
   readonly runs: boolean;
   readonly isReady: boolean;
   /** It could not be started. */
   readonly isFailed: boolean;
+  /** What runs of it ends before it is started. */
+  readonly isEnding?: boolean;
 }
 
 export interface StartPlan {
@@ -41,11 +28,14 @@ export function planStarts(
   for (const start of inOrder(starts)) if (isWaiting(start)) starts.set(start.guest, judged(start, starts, now));
   const all = [...starts.values()];
   const free = Math.max(0, most - all.filter(({ phase }) => phase === 'starting').length);
-  const turn = all.filter((start) => start.phase === 'waiting' && mayGo(start, starts)).slice(0, free);
-  for (const start of turn) starts.set(start.guest, { ...start, phase: 'starting', since: now });
-  const deadlines = [...starts.values()].flatMap(({ phase, since, settings }) =>
-    phase === 'starting' ? since + settings.timeoutMs : [],
-  );
+  const isTurn = (start: StartingGuest) =>
+    start.phase === 'waiting' &&
+    mayGo(start, starts) &&
+    !observed(start.guest).isEnding &&
+    now >= (start.notBefore ?? now);
+  const turn = all.filter(isTurn).slice(0, free);
+  for (const start of turn) starts.set(start.guest, begun(start, now));
+  const deadlines = [...starts.values()].flatMap((start) => deadlineOf(start, now));
   return {
     starts: [...starts.values()],
     begin: turn.flatMap(({ guest }) => (observed(guest).runs ? [] : guest)),
@@ -62,8 +52,17 @@ export function areOver(starts: readonly StartingGuest[]): boolean {
   return starts.every(({ phase }) => phase !== 'waiting' && phase !== 'starting');
 }
 
+function deadlineOf({ phase, since, settings, notBefore = 0 }: StartingGuest, now: number): readonly number[] {
+  if (phase === 'starting') return [since + settings.timeoutMs];
+  return phase === 'waiting' && notBefore > now ? [notBefore] : [];
+}
+
 function isWaiting({ phase }: StartingGuest): boolean {
   return phase === 'waiting' || phase === 'held';
+}
+
+function begun({ of: _, notBefore: __, ...start }: StartingGuest, now: number): StartingGuest {
+  return { ...start, phase: 'starting', since: now };
 }
 
 function looked(start: StartingGuest, { isReady, isFailed }: ObservedStart, now: number): StartingGuest {

@@ -4,13 +4,14 @@ import type { KeptBucket } from '../model/bucket.ts';
 import type { Config } from '../model/config.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { LimitsLedger } from '../model/limits-ledger.ts';
+import type { StartsState } from '../model/start.ts';
 import type { StopState } from '../model/stop.ts';
 import type { Store } from '../ports/store.ts';
 import { appendBounded } from './bounded-file.ts';
-import { isAlerts, isBucket, isConfig, isLedger, isLimits, isMemory, isStop } from './stored.ts';
+import { isAlerts, isBucket, isConfig, isLedger, isLimits, isMemory, isStarts, isStop } from './stored.ts';
 import { ValueFiles } from './value-files.ts';
 
-/** Ledgers in RUN/guests buckets in RUN/buckets and stops in RUN/stops (gone with the host's memory, as what they tell of), memories in STATE/memory, hits in STATE/limits. */
+/** Ledgers in RUN/guests buckets in RUN/buckets, stops in RUN/stops and starts in RUN/starts.json (gone with the host's memory, as what they tell of), memories in STATE/memory, hits in STATE/limits. */
 export function fileStore(runFolder: string, stateFolder: string): Store {
   const files = new ValueFiles();
   const ledgerPath = (guest: string) => join(runFolder, 'guests', `${guest}.json`);
@@ -18,6 +19,7 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
   const memoryPath = (guest: string) => join(stateFolder, 'memory', `${guest}.json`);
   const bucketPath = (guest: string) => join(runFolder, 'buckets', `${guest}.json`);
   const stopPath = (guest: string) => join(runFolder, 'stops', `${guest}.json`);
+  const startsPath = join(runFolder, 'starts.json');
   const limitsPath = (guest: string) => join(stateFolder, 'limits', `${guest}.json`);
   const alertsPath = join(stateFolder, 'alerts.json');
   return {
@@ -38,6 +40,8 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
     stop: (guest) => files.read<StopState>(stopPath(guest), isStop),
     saveStop: (guest, stop) => files.write(stopPath(guest), stop, false),
     removeStop: (guest) => files.remove(stopPath(guest)),
+    starts: () => files.read<StartsState>(startsPath, isStarts),
+    saveStarts: (starts) => files.write(startsPath, starts, false),
     lastGoodConfig: () => files.read<Config>(configPath, isConfig),
     saveGoodConfig: (config) => files.write(configPath, config, false),
     takeRefusals: () => files.takeRefusals(),

@@ -3,6 +3,7 @@ import type { KeptBucket } from '../model/bucket.ts';
 import type { Config } from '../model/config.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { LimitsLedger } from '../model/limits-ledger.ts';
+import { START_PHASES, type StartsState } from '../model/start.ts';
 import { PHASES, type StopState } from '../model/stop.ts';
 
 /** The shape was written by us and its checksum fits; this guards against another version's fields. */
@@ -56,6 +57,25 @@ export function isStop(value: unknown): value is StopState {
     PHASES.some((phase) => phase === value.phase) &&
     [value.askedAt, value.killAt, value.since].every(Number.isFinite) &&
     ['halts', 'nags', 'terms', 'looks', 'kills'].every((key) => isRecord(value[key]))
+  );
+}
+
+export function isStarts(value: unknown): value is StartsState {
+  return (
+    isRecord(value) && typeof value.bootId === 'string' && Array.isArray(value.starts) && value.starts.every(isStart)
+  );
+}
+
+function isStart(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    typeof value.guest === 'string' &&
+    isRecord(value.settings) &&
+    Array.isArray(value.settings.after) &&
+    isRecord(value.settings.ready) &&
+    Number.isFinite(value.settings.timeoutMs) &&
+    START_PHASES.some((phase) => phase === value.phase) &&
+    Number.isFinite(value.since)
   );
 }
 

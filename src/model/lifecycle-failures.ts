@@ -26,4 +26,28 @@ export const lifecycleKinds = {
     says: 'was killed, and the kernel does not let it end{detail}',
     remedy: 'look at the disk or file server that its processes wait for; it ends when that answers',
   },
+  E_START: {
+    severity: 'error',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3e4',
+    says: 'was not started: {detail}',
+    remedy: 'mend what is said there, then hostler start',
+  },
+  W_LATE: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3e5',
+    says: 'is not ready after {detail}',
+    remedy: 'look into the guest, or give it a longer start.timeout; it is looked at until it is ready',
+  },
+  W_HELD: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3e6',
+    says: 'is not started before {detail} is ready',
+    remedy: 'help that one, or write "late: continue" into the start of its file',
+  },
 } as const satisfies Readonly<Record<string, FailureKind>>;

@@ -32,6 +32,10 @@ export interface AgentControl {
   stop(guest: string, wish: StopWish, caller: Caller): StopView;
   /** The same of all guests that run, or of those with this mark: each when those that wait for it have ended. Answers these. */
   stopAll(mark: string | undefined, wish: StopWish, caller: Caller): readonly StopView[];
+  /** Begins to start them and those that they wait for, which it answers; the events tell the rest. */
+  start(choice: GuestChoice, wish: StartWish, caller: Caller): readonly StartView[];
+  /** The same when those of them that run were stopped. */
+  restart(choice: GuestChoice, wish: StopWish, caller: Caller): readonly StartView[];
   reload(caller: Caller): Promise<ReloadView>;
   /** Events with a number above `after`, oldest first. */
   events(after: number): readonly EventView[];
@@ -51,6 +55,20 @@ export interface StopWish {
   readonly timeoutMs?: number;
   /** At once, without asking it to halt. */
   readonly kill: boolean;
+}
+
+/** `mark`: those with it; without: of a start those that start with the host, of a restart those that run. */
+export type GuestChoice = { readonly guests: readonly string[] } | { readonly mark: string | undefined };
+
+/** How a start differs from what the guest's file says. */
+export interface StartWish {
+  readonly timeoutMs?: number;
+}
+
+export interface StartView {
+  readonly guest: string;
+  /** Events above that number tell of it. */
+  readonly after: number;
 }
 
 export interface StopView {
@@ -169,7 +187,8 @@ export interface EventView {
     | 'agent'
     | 'command'
     | 'alert'
-    | 'stop';
+    | 'stop'
+    | 'start';
   readonly severity: 'info' | 'warning' | 'error';
   readonly guest?: string;
   readonly rule?: string;

@@ -4,6 +4,7 @@ import type { Config } from '../model/config.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { LimitsLedger } from '../model/limits-ledger.ts';
+import type { StartsState } from '../model/start.ts';
 import type { StopState } from '../model/stop.ts';
 
 /**
@@ -33,6 +34,9 @@ export interface Store {
   stop(guest: string): StopState | undefined;
   saveStop(guest: string, stop: StopState): readonly Refusal[];
   removeStop(guest: string): void;
+  /** Starts under way; undefined: nothing was ever started. */
+  starts(): StartsState | undefined;
+  saveStarts(starts: StartsState): readonly Refusal[];
   /** The configuration that was last in force since the host started. */
   lastGoodConfig(): Config | undefined;
   saveGoodConfig(config: Config): readonly Refusal[];

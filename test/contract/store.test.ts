@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { USUAL_START } from '../../src/lifecycle/start-closure.ts';
 import { NOTHING_YET } from '../../src/limits/alert-phase.ts';
 import { fileStore } from '../../src/linux/store.ts';
 import type { StoredAlerts } from '../../src/model/alert-message.ts';
@@ -127,6 +128,17 @@ describe.each(sides)('%s', (_name, side) => {
     agents().removeBucket('web1');
     agents().removeBucket('web1');
     expect(agents().bucket('web1')).toBeUndefined();
+  });
+
+  test('keeps starts for the next agent, and has none at first', () => {
+    const agents = side();
+    expect(agents().starts()).toBeUndefined();
+    const waiting = { guest: 'web1', settings: USUAL_START, phase: 'waiting', since: 7.5 } as const;
+    const of = { pid: 7, startTime: '99', cgroup: '/lxc.payload.web1' };
+    const value = { bootId: 'boot1', starts: [{ ...waiting, of }] };
+    expect(agents().saveStarts(value)).toEqual([]);
+    const next = agents();
+    expect([next.starts(), next.takeRefusals()]).toEqual([value, []]);
   });
 
   test('keeps alerts for the next agent, and has none at first', () => {

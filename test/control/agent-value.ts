@@ -30,6 +30,8 @@ export function agentValue(replaced: Partial<AgentControl> = {}): AgentControl {
     applyByForce: async (guest) => plans.filter((plan) => guest === plan.guest),
     stop: (guest) => ({ guest, state: 'stopping', after: 1 }),
     stopAll: () => [],
+    start: () => [],
+    restart: () => [],
     reload: async () => ({ problems: [], rules: { added: 1, changed: 0, removed: 2 } }),
     events: (after) => events.filter((event) => event.number > after),
     follow: () => () => {},

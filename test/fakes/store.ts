@@ -4,6 +4,7 @@ import type { KeptBucket } from '../../src/model/bucket.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { GuestLedger, Memory } from '../../src/model/ledger.ts';
 import type { LimitsLedger } from '../../src/model/limits-ledger.ts';
+import type { StartsState } from '../../src/model/start.ts';
 import type { StopState } from '../../src/model/stop.ts';
 import type { Store } from '../../src/ports/store.ts';
 
@@ -15,6 +16,7 @@ export function memoryStore(undelivered: string[] = []): Store {
   let alerts: StoredAlerts | undefined;
   const buckets = new Map<string, KeptBucket>();
   const stops = new Map<string, StopState>();
+  let starts: StartsState | undefined;
   let config: Config | undefined;
   return {
     ledger: (guest) => structuredClone(ledgers.get(guest)),
@@ -55,6 +57,11 @@ export function memoryStore(undelivered: string[] = []): Store {
       return [];
     },
     removeStop: (guest) => void stops.delete(guest),
+    starts: () => structuredClone(starts),
+    saveStarts(value) {
+      starts = structuredClone(value);
+      return [];
+    },
     lastGoodConfig: () => structuredClone(config),
     saveGoodConfig(good) {
       config = structuredClone(good);

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { USUAL_START } from '../../src/lifecycle/start-closure.ts';
-import { areOver, newStart, planStarts, type StartingGuest } from '../../src/lifecycle/start-order.ts';
+import { areOver, newStart, planStarts } from '../../src/lifecycle/start-order.ts';
 import type { StartSettings } from '../../src/model/lifecycle.ts';
+import type { StartingGuest } from '../../src/model/start.ts';
 import { law } from '../devices/law.ts';
 import { orders } from './any-order.ts';
 

@@ -72,6 +72,7 @@ export class GuestStops implements Stops {
     if (stopping === undefined) return undefined;
     const wakeAt = await stopPass(this.#world(), guest, stopping, () => this.look(guest));
     if (stopping.state.phase === 'stopped') this.#stopping.delete(guest);
+    if (isOver(stopping.state)) this.#world().starts.look();
     return wakeAt;
   }
 }

@@ -1,0 +1,41 @@
+import type { AgentControl, GuestChoice } from '../../ports/agent.ts';
+import { audit } from '../audit.ts';
+import type { World } from '../world.ts';
+import { startOf } from './ordered-stops.ts';
+import { restartGuests, startGuests } from './start-guests.ts';
+import { stopGuest } from './stop-guest.ts';
+
+/** What the command asks of the life of guests. */
+export function lifeControl(world: World): Pick<AgentControl, 'start' | 'restart' | 'stop' | 'stopAll'> {
+  return {
+    start(choice, wish, caller) {
+      audit(world, caller, `start ${choiceText(choice)}`);
+      return startGuests(world, choice, wish);
+    },
+    restart(choice, wish, caller) {
+      audit(world, caller, `restart ${choiceText(choice)}${wish.kill ? ' --kill' : ''}`);
+      return restartGuests(world, choice, wish);
+    },
+    stop(guest, wish, caller) {
+      audit(world, caller, `stop ${guest}${wish.kill ? ' --kill' : ''}`);
+      world.starts.withdraw(guest);
+      return stopGuest(world, guest, wish);
+    },
+    stopAll(mark, wish, caller) {
+      audit(world, caller, `stop ${choiceText({ mark })}${wish.kill ? ' --kill' : ''}`);
+      const guests = withMark(world, mark);
+      for (const guest of guests) world.starts.withdraw(guest);
+      return world.orderedStops.begin(guests, wish);
+    },
+  };
+}
+
+function withMark(world: World, mark: string | undefined): readonly string[] {
+  const all = [...world.records.keys()];
+  return mark === undefined ? all : all.filter((guest) => startOf(world, guest).marks.includes(mark));
+}
+
+function choiceText(choice: GuestChoice): string {
+  if ('guests' in choice) return choice.guests.join(' ');
+  return choice.mark === undefined ? '--all' : `--mark ${choice.mark}`;
+}

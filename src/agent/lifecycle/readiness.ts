@@ -1,0 +1,56 @@
+import { waysOf } from '../../lifecycle/halt-ways.ts';
+import { initKind } from '../../lifecycle/init-kind.ts';
+import type { GuestInstance } from '../../model/guest.ts';
+import type { Readiness } from '../../model/lifecycle.ts';
+import type { World } from '../world.ts';
+
+/** A program that tells whether the guest is ready. */
+const COMMAND_S = 10;
+/** What the kernel counts start times in. */
+const TICK_MS = 10;
+
+/** Whether that start of a guest is ready, as far as can be told now. */
+export async function isReady(
+  { ports: { life, clock }, config }: World,
+  guest: string,
+  instance: GuestInstance,
+  ready: Readiness,
+): Promise<boolean> {
+  switch (ready.kind) {
+    case 'armed': {
+      const state = await life.initState(instance);
+      const kind = state.ok ? initKind(state.value.facts) : undefined;
+      if (!state.ok || kind === undefined) return false;
+      const halt = config.guests.find((one) => one.guest === guest)?.stop?.halt;
+      return waysOf(kind, halt).armed(state.value.facts);
+    }
+    case 'command': {
+      const ended = await life.run(instance, COMMAND_S, ready.words);
+      return ended.ok && ended.value.status === 0;
+    }
+    case 'delay':
+      return clock.sinceBoot() >= Number(instance.startTime) * TICK_MS + ready.delayMs;
+    default: {
+      const reached = await life.reaches(instance, ready);
+      return reached.ok && reached.value;
+    }
+  }
+}
+
+/** What people are told that a guest is waited for. */
+export function readinessText(ready: Readiness): string {
+  switch (ready.kind) {
+    case 'armed':
+      return 'its init listens';
+    case 'tcp':
+      return `somebody listens on ${ready.host === undefined ? 'port ' : `${ready.host}:`}${ready.port}`;
+    case 'socket':
+      return `somebody listens on ${ready.path}`;
+    case 'file':
+      return `${ready.path} is there`;
+    case 'command':
+      return `"${ready.words.join(' ')}" ends with 0`;
+    case 'delay':
+      return `it runs for ${ready.delayMs / 1000} s`;
+  }
+}

@@ -1,0 +1,58 @@
+import { withThoseBefore } from '../../lifecycle/start-closure.ts';
+import type { GuestChoice, StartView, StartWish, StopWish } from '../../ports/agent.ts';
+import type { World } from '../world.ts';
+import { startOf } from './ordered-stops.ts';
+
+/** Begins to start them and those that they wait for. Whoever wants to know the end follows the events from then on. */
+export function startGuests(world: World, choice: GuestChoice, { timeoutMs }: StartWish): readonly StartView[] {
+  return begin(world, chosen(world, choice, isAuto), timeoutMs);
+}
+
+/** The same when those of them that run have ended. */
+export function restartGuests(world: World, choice: GuestChoice, wish: StopWish): readonly StartView[] {
+  const after = lastEvent(world);
+  const guests = chosen(world, choice, runs);
+  const begun = begin(world, guests, undefined, new Set(guests));
+  world.orderedStops.begin(guests, wish);
+  return begun.map((view) => ({ ...view, after }));
+}
+
+function begin(
+  world: World,
+  guests: readonly string[],
+  timeoutMs: number | undefined,
+  again: ReadonlySet<string> = new Set(),
+): readonly StartView[] {
+  const after = lastEvent(world);
+  const all = [...withThoseBefore(guests, (guest) => startOf(world, guest))];
+  const wanted = all.map((guest) => {
+    const of = again.has(guest) ? world.records.get(guest)?.guest.instance : undefined;
+    const settings = startOf(world, guest);
+    const isAsked = timeoutMs !== undefined && guests.includes(guest);
+    return { guest, settings: isAsked ? { ...settings, timeoutMs } : settings, ...(of && { of }) };
+  });
+  world.starts.begin(wanted);
+  return all.map((guest) => ({ guest, after }));
+}
+
+/** Of all and of those with a mark: `most` says which are meant. */
+function chosen(world: World, choice: GuestChoice, most: (world: World, guest: string) => boolean): readonly string[] {
+  if ('guests' in choice) return choice.guests;
+  const { mark } = choice;
+  const all = [...world.records.keys()];
+  if (mark === undefined) return all.filter((guest) => most(world, guest));
+  const marked = all.filter((guest) => startOf(world, guest).marks.includes(mark));
+  return most === runs ? marked.filter((guest) => runs(world, guest)) : marked;
+}
+
+function isAuto(world: World, guest: string): boolean {
+  return startOf(world, guest).auto;
+}
+
+function runs({ records }: World, guest: string): boolean {
+  return records.get(guest)?.guest.instance !== undefined;
+}
+
+function lastEvent({ report }: World): number {
+  return report.history.after(0).at(-1)?.number ?? 0;
+}

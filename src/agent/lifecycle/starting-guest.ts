@@ -1,0 +1,51 @@
+import type { GuestInstance } from '../../model/guest.ts';
+import { processKey } from '../../model/process-key.ts';
+
+/** What only this agent knows of a start. One that ran is named by its init. */
+export interface StartSeen {
+  /** `asked`: its runtime has not answered yet. */
+  state: 'new' | 'asked' | 'answered';
+  /** When its runtime answered, in milliseconds since the host started. */
+  answeredAt: number;
+  /** The last one that was seen to run. */
+  ran: string | undefined;
+  /** The one whose readiness is looked at. */
+  probed: string | undefined;
+  /** The one that was found ready. */
+  ready: string | undefined;
+  /** Why it does not run. */
+  failed: string | undefined;
+}
+
+export function nothingSeen(): StartSeen {
+  return { state: 'new', answeredAt: 0, ran: undefined, probed: undefined, ready: undefined, failed: undefined };
+}
+
+/** A runtime may say that it has begun a guest long before its init is there. */
+const COMES_MS = 10_000;
+const CLEARED_MS = 100;
+
+/** What is seen of a guest that is being started. Answers when to look again although nothing happens. */
+export function noteRun(
+  seen: StartSeen,
+  instance: GuestInstance | undefined,
+  isCleared: boolean,
+  now: number,
+): number | undefined {
+  if (instance !== undefined) seen.ran = processKey(instance);
+  if (instance !== undefined || seen.failed !== undefined || seen.state === 'asked') return undefined;
+  if (seen.ran !== undefined) return ended(seen, isCleared, now);
+  if (seen.state === 'new') return undefined;
+  const comesBy = seen.answeredAt + COMES_MS;
+  if (now < comesBy) return comesBy;
+  if (!isCleared) return now + COMES_MS;
+  seen.failed = 'its runtime has begun it, and nothing runs';
+  return undefined;
+}
+
+// One that its runtime still sees to has rebooted.
+function ended(seen: StartSeen, isCleared: boolean, now: number): number | undefined {
+  if (!isCleared) return now + CLEARED_MS;
+  seen.failed = 'it ended before it was ready';
+  return undefined;
+}

@@ -1,0 +1,28 @@
+import type { Refusal } from '../../model/failure.ts';
+import type { GuestInstance } from '../../model/guest.ts';
+import type { StartSettings } from '../../model/lifecycle.ts';
+import type { StartingGuest } from '../../model/start.ts';
+
+/** A guest that somebody wants to run. */
+export interface WantedStart {
+  readonly guest: string;
+  readonly settings: StartSettings;
+  /** A restart: that start of it ends first. */
+  readonly of?: GuestInstance;
+}
+
+/** The starts under way, as others of the agent see them. */
+export interface Starts {
+  /** One that is being started already goes on as it is. */
+  begin(wanted: readonly WantedStart[]): void;
+  /** Somebody wants it stopped: it is not started any more. */
+  withdraw(guest: string): void;
+  /** Goes on with what an agent before this one had begun. */
+  takeUp(): void;
+  /** Something about guests may have changed. */
+  look(): void;
+  /** Absent: nobody starts it. */
+  of(guest: string): StartingGuest | undefined;
+  refusals(guest: string): readonly Refusal[];
+  forget(guest: string): void;
+}

@@ -1,0 +1,236 @@
+import { newStart, planStarts } from '../../lifecycle/start-order.ts';
+import { isOver } from '../../lifecycle/stop.ts';
+import type { Refusal } from '../../model/failure.ts';
+import type { GuestInstance, Runtime } from '../../model/guest.ts';
+import { printable } from '../../model/printable.ts';
+import { processKey } from '../../model/process-key.ts';
+import type { StartingGuest, StartsState } from '../../model/start.ts';
+import type { Answer, Failed } from '../../ports/executor.ts';
+import type { StoppedGuest } from '../../ports/life.ts';
+import { findGuest } from '../guests.ts';
+import { createQueue, type Queue } from '../queue.ts';
+import type { Ports, World } from '../world.ts';
+import { isReady } from './readiness.ts';
+import { noteRun, nothingSeen, type StartSeen } from './starting-guest.ts';
+import type { Starts, WantedStart } from './starting-guests.ts';
+import { startRefusal, tellStarts } from './tell-starts.ts';
+
+/** Its one entry in the queue: all starts are decided on together. */
+const ALL = '';
+const FEWEST = 2;
+const MOST = 8;
+const FIRST_PROBE_MS = 20;
+const LAST_PROBE_MS = 1000;
+const LATE_PROBE_MS = 5000;
+
+/** Starts guests in order. What is to be done is stored before it is. */
+export class GuestStarts implements Starts {
+  readonly #world: () => World;
+  readonly #queue: Queue;
+  readonly #probes: Queue;
+  readonly #seen = new Map<string, StartSeen>();
+  #starts: readonly StartingGuest[] = [];
+
+  constructor(ports: Pick<Ports, 'clock'>, world: () => World) {
+    this.#world = world;
+    this.#queue = createQueue(() => this.#pass(), ports.clock);
+    this.#probes = createQueue((guest) => this.#probe(guest), ports.clock);
+  }
+
+  begin(wanted: readonly WantedStart[]): void {
+    const now = this.#world().ports.clock.sinceBoot();
+    const fresh = wanted.filter(({ guest, of }) => of !== undefined || !isUnderWay(this.of(guest)));
+    const names = new Set(fresh.map(({ guest }) => guest));
+    const others = this.#starts.filter(({ guest }) => !names.has(guest));
+    const added = fresh.map(({ guest, settings, of }) => ({ ...newStart(guest, settings, now), ...(of && { of }) }));
+    for (const guest of names) if (this.#seen.get(guest)?.state !== 'asked') this.#seen.delete(guest);
+    this.#starts = others;
+    this.#put([...others, ...added]);
+    this.look();
+  }
+
+  withdraw(guest: string): void {
+    if (this.of(guest) === undefined) return;
+    const says = `${guest}: is not started any more, since somebody stops it`;
+    this.#world().report.fact({ kind: 'start', guest, action: 'withdrawn', says });
+    this.#drop(guest);
+  }
+
+  takeUp(): void {
+    const { clock, store } = this.#world().ports;
+    const stored = this.#starts.length === 0 ? store.starts() : undefined;
+    if (stored?.bootId === clock.bootId) this.#starts = stored.starts;
+    this.#stopFirst();
+    // Another executor knows nothing of what the last one was asked.
+    for (const seen of this.#seen.values()) if (seen.state === 'asked') seen.state = 'new';
+    this.look();
+  }
+
+  look(): void {
+    if (this.#starts.length > 0) this.#queue.add(ALL);
+  }
+
+  of(guest: string): StartingGuest | undefined {
+    return this.#starts.find((start) => start.guest === guest);
+  }
+
+  refusals(guest: string): readonly Refusal[] {
+    const start = this.of(guest);
+    const refusal = start && startRefusal(start, this.#seen.get(guest)?.failed);
+    return refusal === undefined ? [] : [refusal];
+  }
+
+  forget(guest: string): void {
+    this.#probes.forget(guest);
+    this.#seen.delete(guest);
+    this.#drop(guest);
+  }
+
+  #drop(guest: string): void {
+    if (this.of(guest) === undefined) return;
+    this.#put(this.#starts.filter((start) => start.guest !== guest));
+    this.look();
+  }
+
+  // One that is ready is over; one that failed is kept for as long as somebody waits for it.
+  #put(starts: readonly StartingGuest[]): void {
+    const world = this.#world();
+    const before = new Map(this.#starts.map((start) => [start.guest, start]));
+    this.#starts = starts.filter(({ phase }) => phase !== 'ready');
+    const state: StartsState = { bootId: world.ports.clock.bootId, starts: this.#starts };
+    for (const refusal of world.ports.store.saveStarts(state)) world.report.refusal(refusal);
+    tellStarts(world, before, starts, (guest) => this.#seen.get(guest)?.failed);
+  }
+
+  async #pass(): Promise<number | undefined> {
+    const world = this.#world();
+    const { clock } = world.ports;
+    const now = clock.sinceBoot();
+    const looks = this.#starts.flatMap((start) => this.#note(start, now) ?? []);
+    const before = this.#starts.map((start) => this.#revived(start, now));
+    const plan = planStarts(before, (guest) => this.#observe(guest), atATime(world), now);
+    if (plan.starts.some((start, at) => start !== this.#starts[at])) this.#put(plan.starts);
+    for (const start of this.#starts) this.#goOn(start);
+    if (plan.wakeAt !== undefined) looks.push(plan.wakeAt);
+    return looks.length === 0 ? undefined : clock.now() + Math.max(0, Math.min(...looks) - now);
+  }
+
+  // The agent before may have ended just before it asked for that.
+  #stopFirst(): void {
+    const world = this.#world();
+    const unasked = this.#starts.filter(({ guest, of }) => of && this.#isEnding(guest) && !world.stops.of(guest));
+    if (unasked.length > 0)
+      world.orderedStops.begin(
+        unasked.map(({ guest }) => guest),
+        { kill: false },
+      );
+  }
+
+  // Somebody else has started one that could not be.
+  #revived(start: StartingGuest, now: number): StartingGuest {
+    const runs = this.#instance(start.guest) !== undefined;
+    if (start.phase !== 'failed' || !runs || this.#isEnding(start.guest)) return start;
+    this.#seen.delete(start.guest);
+    return newStart(start.guest, start.settings, now);
+  }
+
+  #note({ guest, phase }: StartingGuest, now: number): number | undefined {
+    if (phase !== 'starting' && phase !== 'late') return undefined;
+    return noteRun(this.#seenOf(guest), this.#instance(guest), this.#world().ports.guests.isCleared(guest), now);
+  }
+
+  #observe(guest: string) {
+    const instance = this.#instance(guest);
+    const { ready, failed } = this.#seenOf(guest);
+    return {
+      runs: instance !== undefined,
+      isReady: instance !== undefined && ready === processKey(instance),
+      isFailed: failed !== undefined && instance === undefined,
+      isEnding: this.#isEnding(guest),
+    };
+  }
+
+  #isEnding(guest: string): boolean {
+    const stop = this.#world().stops.of(guest);
+    if (stop !== undefined && !isOver(stop)) return true;
+    const [of, instance] = [this.of(guest)?.of, this.#instance(guest)];
+    return of !== undefined && instance !== undefined && processKey(of) === processKey(instance);
+  }
+
+  #goOn({ guest, phase }: StartingGuest): void {
+    if (phase !== 'starting' && phase !== 'late') return;
+    const seen = this.#seenOf(guest);
+    const instance = this.#instance(guest);
+    if (instance === undefined && phase === 'starting' && seen.state === 'new' && seen.ran === undefined)
+      void this.#ask(guest, seen);
+    if (instance === undefined || seen.probed === processKey(instance)) return;
+    seen.probed = processKey(instance);
+    this.#probes.add(guest);
+  }
+
+  async #ask(guest: string, seen: StartSeen): Promise<void> {
+    const world = this.#world();
+    const { life, guests, clock } = world.ports;
+    const runtime = world.records.get(guest)?.guest.runtime;
+    seen.state = 'asked';
+    const answer = await (runtime === undefined ? NO_GUEST : life.start(stopped(world, guest, runtime)));
+    if (!answer.ok && answer.failed.call === 'executor') return; // the next one is asked again
+    seen.state = 'answered';
+    seen.answeredAt = clock.sinceBoot();
+    await findGuest(world, guest);
+    // It may have been begun by somebody else a moment before.
+    if (!answer.ok && this.#instance(guest) === undefined && guests.isCleared(guest))
+      seen.failed = failedText(answer.failed);
+    this.look();
+  }
+
+  async #probe(guest: string): Promise<number | undefined> {
+    const world = this.#world();
+    const start = this.of(guest);
+    const instance = this.#instance(guest);
+    const seen = this.#seenOf(guest);
+    if (start === undefined || instance === undefined || seen.probed !== processKey(instance)) return undefined;
+    if (start.phase !== 'starting' && start.phase !== 'late') return undefined;
+    if (!(await isReady(world, guest, instance, start.settings.ready))) {
+      const { clock } = world.ports;
+      return clock.now() + probeMs(start, clock.sinceBoot());
+    }
+    seen.ready = processKey(instance);
+    this.look();
+    return undefined;
+  }
+
+  #instance(guest: string): GuestInstance | undefined {
+    return this.#world().records.get(guest)?.guest.instance;
+  }
+
+  #seenOf(guest: string): StartSeen {
+    const seen = this.#seen.get(guest) ?? nothingSeen();
+    this.#seen.set(guest, seen);
+    return seen;
+  }
+}
+
+const NO_GUEST: Answer<void> = { ok: false, failed: { errno: 'ENOENT', call: 'guest', subject: '' } };
+
+function stopped({ settings: { lxcPath } }: World, name: string, runtime: Runtime): StoppedGuest {
+  return { runtime, name, ...(runtime === 'lxc' && { folder: lxcPath }) };
+}
+
+function failedText({ errno, call, subject }: Failed): string {
+  return `${call} ${errno}${subject === '' ? '' : ` ${printable(subject)}`}`;
+}
+
+function probeMs({ phase, since }: StartingGuest, now: number): number {
+  if (phase === 'late') return LATE_PROBE_MS;
+  return Math.min(Math.max((now - since) / 4, FIRST_PROBE_MS), LAST_PROBE_MS);
+}
+
+function isUnderWay(start: StartingGuest | undefined): boolean {
+  return start?.phase === 'waiting' || start?.phase === 'starting';
+}
+
+/** So many guests on their way at a time. */
+function atATime({ ports: { cgroups } }: World): number {
+  return Math.min(Math.max(cgroups.capacity().cpus, FEWEST), MOST);
+}

@@ -1,0 +1,48 @@
+import type { Refusal } from '../../model/failure.ts';
+import type { StartingGuest } from '../../model/start.ts';
+import type { World } from '../world.ts';
+import { startText } from './start-text.ts';
+import { seconds } from './stop-text.ts';
+
+/** Tells how each of them got on since `before`; one that is not there was asked for now. */
+export function tellStarts(
+  { report, records }: World,
+  before: ReadonlyMap<string, StartingGuest>,
+  starts: readonly StartingGuest[],
+  failedBy: (guest: string) => string | undefined,
+): void {
+  for (const start of [...starts].sort((one, other) => Number(isEnd(other)) - Number(isEnd(one)))) {
+    const { guest, phase } = start;
+    const former = before.get(guest);
+    if (former?.phase === phase && former.by === start.by) continue;
+    const refusal = startRefusal(start, failedBy(guest));
+    if (refusal !== undefined) report.refusal(refusal, { guest });
+    const runs = records.get(guest)?.guest.instance !== undefined;
+    const text = startText(former, start, runs);
+    if (text !== undefined) report.fact({ kind: 'start', guest, action: phase, says: `${guest}: ${text}` });
+  }
+}
+
+// What became of one comes before what follows from it for others.
+function isEnd({ phase }: StartingGuest): boolean {
+  return phase === 'ready' || phase === 'late' || phase === 'failed';
+}
+
+/** What is wrong with a start; undefined: nothing. */
+export function startRefusal(start: StartingGuest, failedBy: string | undefined): Refusal | undefined {
+  const { guest: subject, phase, by, settings } = start;
+  switch (phase) {
+    case 'late':
+      return { code: 'W_LATE', subject, detail: seconds(settings.timeoutMs) };
+    case 'held':
+      return { code: 'W_HELD', subject, detail: by ?? '' };
+    case 'failed':
+      return {
+        code: 'E_START',
+        subject,
+        detail: by === undefined ? (failedBy ?? 'nobody knows why') : `it waits for ${by}`,
+      };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,29 @@
+import type { GuestInstance } from './guest.ts';
+import type { StartSettings } from './lifecycle.ts';
+
+/**
+ * `waiting` for others or for its turn; `held` by one that is late or failed; `starting` until it is `ready`, or `late` when that
+ * takes too long; `failed`: it could not be started, or one that it waits for was not.
+ */
+export const START_PHASES = ['waiting', 'held', 'starting', 'ready', 'late', 'failed'] as const;
+export type StartPhase = (typeof START_PHASES)[number];
+
+/** A guest that is to be started, in milliseconds of any clock. */
+export interface StartingGuest {
+  readonly guest: string;
+  readonly settings: StartSettings;
+  readonly phase: StartPhase;
+  readonly since: number;
+  /** Who holds it, or for whom it failed. */
+  readonly by?: string;
+  /** A restart: that start of it ends first. */
+  readonly of?: GuestInstance;
+  /** It is not started before. */
+  readonly notBefore?: number;
+}
+
+/** The starts under way, as another agent can take them up. All times are milliseconds since the host started. */
+export interface StartsState {
+  readonly bootId: string;
+  readonly starts: readonly StartingGuest[];
+}

@@ -1,0 +1,313 @@
+import { expect, test } from 'vitest';
+import { USUAL_START } from '../../../src/lifecycle/start-closure.ts';
+import type { Config } from '../../../src/model/config.ts';
+import type { StartSettings } from '../../../src/model/lifecycle.ts';
+import { atRest } from '../../fakes/clock.ts';
+import { configOf } from '../../fakes/configuration.ts';
+import { Machine } from '../../fakes/machine.ts';
+import { portsOf, type Stage, stage, startedStage } from '../../fakes/stage.ts';
+import { memoryStore } from '../../fakes/store.ts';
+import { deaf, LISTENING } from '../../lifecycle/init-facts.ts';
+
+const caller = { uid: 0, pid: 1 };
+const TCP = { kind: 'tcp', port: 5432 } as const;
+
+/** web waits for db, which waits for storage; side waits for nobody. */
+function configured(db: Partial<StartSettings> = {}): Config {
+  const guests = [
+    { guest: 'web', start: { ...USUAL_START, after: ['db'], marks: ['edge'] } },
+    { guest: 'db', start: { ...USUAL_START, after: ['storage'], ...db } },
+    { guest: 'storage', start: USUAL_START },
+    { guest: 'side', start: { ...USUAL_START, auto: true, marks: ['edge'] } },
+  ];
+  return { ...configOf(), guests };
+}
+
+function stoppedGuests(): Machine {
+  const machine = new Machine();
+  for (const name of ['web', 'db', 'storage', 'side']) machine.guests.set(name, undefined);
+  return machine;
+}
+
+async function staged(config = configured(), machine = stoppedGuests()): Promise<Stage> {
+  return startedStage(config, machine);
+}
+
+async function start({ agent, machine }: Stage, ms: number, ...guests: readonly string[]): Promise<void> {
+  agent.control.start({ guests }, {}, caller);
+  await machine.clock.pass(ms);
+}
+
+function begun({ machine }: Pick<Stage, 'machine'>): readonly string[] {
+  return machine.asked.flatMap((line) => (/ start-guest/.test(line) ? line.replace(/ .*/, '') : []));
+}
+
+function told({ agent }: Stage, kind = 'start'): readonly string[] {
+  return agent.control.events(0).flatMap((event) => (event.kind === kind ? event.says.replace(/;.*/, '') : []));
+}
+
+function codes({ agent }: Stage, guest: string): readonly string[] {
+  return agent.control.guest(guest)?.refusals.map(({ code }) => code) ?? [];
+}
+
+test('a guest is started when those are ready that it waits for, which are started as well', async () => {
+  const made = await staged();
+  const views = made.agent.control.start({ guests: ['web'] }, {}, caller);
+  expect(views.map(({ guest }) => guest)).toEqual(['web', 'db', 'storage']);
+  await made.machine.clock.pass(1000);
+  expect(begun(made)).toEqual(['storage', 'db', 'web']);
+  expect(told(made)).toEqual([
+    'web: waits for db',
+    'db: waits for storage',
+    'storage: is started',
+    expect.stringMatching(/^storage: ready after 0\.\d s$/),
+    'db: is started',
+    expect.stringMatching(/^db: ready after 0\.\d s$/),
+    'web: is started',
+    expect.stringMatching(/^web: ready after 0\.\d s$/),
+  ]);
+  expect(codes(made, 'web')).toEqual([]);
+});
+
+test('a start that is asked for again begins nothing once more', async () => {
+  const made = await staged();
+  made.machine.onStart = () => {};
+  await start(made, 100, 'storage');
+  await start(made, 100, 'storage');
+  expect(begun(made)).toEqual(['storage']);
+  made.machine.start('storage');
+  await made.machine.clock.pass(1000);
+  await start(made, 1000, 'storage');
+  expect(begun(made)).toEqual(['storage']);
+  expect(told(made).slice(-2)).toEqual(['storage: runs already', expect.stringMatching(/^storage: ready/)]);
+});
+
+test('a guest whose init does not listen yet is not ready', async () => {
+  const made = await staged();
+  made.machine.onStart = (guest) => {
+    made.machine.start(guest).init = deaf(LISTENING.busybox);
+  };
+  await start(made, 5000, 'db');
+  expect(begun(made)).toEqual(['storage']);
+  const storage = made.machine.guests.get('storage');
+  if (storage) storage.init = LISTENING.busybox;
+  await made.machine.clock.pass(2000);
+  expect(begun(made)).toEqual(['storage', 'db']);
+});
+
+test.each([
+  [TCP, { kind: 'tcp', port: 5432 }],
+  [
+    { kind: 'file', path: '/run/ready' },
+    { kind: 'file', path: '/run/ready' },
+  ],
+] as const)('a guest may be ready by what can be reached in it: %j', async (ready, probe) => {
+  const made = await staged(configured({ ready }));
+  const asked: unknown[] = [];
+  let isThere = false;
+  made.machine.isReached = (guest, what) => {
+    asked.push([guest, what]);
+    return isThere;
+  };
+  await start(made, 10_000, 'web');
+  expect(asked).toContainEqual(['db', probe]);
+  expect(begun(made)).toEqual(['storage', 'db']);
+  isThere = true;
+  await made.machine.clock.pass(2000);
+  expect(begun(made)).toEqual(['storage', 'db', 'web']);
+});
+
+test('a guest may be ready by a program that ends with 0, and none of them runs twice at a time', async () => {
+  const made = await staged(configured({ ready: { kind: 'command', words: ['pg_isready'] } }));
+  let [status, running, most] = [1, 0, 0];
+  made.machine.onRun = async () => {
+    running += 1;
+    most = Math.max(most, running);
+    await atRest();
+    running -= 1;
+    return status;
+  };
+  await start(made, 5000, 'web');
+  expect(begun(made)).not.toContain('web');
+  status = 0;
+  await made.machine.clock.pass(2000);
+  expect([begun(made).at(-1), most]).toEqual(['web', 1]);
+});
+
+test('behind one that is late others are held, until it is ready after all', async () => {
+  const made = await staged(configured({ ready: TCP, timeoutMs: 3000 }));
+  made.machine.isReached = () => false;
+  await start(made, 60_000, 'web');
+  expect(begun(made)).not.toContain('web');
+  expect([codes(made, 'db'), codes(made, 'web')]).toEqual([['W_LATE'], ['W_HELD']]);
+  made.machine.isReached = () => true;
+  await made.machine.clock.pass(6000);
+  expect(begun(made).at(-1)).toBe('web');
+  expect([codes(made, 'db'), codes(made, 'web')]).toEqual([[], []]);
+});
+
+test('behind one that is late others go on without it where it says so', async () => {
+  const made = await staged(configured({ ready: TCP, timeoutMs: 3000, late: 'continue' }));
+  made.machine.isReached = () => false;
+  await start(made, 10_000, 'web');
+  expect(begun(made).at(-1)).toBe('web');
+  expect(told(made)).toContain('db: not ready after 3.0 s');
+});
+
+test('a guest that cannot be started is told with its reason, and is started when somebody asks again', async () => {
+  const made = await staged();
+  made.machine.refuse = (guest, what) =>
+    what === 'start-guest' && guest === 'storage'
+      ? { errno: 'EIO', call: 'start', subject: 'no root file system' }
+      : undefined;
+  await start(made, 1000, 'web');
+  expect(told(made, 'refusal')[0]).toBe('E_START storage: was not started: start EIO no root file system');
+  expect(made.agent.control.guest('web')?.refusals).toMatchObject([{ code: 'W_HELD', detail: 'db' }]);
+  made.machine.refuse = () => undefined;
+  await start(made, 1000, 'web');
+  expect(begun(made)).toEqual(['storage', 'storage', 'db', 'web']);
+  expect(codes(made, 'storage')).toEqual([]);
+});
+
+test('a guest that ends before it is ready has failed', async () => {
+  const made = await staged(configured({ ready: TCP }));
+  made.machine.isReached = () => false;
+  await start(made, 2000, 'db');
+  made.machine.stop('db');
+  await made.machine.clock.pass(1000);
+  expect(told(made, 'refusal')).toEqual(['E_START db: was not started: it ended before it was ready']);
+});
+
+test('one that nobody could start and somebody starts otherwise is waited for', async () => {
+  const made = await staged();
+  made.machine.refuse = (_, what) =>
+    what === 'start-guest' ? { errno: 'EIO', call: 'start', subject: '' } : undefined;
+  await start(made, 1000, 'db');
+  made.machine.refuse = () => undefined;
+  made.machine.start('storage');
+  await made.machine.clock.pass(1000);
+  expect(begun(made)).toEqual(['storage', 'db']);
+});
+
+test('no more are on their way at a time than there are processors, and no fewer than two', async () => {
+  const machine = new Machine();
+  const names = Array.from({ length: 20 }, (_, at) => `g${at}`);
+  for (const name of names) machine.guests.set(name, undefined);
+  machine.onStart = () => {};
+  const made = await staged(configOf(), machine);
+  await start(made, 1000, ...names);
+  const first = begun(made).length;
+  expect(first).toBeGreaterThanOrEqual(2);
+  expect(first).toBeLessThanOrEqual(8);
+  for (const name of begun(made)) machine.start(name);
+  await made.machine.clock.pass(1000);
+  expect(begun(made)).toHaveLength(2 * first);
+});
+
+test('another agent goes on where the last one was, and starts nothing a second time that runs', async () => {
+  const [machine, store] = [stoppedGuests(), memoryStore()];
+  const config = configured({ ready: TCP, timeoutMs: 10_000 });
+  const first = stage(machine, config, portsOf(machine, config, store));
+  await first.agent.start();
+  machine.isReached = () => false;
+  await start(first, 5000, 'web');
+  machine.clock.silence();
+  machine.line.cut();
+  machine.startExecutor();
+  const second = stage(machine, config, portsOf(machine, config, store));
+  await second.agent.start();
+  await machine.clock.pass(6000);
+  expect(begun(second)).toEqual(['storage', 'db']);
+  expect(told(second)).toContain('db: not ready after 10.0 s');
+  machine.isReached = () => true;
+  await machine.clock.pass(6000);
+  expect(begun(second)).toEqual(['storage', 'db', 'web']);
+  expect(store.starts()?.starts).toEqual([]);
+});
+
+test('what was asked of an executor that died is asked of the next one', async () => {
+  const made = await staged();
+  made.machine.refuse = (_, what) =>
+    what === 'start-guest' ? { errno: 'EPIPE', call: 'executor', subject: '' } : undefined;
+  await start(made, 30_000, 'storage');
+  expect(begun(made)).toEqual(['storage']);
+  made.machine.refuse = () => undefined;
+  made.machine.killExecutor();
+  await made.machine.clock.pass(5000);
+  expect(made.agent.control.guest('storage')?.state).toBe('running');
+});
+
+test('nothing of another start of the host is gone on with', async () => {
+  const [machine, store] = [stoppedGuests(), memoryStore()];
+  store.saveStarts({
+    bootId: 'boot0',
+    starts: [{ guest: 'side', settings: USUAL_START, phase: 'waiting', since: 0 }],
+  });
+  const made = stage(machine, configOf(), portsOf(machine, configOf(), store));
+  await made.agent.start();
+  await machine.clock.pass(1000);
+  expect(begun(made)).toEqual([]);
+});
+
+test('a restart ends what runs before it is started', async () => {
+  const machine = stoppedGuests();
+  const before = machine.start('db').instance.pid;
+  const made = await staged(configured(), machine);
+  made.agent.control.restart({ guests: ['db'] }, { kill: false }, caller);
+  await machine.clock.pass(2000);
+  expect(begun(made)).toEqual(['storage', 'db']);
+  expect(machine.guests.get('db')?.instance.pid).not.toBe(before);
+  expect(told(made)).toContain('db: is started again when it has ended');
+});
+
+test('a stop under way becomes a restart', async () => {
+  const machine = stoppedGuests();
+  machine.start('side');
+  machine.onHalt = () => {};
+  const made = await staged(configured(), machine);
+  made.agent.control.stop('side', { kill: false }, caller);
+  await machine.clock.pass(5000);
+  made.agent.control.start({ guests: ['side'] }, {}, caller);
+  await machine.clock.pass(5000);
+  expect(begun(made)).toEqual([]);
+  machine.stop('side');
+  await machine.clock.pass(2000);
+  expect(begun(made)).toEqual(['side']);
+});
+
+test('the agent that died between the two halves of a restart has a successor that does both', async () => {
+  const [machine, store] = [stoppedGuests(), memoryStore()];
+  const { instance } = machine.start('side');
+  store.saveStarts({
+    bootId: machine.clock.bootId,
+    starts: [{ guest: 'side', settings: USUAL_START, phase: 'waiting', since: 0, of: instance }],
+  });
+  const made = stage(machine, configOf(), portsOf(machine, configOf(), store));
+  await made.agent.start();
+  await machine.clock.pass(2000);
+  expect(begun(made)).toEqual(['side']);
+});
+
+test('whoever stops a guest takes back its start', async () => {
+  const made = await staged(configured({ ready: TCP }));
+  made.machine.isReached = () => false;
+  await start(made, 1000, 'web');
+  made.agent.control.stop('web', { kill: false }, caller);
+  made.machine.isReached = () => true;
+  await made.machine.clock.pass(5000);
+  expect(begun(made)).toEqual(['storage', 'db']);
+  expect(told(made)).toContain('web: is not started any more, since somebody stops it');
+});
+
+test('a mark names guests, and without one those that start with the host', async () => {
+  const made = await staged();
+  expect(made.agent.control.start({ mark: undefined }, {}, caller).map(({ guest }) => guest)).toEqual(['side']);
+  await made.machine.clock.pass(1000);
+  expect(begun(made)).toEqual(['side']);
+  const edge = made.agent.control.restart({ mark: 'edge' }, { kill: false }, caller);
+  expect(edge.map(({ guest }) => guest)).toEqual(['side']);
+  await made.machine.clock.pass(1000);
+  expect(begun(made)).toEqual(['side', 'side']);
+  const started = made.agent.control.start({ mark: 'edge' }, {}, caller).map(({ guest }) => guest);
+  expect(new Set(started)).toEqual(new Set(['web', 'db', 'storage', 'side']));
+});

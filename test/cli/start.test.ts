@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest';
+import type { AgentControl, EventView, GuestChoice, StartWish, StopWish } from '../../src/ports/agent.ts';
+import { askAgent } from './served.ts';
+
+const event = (number: number, guest: string, action: string, kind: EventView['kind'] = 'start'): EventView => ({
+  number,
+  time: '2026-03-01T11:00:00.000Z',
+  kind,
+  severity: 'info',
+  guest,
+  action,
+  says: `${guest}: ${action}`,
+});
+
+/** An agent to which this happens after a start was asked for: scan1 waits for web1. */
+function agentWith(...events: readonly EventView[]) {
+  const asked: (readonly [string, GuestChoice, StartWish | StopWish])[] = [];
+  const answer = (what: string) => (choice: GuestChoice, wish: StartWish | StopWish) => {
+    asked.push([what, choice, wish]);
+    return 'mark' in choice && choice.mark === 'none' ? [] : ['scan1', 'web1'].map((guest) => ({ guest, after: 10 }));
+  };
+  const agent: Partial<AgentControl> = {
+    start: answer('start'),
+    restart: answer('restart'),
+    events: (after) => events.filter(({ number }) => number > after),
+  };
+  return { asked, agent };
+}
+
+test('start shows how its guests and those that they wait for get on until all are ready, and nothing of others', async () => {
+  const { agent, asked } = agentWith(
+    event(9, 'scan1', 'failed'),
+    event(11, 'web1', 'starting'),
+    event(12, 'other', 'failed'),
+    event(13, 'web1', 'ready'),
+    event(14, 'scan1', 'starting'),
+    event(15, 'scan1', 'ready'),
+  );
+  const { code, out } = await askAgent(['start', 'scan1', '--timeout', '7'], agent);
+  expect([code, out]).toEqual([0, 'web1: starting\nweb1: ready\nscan1: starting\nscan1: ready\n']);
+  expect(asked).toEqual([['start', { guests: ['scan1'] }, { timeoutMs: 7000 }]]);
+});
+
+test.each(['late', 'held', 'failed', 'withdrawn'])('start ends with 1 when one of them is %s', async (end) => {
+  const { agent } = agentWith(event(11, 'web1', end), event(12, 'scan1', 'ready'));
+  expect((await askAgent(['start', 'scan1'], agent)).code).toBe(1);
+});
+
+test('start goes on with one that was held when the other is ready after all', async () => {
+  const { agent } = agentWith(
+    event(11, 'scan1', 'held'),
+    event(12, 'scan1', 'waiting'),
+    event(13, 'web1', 'ready'),
+    event(14, 'scan1', 'ready'),
+  );
+  expect((await askAgent(['start', 'scan1'], agent)).code).toBe(0);
+});
+
+test('restart shows the stop as well', async () => {
+  const { agent, asked } = agentWith(
+    event(11, 'scan1', 'halt', 'stop'),
+    event(12, 'web1', 'ready'),
+    event(13, 'scan1', 'ready'),
+  );
+  const { code, out } = await askAgent(['restart', 'scan1', '--kill'], agent);
+  expect([code, out]).toEqual([0, 'scan1: halt\nweb1: ready\nscan1: ready\n']);
+  expect(asked).toEqual([['restart', { guests: ['scan1'] }, { kill: true }]]);
+});
+
+test.each([
+  [['--all'], { mark: undefined }],
+  [['--mark', 'edge'], { mark: 'edge' }],
+])('start %j asks for those', async (words, choice) => {
+  const { agent, asked } = agentWith(event(11, 'web1', 'ready'), event(12, 'scan1', 'ready'));
+  expect((await askAgent(['start', ...words], agent)).code).toBe(0);
+  expect(asked).toEqual([['start', choice, {}]]);
+});
+
+test('start of a mark that nobody has is done', async () => {
+  const { agent } = agentWith();
+  expect(await askAgent(['start', '--mark', 'none'], agent)).toMatchObject({
+    code: 0,
+    err: 'there is no such guest\n',
+  });
+});
+
+test.each([
+  [['start']],
+  [['start', '--all', '--mark', 'm']],
+  [['restart', '--all', 'scan1']],
+  [['start', 'scan1', '-t', '0']],
+])('%j is wrong usage', async (words) => {
+  expect((await askAgent(words, agentWith().agent)).code).toBe(2);
+});
+
+test.each(['nobody', 'scan1,web1'])('start of %s, whom there is not, is refused', async (name) => {
+  expect((await askAgent(['start', 'scan1', name], agentWith().agent)).code).toBe(4);
+});
