@@ -38,7 +38,10 @@ static int perform(const struct request *request, struct answer *answer, struct 
 	struct whole whole;
 	int left;
 
-	if (whole_find(guest.cgroup, request->word[ID], &whole) < 0) {
+	if (strcmp(request->word[ID], "-") == 0) {
+		if (whole_of(&guest, NULL, &whole, failure) < 0)
+			return -1;
+	} else if (whole_find(guest.cgroup, request->word[ID], &whole) < 0) {
 		answer_ok(answer, "0");
 		return 0;
 	}

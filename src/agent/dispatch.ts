@@ -37,6 +37,10 @@ export function dispatch(world: World, takers: Takers, event: HostEvent): void {
       return udevdChanged(world, takers, event.running);
     case 'guest-gone':
       return void guestGone(world, event.guest);
+    case 'init-ended':
+      return void findGuest(world, event.guest);
+    case 'populated':
+      return world.stops.populated(event.guest, event.populated);
     case 'guest-suspect':
       return guestSuspect(world, event.guest);
     case 'guest-changed':

@@ -55,9 +55,11 @@ async function showUntilLost(
   }
 }
 
+const OVER: readonly string[] = ['stopped', 'wedged', 'withdrawn'];
+
 function note({ kind, action, guest = '' }: EventView, { waiting, wedged }: Known): void {
-  if (kind !== 'stop' || (action !== 'stopped' && action !== 'wedged')) return;
-  if (action === 'wedged') wedged.add(guest);
+  if (kind !== 'stop' || !OVER.includes(action ?? '')) return;
+  if (action !== 'stopped') wedged.add(guest);
   waiting.delete(guest);
 }
 

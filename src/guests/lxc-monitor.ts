@@ -9,17 +9,38 @@ const TITLE = '[lxc monitor] ';
  */
 export function isGuestOf(initPid: number, lxcPath: string, name: string): boolean {
   try {
-    const title = readFileSync(`/proc/${parentOf(initPid)}/cmdline`, 'utf8').replace(/\0.*$/s, '');
+    const title = titleOf(parentOf(initPid));
     return !title.startsWith(TITLE) || title === `${TITLE}${lxcPath} ${name}`;
   } catch {
     return false; // it ended meanwhile
   }
 }
 
+/** LXC's monitor, which starts a guest anew that reboots: number and start time. Undefined: the init has another parent. */
+export function keeperOf(initPid: number): string | undefined {
+  try {
+    const parent = parentOf(initPid);
+    const isMonitor =
+      titleOf(parent).startsWith(TITLE) || readFileSync(`/proc/${parent}/comm`, 'utf8').startsWith('lxc-');
+    return isMonitor ? `${parent} ${statOf(parent)[19]}` : undefined;
+  } catch {
+    return undefined; // it ended meanwhile
+  }
+}
+
+function titleOf(pid: string): string {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0.*$/s, '');
+}
+
 // proc(5): PID (COMM) STATE PPID ..., and COMM may hold anything.
 function parentOf(pid: number): string {
-  const [, parent = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const [, parent = ''] = statOf(pid);
+  return parent;
+}
+
+// From the third word on.
+function statOf(pid: number | string): readonly string[] {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ');
-  return parent;
 }

@@ -8,7 +8,7 @@ import type { Host } from '../ports/host.ts';
 import { listFolders } from './list-folders.ts';
 import { candidateCgroups, type FoldersIn, guestOfCgroup } from './lxc-cgroup.ts';
 import { readLxcConfig } from './lxc-config.ts';
-import { isGuestOf } from './lxc-monitor.ts';
+import { isGuestOf, keeperOf } from './lxc-monitor.ts';
 import { hasMonitor } from './lxc-socket.ts';
 import { stoppedNow } from './lxc-stops.ts';
 import { watchIfThere } from './watch.ts';
@@ -52,11 +52,6 @@ export function lxcFinder({ host, lxcPath, hierarchy, tools, stops }: LxcOptions
     const { instance, isStarting } = running.value;
     return { ok: true, value: { guest: { name, runtime: 'lxc', ...(instance && { instance }) }, isStarting } };
   };
-  const inCgroups = (id: string, name: string) => {
-    if (name === 'lxc') return 'all';
-    const guest = id === CGROUPS ? guestOfCgroup(name, isKnown) : name;
-    return guest === undefined ? undefined : { guest };
-  };
 
   return {
     async locate(name) {
@@ -79,14 +74,25 @@ export function lxcFinder({ host, lxcPath, hierarchy, tools, stops }: LxcOptions
     awaitsInit: async () => false, // its init comes soon after its cgroup, or never
     stopping: async () => stoppedNow(lxcPath),
     isCleared: (name) => !hasMonitor(lxcPath, name),
+    keeper: ({ pid }) => keeperOf(pid),
     configuredDevices: (name) => readLxcConfig(join(lxcPath, name, 'config'))?.devices,
     concerns(id, name) {
       // A new folder is watched from the next find on: its config is written later.
       if (id === GUESTS) return 'all';
       if (id.startsWith(GUEST)) return name === 'config' ? { guest: id.slice(GUEST.length) } : undefined;
-      return id.startsWith(CGROUPS) ? inCgroups(id, name) : concernOfTool(id);
+      return id.startsWith(CGROUPS) ? inCgroups(id, name, isKnown) : concernOfTool(id);
     },
   };
+}
+
+function inCgroups(
+  id: string,
+  name: string,
+  isKnown: (name: string) => boolean,
+): { guest: string } | 'all' | undefined {
+  if (name === 'lxc') return 'all';
+  const guest = id === CGROUPS ? guestOfCgroup(name, isKnown) : name;
+  return guest === undefined ? undefined : { guest };
 }
 
 function watchTools(host: Host, tools: readonly string[], stops: readonly string[]) {

@@ -12,6 +12,8 @@ export interface ObservedStop {
   readonly facts?: InitFacts;
   /** A process is in the guest's cgroup or below. */
   readonly isPopulated: boolean;
+  /** Somebody has killed, and seen what was left. */
+  readonly isKilled: boolean;
   readonly isFrozen: boolean;
   /** Absent: nobody counted. */
   readonly processes?: number;
@@ -109,28 +111,58 @@ function terminate(state: StopState, observed: ObservedStop, now: number): Step 
   return once(state, observed, now, { of: 'terms', action: { verb: 'terminate' }, next: 'evidence' });
 }
 
-// Who is killed is looked at first, however late it is.
+// Who is killed is looked at first, however late it is: what each waits for shows while it moves, who they all are when they stand still.
 function evidence(state: StopState, observed: ObservedStop, now: number): Step {
-  if (state.looks.count === 0 && observed.initRuns) {
+  if (!observed.initRuns) return left(state, observed, now);
+  const { killAt } = state;
+  const looks = sent(state.looks, observed, now);
+  if (looks.count === 1)
     return {
-      state: { ...state, looks: sent(state.looks, observed, now) },
-      actions: [{ verb: 'evidence' }],
-      wakeAt: Math.max(now, state.killAt),
+      state: { ...state, looks },
+      actions: [{ verb: 'evidence', of: 'moving' }],
+      wakeAt: Math.max(now, killAt),
     };
-  }
-  return now >= state.killAt ? { next: 'kill' } : { wakeAt: state.killAt };
+  if (now < killAt) return { wakeAt: killAt };
+  if (looks.count > STILL) return { next: 'kill' };
+  return {
+    state: { ...state, looks: { ...looks, count: STILL } },
+    actions: [{ verb: 'freeze' }, { verb: 'evidence', of: 'still' }],
+    wakeAt: now,
+  };
 }
+
+/** After so many looks the guest stands still. */
+export const STILL = 2;
+/** What the kernel and the runtime end together with init has ended by then. */
+const LEFT_MS = 1000;
+
+// Nobody asks those to end who were in the guest's cgroup and not under its init.
+function left(state: StopState, observed: ObservedStop, now: number): Step {
+  const dueAt = (state.endedAt ?? now) + LEFT_MS;
+  if (now < dueAt) return { wakeAt: dueAt };
+  if (state.isLeft) return { next: 'kill' };
+  return {
+    state: { ...state, isLeft: true, looks: sent(state.looks, observed, now) },
+    actions: [{ verb: 'evidence', of: 'left' }],
+    wakeAt: now,
+  };
+}
+
+const LAST_KILL_MS = 8000;
 
 function kill(state: StopState, observed: ObservedStop, now: number): Step {
   const { kills } = state;
   const end = endOf('kill', state);
-  if (now >= end && kills.count > 0) return { next: 'wedged' };
-  const dueAt = kills.count === 0 ? now : kills.at + RESEND_MS * 2 ** (kills.count - 1);
-  if (now < dueAt) return { wakeAt: Math.min(dueAt, end) };
+  // Nobody knows of one that nobody was there to kill whether the kernel lets it end.
+  if (now >= end && kills.count > 0 && observed.isKilled) return { next: 'wedged' };
+  const pause = Math.min(RESEND_MS * 2 ** (kills.count - 1), LAST_KILL_MS);
+  const dueAt = kills.count === 0 ? now : kills.at + pause;
+  const latest = now < end ? end : Number.POSITIVE_INFINITY;
+  if (now < dueAt) return { wakeAt: Math.min(dueAt, latest) };
   return {
     state: { ...state, kills: sent(kills, observed, now) },
     actions: [{ verb: 'kill' }],
-    wakeAt: Math.min(now + RESEND_MS * 2 ** kills.count, end),
+    wakeAt: Math.min(now + Math.min(RESEND_MS * 2 ** kills.count, LAST_KILL_MS), latest),
   };
 }
 

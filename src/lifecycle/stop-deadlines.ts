@@ -3,7 +3,7 @@ import type { Phase, StopState } from '../model/stop.ts';
 /** How long the kernel may take to end what was killed. */
 const KILL_MS = 10_000;
 /** How long a runtime may take to clear away what it made for a guest. */
-const EMPTY_MS = 5000;
+const EMPTY_MS = 10_000;
 
 /** The latest end of each phase: a share of the time that is left until the kill when all programs before had theirs. */
 const SHARES = { arm: 0.25, halt: 0.4, drain: 0.7, nag: 0.85, terminate: 0.95, evidence: 1 } as const;
@@ -26,7 +26,8 @@ export function endOf(phase: Phase, state: StopState): number {
   }
 }
 
-function haltFrom({ askedAt, killAt, settings }: StopState): number {
+// Whatever runs before: half of the time is for the halt itself.
+function haltFrom({ askedAt, killAt, settings, from }: StopState): number {
   const hooksMs = settings.before.reduce((sum, { timeoutMs }) => sum + timeoutMs, 0);
-  return Math.min(askedAt + hooksMs, killAt);
+  return Math.min(from ?? askedAt + Math.min(hooksMs, Math.max(0, killAt - askedAt) / 2), killAt);
 }

@@ -66,6 +66,9 @@ export function hostEvent(kind: string, words: readonly string[]): HostEvent | u
     }
     case 'udevd':
       return { kind, running: first === 'up' };
+    case 'populated':
+      return { kind, guest: first, populated: second === '1' };
+    case 'init-ended':
     case 'guest-gone':
     case 'guest-suspect':
       return { kind, guest: first };
@@ -77,10 +80,8 @@ export function hostEvent(kind: string, words: readonly string[]): HostEvent | u
       return limitsChanged(first);
     case 'oom-kill':
       return { kind, pid: Number(first), command: second, cgroup: third };
-    case 'refused': {
-      const [, , , cgroup = ''] = words;
-      return { kind, count: Number(first), pid: Number(second), command: third, cgroup };
-    }
+    case 'refused':
+      return { kind, count: Number(first), pid: Number(second), command: third, cgroup: words[3] ?? '' };
     case 'refused-unknown':
       return { kind, count: Number(first), reason: second === 'lost' ? 'lost' : 'gone' };
     case 'systemd':

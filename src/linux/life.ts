@@ -41,8 +41,10 @@ export function executorLife(channel: Channel): Life {
       return sent.ok ? undefined : sent.reason;
     },
     terminate: (instance) => ask('terminate', instance, [], count),
-    evidence: (instance) => ask('evidence', instance, [], ({ rows }) => rows.map(blocker)),
-    kill: (instance, cgroupId) => ask('kill-guest', instance, [cgroupId], count),
+    evidence: (instance, cgroupId) => ask('evidence', instance, named(cgroupId), ({ rows }) => rows.map(blocker)),
+    watchEnd: (guest, instance, cgroupId) => ask('watch-end', instance, [guest, ...named(cgroupId)], () => undefined),
+    unwatchEnd: async (guest) => void (await channel.request('unwatch-end', guest)),
+    kill: (instance, cgroupId) => ask('kill-guest', instance, [cgroupId || '-'], count),
   };
 }
 
@@ -55,6 +57,10 @@ function probeWords(probe: Probe): readonly string[] {
     case 'file':
       return ['file', probe.path];
   }
+}
+
+function named(cgroupId: string): readonly string[] {
+  return cgroupId === '' ? [] : [cgroupId];
 }
 
 function wayWords(way: Parameters<Life['halt']>[1]): readonly string[] {
@@ -94,6 +100,7 @@ function count({ words: [number] }: Reply): number {
   return Number(number);
 }
 
-function blocker([pid, , , state = '', command = '', waitsIn = '']: readonly string[]): Blocker {
-  return { pid: Number(pid), state, command, waitsIn };
+function blocker([pid, startTime = '', , ...seen]: readonly string[]): Blocker {
+  const [state = '', command = '', waitsIn = '', call = '', cgroup = ''] = seen;
+  return { pid: Number(pid), startTime, state, command, waitsIn, call, cgroup };
 }

@@ -50,4 +50,12 @@ export const lifecycleKinds = {
     says: 'is not started before {detail} is ready',
     remedy: 'help that one, or write "late: continue" into the start of its file',
   },
+  W_LEFT: {
+    severity: 'warning',
+    retry: 'never',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3e8',
+    says: 'its init had ended, and what was still in its cgroup was killed{detail}',
+    remedy: 'let who works for it from outside end with it, or run in another cgroup',
+  },
 } as const satisfies Readonly<Record<string, FailureKind>>;

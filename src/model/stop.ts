@@ -30,6 +30,12 @@ export interface StopState {
   /** Nothing is killed before. */
   readonly killAt: number;
   readonly settings: StopSettings;
+  /** Who sees to this start, and to the next one where the guest reboots; absent: nobody knows. */
+  readonly keeper?: string;
+  /** How often it came up again instead of halting. */
+  readonly reboots?: number;
+  /** When it had come up again, and is halted anew; absent: it has not. */
+  readonly from?: number;
   readonly phase: Phase;
   /** When that phase began. */
   readonly since: number;
@@ -43,8 +49,12 @@ export interface StopState {
   readonly terms: Sent;
   readonly looks: Sent;
   readonly kills: Sent;
-  /** When it was found without any process. */
-  readonly emptyAt?: number;
+  /** When its init was found to have ended, which may not be the end of all of it. */
+  readonly endedAt?: number;
+  /** Others were in its cgroup when its init had ended by itself. */
+  readonly isLeft?: true;
+  /** Who ran in it when somebody looked last. */
+  readonly blockers?: readonly Blocker[];
 }
 
 /** How often something was sent, the last time, and how many processes the guest had then. */
@@ -57,11 +67,17 @@ export interface Sent {
 /** A process that a stop waits for. It chose its name itself. */
 export interface Blocker {
   readonly pid: number;
+  /** With the number it is this process, and no later one. */
+  readonly startTime: string;
   readonly command: string;
   /** As in proc(5): D cannot be killed now. */
   readonly state: string;
   /** Where it waits in the kernel, as far as that says. */
   readonly waitsIn: string;
+  /** The number of the system call that it is in; `-` or another word: none. */
+  readonly call: string;
+  /** Its cgroup below that of the guest: `/` in it. */
+  readonly cgroup: string;
 }
 
 /** What a stop does. */
@@ -71,7 +87,9 @@ export type StopAction =
   | { readonly verb: 'thaw' }
   | { readonly verb: 'halt'; readonly init: InitKind; readonly isNag: boolean }
   | { readonly verb: 'terminate' }
-  | { readonly verb: 'evidence' }
+  /** It stands still from now until it is killed. */
+  | { readonly verb: 'freeze' }
+  | { readonly verb: 'evidence'; readonly of: 'moving' | 'still' | 'left' }
   | { readonly verb: 'kill' }
   /** Nothing of it is left: what was kept for it goes. */
   | { readonly verb: 'release' };

@@ -1,6 +1,6 @@
 import type { Grant } from '../model/action.ts';
 import type { Refusal } from '../model/failure.ts';
-import type { Guest } from '../model/guest.ts';
+import type { Guest, GuestInstance } from '../model/guest.ts';
 import type { Answer } from './executor.ts';
 
 export interface Found {
@@ -35,6 +35,11 @@ export interface GuestFinder {
   stopping(): Promise<readonly string[]>;
   /** Whether its runtime has cleared away what it had made for a start that is over. */
   isCleared(name: string): boolean;
+  /**
+   * The process that sees to this start, and to the next one where the guest reboots by itself: number and start time.
+   * Undefined: nobody knows.
+   */
+  keeper(instance: GuestInstance): string | undefined;
   /** What the guest's own configuration lets it open on cgroup v2; undefined: it says nothing, or cannot be read. */
   configuredDevices(name: string): readonly Grant[] | undefined;
   /** What a `folder-changed` event is about; undefined: nothing of interest. */

@@ -11,6 +11,10 @@ export type HostEvent =
   | { readonly kind: 'uevent-refused'; readonly reason: string; readonly pid: number; readonly count: number }
   | { readonly kind: 'udevd'; readonly running: boolean }
   | { readonly kind: 'guest-gone'; readonly guest: string }
+  /** The init of a guest that is being stopped. */
+  | { readonly kind: 'init-ended'; readonly guest: string }
+  /** Whether anybody is in the cgroup of a guest that is being stopped. */
+  | { readonly kind: 'populated'; readonly guest: string; readonly populated: boolean }
   | { readonly kind: 'guest-suspect'; readonly guest: string }
   /** `replaced`: the folder that was watched is not the one at this path any more. */
   | { readonly kind: 'guest-changed'; readonly guest: string; readonly path: string; readonly replaced: boolean }

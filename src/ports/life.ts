@@ -20,9 +20,15 @@ export interface Life {
   runOnHost(guest: string, seconds: number, words: readonly string[]): Promise<string | undefined>;
   /** SIGTERM to every process of the guest but init. Answers to how many. */
   terminate(instance: GuestInstance): Promise<Answer<number>>;
-  /** What runs in the guest, those first that cannot be killed now. */
-  evidence(instance: GuestInstance): Promise<Answer<readonly Blocker[]>>;
-  /** Kills all of it, also where its init is gone and its cgroup is not. Answers how many are left. */
+  /** What runs in the guest, those first that cannot be killed now. Where its init is gone, by the ID of its cgroup. */
+  evidence(instance: GuestInstance, cgroupId: string): Promise<Answer<readonly Blocker[]>>;
+  /** Reports the end of its init as `init-ended` and whether anybody is in its cgroup as `populated` events. */
+  watchEnd(guest: string, instance: GuestInstance, cgroupId: string): Promise<Answer<void>>;
+  unwatchEnd(guest: string): Promise<void>;
+  /**
+   * Kills all of it, also where its init is gone and its cgroup is not; with an empty ID only while its init runs. Answers how many
+   * are left.
+   */
   kill(instance: GuestInstance, cgroupId: string): Promise<Answer<number>>;
 }
 

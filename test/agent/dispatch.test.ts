@@ -15,6 +15,8 @@ const ABOUT_NOBODY: { readonly [Kind in HostEvent['kind']]: Extract<HostEvent, {
   'uevent-refused': { kind: 'uevent-refused', reason: 'of tomorrow', pid: 0, count: 0 },
   udevd: { kind: 'udevd', running: true },
   'guest-gone': { kind: 'guest-gone', guest: 'nobody' },
+  'init-ended': { kind: 'init-ended', guest: 'nobody' },
+  populated: { kind: 'populated', guest: 'nobody', populated: true },
   'guest-suspect': { kind: 'guest-suspect', guest: 'nobody' },
   'guest-changed': { kind: 'guest-changed', guest: 'nobody', path: '/etc', replaced: true },
   'oom-kill': { kind: 'oom-kill', pid: 1, command: 'x', cgroup: '/of.nobody' },

@@ -14,7 +14,8 @@ export function fakeFinder(machine: Machine): GuestFinder {
     locate: (name) => machine.line.ask('host', () => ({ ok: true, value: guestOf(machine, name) })),
     awaitsInit: async (name) => machine.runtime === 'nspawn' && machine.guests.get(name)?.stage === 'cgroup',
     stopping: async () => [...machine.beingStopped],
-    isCleared: () => true,
+    isCleared: (name) => !machine.monitors.has(name),
+    keeper: ({ pid }) => [...machine.guests.values()].find((start) => start?.instance.pid === pid)?.keeper,
     configuredDevices: () => machine.configured,
     concerns: (id, name) => concerned[id]?.(name),
   };

@@ -11,6 +11,8 @@ export class Line {
   readonly watched = new Map<string, ReadonlySet<string>>();
   /** Guests whose control files are watched. */
   readonly limits = new Set<string>();
+  /** Guests whose end is watched, with the init. */
+  readonly ends = new Map<string, number>();
   /** What the executor does when its agent ends, by cgroup. */
   readonly afterwards = new Map<string, () => void>();
   /** What is leased, by cgroup. */

@@ -42,6 +42,10 @@ export interface Start {
   isFrozen?: boolean;
   /** Absent: busybox's, which listens. */
   init?: InitFacts;
+  /** Who sees to it, also when it reboots. */
+  keeper?: string;
+  /** Who is in its cgroup and not under its init: what each waits for. */
+  others?: readonly string[];
   /** The kernel does not let it end. */
   isUnkillable?: boolean;
   /** `cgroup`: nothing runs in it yet. `init`: it has no root or no users of its own yet. */
@@ -60,6 +64,8 @@ export class Machine {
   readonly guests = new Map<string, Start | undefined>();
   /** By the init that has ended, what still has its cgroup. */
   readonly lingering = new Map<number, Start>();
+  /** Of the guests whose runtime has not cleared away what it had made for them. */
+  readonly monitors = new Set<string>();
   /** By the init, as somebody saw it last. */
   readonly seen = new Map<number, Start>();
   /** As on v2 without nsdelegate. */
@@ -161,6 +167,8 @@ export class Machine {
       this.line.opened.delete(name);
       this.line.event({ kind: 'guest-gone', guest: name });
     }
+    if (start) this.tellEnds(start);
+    if (start?.others) this.lingering.set(start.instance.pid, start);
     this.folderChanged(name);
   }
 
@@ -192,6 +200,32 @@ export class Machine {
   /** Something happened to a file of a guest's cgroup: whoever watches is told. */
   fileChanged(name: string, file: string): void {
     if (this.line.limits.has(name)) this.line.event({ kind: 'limits-changed', guest: name, file });
+  }
+
+  /** It ends, and its runtime starts it again a moment later. */
+  reboot(name: string): void {
+    const { keeper = `keeper of ${name}` } = this.guests.get(name) ?? {};
+    this.monitors.add(name);
+    this.stop(name);
+    this.clock.wake(this.clock.now() + 50, () => {
+      this.start(name).keeper = keeper;
+      this.monitors.delete(name);
+    });
+  }
+
+  /** Others in its cgroup end. */
+  leave(start: Start): void {
+    delete start.others;
+    this.tellEnds(start);
+  }
+
+  /** Whoever watches the end of a guest is told how far it is. */
+  tellEnds({ instance: { pid }, others }: Start): void {
+    for (const [guest, watched] of this.line.ends) {
+      if (watched !== pid) continue;
+      this.line.event({ kind: 'init-ended', guest });
+      this.line.event({ kind: 'populated', guest, populated: others !== undefined });
+    }
   }
 
   folderChanged(name: string): void {

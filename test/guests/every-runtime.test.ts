@@ -12,6 +12,7 @@ function finder(id: string, guests: readonly Guest[], found: Partial<GuestFinder
     awaitsInit: async () => false,
     stopping: async () => [`${id}1`],
     isCleared: () => true,
+    keeper: () => undefined,
     configuredDevices: () => undefined,
     concerns: (asked) => (asked === id ? 'all' : undefined),
     ...found,

@@ -36,6 +36,7 @@ function finding(...first: readonly Guest[]) {
     awaitsInit: async () => false,
     stopping: async () => [],
     isCleared: () => true,
+    keeper: () => undefined,
     configuredDevices: () => undefined,
     concerns: (id) => (id === 'inner' ? 'all' : undefined),
   };

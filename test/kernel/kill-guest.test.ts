@@ -71,6 +71,16 @@ describe.skipIf(!isRoot).each(LIFE_ROOTS)('a guest in $where that is killed', ({
     expect(left(folder())).toBe('');
   });
 
+  test('needs no ID while its init runs, and is not named without one afterwards', async () => {
+    const { named } = guest;
+    await help([folder()], ...SLEEPS);
+    expect(await kill(named, '-')).toBe('ok 0');
+    expect(left(folder())).toBe('');
+    await help([folder()], ...SLEEPS);
+    expect(await kill(named, '-')).toMatch(/^fail 3 guest/);
+    expect(left(folder())).not.toBe('');
+  });
+
   test('is nobody else: not another cgroup, not one that its init is not in, and not that of the executor', async () => {
     const other = `${root}/hostler-test-other-${process.pid}`;
     mkdirSync(other);

@@ -24,6 +24,8 @@ export interface Behaviour {
   readonly freezesAt?: number;
   /** From a kill to its end; absent: a task of it never ends. */
   readonly killMs?: number;
+  /** From its end to that of others in its cgroup, whom nobody asks; absent: as long as nobody kills them. */
+  readonly leftMs?: number;
   /** From its end until its runtime has cleared away. */
   readonly clearMs: number;
   readonly hookMs: number;
@@ -46,6 +48,7 @@ export const behaviours: fc.Arbitrary<Behaviour> = fc
     endsAt: perhaps(100_000),
     freezesAt: perhaps(60_000),
     killMs: perhaps(20_000),
+    leftMs: fc.option(fc.oneof(fc.constant(0), ms(3000)), { nil: undefined, freq: 4 }),
     clearMs: ms(8000),
     hookMs: ms(30_000),
     nudges: fc.array(ms(100_000), { maxLength: 10 }),
@@ -142,7 +145,8 @@ class SimulatedGuest {
     return {
       initRuns: now < this.#endsAt(),
       facts: listens ? LISTENING[init] : deaf(LISTENING[init]),
-      isPopulated: now < this.#endsAt(),
+      isPopulated: now < this.#endsAt() || this.#hasOthers(now),
+      isKilled: now >= this.#killedAt,
       isFrozen: this.#isFrozen(now),
       processes: now >= this.#heardAt + this.#how.shrinkMs ? 1 : 5,
       hookRuns: now < this.#hookEndsAt,
@@ -167,7 +171,8 @@ class SimulatedGuest {
 
   /** Whatever the agent is told of. */
   nextEvent(now: number): number {
-    return [this.#hookEndsAt, this.#endsAt()]
+    const { leftMs = FOREVER, killMs = FOREVER } = this.#how;
+    return [this.#hookEndsAt, this.#endsAt(), this.#endsAt() + leftMs, this.#killedAt + killMs]
       .filter((at) => at > now)
       .reduce((one, other) => Math.min(one, other), FOREVER);
   }
@@ -181,6 +186,11 @@ class SimulatedGuest {
   #endsAt(): number {
     const { killMs = FOREVER } = this.#how;
     return Math.min(this.endsByItself(), this.#killedAt + killMs);
+  }
+
+  #hasOthers(now: number): boolean {
+    const { leftMs = FOREVER, killMs = FOREVER } = this.#how;
+    return now >= this.#endsAt() && now < Math.min(this.#endsAt() + leftMs, this.#killedAt + killMs);
   }
 
   #listens(now: number): boolean {

@@ -95,18 +95,29 @@ test('programs, signals and the kill name that start of the guest', async () => 
   const { asked, life: one } = life({ words: ['3', 'said'], rows: [row] });
   expect(await one.run(OF, 20, ['pg_ctl', 'stop'])).toEqual({ ok: true, value: { status: 3, output: 'said' } });
   expect(await one.terminate(OF)).toEqual({ ok: true, value: 3 });
-  expect(await one.evidence(OF)).toEqual({
+  expect(await one.evidence(OF, '24:7')).toEqual({
     ok: true,
-    value: [{ pid: 7, state: 'D', command: 'nfsd', waitsIn: 'rpc_wait' }],
+    value: [{ pid: 7, startTime: '5', state: 'D', command: 'nfsd', waitsIn: 'rpc_wait', call: '0', cgroup: '/x' }],
   });
   expect(await one.kill(OF, '24:7')).toEqual({ ok: true, value: 3 });
+  await one.watchEnd('web1', OF, '24:7');
+  await one.unwatchEnd('web1');
   const named = ['31', '99', '/lxc.payload.web1'];
   expect(asked).toEqual([
     ['run-inside', ...named, '20', 'pg_ctl', 'stop'],
     ['terminate', ...named],
-    ['evidence', ...named],
+    ['evidence', ...named, '24:7'],
     ['kill-guest', ...named, '24:7'],
+    ['watch-end', ...named, 'web1', '24:7'],
+    ['unwatch-end', 'web1'],
   ]);
+});
+
+test('where the ID of its cgroup is not known its init alone names it', async () => {
+  const { asked, life: one } = life({ words: ['0'], rows: [] });
+  await one.evidence(OF, '');
+  await one.kill(OF, '');
+  expect(asked.map((request) => request.slice(4))).toEqual([[], ['-']]);
 });
 
 test('a program of the host knows the guest, and what it says of its failure is passed on', async () => {

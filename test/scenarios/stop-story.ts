@@ -1,32 +1,104 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runShielded } from '../../src/cli/demo/run-shielded.ts';
 import { hostler } from '../cli/hostler.ts';
+import { V2_ROOT } from '../kernel/hierarchies.ts';
 import { eventually } from './eventually.ts';
+import { endProcess, inCgroup } from './in-cgroup.ts';
 import { createScene, type Scene, type SceneGuest } from './scene.ts';
 
 /** Wherever LXC runs guests. */
 export function stopGuests(): void {
   describe('hostler stop', () => {
     let scene: Scene;
-    let guest: SceneGuest;
     const stop = (...words: readonly string[]) => hostler(['stop', ...words, '--socket', scene.agent.controlSocket]);
-    const stops = async () => (await scene.agent.events()).filter(({ kind }) => kind === 'stop');
+    /** What was done of a stop, in order. */
+    const steps = async (guest: string) =>
+      (await scene.agent.events()).flatMap((event) =>
+        event.kind === 'stop' && event.guest === guest ? (event.action ?? '') : [],
+      );
 
     beforeAll(async () => {
       scene = await createScene({ rules: '[]', udevd: 'absent' });
-      guest = await scene.guest('stop1');
-      await eventually(async () => expect((await scene.agent.guest('stop1')).state).toBe('running'));
     });
     afterAll(() => scene?.end());
 
+    /** One that runs, where the agent knows of it. */
+    async function started(name: string, furnish: (folder: string) => void = () => {}): Promise<SceneGuest> {
+      const guest = await scene.guest(name, { furnish });
+      await eventually(async () => expect((await scene.agent.guest(name)).state).toBe('running'));
+      return guest;
+    }
+
     test('of a guest with busybox lets it power off by itself', async () => {
-      const pid = await guest.initPid();
+      const pid = await (await started('stop1')).initPid();
       const ended = await stop('stop1');
       expect(ended.out).toMatch(/^stop1: asked to halt: signal 12 to its busybox init$/m);
       expect(ended.out).toMatch(/^stop1: stopped in \d+\.\d s$/m);
       expect(ended.code).toBe(0);
       expect(() => readFileSync(`/proc/${pid}/stat`)).toThrow();
-      expect((await stops()).map(({ action }) => action)).not.toContain('kill');
+      expect(await steps('stop1')).not.toContain('kill');
+    });
+
+    test('of a guest that reboots instead of halting halts it when it comes up again', async () => {
+      const guest = await started('stop2', (folder) => atShutdown(folder, REBOOTS_ONCE));
+      const pid = await guest.initPid();
+      const ended = await stop('stop2');
+      expect(ended.out).toMatch(/^stop2: came up again instead of halting$/m);
+      expect(ended.out.match(/^stop2: asked to halt: signal 12/gm)).toHaveLength(2);
+      expect(ended.code).toBe(0);
+      expect(() => readFileSync(`/proc/${pid}/stat`)).toThrow();
+      expect((await scene.agent.guest('stop2')).state).toBe('stopped');
+      expect(await steps('stop2')).not.toContain('kill');
+    });
+
+    test('of a guest that stands still lets it go on, so that its own programs still run', async () => {
+      const guest = await started('stop3', (folder) => atShutdown(folder, 'touch /var/halted'));
+      await runShielded('lxc-freeze', ['-P', scene.agent.lxcPath, '-n', 'stop3']);
+      const ended = await stop('stop3');
+      expect(ended.out).toMatch(/^stop3: stood still, and goes on to be stopped$/m);
+      expect(ended.code).toBe(0);
+      expect(await steps('stop3')).not.toContain('kill');
+      expect(existsSync(join(guest.folder, 'rootfs/var/halted'))).toBe(true);
+    });
+
+    test('of a guest that never reacts goes all the way, and says what ran in it when it was killed', async () => {
+      await started('stop4', (folder) => initIs(folder, 'trap "" INT TERM; while sleep 1; do :; done'));
+      const ended = await stop('stop4', '--timeout', '4');
+      const done = (await steps('stop4')).filter((step, at, all) => step !== all[at - 1]);
+      expect(done.filter((step) => step !== 'drain')).toEqual([
+        ...['arm', 'halt', 'nag', 'terminate', 'evidence', 'kill', 'stopped'],
+      ]);
+      expect(ended.err + ended.out).toMatch(/W_KILLED stop4: .*: \d+ process(es)?, .*\(process \d+, [A-Z] in \w+\)/);
+    });
+
+    test('tells and ends who is left in its cgroup when its init has ended', async () => {
+      const guest = await started('stop5');
+      const [, cgroup = ''] = /^0::(.*)$/m.exec(readFileSync(`/proc/${await guest.initPid()}/cgroup`, 'utf8')) ?? [];
+      const helper = inCgroup([`${V2_ROOT}${cgroup}`], 'sleep', '600');
+      try {
+        await eventually(() => expect(readFileSync(`/proc/${helper.pid}/comm`, 'utf8')).toBe('sleep\n'));
+        const ended = await stop('stop5');
+        expect(ended.err + ended.out).toMatch(new RegExp(`W_LEFT stop5: .*sleep \\(process ${helper.pid}, `));
+        expect(ended.code).toBe(0);
+        await eventually(() => expect(helper.signalCode).toBe('SIGKILL'));
+      } finally {
+        await endProcess(helper);
+      }
     });
   });
+}
+
+const REBOOTS_ONCE = 'test -e /var/again && exit 0; touch /var/again; exec /bin/busybox reboot -f';
+
+/** What busybox runs when it is told to halt. */
+function atShutdown(folder: string, script: string): void {
+  writeFileSync(join(folder, 'rootfs/etc/at-shutdown'), `${script}\n`);
+  writeFileSync(join(folder, 'rootfs/etc/inittab'), '::sysinit:/bin/true\n::shutdown:/bin/sh /etc/at-shutdown\n');
+}
+
+function initIs(folder: string, script: string): void {
+  writeFileSync(join(folder, 'rootfs/sbin/own-init'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  writeFileSync(join(folder, 'config'), 'lxc.init.cmd = /sbin/own-init\n', { flag: 'a' });
 }

@@ -1,23 +1,29 @@
 import type { ObservedStop } from '../../lifecycle/phases.ts';
-import type { StopState } from '../../model/stop.ts';
+import type { Phase, StopState } from '../../model/stop.ts';
 import type { World } from '../world.ts';
 import type { StoppingGuest } from './stopping-guest.ts';
+import { within } from './within.ts';
+
+/** Who makes the executor wait shall not keep a stop from going on. */
+const LOOK_MS = 2000;
 
 /** What the next step of a stop is decided on. */
 export async function observeStop(
   world: World,
   guest: string,
-  { state, hookRuns, isTaken }: StoppingGuest,
+  stopping: StoppingGuest,
 ): Promise<ObservedStop & { readonly cgroupId?: string }> {
+  const { state } = stopping;
+  const seen = initRuns(world, guest, state) ? await lookAtInit(world, state) : {};
   const runs = initRuns(world, guest, state);
-  const seen = runs ? await lookAtInit(world, state) : {};
   return {
     initRuns: runs,
-    isPopulated: runs,
+    isPopulated: runs || stopping.isPopulated,
     isFrozen: runs && world.ports.cgroups.isFrozen(state.of),
-    hookRuns,
-    isTaken,
-    isCleared: !runs && world.ports.guests.isCleared(guest),
+    hookRuns: stopping.hookRuns,
+    isTaken: stopping.isTaken,
+    isKilled: stopping.isKilled,
+    isCleared: !runs && isCleared(world, guest),
     ...seen,
   };
 }
@@ -28,8 +34,17 @@ export function initRuns({ records }: World, guest: string, { of }: StopState): 
   return instance?.pid === of.pid && instance.startTime === of.startTime;
 }
 
-async function lookAtInit({ ports }: World, { of, phase }: StopState) {
-  if (phase !== 'quiesce' && phase !== 'arm' && phase !== 'halt' && phase !== 'nag') return {};
-  const [init, usage] = await Promise.all([ports.life.initState(of), ports.usage.guest(of)]);
-  return { ...(init.ok && init.value), ...(usage && { processes: usage.processes }) };
+// Where somebody has started it again there is something of it, which is the other start's.
+function isCleared({ records, ports }: World, guest: string): boolean {
+  return records.get(guest)?.guest.instance !== undefined || ports.guests.isCleared(guest);
 }
+
+async function lookAtInit({ ports }: World, { of, phase, killAt }: StopState) {
+  const leftMs = killAt - ports.clock.sinceBoot();
+  if (!ASKING.has(phase) || leftMs <= 0) return {};
+  const asked = Promise.all([ports.life.initState(of), ports.usage.guest(of)]);
+  const [init, usage] = (await within(ports.clock, Math.min(LOOK_MS, leftMs), asked)) ?? [];
+  return { ...(init?.ok && init.value), ...(usage && { processes: usage.processes }) };
+}
+
+const ASKING: ReadonlySet<Phase> = new Set(['quiesce', 'arm', 'halt', 'nag']);

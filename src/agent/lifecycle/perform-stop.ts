@@ -1,8 +1,10 @@
+import { BLOCKERS_MAX, withWaits } from '../../lifecycle/blockers.ts';
 import { waysOf } from '../../lifecycle/halt-ways.ts';
 import type { HaltWay } from '../../model/halt.ts';
 import { printable } from '../../model/printable.ts';
 import type { StopAction, StopState } from '../../model/stop.ts';
 import type { Answer } from '../../ports/executor.ts';
+import type { Life } from '../../ports/life.ts';
 import type { World } from '../world.ts';
 import type { StoppingGuest } from './stopping-guest.ts';
 
@@ -15,7 +17,7 @@ export async function performStop(
   again: () => void,
 ): Promise<Answer<unknown>> {
   const { life, cgroups, store } = world.ports;
-  const { of, cgroupId } = stopping.state;
+  const { of } = stopping.state;
   switch (action.verb) {
     case 'hook':
       beginHook(world, guest, stopping, again);
@@ -26,24 +28,44 @@ export async function performStop(
       return halt(world, stopping, wayOf(stopping.state, action));
     case 'terminate':
       return life.terminate(of);
-    case 'evidence': {
-      const blockers = await life.evidence(of);
-      if (blockers.ok) stopping.blockers = blockers.value;
-      return blockers;
-    }
+    case 'freeze':
+      return cgroups.freeze(of, STILL_MS);
+    case 'evidence':
+      return look(life, stopping, action.of);
     case 'kill':
-      return life.kill(of, cgroupId);
+      return kill(life, stopping);
     case 'release':
       store.removeStop(guest);
       return DONE;
   }
 }
 
+/** Longer than it takes to look at it and to kill it; it goes on when nobody does. */
+const STILL_MS = 10_000;
+
 const DONE: Answer<undefined> = { ok: true, value: undefined };
 
 export function wayOf({ settings }: StopState, { init, isNag }: Extract<StopAction, { verb: 'halt' }>): HaltWay {
   const ways = waysOf(init, settings.halt);
   return isNag ? ways.nag : ways.halt;
+}
+
+async function look(life: Life, stopping: StoppingGuest, of: 'moving' | 'still' | 'left'): Promise<Answer<unknown>> {
+  const { state } = stopping;
+  const seen = await life.evidence(state.of, state.cgroupId);
+  if (!seen.ok) return seen;
+  const blockers = of === 'still' ? withWaits(seen.value, state.blockers ?? []) : seen.value;
+  stopping.state = { ...stopping.state, blockers: blockers.slice(0, BLOCKERS_MAX) };
+  if (of === 'left' && seen.value.length === 0) stopping.isPopulated = false;
+  return seen;
+}
+
+async function kill(life: Life, stopping: StoppingGuest): Promise<Answer<unknown>> {
+  const { of, cgroupId } = stopping.state;
+  const left = await life.kill(of, cgroupId);
+  stopping.isKilled ||= left.ok;
+  if (left.ok && left.value === 0) stopping.isPopulated = false;
+  return left;
 }
 
 // Nobody waits for it here: its time may be over before it ends.

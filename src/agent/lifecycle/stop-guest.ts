@@ -1,3 +1,4 @@
+import { isOver } from '../../lifecycle/stop.ts';
 import type { StopSettings } from '../../model/lifecycle.ts';
 import type { StopView, StopWish } from '../../ports/agent.ts';
 import type { World } from '../world.ts';
@@ -8,8 +9,15 @@ export function stopGuest(world: World, guest: string, wish: StopWish): StopView
   const after = history.after(0).at(-1)?.number ?? 0;
   const instance = world.records.get(guest)?.guest.instance;
   if (instance === undefined) return { guest, state: 'stopped', after };
-  world.stops.begin(guest, instance, settingsFor(world, guest, wish));
+  const isWished = wish.kill || wish.timeoutMs !== undefined;
+  if (isWished || !isUnderWay(world, guest)) world.stops.begin(guest, instance, settingsFor(world, guest, wish));
   return { guest, state: 'stopping', after };
+}
+
+// Who only asks for it again changes nothing of what somebody else has said.
+function isUnderWay({ stops }: World, guest: string): boolean {
+  const state = stops.of(guest);
+  return state !== undefined && !isOver(state);
 }
 
 const USUAL: StopSettings = { timeoutMs: 60_000, before: [] };

@@ -1,13 +1,18 @@
-import { isOver, planStop, type StopPlan } from '../../lifecycle/stop.ts';
+import { goOnAfterReboot, isOver, planStop, type StopPlan } from '../../lifecycle/stop.ts';
 import type { Refusal } from '../../model/failure.ts';
-import type { StopState } from '../../model/stop.ts';
+import type { StopAction, StopState } from '../../model/stop.ts';
 import type { Failed } from '../../ports/executor.ts';
 import { claimedBy } from '../failed.ts';
 import type { World } from '../world.ts';
-import { observeStop } from './observe-stop.ts';
+import { initRuns, observeStop } from './observe-stop.ts';
 import { performStop } from './perform-stop.ts';
-import { actionText, blockersText, phaseText } from './stop-text.ts';
+import { actionText, phaseText } from './stop-text.ts';
 import type { StoppingGuest } from './stopping-guest.ts';
+import { tellEnd } from './tell-end.ts';
+import { within } from './within.ts';
+
+/** A step that nobody answers for holds up none of the next ones. */
+const STEP_MS = 3000;
 
 /** One look at a guest that is being stopped, and what follows from it. Answers when to look again, in monotonic milliseconds. */
 export async function stopPass(
@@ -17,23 +22,46 @@ export async function stopPass(
   again: () => void,
 ): Promise<number | undefined> {
   const { clock } = world.ports;
+  follow(world, guest, stopping);
   const { cgroupId, ...observed } = await observeStop(world, guest, stopping);
   const before = stopping.state;
   const plan = planStop({ ...before, cgroupId: before.cgroupId || (cgroupId ?? '') }, observed, clock.sinceBoot());
   stopping.state = plan.state;
-  keep(world, guest, stopping);
+  keepStop(world, guest, stopping);
+  hearEnd(world, guest, stopping, again);
   tell(world, guest, before, plan);
-  for (const action of plan.actions) {
-    const answer = await performStop(world, guest, stopping, action, again);
-    if (!answer.ok) failed(world, guest, stopping, action.verb, answer.failed);
-  }
-  if (isOver(plan.state) && plan.state.phase !== before.phase) tellEnd(world, guest, stopping, before);
+  for (const action of plan.actions) await perform(world, guest, stopping, action, again);
+  if (isOver(plan.state) && plan.state.phase !== before.phase) tellEnd(world, guest, stopping.state, before);
   return plan.wakeAt === undefined ? undefined : clock.now() + Math.max(0, plan.wakeAt - clock.sinceBoot());
 }
 
-// Whoever takes the stop up knows of everything that may have been done.
-function keep({ ports, report }: World, guest: string, { state, told }: StoppingGuest): void {
+/** Whoever takes the stop up knows of everything that may have been done. */
+export function keepStop({ ports, report }: World, guest: string, { state, told }: StoppingGuest): void {
   for (const refusal of ports.store.saveStop(guest, state)) tellOnce(report.refusal, guest, told, refusal);
+}
+
+// The one that its own monitor has started is the same guest; one that somebody else has is none of this stop's.
+function follow(world: World, guest: string, stopping: StoppingGuest): void {
+  const { ports, records, report } = world;
+  const { state } = stopping;
+  const instance = records.get(guest)?.guest.instance;
+  if (instance === undefined || state.keeper === undefined || initRuns(world, guest, state)) return;
+  if (ports.guests.keeper(instance) !== state.keeper) return;
+  stopping.state = goOnAfterReboot(state, instance, ports.clock.sinceBoot());
+  stopping.isHeard = false;
+  stopping.isPopulated = false;
+  stopping.isTaken = false;
+  report.fact({ kind: 'stop', guest, action: 'reboot', says: `${guest}: came up again instead of halting` });
+}
+
+function hearEnd({ ports: { life } }: World, guest: string, stopping: StoppingGuest, again: () => void): void {
+  const { of, cgroupId } = stopping.state;
+  if (stopping.isHeard || cgroupId === '' || isOver(stopping.state)) return;
+  stopping.isHeard = true;
+  void life.watchEnd(guest, of, cgroupId).then((answer) => {
+    stopping.isHeard &&= answer.ok;
+    if (answer.ok) again();
+  });
 }
 
 function tell({ report }: World, guest: string, before: StopState, { state, actions }: StopPlan): void {
@@ -45,13 +73,18 @@ function tell({ report }: World, guest: string, before: StopState, { state, acti
   for (const action of actions) says(state.phase, actionText(state, action));
 }
 
-function tellEnd({ report }: World, guest: string, { state, blockers }: StoppingGuest, before: StopState): void {
-  const detail = blockersText(blockers);
-  if (state.phase === 'wedged') report.refusal({ code: 'E_WEDGED', subject: guest, detail }, { guest });
-  else if (state.kills.count > 0 && before.phase !== 'wedged')
-    report.refusal({ code: 'W_KILLED', subject: guest, detail }, { guest });
-  const says = `${guest}: ${phaseText(state, state.phase)}`;
-  report.fact({ kind: 'stop', guest, action: state.phase, says });
+async function perform(
+  world: World,
+  guest: string,
+  stopping: StoppingGuest,
+  action: StopAction,
+  again: () => void,
+): Promise<void> {
+  const asked = performStop(world, guest, stopping, action, again).then((answer) => {
+    if (!answer.ok) failed(world, guest, stopping, action.verb, answer.failed);
+  });
+  // What kills has a bound of its own, and nothing comes after it but a look at what is left.
+  await (action.verb === 'kill' ? asked : within(world.ports.clock, STEP_MS, asked));
 }
 
 function failed({ report }: World, guest: string, { told }: StoppingGuest, verb: string, failure: Failed): void {

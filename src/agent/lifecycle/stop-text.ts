@@ -1,3 +1,4 @@
+import { unitOf } from '../../lifecycle/blockers.ts';
 import type { HaltWay } from '../../model/halt.ts';
 import { printable } from '../../model/printable.ts';
 import type { Blocker, Phase, StopAction, StopState } from '../../model/stop.ts';
@@ -14,14 +15,22 @@ export function actionText(state: StopState, action: StopAction): string | undef
       return haltText(state, action);
     case 'terminate':
       return 'SIGTERM to all of its processes but init';
+    case 'freeze':
+      return 'stands still';
     case 'evidence':
-      return 'its time is nearly over: looks at what still runs';
+      return EVIDENCE[action.of];
     case 'kill':
-      return 'killed';
+      return state.kills.count > 1 ? 'killed again' : 'killed';
     case 'release':
       return undefined;
   }
 }
+
+const EVIDENCE = {
+  moving: 'its time is nearly over: looks at what still runs',
+  still: undefined,
+  left: 'its init has ended: looks at what still runs',
+} as const;
 
 /** What people are told when a phase begins; undefined: its steps say enough. */
 export function phaseText(state: StopState, phase: Phase): string | undefined {
@@ -39,14 +48,18 @@ export function phaseText(state: StopState, phase: Phase): string | undefined {
   }
 }
 
-/** `: 2 processes, nfsd (412) in rpc_wait D`. */
+/** `: 2 processes, nfsd (process 412, D in rpc_wait)`. */
 export function blockersText(blockers: readonly Blocker[]): string {
   if (blockers.length === 0) return '';
-  const named = blockers.slice(0, 3).map(({ pid, command, state, waitsIn }) => {
-    const where = waitsIn === '' || waitsIn === '0' ? '' : ` in ${printable(waitsIn)}`;
-    return `${printable(command)} (process ${pid}, ${state}${where})`;
-  });
-  return `: ${blockers.length} processes, ${named.join(', ')}${blockers.length > 3 ? ' and others' : ''}`;
+  const named = blockers.slice(0, 3).map(blockerText);
+  const many = blockers.length === 1 ? '1 process' : `${blockers.length} processes`;
+  return `: ${many}, ${named.join(', ')}${blockers.length > 3 ? ' and others' : ''}`;
+}
+
+function blockerText({ pid, command, state, waitsIn, cgroup }: Blocker): string {
+  const where = waitsIn === '' || waitsIn === '0' || waitsIn === '-' ? '' : ` in ${printable(waitsIn)}`;
+  const unit = unitOf(cgroup);
+  return `${printable(command)} (process ${pid}, ${state}${where}${unit === undefined ? '' : `, of ${printable(unit)}`})`;
 }
 
 export function seconds(ms: number): string {

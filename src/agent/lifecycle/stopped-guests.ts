@@ -14,6 +14,8 @@ export interface Stops {
   look(guest: string): void;
   /** Absent: nobody stops it. */
   of(guest: string): StopState | undefined;
+  /** Whether anybody is in its cgroup. */
+  populated(guest: string, isPopulated: boolean): void;
   refusals(guest: string): readonly Refusal[];
   forget(guest: string): void;
 }

@@ -1,4 +1,4 @@
-import type { Blocker, StopState } from '../../model/stop.ts';
+import type { StopState } from '../../model/stop.ts';
 
 /** A stop as this agent has it. */
 export interface StoppingGuest {
@@ -7,12 +7,24 @@ export interface StoppingGuest {
   hookRuns: boolean;
   /** The kernel has kept for init what it was asked last. */
   isTaken: boolean;
-  /** Who ran in it when it was about to be killed. */
-  blockers: readonly Blocker[];
+  /** The executor has killed, and seen what was left. */
+  isKilled: boolean;
+  /** The executor tells who is in its cgroup. */
+  isHeard: boolean;
+  /** Somebody is in its cgroup, as far as that was told. */
+  isPopulated: boolean;
   /** What went wrong and was told. */
   readonly told: Set<string>;
 }
 
 export function stoppingGuest(state: StopState): StoppingGuest {
-  return { state, hookRuns: false, isTaken: false, blockers: [], told: new Set() };
+  return {
+    state,
+    hookRuns: false,
+    isTaken: false,
+    isKilled: false,
+    isHeard: false,
+    isPopulated: false,
+    told: new Set(),
+  };
 }

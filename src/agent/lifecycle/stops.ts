@@ -6,10 +6,11 @@ import type { StopState } from '../../model/stop.ts';
 import { createQueue, type Queue } from '../queue.ts';
 import { noteStops } from '../stopping.ts';
 import type { Ports, World } from '../world.ts';
-import { stopPass } from './stop-pass.ts';
+import { keepStop, stopPass } from './stop-pass.ts';
 import { blockersText } from './stop-text.ts';
 import type { Stops } from './stopped-guests.ts';
 import { type StoppingGuest, stoppingGuest } from './stopping-guest.ts';
+import { tellWithdrawn } from './tell-end.ts';
 
 /** A queue of its own: a guest whose devices cannot be looked at is stopped all the same. */
 export class GuestStops implements Stops {
@@ -23,15 +24,19 @@ export class GuestStops implements Stops {
   }
 
   begin(guest: string, of: GuestInstance, settings: StopSettings): void {
-    const { clock } = this.#world().ports;
+    const { clock, guests } = this.#world().ports;
     const now = clock.sinceBoot();
     const known = this.#stopping.get(guest);
     if (known !== undefined && !isOver(known.state)) {
       known.state = { ...known.state, killAt: Math.min(known.state.killAt, now + settings.timeoutMs) };
     } else {
-      const state = beginStop({ of, cgroupId: '', bootId: clock.bootId, settings, now });
-      this.#stopping.set(guest, stoppingGuest(state));
+      const keeper = guests.keeper(of);
+      const begun = { of, cgroupId: '', bootId: clock.bootId, settings, now, ...(keeper !== undefined && { keeper }) };
+      this.#stopping.set(guest, stoppingGuest(beginStop(begun)));
     }
+    const stopping = this.#stopping.get(guest);
+    // Whoever asked was told that it is being stopped: the next agent knows that too.
+    if (stopping !== undefined) keepStop(this.#world(), guest, stopping);
     noteStops(this.#world());
     this.look(guest);
   }
@@ -39,8 +44,11 @@ export class GuestStops implements Stops {
   takeUp(guests: Iterable<string>): void {
     const { clock, store } = this.#world().ports;
     for (const guest of guests) {
-      const state = this.#stopping.has(guest) ? undefined : store.stop(guest);
+      const known = this.#stopping.get(guest);
+      if (known !== undefined) known.isHeard = false; // another executor has to be asked
+      const state = known === undefined ? store.stop(guest) : undefined;
       if (state?.bootId === clock.bootId && state.phase !== 'stopped') this.#stopping.set(guest, stoppingGuest(state));
+      else if (state !== undefined) store.removeStop(guest);
       this.look(guest);
     }
     noteStops(this.#world());
@@ -54,25 +62,38 @@ export class GuestStops implements Stops {
     return this.#stopping.get(guest)?.state;
   }
 
+  populated(guest: string, isPopulated: boolean): void {
+    const stopping = this.#stopping.get(guest);
+    if (stopping === undefined) return;
+    stopping.isPopulated = isPopulated;
+    this.look(guest);
+  }
+
   refusals(guest: string): readonly Refusal[] {
-    const { state, blockers } = this.#stopping.get(guest) ?? {};
+    const { state } = this.#stopping.get(guest) ?? {};
     return state?.phase === 'wedged'
-      ? [{ code: 'E_WEDGED', subject: guest, detail: blockersText(blockers ?? []) }]
+      ? [{ code: 'E_WEDGED', subject: guest, detail: blockersText(state.blockers ?? []) }]
       : [];
   }
 
   forget(guest: string): void {
+    const { ports } = this.#world();
+    const stopping = this.#stopping.get(guest);
+    if (stopping !== undefined) tellWithdrawn(this.#world(), guest, stopping.state);
+    if (stopping?.isHeard) void ports.life.unwatchEnd(guest);
     this.#stopping.delete(guest);
     this.#queue.forget(guest);
-    this.#world().ports.store.removeStop(guest);
+    ports.store.removeStop(guest);
   }
 
   async #pass(guest: string): Promise<number | undefined> {
     const stopping = this.#stopping.get(guest);
     if (stopping === undefined) return undefined;
     const wakeAt = await stopPass(this.#world(), guest, stopping, () => this.look(guest));
-    if (stopping.state.phase === 'stopped') this.#stopping.delete(guest);
     if (isOver(stopping.state)) this.#world().starts.look();
-    return wakeAt;
+    if (stopping.state.phase !== 'stopped' || this.#stopping.get(guest) !== stopping) return wakeAt;
+    this.#stopping.delete(guest);
+    if (stopping.isHeard) void this.#world().ports.life.unwatchEnd(guest);
+    return undefined;
   }
 }

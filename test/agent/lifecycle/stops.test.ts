@@ -8,6 +8,7 @@ import { memoryStore } from '../../fakes/store.ts';
 import { deaf, LISTENING } from '../../lifecycle/init-facts.ts';
 
 const caller = { uid: 0, pid: 1 };
+const LAST_LOOKS = ['web1 evidence', 'host freeze /lxc.payload.web1', 'web1 evidence'];
 const SETTINGS: StopSettings = { timeoutMs: 60_000, before: [] };
 
 async function staged(settings = SETTINGS): Promise<Stage> {
@@ -23,7 +24,9 @@ async function stop({ agent, machine }: Stage, ms: number, wish: StopWish = { ki
 
 /** What was done to end it, without looks. */
 function done({ machine }: Stage): readonly string[] {
-  return machine.asked.filter((line) => /^web1 (halt|terminate|evidence|kill|run-inside|on host)/.test(line));
+  return machine.asked.filter((line) =>
+    /^(web1|\d+) (halt|terminate|evidence|kill|run-inside|on host)|^host freeze/.test(line),
+  );
 }
 
 function told({ agent }: Stage, kind = 'stop'): readonly string[] {
@@ -57,9 +60,13 @@ test('a guest that does not halt is asked again, in another way, and killed at i
     'web1 halt signal 30',
     'web1 terminate',
     'web1 evidence',
+    'host freeze /lxc.payload.web1',
+    'web1 evidence',
     'web1 kill-guest',
   ]);
-  expect(told(made, 'refusal')).toEqual([expect.stringMatching(/^W_KILLED web1: .*nfsd \(process 7, D in rpc_wait\)/)]);
+  expect(told(made, 'refusal')).toEqual([
+    expect.stringMatching(/^W_KILLED web1: .*nfsd \(process 7, D in rpc_wait, of nfs.service\)/),
+  ]);
 });
 
 test('what the kernel does not let end is said, and ends the stop when it does', async () => {
@@ -92,7 +99,7 @@ test('another agent goes on with the first deadline, and sends nothing that was 
   const second = stage(machine, config, portsOf(machine, config, store));
   await second.agent.start();
   await machine.clock.pass(5_100);
-  expect(done(second).slice(before)).toEqual(['web1 evidence', 'web1 kill-guest']);
+  expect(done(second).slice(before)).toEqual([...LAST_LOOKS, 'web1 kill-guest']);
   expect(told(second).at(-1)).toMatch(/^web1: stopped in 60\.\d s, killed$/);
   expect(store.stop('web1')).toBeUndefined();
 });
@@ -147,7 +154,7 @@ test('one that is asked for twice is one, with less time where that is wished', 
   made.machine.onHalt = () => {};
   await stop(made, 900);
   await stop(made, 100, { kill: true });
-  expect(done(made)).toEqual(['web1 halt signal 12', 'web1 evidence', 'web1 kill-guest']);
+  expect(done(made)).toEqual(['web1 halt signal 12', ...LAST_LOOKS, 'web1 kill-guest']);
 });
 
 test('a guest that does not run needs no stop', async () => {
@@ -167,4 +174,108 @@ test('a step that cannot be done is said once, and the next ones follow', async 
     expect.stringMatching(/^W_KILLED web1/),
   ]);
   expect(made.agent.control.guest('web1')?.state).toBe('stopped');
+});
+
+test('one that comes up again instead of halting is halted', async () => {
+  const made = await staged();
+  made.machine.onHalt = (guest) => {
+    if (done(made).length === 1) made.machine.reboot(guest);
+    else made.machine.stop(guest);
+  };
+  const start = made.machine.guests.get('web1');
+  if (start) start.keeper = 'keeper of web1';
+  await stop(made, 2000);
+  expect(done(made)).toEqual(['web1 halt signal 12', 'web1 halt signal 12']);
+  expect(told(made)).toContain('web1: came up again instead of halting');
+  expect(told(made).at(-1)).toMatch(/^web1: stopped in \d\.\d s$/);
+  expect(made.agent.control.guest('web1')?.state).toBe('stopped');
+});
+
+test('one that comes up again and again is killed at the first deadline', async () => {
+  const made = await staged();
+  const start = made.machine.guests.get('web1');
+  if (start) start.keeper = 'keeper of web1';
+  made.machine.onHalt = (guest) => made.machine.reboot(guest);
+  await stop(made, 59_900);
+  expect(done(made)).not.toContain('web1 kill-guest');
+  await made.machine.clock.pass(400);
+  expect(done(made)).toContain('web1 kill-guest');
+  expect(made.agent.control.guest('web1')?.state).toBe('stopped');
+});
+
+test('who is left in its cgroup when init has ended is looked at, killed and told', async () => {
+  const made = await staged();
+  const start = made.machine.guests.get('web1');
+  if (start) start.others = ['pipe_read'];
+  await stop(made, 900);
+  expect(done(made)).toEqual(['web1 halt signal 12']);
+  await made.machine.clock.pass(500);
+  expect(done(made).slice(1)).toEqual([
+    expect.stringMatching(/^\d+ evidence$/),
+    expect.stringMatching(/^\d+ kill-guest$/),
+  ]);
+  expect(told(made, 'refusal')).toEqual([
+    expect.stringMatching(/^W_LEFT web1: .*: 1 process, nfsd \(process \d+, S in pipe_read\)/),
+  ]);
+  expect(told(made).at(-1)).toMatch(/^web1: stopped in 1\.\d s/);
+});
+
+test('and nothing is done to those who end by themselves', async () => {
+  const made = await staged();
+  const start = made.machine.guests.get('web1');
+  if (start) start.others = ['pipe_read'];
+  await stop(made, 500);
+  if (start) made.machine.leave(start);
+  await made.machine.clock.pass(1_500);
+  expect(done(made)).toEqual(['web1 halt signal 12']);
+  expect(told(made).at(-1)).toMatch(/^web1: stopped in \d\.\d s$/);
+});
+
+test('the last look says of one that stands still what it waited for before', async () => {
+  const made = await staged();
+  await stop(made, 1_000, { kill: true });
+  expect(done(made)).toEqual([...LAST_LOOKS, 'web1 kill-guest']);
+  expect(told(made, 'refusal')).toEqual([expect.stringMatching(/nfsd \(process 7, D in rpc_wait, of nfs.service\)/)]);
+});
+
+test('a stop is kept before anything is seen of the guest', async () => {
+  const machine = new Machine();
+  machine.start('web1');
+  const store = memoryStore();
+  const config = { ...configOf(), guests: [{ guest: 'web1', stop: SETTINGS }] };
+  const made = stage(machine, config, portsOf(machine, config, store));
+  await made.agent.start();
+  made.agent.control.stop('web1', { kill: false }, caller);
+  expect(store.stop('web1')).toMatchObject({ phase: 'quiesce', of: machine.guests.get('web1')?.instance });
+});
+
+test('who only asks again takes no time away', async () => {
+  const made = await staged();
+  made.machine.onHalt = () => {};
+  await stop(made, 1_000, { kill: false, timeoutMs: 100_000 });
+  await stop(made, 90_000);
+  expect(done(made)).not.toContain('web1 kill-guest');
+  await made.machine.clock.pass(10_000);
+  expect(done(made)).toContain('web1 kill-guest');
+});
+
+test('a kill that no executor was there for makes nobody wedged', async () => {
+  const made = await staged();
+  made.machine.refuse = (_, what) =>
+    what === 'kill-guest' ? { errno: 'EPIPE', call: 'executor', subject: '' } : undefined;
+  await stop(made, 30_000, { kill: true });
+  expect(made.agent.control.guest('web1')?.refusals).toEqual([]);
+  made.machine.refuse = () => undefined;
+  await made.machine.clock.pass(8_500);
+  expect(made.agent.control.guest('web1')?.state).toBe('stopped');
+});
+
+test('a guest that is not on the host any more ends its stop, which is said', async () => {
+  const made = await staged();
+  made.machine.onHalt = () => {};
+  await stop(made, 1_000);
+  made.machine.guests.delete('web1');
+  made.machine.folderChanged('web1');
+  await made.machine.clock.pass(100);
+  expect(told(made).at(-1)).toBe('web1: is not on this host any more, and its stop is given up');
 });
