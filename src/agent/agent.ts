@@ -14,7 +14,9 @@ import { executorRestarts, reopenSockets } from './executor-ended.ts';
 import { gathered } from './gathered.ts';
 import { findGuests } from './guests.ts';
 import { hearKernelLog } from './kernel-log.ts';
+import { GuestLives } from './lifecycle/lives.ts';
 import { OrderedStops } from './lifecycle/ordered-stops.ts';
+import { bootGuests } from './lifecycle/start-guests.ts';
 import { GuestStarts } from './lifecycle/starts.ts';
 import { GuestStops } from './lifecycle/stops.ts';
 import { createLimiter } from './limits/limiter.ts';
@@ -139,6 +141,7 @@ function endOf({ limiter, alerts }: World): void {
 
 function becomeReady(world: World): void {
   world.ready = true;
+  bootGuests(world);
   if (world.udev === 'absent') world.report.refusal({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
   for (const refusal of openLimits(world)) world.report.refusal(refusal);
 }
@@ -174,6 +177,8 @@ function createWorld(ports: Ports, options: AgentOptions, udevIsSilent: () => vo
     stops: new GuestStops(ports, () => world),
     orderedStops: new OrderedStops(() => world),
     starts: new GuestStarts(ports, () => world),
+    lives: new GuestLives(() => world),
+    histories: new Map(),
     limiter: createLimiter(ports, () => world, stopwatches.limits),
     alerts: new AlertDesk({ ...ports, report, counters, instance: hostName }),
     metrics: new MetricsListener(ports, report),

@@ -102,6 +102,7 @@ function takeIn(world: World, guest: Guest, asked: number): void {
   const isStart = world.ready && record.guest.instance === undefined && guest.instance !== undefined;
   record.start = known !== undefined && isStart ? 'unasked' : 'unseen';
   record.mayAskUntil = world.ports.clock.now() + HOOK_MS;
+  noteLife(world, known, guest);
   record.guest = guest;
   record.opened = undefined;
   record.looks = 0;
@@ -113,6 +114,13 @@ function takeIn(world: World, guest: Guest, asked: number): void {
   world.limiter.look(guest.name);
   world.stops.look(guest.name);
   world.starts.look();
+}
+
+function noteLife({ lives }: World, known: GuestRecord | undefined, guest: Guest): void {
+  if (known === undefined) return lives.found(guest);
+  const { instance } = known.guest;
+  if (instance !== undefined) lives.ended(guest.name, instance, known.stopping);
+  if (guest.instance !== undefined) lives.started(guest.name, guest.instance);
 }
 
 function endStart(world: World, record: GuestRecord): void {
@@ -136,6 +144,7 @@ function forgetGuest(world: World, name: string): void {
   world.limiter.forget(name);
   world.stops.forget(name);
   world.starts.forget(name);
+  world.lives.forget(name);
   offerGuarantees(world);
   reloadForOtherGuests(world);
   world.alerts.forget(name);

@@ -1,5 +1,6 @@
 import { failures, type Refusal } from '../model/failure.ts';
 import type { GuestView, StatusView } from '../ports/agent.ts';
+import { lifeView } from './lifecycle/life-view.ts';
 import { openLimits } from './limits/open-limits.ts';
 import { restartNeeded } from './reload.ts';
 import { version } from './version.ts';
@@ -53,8 +54,14 @@ function warnings(world: World): readonly Refusal[] {
   return [...own, ...[...world.records.values()].flatMap((record) => refusalsOf(world, record))];
 }
 
-function refusalsOf({ limiter, starts, stops }: World, { guest, refusals }: GuestRecord): readonly Refusal[] {
-  return [...refusals, ...limiter.refusals(guest.name), ...starts.refusals(guest.name), ...stops.refusals(guest.name)];
+function refusalsOf({ limiter, lives, starts, stops }: World, { guest, refusals }: GuestRecord): readonly Refusal[] {
+  return [
+    ...refusals,
+    ...limiter.refusals(guest.name),
+    ...lives.refusals(guest.name),
+    ...starts.refusals(guest.name),
+    ...stops.refusals(guest.name),
+  ];
 }
 
 export function guestViews(world: World): readonly GuestView[] {
@@ -72,6 +79,7 @@ export function guestView(world: World, record: GuestRecord): GuestView {
     ...(opened && { policy: opened.policy }),
     nodes: running ? ledger.nodes : [],
     refusals,
+    life: lifeView(world, guest.name),
     ...(lastPass && { lastPass }),
   };
 }

@@ -37,6 +37,12 @@ export function lifeOf({ records }: World, guest: string): 'running' | 'stopping
   return records.get(guest)?.stopping ? 'stopping' : 'running';
 }
 
+/** Whether somebody stops it, or its unit is being ended. */
+export function isAskedForNow(world: World, guest: string): boolean {
+  const record = world.records.get(guest);
+  return record !== undefined && isAskedFor(world, record.guest);
+}
+
 /** A stop of ours has begun or ended. */
 export function noteStops(world: World): void {
   noteAll(world);

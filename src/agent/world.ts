@@ -5,6 +5,7 @@ import type { Config, Problem, Settings } from '../model/config.ts';
 import type { Device } from '../model/device.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { Guest, GuestInstance } from '../model/guest.ts';
+import type { GuestHistory } from '../model/guest-history.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { GuestNames, ObservedGuest } from '../model/observed.ts';
@@ -25,6 +26,7 @@ import type { AlertDesk } from './alerts/desk.ts';
 import type { Retry } from './backoff.ts';
 import type { Counters } from './counters.ts';
 import { serviceOf } from './kept-grants.ts';
+import type { Lives } from './lifecycle/lived-guests.ts';
 import type { Starts } from './lifecycle/starting-guests.ts';
 import type { Stops, StopsTogether } from './lifecycle/stopped-guests.ts';
 import type { Limiter } from './limits/limiting.ts';
@@ -89,6 +91,9 @@ export interface World {
   readonly stops: Stops;
   readonly orderedStops: StopsTogether;
   readonly starts: Starts;
+  readonly lives: Lives;
+  /** By guest, what is kept of it, also where it cannot be stored now. */
+  readonly histories: Map<string, GuestHistory>;
   readonly alerts: AlertDesk;
   readonly metrics: MetricsListener;
   readonly stopwatches: Stopwatches;

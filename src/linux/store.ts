@@ -2,16 +2,17 @@ import { join } from 'node:path';
 import type { StoredAlerts } from '../model/alert-message.ts';
 import type { KeptBucket } from '../model/bucket.ts';
 import type { Config } from '../model/config.ts';
+import type { GuestHistory } from '../model/guest-history.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { LimitsLedger } from '../model/limits-ledger.ts';
 import type { StartsState } from '../model/start.ts';
 import type { StopState } from '../model/stop.ts';
 import type { Store } from '../ports/store.ts';
 import { appendBounded } from './bounded-file.ts';
-import { isAlerts, isBucket, isConfig, isLedger, isLimits, isMemory, isStarts, isStop } from './stored.ts';
+import { isAlerts, isBucket, isConfig, isHistory, isLedger, isLimits, isMemory, isStarts, isStop } from './stored.ts';
 import { ValueFiles } from './value-files.ts';
 
-/** Ledgers in RUN/guests buckets in RUN/buckets, stops in RUN/stops and starts in RUN/starts.json (gone with the host's memory, as what they tell of), memories in STATE/memory, hits in STATE/limits. */
+/** Ledgers in RUN/guests buckets in RUN/buckets, stops in RUN/stops and starts in RUN/starts.json (gone with the host's memory, as what they tell of), memories in STATE/memory, hits in STATE/limits, what became of starts and stops in STATE/history. */
 export function fileStore(runFolder: string, stateFolder: string): Store {
   const files = new ValueFiles();
   const ledgerPath = (guest: string) => join(runFolder, 'guests', `${guest}.json`);
@@ -20,6 +21,7 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
   const bucketPath = (guest: string) => join(runFolder, 'buckets', `${guest}.json`);
   const stopPath = (guest: string) => join(runFolder, 'stops', `${guest}.json`);
   const startsPath = join(runFolder, 'starts.json');
+  const historyPath = (guest: string) => join(stateFolder, 'history', `${guest}.json`);
   const limitsPath = (guest: string) => join(stateFolder, 'limits', `${guest}.json`);
   const alertsPath = join(stateFolder, 'alerts.json');
   return {
@@ -42,6 +44,8 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
     removeStop: (guest) => files.remove(stopPath(guest)),
     starts: () => files.read<StartsState>(startsPath, isStarts),
     saveStarts: (starts) => files.write(startsPath, starts, false),
+    history: (guest) => files.read<GuestHistory>(historyPath(guest), isHistory),
+    saveHistory: (guest, history) => files.write(historyPath(guest), history, true),
     lastGoodConfig: () => files.read<Config>(configPath, isConfig),
     saveGoodConfig: (config) => files.write(configPath, config, false),
     takeRefusals: () => files.takeRefusals(),

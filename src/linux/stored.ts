@@ -1,6 +1,7 @@
 import type { StoredAlerts } from '../model/alert-message.ts';
 import type { KeptBucket } from '../model/bucket.ts';
 import type { Config } from '../model/config.ts';
+import type { GuestHistory } from '../model/guest-history.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { LimitsLedger } from '../model/limits-ledger.ts';
 import { START_PHASES, type StartsState } from '../model/start.ts';
@@ -62,7 +63,11 @@ export function isStop(value: unknown): value is StopState {
 
 export function isStarts(value: unknown): value is StartsState {
   return (
-    isRecord(value) && typeof value.bootId === 'string' && Array.isArray(value.starts) && value.starts.every(isStart)
+    isRecord(value) &&
+    typeof value.bootId === 'string' &&
+    typeof value.hasBooted === 'boolean' &&
+    Array.isArray(value.starts) &&
+    value.starts.every(isStart)
   );
 }
 
@@ -76,6 +81,17 @@ function isStart(value: unknown): boolean {
     Number.isFinite(value.settings.timeoutMs) &&
     START_PHASES.some((phase) => phase === value.phase) &&
     Number.isFinite(value.since)
+  );
+}
+
+export function isHistory(value: unknown): value is GuestHistory {
+  return (
+    isRecord(value) &&
+    Array.isArray(value.stops) &&
+    value.stops.every((stop) => isRecord(stop) && Number.isFinite(stop.tookMs)) &&
+    Array.isArray(value.crashes) &&
+    Array.isArray(value.restarts) &&
+    Number.isFinite(value.inARow)
   );
 }
 

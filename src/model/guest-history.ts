@@ -10,6 +10,13 @@ export interface GuestHistory {
   readonly inARow: number;
   /** It is not started again by itself until somebody starts it. */
   readonly isQuarantined: boolean;
+  /** Absent: it does not run. */
+  readonly run?: Run;
+  /** When it was started last. */
+  readonly startedAt?: number;
+  readonly end?: PastEnd;
+  /** The host died while it ran, and nobody has stopped it since. */
+  readonly isUnclean?: true;
 }
 
 export interface PastStop {
@@ -17,5 +24,20 @@ export interface PastStop {
   readonly tookMs: number;
   readonly killed: boolean;
 }
+
+/** One start of it, in one start of the host. */
+export interface Run {
+  /** As ledgers name it. */
+  readonly instance: string;
+  readonly bootId: string;
+}
+
+export interface PastEnd {
+  readonly at: number;
+  readonly why: EndReason;
+}
+
+/** `by-itself`: powered off from inside, or crashed. `unseen`: no agent ran. `host`: with the host, which had not stopped it. */
+export type EndReason = 'stopped' | 'rebooted' | 'by-itself' | 'unseen' | 'host';
 
 export const NO_HISTORY: GuestHistory = { stops: [], crashes: [], restarts: [], inARow: 0, isQuarantined: false };

@@ -58,4 +58,28 @@ export const lifecycleKinds = {
     says: 'its init had ended, and what was still in its cgroup was killed{detail}',
     remedy: 'let who works for it from outside end with it, or run in another cgroup',
   },
+  W_ENDED: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3ee',
+    says: 'has ended by itself; it is started again in {detail}',
+    remedy: 'find out in it why; stop it by hostler stop where it shall stay so',
+  },
+  E_QUARANTINE: {
+    severity: 'error',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3ed',
+    says: 'ends by itself again and again: after {detail} restarts in an hour it is not started by itself any more',
+    remedy: 'find out in it why it ends, then hostler start',
+  },
+  W_UNCLEAN: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3ec',
+    says: 'ran when the host died',
+    remedy: 'look whether its data are whole; it counts as unclean until it was stopped once',
+  },
 } as const satisfies Readonly<Record<string, FailureKind>>;

@@ -25,5 +25,7 @@ export interface StartingGuest {
 /** The starts under way, as another agent can take them up. All times are milliseconds since the host started. */
 export interface StartsState {
   readonly bootId: string;
+  /** Those that start with the host were begun. */
+  readonly hasBooted: boolean;
   readonly starts: readonly StartingGuest[];
 }

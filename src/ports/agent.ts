@@ -3,9 +3,11 @@ import type { Problem } from '../model/config.ts';
 import type { Device } from '../model/device.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { DevicePolicy, Guest, Runtime } from '../model/guest.ts';
+import type { EndReason } from '../model/guest-history.ts';
 import type { OwnedNode } from '../model/ledger.ts';
 import type { Bursts } from '../model/limit.ts';
 import type { Place } from '../model/rule.ts';
+import type { StartPhase } from '../model/start.ts';
 import type { Tokens, Usage } from '../model/usage.ts';
 import type { AlertsView, SinkTestView } from './alerts-view.ts';
 import type { LimitsView, PlannedWrite } from './limits-view.ts';
@@ -112,12 +114,27 @@ export interface BurstsView {
   readonly why: string;
 }
 
+/** What is done with a guest, and what became of it before. Times are ISO 8601. */
+export interface GuestLifeView {
+  /** Absent: nothing is. */
+  readonly doing?: StartPhase | 'stopping' | 'restarting' | 'quarantined';
+  /** Who or what it waits for. */
+  readonly awaits?: string;
+  readonly startedAt?: string;
+  readonly end?: { readonly at: string; readonly why: EndReason };
+  /** How often it ended by itself, as far back as is known. */
+  readonly crashes: number;
+  /** The host died while it ran, and nobody has stopped it since. */
+  readonly isUnclean?: true;
+}
+
 export interface GuestView extends Guest {
   readonly state: 'running' | 'stopped' | 'suspect';
   readonly converged: boolean;
   readonly policy?: DevicePolicy;
   readonly nodes: readonly OwnedNode[];
   readonly refusals: readonly Refusal[];
+  readonly life?: GuestLifeView;
   /** ISO 8601, of the last pass. */
   readonly lastPass?: string;
 }

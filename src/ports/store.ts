@@ -2,6 +2,7 @@ import type { StoredAlerts } from '../model/alert-message.ts';
 import type { KeptBucket } from '../model/bucket.ts';
 import type { Config } from '../model/config.ts';
 import type { Refusal } from '../model/failure.ts';
+import type { GuestHistory } from '../model/guest-history.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { LimitsLedger } from '../model/limits-ledger.ts';
 import type { StartsState } from '../model/start.ts';
@@ -37,6 +38,9 @@ export interface Store {
   /** Starts under way; undefined: nothing was ever started. */
   starts(): StartsState | undefined;
   saveStarts(starts: StartsState): readonly Refusal[];
+  /** What became of its starts and stops; undefined: nothing was ever kept of it. */
+  history(guest: string): GuestHistory | undefined;
+  saveHistory(guest: string, history: GuestHistory): readonly Refusal[];
   /** The configuration that was last in force since the host started. */
   lastGoodConfig(): Config | undefined;
   saveGoodConfig(config: Config): readonly Refusal[];

@@ -163,12 +163,16 @@ test('a guest that is removed from the host is closed and forgotten', async () =
   expect(agent.control.events(0).at(-1)?.says).toBe('web1: is not on this host any more');
 });
 
-test('every start and stop is one fact', async () => {
+test('every start and stop is one fact, and what an end was that nobody asked for', async () => {
   const { machine, agent } = await stageWithStoppedGuest();
   const { instance } = machine.start('web1');
   await machine.clock.pass(30_000);
   machine.stop('web1');
   await machine.clock.pass(30_000);
   const says = agent.control.events(0).filter(({ kind }) => kind === 'guest');
-  expect(says.map((event) => event.says)).toEqual([`web1: runs, init is process ${instance.pid}`, 'web1: stopped']);
+  expect(says.map((event) => event.says)).toEqual([
+    `web1: runs, init is process ${instance.pid}`,
+    'web1: stopped',
+    'web1: has ended by itself',
+  ]);
 });

@@ -7,6 +7,7 @@ import { NOTHING_YET } from '../../src/limits/alert-phase.ts';
 import { fileStore } from '../../src/linux/store.ts';
 import type { StoredAlerts } from '../../src/model/alert-message.ts';
 import type { Config } from '../../src/model/config.ts';
+import { NO_HISTORY } from '../../src/model/guest-history.ts';
 import type { GuestLedger } from '../../src/model/ledger.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { rule } from '../devices/make.ts';
@@ -135,10 +136,20 @@ describe.each(sides)('%s', (_name, side) => {
     expect(agents().starts()).toBeUndefined();
     const waiting = { guest: 'web1', settings: USUAL_START, phase: 'waiting', since: 7.5 } as const;
     const of = { pid: 7, startTime: '99', cgroup: '/lxc.payload.web1' };
-    const value = { bootId: 'boot1', starts: [{ ...waiting, of }] };
+    const value = { bootId: 'boot1', hasBooted: true, starts: [{ ...waiting, of }] };
     expect(agents().saveStarts(value)).toEqual([]);
     const next = agents();
     expect([next.starts(), next.takeRefusals()]).toEqual([value, []]);
+  });
+
+  test('keeps the history of a guest for the next agent, and has none at first', () => {
+    const agents = side();
+    expect(agents().history('web1')).toBeUndefined();
+    const run = { instance: '7:99', bootId: 'boot1' };
+    const value = { ...NO_HISTORY, crashes: [7], run, end: { at: 8, why: 'stopped' as const } };
+    expect(agents().saveHistory('web1', value)).toEqual([]);
+    const next = agents();
+    expect([next.history('web1'), next.history('web2'), next.takeRefusals()]).toEqual([value, undefined, []]);
   });
 
   test('keeps alerts for the next agent, and has none at first', () => {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { StoredAlerts } from '../../src/model/alert-message.ts';
 import type { KeptBucket } from '../../src/model/bucket.ts';
 import type { Config } from '../../src/model/config.ts';
+import type { GuestHistory } from '../../src/model/guest-history.ts';
 import type { GuestLedger, Memory } from '../../src/model/ledger.ts';
 import type { LimitsLedger } from '../../src/model/limits-ledger.ts';
 import type { StartsState } from '../../src/model/start.ts';
@@ -17,6 +18,7 @@ export function memoryStore(undelivered: string[] = []): Store {
   const buckets = new Map<string, KeptBucket>();
   const stops = new Map<string, StopState>();
   let starts: StartsState | undefined;
+  const histories = new Map<string, GuestHistory>();
   let config: Config | undefined;
   return {
     ledger: (guest) => structuredClone(ledgers.get(guest)),
@@ -60,6 +62,11 @@ export function memoryStore(undelivered: string[] = []): Store {
     starts: () => structuredClone(starts),
     saveStarts(value) {
       starts = structuredClone(value);
+      return [];
+    },
+    history: (guest) => structuredClone(histories.get(guest)),
+    saveHistory(guest, history) {
+      histories.set(guest, structuredClone(history));
       return [];
     },
     lastGoodConfig: () => structuredClone(config),

@@ -2,16 +2,26 @@ import { withThoseBefore } from '../../lifecycle/start-closure.ts';
 import type { GuestChoice, StartView, StartWish, StopWish } from '../../ports/agent.ts';
 import type { World } from '../world.ts';
 import { startOf } from './ordered-stops.ts';
+import type { WantedStart } from './starting-guests.ts';
 
 /** Begins to start them and those that they wait for. Whoever wants to know the end follows the events from then on. */
 export function startGuests(world: World, choice: GuestChoice, { timeoutMs }: StartWish): readonly StartView[] {
-  return begin(world, chosen(world, choice, isAuto), timeoutMs);
+  const guests = chosen(world, choice, isAuto);
+  for (const guest of guests) world.lives.release(guest);
+  return begin(world, guests, timeoutMs);
+}
+
+/** Begins those that start with the host, once in each start of that. */
+export function bootGuests(world: World): void {
+  const guests = [...world.records.keys()].filter((guest) => isAuto(world, guest) && !runs(world, guest));
+  world.starts.boot(wantedOf(world, guests));
 }
 
 /** The same when those of them that run have ended. */
 export function restartGuests(world: World, choice: GuestChoice, wish: StopWish): readonly StartView[] {
   const after = lastEvent(world);
   const guests = chosen(world, choice, runs);
+  for (const guest of guests) world.lives.release(guest);
   const begun = begin(world, guests, undefined, new Set(guests));
   world.orderedStops.begin(guests, wish);
   return begun.map((view) => ({ ...view, after }));
@@ -24,15 +34,24 @@ function begin(
   again: ReadonlySet<string> = new Set(),
 ): readonly StartView[] {
   const after = lastEvent(world);
+  const wanted = wantedOf(world, guests, timeoutMs, again);
+  world.starts.begin(wanted);
+  return wanted.map(({ guest }) => ({ guest, after }));
+}
+
+function wantedOf(
+  world: World,
+  guests: readonly string[],
+  timeoutMs?: number,
+  again: ReadonlySet<string> = new Set(),
+): readonly WantedStart[] {
   const all = [...withThoseBefore(guests, (guest) => startOf(world, guest))];
-  const wanted = all.map((guest) => {
+  return all.map((guest) => {
     const of = again.has(guest) ? world.records.get(guest)?.guest.instance : undefined;
     const settings = startOf(world, guest);
     const isAsked = timeoutMs !== undefined && guests.includes(guest);
     return { guest, settings: isAsked ? { ...settings, timeoutMs } : settings, ...(of && { of }) };
   });
-  world.starts.begin(wanted);
-  return all.map((guest) => ({ guest, after }));
 }
 
 /** Of all and of those with a mark: `most` says which are meant. */

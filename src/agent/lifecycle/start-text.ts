@@ -24,7 +24,8 @@ export function startText(before: StartingGuest | undefined, start: StartingGues
 
 const LATE = { hold: 'wait on', continue: 'go on without it', fail: 'are not started' } as const;
 
-function waitingText({ settings: { after }, of }: StartingGuest): string | undefined {
+function waitingText({ settings: { after }, of, since, notBefore }: StartingGuest): string | undefined {
+  if (notBefore !== undefined) return `is started again in ${seconds(notBefore - since)}`;
   if (of !== undefined) return 'is started again when it has ended';
   return after.length === 0 ? undefined : `waits for ${after.join(', ')}`;
 }

@@ -9,12 +9,16 @@ export interface WantedStart {
   readonly settings: StartSettings;
   /** A restart: that start of it ends first. */
   readonly of?: GuestInstance;
+  /** In milliseconds since the host started. */
+  readonly notBefore?: number;
 }
 
 /** The starts under way, as others of the agent see them. */
 export interface Starts {
   /** One that is being started already goes on as it is. */
   begin(wanted: readonly WantedStart[]): void;
+  /** The same, once in each start of the host. */
+  boot(wanted: readonly WantedStart[]): void;
   /** Somebody wants it stopped: it is not started any more. */
   withdraw(guest: string): void;
   /** Goes on with what an agent before this one had begun. */

@@ -10,6 +10,7 @@ import type { StoppedGuest } from '../../ports/life.ts';
 import { findGuest } from '../guests.ts';
 import { createQueue, type Queue } from '../queue.ts';
 import type { Ports, World } from '../world.ts';
+import { historyOf } from './histories.ts';
 import { isReady } from './readiness.ts';
 import { noteRun, nothingSeen, type StartSeen } from './starting-guest.ts';
 import type { Starts, WantedStart } from './starting-guests.ts';
@@ -30,6 +31,7 @@ export class GuestStarts implements Starts {
   readonly #probes: Queue;
   readonly #seen = new Map<string, StartSeen>();
   #starts: readonly StartingGuest[] = [];
+  #hasBooted = false;
 
   constructor(ports: Pick<Ports, 'clock'>, world: () => World) {
     this.#world = world;
@@ -39,14 +41,20 @@ export class GuestStarts implements Starts {
 
   begin(wanted: readonly WantedStart[]): void {
     const now = this.#world().ports.clock.sinceBoot();
-    const fresh = wanted.filter(({ guest, of }) => of !== undefined || !isUnderWay(this.of(guest)));
+    const fresh = wanted.filter((one) => one.of ?? one.notBefore ?? !isUnderWay(this.of(one.guest)));
     const names = new Set(fresh.map(({ guest }) => guest));
     const others = this.#starts.filter(({ guest }) => !names.has(guest));
-    const added = fresh.map(({ guest, settings, of }) => ({ ...newStart(guest, settings, now), ...(of && { of }) }));
+    const added = fresh.map((one) => ({ ...newStart(one.guest, one.settings, now), ...one }));
     for (const guest of names) if (this.#seen.get(guest)?.state !== 'asked') this.#seen.delete(guest);
     this.#starts = others;
     this.#put([...others, ...added]);
     this.look();
+  }
+
+  boot(wanted: readonly WantedStart[]): void {
+    if (this.#hasBooted) return;
+    this.#hasBooted = true;
+    this.begin(wanted);
   }
 
   withdraw(guest: string): void {
@@ -59,7 +67,10 @@ export class GuestStarts implements Starts {
   takeUp(): void {
     const { clock, store } = this.#world().ports;
     const stored = this.#starts.length === 0 ? store.starts() : undefined;
-    if (stored?.bootId === clock.bootId) this.#starts = stored.starts;
+    if (stored?.bootId === clock.bootId) {
+      this.#starts = stored.starts;
+      this.#hasBooted ||= stored.hasBooted;
+    }
     this.#stopFirst();
     // Another executor knows nothing of what the last one was asked.
     for (const seen of this.#seen.values()) if (seen.state === 'asked') seen.state = 'new';
@@ -97,7 +108,11 @@ export class GuestStarts implements Starts {
     const world = this.#world();
     const before = new Map(this.#starts.map((start) => [start.guest, start]));
     this.#starts = starts.filter(({ phase }) => phase !== 'ready');
-    const state: StartsState = { bootId: world.ports.clock.bootId, starts: this.#starts };
+    const state: StartsState = {
+      bootId: world.ports.clock.bootId,
+      hasBooted: this.#hasBooted,
+      starts: this.#starts,
+    };
     for (const refusal of world.ports.store.saveStarts(state)) world.report.refusal(refusal);
     tellStarts(world, before, starts, (guest) => this.#seen.get(guest)?.failed);
   }
@@ -173,7 +188,9 @@ export class GuestStarts implements Starts {
     const { life, guests, clock } = world.ports;
     const runtime = world.records.get(guest)?.guest.runtime;
     seen.state = 'asked';
-    const answer = await (runtime === undefined ? NO_GUEST : life.start(stopped(world, guest, runtime)));
+    const answer = historyOf(world, guest).isQuarantined
+      ? QUARANTINED
+      : await (runtime === undefined ? NO_GUEST : life.start(stopped(world, guest, runtime)));
     if (!answer.ok && answer.failed.call === 'executor') return; // the next one is asked again
     seen.state = 'answered';
     seen.answeredAt = clock.sinceBoot();
@@ -211,6 +228,7 @@ export class GuestStarts implements Starts {
   }
 }
 
+const QUARANTINED: Answer<void> = { ok: false, failed: { errno: '', call: 'quarantine', subject: '' } };
 const NO_GUEST: Answer<void> = { ok: false, failed: { errno: 'ENOENT', call: 'guest', subject: '' } };
 
 function stopped({ settings: { lxcPath } }: World, name: string, runtime: Runtime): StoppedGuest {
@@ -218,6 +236,7 @@ function stopped({ settings: { lxcPath } }: World, name: string, runtime: Runtim
 }
 
 function failedText({ errno, call, subject }: Failed): string {
+  if (call === 'quarantine') return 'it is in quarantine';
   return `${call} ${errno}${subject === '' ? '' : ` ${printable(subject)}`}`;
 }
 
@@ -227,7 +246,7 @@ function probeMs({ phase, since }: StartingGuest, now: number): number {
 }
 
 function isUnderWay(start: StartingGuest | undefined): boolean {
-  return start?.phase === 'waiting' || start?.phase === 'starting';
+  return start?.phase === 'starting' || (start?.phase === 'waiting' && start.notBefore === undefined);
 }
 
 /** So many guests on their way at a time. */

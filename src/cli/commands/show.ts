@@ -1,4 +1,5 @@
 import { failureText } from '../../model/failure.ts';
+import type { EndReason } from '../../model/guest-history.ts';
 import type { OwnedNode } from '../../model/ledger.ts';
 import type { GuestView } from '../../ports/agent.ts';
 import { guestState } from '../guest-state.ts';
@@ -21,6 +22,7 @@ function facts(guest: GuestView): readonly (readonly Span[])[] {
     ['name', guest.name],
     ['runtime', guest.runtime],
     ['state', guestState(guest)],
+    ...lifeFacts(guest.life),
     ['converged', guest.converged ? 'yes' : 'no'],
     ['pid', guest.instance && String(guest.instance.pid)],
     ['cgroup', guest.instance?.cgroup],
@@ -29,6 +31,26 @@ function facts(guest: GuestView): readonly (readonly Span[])[] {
   ];
   return facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
 }
+
+function lifeFacts(life: GuestView['life']): readonly (readonly [string, Span | undefined])[] {
+  if (life === undefined) return [];
+  const { awaits, startedAt, end, crashes, isUnclean } = life;
+  return [
+    ['waits until', awaits],
+    ['last start', startedAt],
+    ['last end', end && `${end.at}, ${ENDS[end.why]}`],
+    ['ended by itself', crashes === 0 ? undefined : `${crashes} times`],
+    ['unclean', isUnclean && { text: 'the host died while it ran', colour: 'yellow' }],
+  ];
+}
+
+const ENDS: Readonly<Record<EndReason, string>> = {
+  stopped: 'stopped',
+  rebooted: 'rebooted from inside',
+  'by-itself': 'by itself',
+  unseen: 'while no agent ran',
+  host: 'with the host, unclean',
+};
 
 function nodes(owned: readonly OwnedNode[], noLegend: boolean): readonly Line[] {
   if (owned.length === 0) return [];

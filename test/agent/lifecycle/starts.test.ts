@@ -13,12 +13,12 @@ const caller = { uid: 0, pid: 1 };
 const TCP = { kind: 'tcp', port: 5432 } as const;
 
 /** web waits for db, which waits for storage; side waits for nobody. */
-function configured(db: Partial<StartSettings> = {}): Config {
+function configured(db: Partial<StartSettings> = {}, auto = false): Config {
   const guests = [
     { guest: 'web', start: { ...USUAL_START, after: ['db'], marks: ['edge'] } },
     { guest: 'db', start: { ...USUAL_START, after: ['storage'], ...db } },
     { guest: 'storage', start: USUAL_START },
-    { guest: 'side', start: { ...USUAL_START, auto: true, marks: ['edge'] } },
+    { guest: 'side', start: { ...USUAL_START, auto, marks: ['edge'] } },
   ];
   return { ...configOf(), guests };
 }
@@ -241,6 +241,7 @@ test('nothing of another start of the host is gone on with', async () => {
   const [machine, store] = [stoppedGuests(), memoryStore()];
   store.saveStarts({
     bootId: 'boot0',
+    hasBooted: true,
     starts: [{ guest: 'side', settings: USUAL_START, phase: 'waiting', since: 0 }],
   });
   const made = stage(machine, configOf(), portsOf(machine, configOf(), store));
@@ -280,6 +281,7 @@ test('the agent that died between the two halves of a restart has a successor th
   const { instance } = machine.start('side');
   store.saveStarts({
     bootId: machine.clock.bootId,
+    hasBooted: true,
     starts: [{ guest: 'side', settings: USUAL_START, phase: 'waiting', since: 0, of: instance }],
   });
   const made = stage(machine, configOf(), portsOf(machine, configOf(), store));
@@ -300,7 +302,8 @@ test('whoever stops a guest takes back its start', async () => {
 });
 
 test('a mark names guests, and without one those that start with the host', async () => {
-  const made = await staged();
+  const made = await staged(configured({}, true));
+  await made.machine.clock.pass(1000);
   expect(made.agent.control.start({ mark: undefined }, {}, caller).map(({ guest }) => guest)).toEqual(['side']);
   await made.machine.clock.pass(1000);
   expect(begun(made)).toEqual(['side']);

@@ -1,0 +1,34 @@
+import { isOver } from '../../lifecycle/stop.ts';
+import type { StartingGuest } from '../../model/start.ts';
+import type { GuestLifeView } from '../../ports/agent.ts';
+import type { World } from '../world.ts';
+import { historyOf } from './histories.ts';
+import { readinessText } from './readiness.ts';
+
+/** What is done with a guest, and what became of it before. */
+export function lifeView(world: World, guest: string): GuestLifeView {
+  const { startedAt, end, crashes, isQuarantined, isUnclean } = historyOf(world, guest);
+  const stop = world.stops.of(guest);
+  const start = world.starts.of(guest);
+  return {
+    ...(isQuarantined && { doing: 'quarantined' as const }),
+    ...(start && startView(world, start)),
+    ...(stop && !isOver(stop) && { doing: start?.of ? ('restarting' as const) : ('stopping' as const) }),
+    ...(startedAt !== undefined && { startedAt: new Date(startedAt).toISOString() }),
+    ...(end && { end: { at: new Date(end.at).toISOString(), why: end.why } }),
+    crashes: crashes.length,
+    ...(isUnclean && { isUnclean }),
+  };
+}
+
+function startView({ starts }: World, start: StartingGuest): Pick<GuestLifeView, 'doing' | 'awaits'> {
+  const { phase, by, settings, notBefore } = start;
+  if (notBefore !== undefined) return { doing: 'restarting' };
+  const awaits =
+    phase === 'starting' || phase === 'late' ? readinessText(settings.ready) : (by ?? awaited(starts, start));
+  return { doing: phase, ...(awaits !== '' && { awaits }) };
+}
+
+function awaited(starts: World['starts'], { settings }: StartingGuest): string {
+  return settings.after.filter((guest) => starts.of(guest) !== undefined).join(', ');
+}

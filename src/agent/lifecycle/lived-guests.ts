@@ -1,0 +1,16 @@
+import type { Refusal } from '../../model/failure.ts';
+import type { Guest, GuestInstance } from '../../model/guest.ts';
+
+/** What became of the starts of guests, as others of the agent see it. */
+export interface Lives {
+  /** It was found as it is, before anybody heard of it. */
+  found(guest: Guest): void;
+  /** That start of it runs. */
+  started(guest: string, instance: GuestInstance): void;
+  /** That start of it has ended. */
+  ended(guest: string, instance: GuestInstance, isAskedFor: boolean): void;
+  /** Somebody starts it: it is not held off any more. */
+  release(guest: string): void;
+  refusals(guest: string): readonly Refusal[];
+  forget(guest: string): void;
+}

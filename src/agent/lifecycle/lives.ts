@@ -1,0 +1,158 @@
+import { crashed, released } from '../../lifecycle/crash-loop.ts';
+import { withEnd, withoutRun, withRun } from '../../lifecycle/runs.ts';
+import type { Refusal } from '../../model/failure.ts';
+import type { Guest, GuestInstance } from '../../model/guest.ts';
+import type { GuestHistory } from '../../model/guest-history.ts';
+import { processKey } from '../../model/process-key.ts';
+import { isAskedForNow } from '../stopping.ts';
+import type { World } from '../world.ts';
+import { historyOf, keepHistory } from './histories.ts';
+import type { Lives } from './lived-guests.ts';
+import { startOf } from './ordered-stops.ts';
+import { seconds } from './stop-text.ts';
+
+/** Its runtime clears away after it, or starts it again, if it wants to. */
+const FIRST_LOOK_MS = 50;
+const LAST_LOOK_MS = 5000;
+/** systemd starts a machine again that rebooted a moment after its end. */
+const UNIT_RESTARTS_MS = 2000;
+
+/** An end that nobody asked for, until it is known what it was. */
+interface OpenEnd {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Monotonic milliseconds. */
+  readonly since: number;
+  cancel: () => void;
+}
+
+/** Knows of every start and end what it was, and starts a guest again that ended by itself where its file says so. */
+export class GuestLives implements Lives {
+  readonly #world: () => World;
+  readonly #open = new Map<string, OpenEnd>();
+
+  constructor(world: () => World) {
+    this.#world = world;
+  }
+
+  found({ name, instance }: Guest): void {
+    const world = this.#world();
+    const before = historyOf(world, name);
+    if (instance !== undefined) this.#run(name, instance);
+    else keepHistory(world, name, this.#notRunning(name, before));
+    tellLost(world, name, before.end, historyOf(world, name).end);
+  }
+
+  started(guest: string, instance: GuestInstance): void {
+    const world = this.#world();
+    const end = this.#open.get(guest);
+    if (end !== undefined) {
+      this.#close(guest);
+      keepHistory(world, guest, withEnd(historyOf(world, guest), 'rebooted', end.at));
+      world.report.fact({ kind: 'guest', guest, action: 'rebooted', says: `${guest}: has rebooted` });
+    }
+    this.#run(guest, instance);
+  }
+
+  ended(guest: string, instance: GuestInstance, isAskedFor: boolean): void {
+    const world = this.#world();
+    const at = calendarMs(world);
+    this.#close(guest);
+    if (isAskedFor) return keepHistory(world, guest, withEnd(historyOf(world, guest), 'stopped', at));
+    const ranMs = world.ports.clock.sinceBoot() - bootMs(instance);
+    const end = { at, since: world.ports.clock.now(), cancel: () => {} };
+    this.#open.set(guest, end);
+    this.#lookAgain(guest, end, ranMs);
+  }
+
+  release(guest: string): void {
+    const world = this.#world();
+    const history = historyOf(world, guest);
+    if (history.isQuarantined || history.inARow > 0) keepHistory(world, guest, released(history));
+  }
+
+  refusals(guest: string): readonly Refusal[] {
+    const { isQuarantined, restarts } = historyOf(this.#world(), guest);
+    return isQuarantined ? [{ code: 'E_QUARANTINE', subject: guest, detail: String(restarts.length) }] : [];
+  }
+
+  forget(guest: string): void {
+    this.#close(guest);
+  }
+
+  #run(guest: string, instance: GuestInstance): void {
+    const world = this.#world();
+    const run = { instance: processKey(instance), bootId: world.ports.clock.bootId };
+    keepHistory(world, guest, withRun(historyOf(world, guest), run, calendarMs(world)));
+  }
+
+  #notRunning(guest: string, before: GuestHistory): GuestHistory {
+    const world = this.#world();
+    const { clock, store } = world.ports;
+    const isOfBoot = before.run?.bootId === clock.bootId;
+    // An agent before this one was asked to stop it.
+    if (isOfBoot && store.stop(guest) !== undefined) return withEnd(before, 'stopped', calendarMs(world));
+    return withoutRun(before, clock.bootId, calendarMs(world));
+  }
+
+  #close(guest: string): void {
+    this.#open.get(guest)?.cancel();
+    this.#open.delete(guest);
+  }
+
+  #lookAgain(guest: string, end: OpenEnd, ranMs: number): void {
+    const { clock } = this.#world().ports;
+    const waitMs = Math.min(Math.max((clock.now() - end.since) / 4, FIRST_LOOK_MS), LAST_LOOK_MS);
+    end.cancel = clock.wake(clock.now() + waitMs, () => this.#look(guest, end, ranMs));
+  }
+
+  #look(guest: string, end: OpenEnd, ranMs: number): void {
+    const world = this.#world();
+    const { clock, guests } = world.ports;
+    const isOfUnit = world.records.get(guest)?.guest.runtime === 'nspawn';
+    const isOver = guests.isCleared(guest) && (!isOfUnit || clock.now() >= end.since + UNIT_RESTARTS_MS);
+    if (!isOver) return this.#lookAgain(guest, end, ranMs);
+    this.#close(guest);
+    if (isAskedForNow(world, guest))
+      return keepHistory(world, guest, withEnd(historyOf(world, guest), 'stopped', end.at));
+    this.#endedByItself(guest, end.at, ranMs);
+  }
+
+  // LXC keeps to itself whether it was powered off from inside.
+  #endedByItself(guest: string, at: number, ranMs: number): void {
+    const world = this.#world();
+    const settings = world.config.guests.find((one) => one.guest === guest)?.restart?.crash;
+    const before = historyOf(world, guest);
+    const after = crashed(before, settings, { at, ranMs, chance: Math.random() });
+    keepHistory(world, guest, withEnd(after.history, 'by-itself', at));
+    if (settings === undefined) return tell(world, guest, 'ended', 'has ended by itself');
+    if (after.restartAt === undefined) {
+      for (const refusal of this.refusals(guest)) world.report.refusal(refusal, { guest });
+      return;
+    }
+    const { clock } = world.ports;
+    const waitMs = Math.max(0, after.restartAt - calendarMs(world));
+    world.report.refusal({ code: 'W_ENDED', subject: guest, detail: seconds(waitMs) }, { guest });
+    const again = { guest, settings: startOf(world, guest), notBefore: clock.sinceBoot() + waitMs };
+    world.starts.begin([again]);
+  }
+}
+
+function tellLost(world: World, guest: string, before: unknown, end: { readonly why: string } | undefined): void {
+  if (end === undefined || end === before) return;
+  if (end.why === 'host') world.report.refusal({ code: 'W_UNCLEAN', subject: guest }, { guest });
+  else if (end.why === 'unseen') tell(world, guest, 'ended', 'has ended while no agent ran');
+}
+
+function tell({ report }: World, guest: string, action: string, says: string): void {
+  report.fact({ kind: 'guest', guest, action, says: `${guest}: ${says}` });
+}
+
+function calendarMs({ ports: { clock } }: World): number {
+  return Date.parse(clock.calendar());
+}
+
+/** When its init was started, in milliseconds since the host was. */
+function bootMs({ startTime }: GuestInstance): number {
+  return Number(startTime) * 10;
+}

@@ -1,0 +1,29 @@
+import type { EndReason, GuestHistory, Run } from '../model/guest-history.ts';
+
+/** That start of the guest runs; what was known to run before has ended without anybody seeing it. */
+export function withRun(before: GuestHistory, run: Run, at: number): GuestHistory {
+  if (isRun(before.run, run)) return before;
+  return { ...withoutLost(before, run.bootId, at), run, startedAt: at };
+}
+
+/** It does not run, as somebody finds who was not there when it ended. */
+export function withoutRun(before: GuestHistory, bootId: string, at: number): GuestHistory {
+  const { run: _, ...after } = withoutLost(before, bootId, at);
+  return before.run === undefined ? before : after;
+}
+
+export function withEnd(before: GuestHistory, why: EndReason, at: number): GuestHistory {
+  const { run: _, isUnclean, ...after } = before;
+  return { ...after, end: { at, why }, ...(isUnclean && why !== 'stopped' && { isUnclean }) };
+}
+
+// With the host it ended at a time that nobody knows.
+function withoutLost(before: GuestHistory, bootId: string, at: number): GuestHistory {
+  if (before.run === undefined) return before;
+  if (before.run.bootId === bootId) return { ...before, end: { at, why: 'unseen' } };
+  return { ...before, end: { at, why: 'host' }, isUnclean: true };
+}
+
+function isRun(known: Run | undefined, run: Run): boolean {
+  return known?.instance === run.instance && known.bootId === run.bootId;
+}

@@ -1,0 +1,253 @@
+import { expect, test } from 'vitest';
+import { USUAL_START } from '../../../src/lifecycle/start-closure.ts';
+import type { Config } from '../../../src/model/config.ts';
+import { NO_HISTORY } from '../../../src/model/guest-history.ts';
+import type { CrashSettings, StartSettings } from '../../../src/model/lifecycle.ts';
+import type { Store } from '../../../src/ports/store.ts';
+import { configOf } from '../../fakes/configuration.ts';
+import { Machine } from '../../fakes/machine.ts';
+import { portsOf, type Stage, stage } from '../../fakes/stage.ts';
+import { memoryStore } from '../../fakes/store.ts';
+
+const caller = { uid: 0, pid: 1 };
+const CRASH: CrashSettings = { delayMs: 1000, mostMs: 60_000, stableMs: 600_000, budget: 3 };
+
+interface Made extends Stage {
+  readonly store: Store;
+  /** Another agent on the same machine, after this one was killed. */
+  next(): Promise<Made>;
+}
+
+async function agentOn(machine: Machine, config: Config, store: Store = memoryStore()): Promise<Made> {
+  const made = stage(machine, config, portsOf(machine, config, store));
+  await made.agent.start();
+  await machine.clock.pass(500);
+  const next = (): Promise<Made> => {
+    machine.clock.silence();
+    machine.line.cut();
+    machine.startExecutor();
+    return agentOn(machine, config, store);
+  };
+  return { ...made, store, next };
+}
+
+function configured(crash: CrashSettings | undefined, start: Partial<StartSettings> = {}): Config {
+  const settings = { guest: 'web', start: { ...USUAL_START, ...start }, restart: crash ? { crash } : {} };
+  return { ...configOf(), guests: [settings, { guest: 'db', start: USUAL_START }] };
+}
+
+function machineWith(...running: readonly string[]): Machine {
+  const machine = new Machine();
+  for (const name of ['web', 'db']) machine.guests.set(name, undefined);
+  for (const name of running) machine.start(name);
+  return machine;
+}
+
+function begun({ machine }: Stage): readonly string[] {
+  return machine.asked.flatMap((line) => (/ start-guest/.test(line) ? line.replace(/ .*/, '') : []));
+}
+
+function told({ agent }: Stage, ...kinds: readonly string[]): readonly string[] {
+  return agent.control.events(0).flatMap((event) => (kinds.includes(event.kind) ? event.says.replace(/;.*/, '') : []));
+}
+
+function codes({ agent }: Stage): readonly string[] {
+  return agent.control.guest('web')?.refusals.map(({ code }) => code) ?? [];
+}
+
+test('guests that start with the host are started once in each start of it, with those that they wait for', async () => {
+  const made = await agentOn(machineWith(), configured(undefined, { auto: true, after: ['db'] }));
+  expect(begun(made)).toEqual(['db', 'web']);
+  made.agent.control.stop('web', { kill: false }, caller);
+  await made.machine.clock.pass(1000);
+  const next = await made.next();
+  await next.machine.clock.pass(5000);
+  expect(begun(next)).toEqual(['db', 'web']);
+  expect(next.agent.control.guest('web')?.state).toBe('stopped');
+});
+
+test('an agent that dies while it starts them has a successor that starts the others', async () => {
+  const machine = machineWith();
+  machine.onStart = () => {};
+  const made = await agentOn(machine, configured(undefined, { auto: true, after: ['db'] }));
+  expect(begun(made)).toEqual(['db']);
+  machine.start('db');
+  const next = await made.next();
+  await machine.clock.pass(1000);
+  expect(begun(next)).toEqual(['db', 'web']);
+});
+
+test('a guest that runs is adopted with the start that it had', async () => {
+  const machine = machineWith('web');
+  const made = await agentOn(machine, configured(CRASH, { auto: true }));
+  const before = made.store.history('web');
+  await machine.clock.pass(60_000);
+  const next = await made.next();
+  expect(next.store.history('web')).toEqual(before);
+  expect([begun(next), codes(next)]).toEqual([[], []]);
+});
+
+test('a guest that ends by itself is started again, later each time', async () => {
+  const made = await agentOn(machineWith('web'), configured({ ...CRASH, budget: 10 }));
+  for (const [crashes, mostMs] of [1500, 3000, 6000, 12_000].entries()) {
+    made.machine.stop('web');
+    await made.machine.clock.pass(mostMs / 1.5 - 100);
+    expect(begun(made)).toHaveLength(crashes);
+    await made.machine.clock.pass(mostMs / 3 + 1200);
+    expect(begun(made)).toHaveLength(crashes + 1);
+  }
+  expect(told(made, 'refusal')[0]).toMatch(/^W_ENDED web: has ended by itself$/);
+  expect(made.agent.control.guest('web')?.life).toMatchObject({ crashes: 4, end: { why: 'by-itself' } });
+});
+
+test('one that ends again and again is in quarantine, also for the next agent and the next start of the host', async () => {
+  const made = await agentOn(machineWith('web'), configured(CRASH, { auto: true }));
+  for (let crash = 0; crash < 4; crash += 1) {
+    made.machine.stop('web');
+    await made.machine.clock.pass(20_000);
+  }
+  expect(begun(made)).toHaveLength(3);
+  expect(told(made, 'refusal').at(-1)).toMatch(/^E_QUARANTINE web: .* after 3 restarts/);
+  const next = await made.next();
+  await next.machine.clock.pass(3_700_000);
+  expect([begun(next).length, codes(next)]).toEqual([3, ['E_QUARANTINE']]);
+  expect(next.agent.control.guest('web')?.life?.doing).toBe('quarantined');
+  const rebooted = await agentOn(machineWith(), configured(CRASH, { auto: true }), {
+    ...made.store,
+    starts: () => undefined,
+  });
+  expect([begun(rebooted), codes(rebooted)]).toEqual([[], ['E_QUARANTINE', 'E_START']]);
+});
+
+test('whoever starts a guest in quarantine takes it out', async () => {
+  const made = await agentOn(machineWith('web'), configured(CRASH));
+  for (let crash = 0; crash < 4; crash += 1) {
+    made.machine.stop('web');
+    await made.machine.clock.pass(20_000);
+  }
+  made.agent.control.start({ guests: ['web'] }, {}, caller);
+  await made.machine.clock.pass(1000);
+  expect([codes(made), made.agent.control.guest('web')?.state]).toEqual([[], 'running']);
+  made.machine.stop('web');
+  await made.machine.clock.pass(3000);
+  expect(made.agent.control.guest('web')?.state).toBe('running');
+});
+
+test('the next agent starts again what has crashed, at its time', async () => {
+  const made = await agentOn(machineWith('web'), configured({ ...CRASH, delayMs: 20_000 }));
+  made.machine.stop('web');
+  await made.machine.clock.pass(5000);
+  const next = await made.next();
+  await next.machine.clock.pass(12_000);
+  expect(begun(next)).toEqual([]);
+  await next.machine.clock.pass(15_000);
+  expect(begun(next)).toEqual(['web']);
+});
+
+test('a guest that waits to be started again is started at once when somebody asks, and not when somebody stops it', async () => {
+  const made = await agentOn(machineWith('web'), configured({ ...CRASH, delayMs: 20_000 }));
+  made.machine.stop('web');
+  await made.machine.clock.pass(1000);
+  made.agent.control.start({ guests: ['web'] }, {}, caller);
+  await made.machine.clock.pass(1000);
+  expect(begun(made)).toEqual(['web']);
+  made.machine.stop('web');
+  await made.machine.clock.pass(1000);
+  made.agent.control.stop('web', { kill: false }, caller);
+  await made.machine.clock.pass(100_000);
+  expect(begun(made)).toEqual(['web']);
+});
+
+const STOPS: readonly (readonly [string, (made: Made) => unknown])[] = [
+  ['hostler', ({ agent }) => agent.control.stop('web', { kill: false }, caller)],
+  ['a tool of its runtime', lxcStop],
+];
+
+test.each(STOPS)('a guest that %s stops has not crashed', async (_, stop) => {
+  const made = await agentOn(machineWith('web'), configured(CRASH));
+  await stop(made);
+  await made.machine.clock.pass(60_000);
+  expect(begun(made)).toEqual([]);
+  expect(made.agent.control.guest('web')?.life).toMatchObject({ crashes: 0, end: { why: 'stopped' } });
+});
+
+async function lxcStop({ machine }: Made): Promise<void> {
+  machine.beingStopped.add('web');
+  machine.line.event({ kind: 'folder-changed', id: 'stops', name: '' });
+  await machine.clock.pass(200);
+  machine.stop('web');
+  machine.beingStopped.clear();
+  machine.line.event({ kind: 'folder-changed', id: 'stops', name: '' });
+}
+
+test('a guest that reboots from inside has not crashed, and counts for nothing', async () => {
+  const made = await agentOn(machineWith('web'), configured(CRASH));
+  for (let reboot = 0; reboot < 10; reboot += 1) {
+    made.machine.stop('web');
+    made.machine.start('web');
+    await made.machine.clock.pass(20_000);
+  }
+  expect([begun(made), codes(made)]).toEqual([[], []]);
+  expect(made.agent.control.guest('web')?.life).toMatchObject({ crashes: 0, end: { why: 'rebooted' } });
+  expect(told(made, 'guest').filter((says) => says === 'web: has rebooted')).toHaveLength(10);
+});
+
+test('a guest without a word on crashes stays as it is, which is told', async () => {
+  const made = await agentOn(machineWith('web'), configured(undefined));
+  made.machine.stop('web');
+  await made.machine.clock.pass(60_000);
+  expect([begun(made), codes(made)]).toEqual([[], []]);
+  expect(told(made, 'guest')).toContain('web: has ended by itself');
+});
+
+test('an end that no agent saw is no crash', async () => {
+  const made = await agentOn(machineWith('web'), configured(CRASH));
+  made.machine.clock.silence();
+  made.machine.listener = () => {};
+  made.machine.stop('web');
+  const next = await made.next();
+  await next.machine.clock.pass(60_000);
+  expect([begun(next), told(next, 'guest')]).toEqual([[], ['web: has ended while no agent ran']]);
+});
+
+test('what ran when the host died is unclean, is started by its policy, and is clean again when it was stopped', async () => {
+  const store = memoryStore();
+  const run = { instance: '7:99', bootId: 'boot0' };
+  store.saveHistory('web', { ...NO_HISTORY, run, startedAt: 1 });
+  store.saveHistory('db', { ...NO_HISTORY, run, startedAt: 1 });
+  const made = await agentOn(machineWith(), configured(CRASH, { auto: true }), store);
+  expect(begun(made)).toEqual(['web']);
+  expect(told(made, 'refusal')).toEqual([
+    'W_UNCLEAN web: ran when the host died',
+    'W_UNCLEAN db: ran when the host died',
+  ]);
+  expect(made.agent.control.guest('web')?.life).toMatchObject({ crashes: 0, isUnclean: true, end: { why: 'host' } });
+  made.agent.control.stop('web', { kill: false }, caller);
+  await made.machine.clock.pass(1000);
+  expect(made.agent.control.guest('web')?.life?.isUnclean).toBeUndefined();
+  expect(made.agent.control.guest('db')?.life?.isUnclean).toBe(true);
+});
+
+test('many that start with the host are started a few at a time', async () => {
+  const machine = new Machine();
+  const names = Array.from({ length: 30 }, (_, at) => `g${at}`);
+  for (const name of names) machine.guests.set(name, undefined);
+  machine.onStart = () => {};
+  const guests = names.map((guest) => ({ guest, start: { ...USUAL_START, auto: true } }));
+  const made = await agentOn(machine, { ...configOf(), guests });
+  expect(begun(made).length).toBeLessThanOrEqual(8);
+  expect(begun(made).length).toBeGreaterThanOrEqual(2);
+});
+
+test('what cannot be stored is remembered all the same', async () => {
+  const store: Store = {
+    ...memoryStore(),
+    saveHistory: () => [{ code: 'E_STATE_WRITE', subject: '/var/lib/hostler', detail: 'ENOSPC' }],
+  };
+  const made = await agentOn(machineWith('web'), configured(CRASH), store);
+  for (let crash = 0; crash < 4; crash += 1) {
+    made.machine.stop('web');
+    await made.machine.clock.pass(20_000);
+  }
+  expect([begun(made).length, codes(made)]).toEqual([3, ['E_QUARANTINE']]);
+});
