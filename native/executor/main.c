@@ -10,6 +10,7 @@
 
 #include "../systemd-journal/datagram.h"
 #include "agent.h"
+#include "entry.h"
 #include "executor.h"
 #include "loop.h"
 #include "staging.h"
@@ -25,6 +26,8 @@ int main(int count, char **argument)
 {
 	int socket = -1;
 
+	if (count > 2 && strcmp(argument[1], "--enter") == 0)
+		enter(count - 2, argument + 2);
 	if (!read_arguments(count, argument, &socket))
 		return EXIT_USAGE;
 	/* Workers are known by their sockets; the kernel reaps them. */

@@ -26,6 +26,8 @@ export interface GuestWish {
   readonly confined?: boolean;
   /** Levels below the guest's named cgroup that its init is in. */
   readonly below?: string;
+  /** A folder of the host that is its /bin. */
+  readonly programs?: string;
   /** Its cgroup is named as a unit of systemd's. */
   readonly unit?: 'scope' | 'service';
   /** Where its cgroup is made; absent: where this host decides on devices. */
@@ -71,7 +73,8 @@ export class TestGuest {
       ...(wish.net ? ['net'] : []),
       ...(wish.late ? ['late'] : []),
     ];
-    this.child = spawn(FIXTURE, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const env = { ...process.env, ...(wish.programs !== undefined && { HOSTLER_TEST_PROGRAMS: wish.programs }) };
+    this.child = spawn(FIXTURE, words, { env, stdio: ['pipe', 'pipe', 'inherit'] });
     if (!this.child.stdout) throw new Error('no output of the guest');
     this.reader = createInterface({ input: this.child.stdout });
     this.lines = this.reader[Symbol.asyncIterator]();
