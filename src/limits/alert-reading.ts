@@ -12,6 +12,7 @@ const LEVELLED: readonly AlertResource[] = [
   'rss-barrier',
   'foreign',
   'thrash',
+  'quarantine',
 ] satisfies LevelledResource[];
 
 /** Above its barrier a guest waits now and then; this much of the time is felt. */
@@ -40,7 +41,7 @@ export function readingOf(resource: AlertResource, reading: AlertReading): Resou
       0,
     );
   return {
-    level: guest === 'stopped' && isLevelled(resource) ? 0 : level,
+    level: guest === 'stopped' && isOfRun(resource) ? 0 : level,
     refusals: count('at once'),
     slowdowns: count('never'),
     victims: victimsOf(resource, reading),
@@ -58,8 +59,13 @@ export function isNothing({ level, refusals }: ResourceReading): boolean {
 
 export function policyOf(resource: AlertResource, { alerts }: AlertRules): AlertPolicy | undefined {
   if (resource === 'rss-barrier') return alerts.rss && { ...alerts.rss, ...STALLS };
-  if (resource === 'foreign' || resource === 'thrash') return SEEN;
+  if (resource === 'foreign' || resource === 'thrash' || resource === 'quarantine') return SEEN;
   return isLevelled(resource) ? alerts[resource] : undefined;
+}
+
+// What keeps a guest from being started is not over when it is stopped.
+function isOfRun(resource: AlertResource): boolean {
+  return isLevelled(resource) && resource !== 'quarantine';
 }
 
 function isLevelled(resource: AlertResource): resource is LevelledResource {

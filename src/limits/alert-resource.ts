@@ -12,6 +12,7 @@ export const ALERT_RESOURCES = [
   'processes',
   'cpu',
   'foreign',
+  'quarantine',
 ] as const satisfies readonly AlertResource[];
 
 export interface HitManner {
@@ -43,6 +44,7 @@ export const MUTED_BY: Readonly<Record<AlertResource, readonly AlertResource[]>>
   cpu: [],
   foreign: [],
   thrash: [],
+  quarantine: [],
 };
 
 export const SEVERITIES: Readonly<Record<AlertResource, AlertSeverity>> = {
@@ -55,6 +57,7 @@ export const SEVERITIES: Readonly<Record<AlertResource, AlertSeverity>> = {
   cpu: 'warning',
   foreign: 'warning',
   thrash: 'critical',
+  quarantine: 'critical',
 };
 
 /** Each of them is news. */

@@ -5,7 +5,7 @@ import type { AlertedResource, Policy } from './policy.ts';
 export type AlertResource = LevelledResource | 'oom' | 'oom-kill';
 
 /** Those whose alert goes by how much it is, and not by how often something was refused alone. */
-export type LevelledResource = AlertedResource | 'rss-barrier' | 'foreign' | 'thrash';
+export type LevelledResource = AlertedResource | 'rss-barrier' | 'foreign' | 'thrash' | 'quarantine';
 
 /** A process that the kernel killed, or refused memory. Its name was its own choice. */
 export interface Victim {
@@ -21,7 +21,8 @@ export interface AlertReading {
   /**
    * Shares of the limits that are held, 0 to 1; of `cpu` the share of its rate that it uses while it is held back, of `rss-barrier`
    * the share of time in which something in it waits for memory; `foreign` is 1 while somebody else writes its limits again and
-   * again, `thrash` while it does nothing but wait for its own memory. What is absent was not read and is as it was.
+   * again, `thrash` while it does nothing but wait for its own memory,
+   * `quarantine` while it is not started again because it ended too often. What is absent was not read and is as it was.
    */
   readonly levels: AlertLevels;
   /** Those that came since the last reading. */

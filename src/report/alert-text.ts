@@ -65,6 +65,12 @@ const WORDS: Readonly<Record<AlertResource, Words>> = {
     says: 'written by somebody else again and again',
     remedy: 'find the other writer (systemctl set-property, another agent) and leave the limits to one of them',
   },
+  quarantine: {
+    name: 'starts',
+    means: 'ended by itself again and again, so that it is not started by itself any more',
+    says: 'ended by itself again and again',
+    remedy: 'find out in it why it ends, then hostler start',
+  },
 };
 
 /** One line: `web1: processes: 37 hits in 4 min, over now`. */

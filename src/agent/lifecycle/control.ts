@@ -18,14 +18,17 @@ export function lifeControl(world: World): Pick<AgentControl, 'start' | 'restart
     },
     stop(guest, wish, caller) {
       audit(world, caller, `stop ${guest}${wish.kill ? ' --kill' : ''}`);
-      world.starts.withdraw(guest);
-      return stopGuest(world, guest, wish);
+      const isComing = world.starts.withdraw(guest);
+      const view = stopGuest(world, guest, wish);
+      return isComing && view.state === 'stopped' ? { ...view, state: 'stopping' } : view;
     },
     stopAll(mark, wish, caller) {
       audit(world, caller, `stop ${choiceText({ mark })}${wish.kill ? ' --kill' : ''}`);
       const guests = withMark(world, mark);
-      for (const guest of guests) world.starts.withdraw(guest);
-      return world.orderedStops.begin(guests, wish);
+      const after = world.report.history.after(0).at(-1)?.number ?? 0;
+      const coming = guests.filter((guest) => world.starts.withdraw(guest));
+      const begun = world.orderedStops.begin(guests, wish);
+      return [...begun, ...coming.map((guest) => ({ guest, state: 'stopping' as const, after }))];
     },
   };
 }

@@ -41,6 +41,7 @@ export class GuestLives implements Lives {
     if (instance !== undefined) this.#run(name, instance);
     else keepHistory(world, name, this.#notRunning(name, before));
     tellLost(world, name, before.end, historyOf(world, name).end);
+    this.#alert(name, before.isQuarantined ? 1 : 0);
   }
 
   started(guest: string, instance: GuestInstance): void {
@@ -69,6 +70,7 @@ export class GuestLives implements Lives {
     const world = this.#world();
     const history = historyOf(world, guest);
     if (history.isQuarantined || history.inARow > 0) keepHistory(world, guest, released(history));
+    if (history.isQuarantined) this.#alert(guest, 0);
   }
 
   refusals(guest: string): readonly Refusal[] {
@@ -78,6 +80,16 @@ export class GuestLives implements Lives {
 
   forget(guest: string): void {
     this.#close(guest);
+  }
+
+  // An alert of another agent that was told is over as soon as this one sees that it is.
+  #alert(guest: string, quarantine: 0 | 1): void {
+    const world = this.#world();
+    const wakeAt = world.alerts.take(guest, { levels: { quarantine }, hits: {}, guest: lifeNow(world, guest) });
+    if (wakeAt === undefined) return;
+    world.ports.clock.wake(wakeAt, () => {
+      if (historyOf(world, guest).isQuarantined === (quarantine === 1)) this.#alert(guest, quarantine);
+    });
   }
 
   #run(guest: string, instance: GuestInstance): void {
@@ -128,7 +140,7 @@ export class GuestLives implements Lives {
     if (settings === undefined) return tell(world, guest, 'ended', 'has ended by itself');
     if (after.restartAt === undefined) {
       for (const refusal of this.refusals(guest)) world.report.refusal(refusal, { guest });
-      return;
+      return this.#alert(guest, 1);
     }
     const { clock } = world.ports;
     const waitMs = Math.max(0, after.restartAt - calendarMs(world));
@@ -136,6 +148,10 @@ export class GuestLives implements Lives {
     const again = { guest, settings: startOf(world, guest), notBefore: clock.sinceBoot() + waitMs };
     world.starts.begin([again]);
   }
+}
+
+function lifeNow({ records }: World, guest: string): 'running' | 'stopped' {
+  return records.get(guest)?.guest.instance === undefined ? 'stopped' : 'running';
 }
 
 function tellLost(world: World, guest: string, before: unknown, end: { readonly why: string } | undefined): void {

@@ -19,8 +19,8 @@ export interface Starts {
   begin(wanted: readonly WantedStart[]): void;
   /** The same, once in each start of the host. */
   boot(wanted: readonly WantedStart[]): void;
-  /** Somebody wants it stopped: it is not started any more. */
-  withdraw(guest: string): void;
+  /** Somebody wants it stopped: it is not started any more. Answers whether its runtime is at work on it, which is stopped then. */
+  withdraw(guest: string): boolean;
   /** Goes on with what an agent before this one had begun. */
   takeUp(): void;
   /** Something about guests may have changed. */

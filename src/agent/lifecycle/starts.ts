@@ -32,6 +32,8 @@ export class GuestStarts implements Starts {
   readonly #seen = new Map<string, StartSeen>();
   #starts: readonly StartingGuest[] = [];
   #hasBooted = false;
+  /** Those that their runtime is at work on, and somebody wants stopped. */
+  readonly #unwanted = new Set<string>();
 
   constructor(ports: Pick<Ports, 'clock'>, world: () => World) {
     this.#world = world;
@@ -45,6 +47,7 @@ export class GuestStarts implements Starts {
     const names = new Set(fresh.map(({ guest }) => guest));
     const others = this.#starts.filter(({ guest }) => !names.has(guest));
     const added = fresh.map((one) => ({ ...newStart(one.guest, one.settings, now), ...one }));
+    for (const guest of names) this.#unwanted.delete(guest);
     for (const guest of names) if (this.#seen.get(guest)?.state !== 'asked') this.#seen.delete(guest);
     this.#starts = others;
     this.#put([...others, ...added]);
@@ -57,11 +60,15 @@ export class GuestStarts implements Starts {
     this.begin(wanted);
   }
 
-  withdraw(guest: string): void {
-    if (this.of(guest) === undefined) return;
+  withdraw(guest: string): boolean {
+    const start = this.of(guest);
+    if (start === undefined) return this.#unwanted.has(guest);
+    const isComing = start.phase === 'starting' && this.#isComing(guest);
+    if (isComing) this.#unwanted.add(guest);
     const says = `${guest}: is not started any more, since somebody stops it`;
     this.#world().report.fact({ kind: 'start', guest, action: 'withdrawn', says });
     this.#drop(guest);
+    return isComing;
   }
 
   takeUp(): void {
@@ -78,7 +85,7 @@ export class GuestStarts implements Starts {
   }
 
   look(): void {
-    if (this.#starts.length > 0) this.#queue.add(ALL);
+    if (this.#starts.length + this.#unwanted.size > 0) this.#queue.add(ALL);
   }
 
   of(guest: string): StartingGuest | undefined {
@@ -126,6 +133,7 @@ export class GuestStarts implements Starts {
     const plan = planStarts(before, (guest) => this.#observe(guest), atATime(world), now);
     if (plan.starts.some((start, at) => start !== this.#starts[at])) this.#put(plan.starts);
     for (const start of this.#starts) this.#goOn(start);
+    for (const guest of this.#unwanted) looks.push(...this.#stopUnwanted(guest, now));
     if (plan.wakeAt !== undefined) looks.push(plan.wakeAt);
     return looks.length === 0 ? undefined : clock.now() + Math.max(0, Math.min(...looks) - now);
   }
@@ -139,6 +147,24 @@ export class GuestStarts implements Starts {
         unasked.map(({ guest }) => guest),
         { kill: false },
       );
+  }
+
+  #isComing(guest: string): boolean {
+    const { state, ran } = this.#seenOf(guest);
+    return state !== 'new' && ran === undefined && this.#instance(guest) === undefined;
+  }
+
+  #stopUnwanted(guest: string, now: number): readonly number[] {
+    const world = this.#world();
+    const seen = this.#seenOf(guest);
+    const isCleared = world.ports.guests.isCleared(guest);
+    const lookAt = noteRun(seen, this.#instance(guest), isCleared, now);
+    if (this.#instance(guest) === undefined && seen.failed === undefined) return lookAt === undefined ? [] : [lookAt];
+    this.#unwanted.delete(guest);
+    this.#seen.delete(guest);
+    if (this.#instance(guest) !== undefined) world.orderedStops.begin([guest], { kill: false });
+    else world.report.fact({ kind: 'stop', guest, action: 'stopped', says: `${guest}: was not started` });
+    return [];
   }
 
   // Somebody else has started one that could not be.

@@ -112,6 +112,7 @@ test('one that ends again and again is in quarantine, also for the next agent an
   await next.machine.clock.pass(3_700_000);
   expect([begun(next).length, codes(next)]).toEqual([3, ['E_QUARANTINE']]);
   expect(next.agent.control.guest('web')?.life?.doing).toBe('quarantined');
+  expect([told(made, 'alert'), told(next, 'alert')]).toEqual([['web: starts: ended by itself again and again'], []]);
   const rebooted = await agentOn(machineWith(), configured(CRASH, { auto: true }), {
     ...made.store,
     starts: () => undefined,
@@ -128,6 +129,8 @@ test('whoever starts a guest in quarantine takes it out', async () => {
   made.agent.control.start({ guests: ['web'] }, {}, caller);
   await made.machine.clock.pass(1000);
   expect([codes(made), made.agent.control.guest('web')?.state]).toEqual([[], 'running']);
+  await made.machine.clock.pass(300_000);
+  expect(told(made, 'alert').at(-1)).toMatch(/^web: starts: for .*, over now$/);
   made.machine.stop('web');
   await made.machine.clock.pass(3000);
   expect(made.agent.control.guest('web')?.state).toBe('running');

@@ -301,6 +301,30 @@ test('whoever stops a guest takes back its start', async () => {
   expect(told(made)).toContain('web: is not started any more, since somebody stops it');
 });
 
+test('what is stopped before its init is there is stopped when it comes', async () => {
+  const made = await staged();
+  made.machine.onStart = () => {};
+  await start(made, 100, 'storage');
+  expect(made.agent.control.stop('storage', { kill: false }, caller).state).toBe('stopping');
+  await made.machine.clock.pass(3000);
+  made.machine.start('storage');
+  await made.machine.clock.pass(3000);
+  expect(made.agent.control.guest('storage')?.state).toBe('stopped');
+  expect(told(made, 'stop').at(-1)).toMatch(/^storage: stopped in/);
+});
+
+test('what is stopped before its init is there, and never comes, has been stopped', async () => {
+  const made = await staged();
+  made.machine.onStart = () => {};
+  await start(made, 100, 'storage');
+  expect(made.agent.control.stopAll(undefined, { kill: false }, caller)).toMatchObject([{ state: 'stopping' }]);
+  await made.machine.clock.pass(30_000);
+  expect(told(made, 'stop')).toEqual(['storage: was not started']);
+  made.machine.start('storage');
+  await made.machine.clock.pass(3000);
+  expect(made.agent.control.guest('storage')?.state).toBe('running');
+});
+
 test('a mark names guests, and without one those that start with the host', async () => {
   const made = await staged(configured({}, true));
   await made.machine.clock.pass(1000);
