@@ -29,6 +29,7 @@ import { executorLife } from './linux/life.ts';
 import { journalLog } from './linux/log.ts';
 import { executorProgram, executorSocket, hookProgram } from './linux/programs.ts';
 import { claimRunFolder } from './linux/run-folder.ts';
+import { systemdLimits } from './linux/shutdown-limits.ts';
 import { openSinks } from './linux/sinks/open.ts';
 import { openSockets, removeSockets, socketPaths } from './linux/sockets.ts';
 import { fileStore } from './linux/store.ts';
@@ -58,7 +59,7 @@ const toldFolders = ['/etc/systemd/system.control', '/run/systemd/system.control
 const nspawnFolders = { run: '/run/systemd', settings: '/etc/systemd/nspawn', images: '/var/lib/machines' } as const;
 
 /** The same for every agent. */
-const ofTheHost = { devices: sysfsDevices, openSinks, clock: systemClock } as const;
+const ofTheHost = { devices: sysfsDevices, openSinks, clock: systemClock, shutdownLimits: systemdLimits() } as const;
 
 export interface AgentFolders {
   /** The configuration, /etc/hostler. */

@@ -14,6 +14,7 @@ import { executorRestarts, reopenSockets } from './executor-ended.ts';
 import { gathered } from './gathered.ts';
 import { findGuests } from './guests.ts';
 import { hearKernelLog } from './kernel-log.ts';
+import { Forecast } from './lifecycle/forecast.ts';
 import { GuestLives } from './lifecycle/lives.ts';
 import { OrderedStops } from './lifecycle/ordered-stops.ts';
 import { bootGuests } from './lifecycle/start-guests.ts';
@@ -118,6 +119,7 @@ function goOnAndHear(world: World): void {
   world.stops.takeUp(world.records.keys());
   world.starts.takeUp();
   void lookWhoStops(world);
+  void world.goingDown.look();
   void world.ports.host.watchSystemd();
   void hearKernelLog(world);
 }
@@ -174,11 +176,7 @@ function createWorld(ports: Ports, options: AgentOptions, udevIsSilent: () => vo
     assignment: assign([], new Map()),
     flaps: new Map(),
     slots: new Map(),
-    stops: new GuestStops(ports, () => world),
-    orderedStops: new OrderedStops(() => world),
-    starts: new GuestStarts(ports, () => world),
-    lives: new GuestLives(() => world),
-    histories: new Map(),
+    ...livesOfGuests(ports, () => world),
     limiter: createLimiter(ports, () => world, stopwatches.limits),
     alerts: new AlertDesk({ ...ports, report, counters, instance: hostName }),
     metrics: new MetricsListener(ports, report),
@@ -195,4 +193,15 @@ function createWorld(ports: Ports, options: AgentOptions, udevIsSilent: () => vo
     deaf: undefined,
   };
   return world;
+}
+
+function livesOfGuests(ports: Ports, world: () => World) {
+  return {
+    stops: new GuestStops(ports, world),
+    orderedStops: new OrderedStops(world),
+    starts: new GuestStarts(ports, world),
+    lives: new GuestLives(world),
+    histories: new Map(),
+    goingDown: new Forecast(world),
+  };
 }

@@ -33,6 +33,10 @@ export function agentControl(world: World): AgentControl {
       return applyNow(world, selected(guest), ({ limiter }, name) => limiter.force(name));
     },
     ...lifeControl(world),
+    async planShutdown(budgetMs) {
+      await world.goingDown.look();
+      return world.goingDown.view(budgetMs);
+    },
     reload(caller) {
       audit(world, caller, 'reload');
       return reload(world);

@@ -82,6 +82,7 @@ function udevdChanged(world: World, { enumerator }: Takers, running: boolean): v
 
 function systemdDid(world: World, { permissions }: Takers, state: SystemdState): void {
   if (state === 'gone') forgetUnits(world);
+  if (state === 'reloaded') void world.goingDown.look();
   permissions.systemdDid(state);
 }
 

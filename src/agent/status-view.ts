@@ -50,7 +50,7 @@ function warnings(world: World): readonly Refusal[] {
   if (world.deaf !== undefined) own.push({ code: 'E_WATCH', subject: folder, detail: world.deaf });
   own.push(...world.unheard, ...openLimits(world), ...world.limiter.warnings());
   if (world.unsaved !== undefined) own.push(world.unsaved);
-  own.push(...world.alerts.warnings(), ...world.metrics.warnings());
+  own.push(...world.alerts.warnings(), ...world.metrics.warnings(), ...world.goingDown.warnings());
   return [...own, ...[...world.records.values()].flatMap((record) => refusalsOf(world, record))];
 }
 

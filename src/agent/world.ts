@@ -20,12 +20,14 @@ import type { GuestFinder } from '../ports/guests.ts';
 import type { Host } from '../ports/host.ts';
 import type { Life } from '../ports/life.ts';
 import type { MetricsServer } from '../ports/metrics-server.ts';
+import type { ShutdownLimits } from '../ports/shutdown.ts';
 import type { Store } from '../ports/store.ts';
 import type { UsageReader } from '../ports/usage.ts';
 import type { AlertDesk } from './alerts/desk.ts';
 import type { Retry } from './backoff.ts';
 import type { Counters } from './counters.ts';
 import { serviceOf } from './kept-grants.ts';
+import type { GoingDown } from './lifecycle/going-down.ts';
 import type { Lives } from './lifecycle/lived-guests.ts';
 import type { Starts } from './lifecycle/starting-guests.ts';
 import type { Stops, StopsTogether } from './lifecycle/stopped-guests.ts';
@@ -47,6 +49,7 @@ export interface Ports {
   readonly usage: UsageReader;
   readonly openSinks: OpenSinks;
   readonly metricsServer: MetricsServer;
+  readonly shutdownLimits: ShutdownLimits;
   readonly store: Store;
   readonly clock: Clock;
   readonly configuration: Configuration;
@@ -94,6 +97,7 @@ export interface World {
   readonly lives: Lives;
   /** By guest, what is kept of it, also where it cannot be stored now. */
   readonly histories: Map<string, GuestHistory>;
+  readonly goingDown: GoingDown;
   readonly alerts: AlertDesk;
   readonly metrics: MetricsListener;
   readonly stopwatches: Stopwatches;

@@ -167,16 +167,18 @@ export const commands: readonly Command[] = [
     name: 'plan',
     group: 'change',
     summary: 'what would be done now, without doing it',
-    arguments: [{ name: 'GUEST', needed: 'perhaps', says: 'only in this guest' }],
-    options: ['exit-code', 'json', 'socket'],
+    arguments: [{ name: 'GUEST', needed: 'perhaps', says: 'only in this guest; or the word shutdown' }],
+    options: ['exit-code', 'budget', 'json', 'no-legend', 'socket'],
     about: [
       'Shows what the next pass would do: + makes, - takes away, ~ changes, ! cannot be done. Owners are numbers of the guest. Nothing is changed.',
+      'hostler plan shutdown shows what a shutdown of the host would be now: when each guest is stopped and has ended, by how long its last 20 stops took (19 of 20 take no longer) or else by its timeout, and whether all have ended before systemd, or a budget, ends them. With 1 they have not.',
     ],
     examples: [
       { line: 'hostler plan', says: 'nothing to do, if everything is as it should be' },
       { line: 'hostler plan web1 --exit-code -q', says: 'for scripts: 3 when something is to be done in web1' },
+      { line: 'hostler plan shutdown --budget 180', says: 'whether a UPS of three minutes is enough' },
     ],
-    exits: [3, 4, 5, 77],
+    exits: [1, 3, 4, 5, 77],
     load: async () => (await import('./commands/plan.ts')).plan,
   },
   {

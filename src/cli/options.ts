@@ -33,6 +33,7 @@ export const optionTable = {
     says: 'stay, and show it anew every SECONDS (2); Ctrl-C ends it with 0',
   },
   hits: { type: 'boolean', says: 'only what was hit, or is held to half of its limit or more' },
+  budget: { type: 'string', value: 'SECONDS', says: 'what the shutdown has, besides what the host waits' },
   'exit-code': { type: 'boolean', says: 'end with 3 when there is something to do' },
   force: { type: 'boolean', says: 'lower a limit of memory although the kernel kills until it fits, this time alone' },
   timeout: {

@@ -16,6 +16,7 @@ import { restartModel } from './restart-schema.ts';
 import { ruleModel } from './rule-model.ts';
 import { rulesSchema } from './rule-schema.ts';
 import { settingsSchema } from './settings-schema.ts';
+import { shutdownModel } from './shutdown.ts';
 import type { Kind } from './sources.ts';
 import { startModel } from './start-schema.ts';
 import { stopModel } from './stop-schema.ts';
@@ -59,7 +60,7 @@ const readers: Readonly<Record<Kind, (file: string, parsed: Parsed) => Partial<C
   policies: (file, parsed) =>
     check(policySchema, parsed, (input) => ({ policies: [{ input, file, spots: parsed.spots }] })),
   settings: (_file, parsed) =>
-    check(settingsSchema, parsed, ({ lxcPath, damping, alerts, reserve, metrics, cpu }) => ({
+    check(settingsSchema, parsed, ({ lxcPath, damping, alerts, reserve, metrics, cpu, shutdown }) => ({
       settings: {
         ...(lxcPath !== undefined && { lxcPath }),
         ...(damping && { damping: dampingModel(damping) }),
@@ -67,6 +68,7 @@ const readers: Readonly<Record<Kind, (file: string, parsed: Parsed) => Partial<C
         ...(reserve && { reserve: reserveModel(reserve) }),
         ...(metrics && { metrics: metricsModel(metrics) }),
         ...(cpu?.bursts && { bursts: cpu.bursts }),
+        ...shutdownModel(shutdown),
       },
     })),
 };

@@ -5,6 +5,7 @@ import { dampingSchema } from './damping.ts';
 import { metricsSchema } from './metrics.ts';
 import { reserveSchema } from './reserve.ts';
 import { mapping, text } from './schema-parts.ts';
+import { shutdownSchema } from './shutdown.ts';
 
 /** hostler.yaml. */
 export const settingsSchema = mapping(
@@ -20,6 +21,7 @@ export const settingsSchema = mapping(
     reserve: reserveSchema.optional(),
     metrics: metricsSchema.optional(),
     cpu: cpuSettingsSchema.optional(),
+    shutdown: shutdownSchema.optional(),
   },
   { description: 'Settings of hostler itself.' },
 );

@@ -26,6 +26,7 @@ const routes: readonly Route[] = [
   { method: 'GET', path: '/v1/limits', query: ['guest'], answer: ofGuest(listLimits) },
   { method: 'GET', path: '/v1/why', query: ['device'], answer: explain },
   { method: 'GET', path: '/v1/plan', query: ['guest'], answer: ofGuest(plan) },
+  { method: 'GET', path: '/v1/plan-shutdown', query: ['budget'], answer: planShutdown },
   { method: 'GET', path: '/v1/alerts', query: [], answer: ({ agent }) => ({ value: agent.alerts() }) },
   { method: 'POST', path: '/v1/alerts/test', query: ['sink'], answer: testAlerts },
   { method: 'GET', path: '/v1/events', query: ['after', 'follow'], answer: events },
@@ -110,6 +111,11 @@ async function plan({ agent }: Question, guest: string | undefined): Promise<Rep
   return { value: await agent.plan(guest) };
 }
 
+async function planShutdown({ agent, query: { budget } }: Question): Promise<Reply> {
+  if (budget !== undefined && !isSeconds(budget)) return usage('budget', 'seconds are wanted');
+  return { value: await agent.planShutdown(budget === undefined ? undefined : 1000 * Number(budget)) };
+}
+
 async function apply({ agent, caller, query }: Question, guest: string | undefined): Promise<Reply> {
   const force = query.force ?? '0';
   if (!/^[01]$/.test(force)) return usage('force', '0 or 1 is wanted');
@@ -128,7 +134,7 @@ function stopAll({ agent, caller, query }: Question): Reply {
 }
 
 function wished({ timeout, kill = '0' }: Question['query'], begin: (wish: StopWish) => unknown): Reply {
-  if (timeout !== undefined && !/^[1-9]\d{0,3}$/.test(timeout)) return usage('timeout', 'seconds are wanted');
+  if (timeout !== undefined && !isSeconds(timeout)) return usage('timeout', 'seconds are wanted');
   if (!/^[01]$/.test(kill)) return usage('kill', '0 or 1 is wanted');
   return { value: begin({ kill: kill === '1', ...(timeout !== undefined && { timeoutMs: 1000 * Number(timeout) }) }) };
 }
@@ -151,6 +157,10 @@ function chosen({ agent, query }: Question, begin: (wish: StopWish, choice: Gues
   const unknown = names?.find((name) => agent.guest(name) === undefined);
   if (unknown !== undefined) return { refusal: { code: 'E_NO_GUEST', subject: unknown } };
   return wished(query, (wish) => begin(wish, names === undefined ? { mark } : { guests: names }));
+}
+
+function isSeconds(text: string): boolean {
+  return /^[1-9]\d{0,3}$/.test(text);
 }
 
 async function reload({ agent, caller }: Question): Promise<Reply> {

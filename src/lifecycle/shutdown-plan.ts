@@ -1,4 +1,5 @@
 import type { StartSettings } from '../model/lifecycle.ts';
+import type { PlannedStop } from '../model/shutdown.ts';
 import { stoppableNow } from './start-closure.ts';
 
 /** A guest that runs, and how long its stop takes. */
@@ -14,14 +15,6 @@ export interface ShutdownPlan {
   readonly stops: readonly PlannedStop[];
   /** Those that make it take so long: each is stopped when the one before it has ended. */
   readonly critical: readonly string[];
-}
-
-export interface PlannedStop {
-  readonly guest: string;
-  readonly fromMs: number;
-  readonly untilMs: number;
-  /** For whose end it waited. */
-  readonly behind?: string;
 }
 
 /** All guests are stopped in the reverse order of their starts, at most `most` at a time. */

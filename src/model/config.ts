@@ -27,6 +27,8 @@ export interface Settings {
   readonly metrics: Address | 'off';
   /** Absent: by what the kernel does. */
   readonly bursts?: Bursts;
+  /** How long all guests together may take to halt. Absent: as long as the host itself waits. */
+  readonly shutdownBudgetMs?: number;
 }
 
 /** An IP address and a port of TCP. */

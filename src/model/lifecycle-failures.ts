@@ -82,4 +82,12 @@ export const lifecycleKinds = {
     says: 'ran when the host died',
     remedy: 'look whether its data are whole; it counts as unclean until it was stopped once',
   },
+  W_SHUTDOWN: {
+    severity: 'warning',
+    retry: 'never',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3ea',
+    says: 'a shutdown of the host would not wait for all guests: {detail}',
+    remedy: 'raise that limit, or let guests halt sooner; hostler plan shutdown shows who takes how long',
+  },
 } as const satisfies Readonly<Record<string, FailureKind>>;

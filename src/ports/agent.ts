@@ -11,6 +11,7 @@ import type { StartPhase } from '../model/start.ts';
 import type { Tokens, Usage } from '../model/usage.ts';
 import type { AlertsView, SinkTestView } from './alerts-view.ts';
 import type { LimitsView, PlannedWrite } from './limits-view.ts';
+import type { ShutdownView } from './shutdown.ts';
 
 /** What the control socket asks of the agent. Everything is a plain value that JSON can carry. */
 export interface AgentControl {
@@ -38,6 +39,8 @@ export interface AgentControl {
   start(choice: GuestChoice, wish: StartWish, caller: Caller): readonly StartView[];
   /** The same when those of them that run were stopped. */
   restart(choice: GuestChoice, wish: StopWish, caller: Caller): readonly StartView[];
+  /** A shutdown of the host, if it came now; `budgetMs` instead of what hostler.yaml says. */
+  planShutdown(budgetMs: number | undefined): Promise<ShutdownView>;
   reload(caller: Caller): Promise<ReloadView>;
   /** Events with a number above `after`, oldest first. */
   events(after: number): readonly EventView[];

@@ -2,6 +2,7 @@ import type { LimitRow } from '../model/limit.ts';
 import type { Durations } from '../model/metric.ts';
 import type { GuestView, StatusView } from './agent.ts';
 import type { AlertsView } from './alerts-view.ts';
+import type { ShutdownView } from './shutdown.ts';
 
 /** Everything that is told as a metric. Times are seconds since 1970. */
 export interface MetricsView {
@@ -13,6 +14,7 @@ export interface MetricsView {
   readonly cpuSeconds: number;
   readonly guests: readonly GuestMetrics[];
   readonly alerts: AlertsView;
+  readonly shutdown: Pick<ShutdownView, 'totalMs' | 'smallest'>;
   readonly passes: Readonly<Record<PassKind, Durations>>;
 }
 

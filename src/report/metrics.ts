@@ -11,6 +11,7 @@ export function* metricFamilies(view: MetricsView): Generator<MetricFamily> {
   yield* hostFamilies(view);
   yield* configFamilies(view);
   yield* alertFamilies(view);
+  yield* shutdownFamilies(view);
   yield* counterFamilies(view.status.counters);
   yield durationFamily('hostler_pass_duration_seconds', 'How long a pass over a guest took.', view.passes);
   yield* guestFamilies(view.guests);
@@ -71,6 +72,20 @@ function configFamilies({ status, loadedAt }: MetricsView): readonly MetricFamil
     gauge('hostler_config_watched', '1 while changes of the configuration are heard.', [
       { value: Number(status.watching) },
     ]),
+  ];
+}
+
+function shutdownFamilies({ shutdown: { totalMs, smallest } }: MetricsView): readonly MetricFamily[] {
+  const limits = smallest?.ms === undefined ? [] : [{ value: smallest.ms / 1000 }];
+  return [
+    gauge('hostler_shutdown_seconds', 'How long all guests would take to halt, if the host went down now.', [
+      { value: totalMs / 1000 },
+    ]),
+    gauge(
+      'hostler_shutdown_limit_seconds',
+      'How long the host, or the budget, waits for them; absent: for ever.',
+      limits,
+    ),
   ];
 }
 

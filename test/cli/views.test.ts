@@ -278,3 +278,52 @@ test('the socket can come from the environment, the option wins', async () => {
   expect((await hostler(['list'], { HOSTLER_SOCKET: socket })).code).toBe(0);
   expect((await hostler(['list', '--socket', '/nonexistent'], { HOSTLER_SOCKET: socket })).code).toBe(5);
 });
+
+test('plan shutdown prints when each guest has ended and what ends them, and ends with 1 when that is too soon', async () => {
+  const asked: unknown[] = [];
+  const { code, out, err } = await askAgent(['plan', 'shutdown', '--budget', '30'], {
+    async planShutdown(budgetMs) {
+      asked.push(budgetMs);
+      const budget = { name: 'budget', ms: 30_000, ends: 'guests' } as const;
+      return {
+        totalMs: 50_000,
+        stops: [
+          { guest: 'web', fromMs: 0, untilMs: 30_000, learned: 1 },
+          { guest: 'db', fromMs: 30_000, untilMs: 50_000, behind: 'web', learned: 0 },
+        ],
+        critical: ['web', 'db'],
+        limits: [
+          budget,
+          { name: 'JobTimeoutSec of reboot.target', ms: 1_800_000, ends: 'guests' },
+          { name: 'JobTimeoutSec of poweroff.target', ends: 'guests' },
+          { name: 'InhibitDelayMaxSec of logind', ends: 'before', unread: 'no bus' },
+        ],
+        smallest: budget,
+        fits: false,
+      };
+    },
+  });
+  expect([code, asked]).toEqual([1, [30_000]]);
+  expect(out).toBe(
+    text(
+      'GUEST  FROM    UNTIL   KNOWN FROM   AFTER',
+      'web    0.0 s   30.0 s  1 stop       -',
+      'db     30.0 s  50.0 s  its timeout  web',
+      '',
+      'all guests have ended after       50.0 s    web, db',
+      'budget                            30.0 s    too short by 20.0 s',
+      'JobTimeoutSec of reboot.target    1800.0 s  fits',
+      'JobTimeoutSec of poweroff.target  for ever  fits',
+      'InhibitDelayMaxSec of logind      ?         no bus',
+    ),
+  );
+  expect(err).toBe('a shutdown would not wait for all guests: budget ends it\n');
+});
+
+test.each([
+  [['plan', 'shutdown', '--budget', '0'], 'is no number of seconds from 1 to 3600'],
+  [['plan', '--budget', '9'], 'it is for hostler plan shutdown'],
+])('%s is refused', async (words, why) => {
+  const { code, err } = await askAgent(words);
+  expect([code, err]).toEqual([2, expect.stringContaining(why)]);
+});

@@ -25,7 +25,7 @@ test('a lone file is known by its folder, or else by its content', async () => {
     says: [
       "guests/x.yaml: guest is missing; write the guest's name, such as web1",
       'guests/x.yaml: unknown key "colour"; known here: guest, runtime, policy, devices, start, stop, restart',
-      'hostler.yaml: unknown key "colour"; known here: lxcPath, damping, alerts, reserve, metrics, cpu',
+      'hostler.yaml: unknown key "colour"; known here: lxcPath, damping, alerts, reserve, metrics, cpu, shutdown',
       'rules/x.yaml: the file cannot be a mapping; write a list of rules, each beginning with "- rule: NAME"',
     ],
   });

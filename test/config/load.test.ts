@@ -192,7 +192,7 @@ test('everything that is wrong in all files is said at once, sorted by place', a
     'guests/a.yaml:3:1: unknown key "starts"; did you mean "start"? known here: guest, runtime, policy, devices, start, stop, restart',
     'guests/a.yaml:4:10: devices: "open" is unknown; write confined',
     'guests/a.yaml:5:10: runtime: "qemu" is unknown; write lxc or nspawn',
-    'hostler.yaml:1:1: unknown key "lxcpath"; did you mean "lxcPath"? known here: lxcPath, damping, alerts, reserve, metrics, cpu',
+    'hostler.yaml:1:1: unknown key "lxcpath"; did you mean "lxcPath"? known here: lxcPath, damping, alerts, reserve, metrics, cpu, shutdown',
     'rules/10.yaml:2:3: unknown key "colour"; known here: rule, match, guest, take, access, node, links, when, unplug, tell',
     'rules/10.yaml:3:34: match.link: "x" can never match, every link is below /dev; write "/dev/x"',
     'rules/10.yaml:5:11: access: "z" is no access; write each of r (read), w (write) and m (make nodes) at most once, such as rw',

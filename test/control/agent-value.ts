@@ -32,6 +32,7 @@ export function agentValue(replaced: Partial<AgentControl> = {}): AgentControl {
     stopAll: () => [],
     start: () => [],
     restart: () => [],
+    planShutdown: async () => ({ totalMs: 0, stops: [], critical: [], limits: [], fits: true }),
     reload: async () => ({ problems: [], rules: { added: 1, changed: 0, removed: 2 } }),
     events: (after) => events.filter((event) => event.number > after),
     follow: () => () => {},

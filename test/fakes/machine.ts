@@ -9,6 +9,7 @@ import type { BelowCounters, HitCounters } from '../../src/model/hits.ts';
 import type { InitFacts } from '../../src/model/init-facts.ts';
 import type { LimitValues } from '../../src/model/limit.ts';
 import { numberText } from '../../src/model/number.ts';
+import type { ShutdownLimit } from '../../src/model/shutdown.ts';
 import type { Uevent } from '../../src/model/uevent.ts';
 import type { NamedDisk } from '../../src/ports/devices.ts';
 import type { Failed } from '../../src/ports/executor.ts';
@@ -106,6 +107,8 @@ export class Machine {
   /** What is found of a guest that is asked whether it is ready. */
   isReached: (guest: string, probe: Probe) => boolean = () => true;
   /** What a guest does that is asked to halt. */
+  /** What of the host does not wait for ever. */
+  shutdownLimits: readonly ShutdownLimit[] = [];
   onHalt: (guest: string, way: HaltWay) => void = (guest) => this.stop(guest);
   /** What becomes of a program inside. */
   onRun: (words: readonly string[]) => Promise<number> = async () => 0;

@@ -46,6 +46,7 @@ export function portsOf(machine: Machine, config: Config, store = memoryStore())
     usage: fakeUsage(machine),
     openSinks: (sinks: readonly SinkSettings[]) => sinks.map(({ kind }) => fakeSink(kind)),
     metricsServer: fakeMetricsServer(),
+    shutdownLimits: { read: async () => machine.shutdownLimits },
     store,
     clock: machine.clock,
     configuration,

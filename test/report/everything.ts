@@ -29,6 +29,7 @@ export const everything: MetricsView = {
     { guest: web1, rows: [{ resource: 'rss', unit: 'bytes', hits: 3 }] },
   ],
   alerts,
+  shutdown: { totalMs: 50_000, smallest: { name: 'budget', ms: 30_000, ends: 'guests' } },
   passes: {
     devices: { bounds: [0.001, 0.1], counts: [4, 2, 1], sum: 3.5 },
     limits: { bounds: [0.001, 0.1], counts: [0, 0, 0], sum: 0 },

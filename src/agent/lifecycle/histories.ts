@@ -1,4 +1,6 @@
+import { withStop } from '../../lifecycle/stop-times.ts';
 import { type GuestHistory, NO_HISTORY } from '../../model/guest-history.ts';
+import type { StopState } from '../../model/stop.ts';
 import type { World } from '../world.ts';
 
 export function historyOf({ ports: { store }, histories }: World, guest: string): GuestHistory {
@@ -16,4 +18,12 @@ export function keepHistory(
   if (histories.get(guest) === history) return;
   histories.set(guest, history);
   for (const refusal of store.saveHistory(guest, history)) report.refusal(refusal, { guest });
+}
+
+/** How long a stop took that has ended. What was killed at once tells nothing of how long a halt takes. */
+export function rememberStop(world: World, guest: string, { askedAt, since, kills, settings }: StopState): void {
+  if (settings.timeoutMs === 0) return;
+  const at = Date.parse(world.ports.clock.calendar());
+  const stop = { at, tookMs: Math.max(0, since - askedAt), killed: kills.count > 0 };
+  keepHistory(world, guest, withStop(historyOf(world, guest), stop));
 }

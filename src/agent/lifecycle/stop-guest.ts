@@ -20,10 +20,11 @@ function isUnderWay({ stops }: World, guest: string): boolean {
   return state !== undefined && !isOver(state);
 }
 
-const USUAL: StopSettings = { timeoutMs: 60_000, before: [] };
+/** What a guest has whose file says nothing of its stop. */
+export const USUAL_STOP: StopSettings = { timeoutMs: 60_000, before: [] };
 
 function settingsFor({ config }: World, guest: string, { timeoutMs, kill }: StopWish): StopSettings {
-  const settings = config.guests.find((one) => one.guest === guest)?.stop ?? USUAL;
+  const settings = config.guests.find((one) => one.guest === guest)?.stop ?? USUAL_STOP;
   if (kill) return { ...settings, timeoutMs: 0, before: [] };
   return timeoutMs === undefined ? settings : { ...settings, timeoutMs };
 }

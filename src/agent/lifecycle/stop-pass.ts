@@ -4,6 +4,7 @@ import type { StopAction, StopState } from '../../model/stop.ts';
 import type { Failed } from '../../ports/executor.ts';
 import { claimedBy } from '../failed.ts';
 import type { World } from '../world.ts';
+import { rememberStop } from './histories.ts';
 import { initRuns, observeStop } from './observe-stop.ts';
 import { performStop } from './perform-stop.ts';
 import { actionText, phaseText } from './stop-text.ts';
@@ -31,7 +32,7 @@ export async function stopPass(
   hearEnd(world, guest, stopping, again);
   tell(world, guest, before, plan);
   for (const action of plan.actions) await perform(world, guest, stopping, action, again);
-  if (isOver(plan.state) && plan.state.phase !== before.phase) tellEnd(world, guest, stopping.state, before);
+  if (isOver(plan.state) && plan.state.phase !== before.phase) over(world, guest, stopping.state, before);
   return plan.wakeAt === undefined ? undefined : clock.now() + Math.max(0, plan.wakeAt - clock.sinceBoot());
 }
 
@@ -62,6 +63,11 @@ function hearEnd({ ports: { life } }: World, guest: string, stopping: StoppingGu
     stopping.isHeard &&= answer.ok;
     if (answer.ok) again();
   });
+}
+
+function over(world: World, guest: string, state: StopState, before: StopState): void {
+  if (state.phase === 'stopped') rememberStop(world, guest, state);
+  tellEnd(world, guest, state, before);
 }
 
 function tell({ report }: World, guest: string, before: StopState, { state, actions }: StopPlan): void {

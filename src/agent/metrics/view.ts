@@ -15,6 +15,7 @@ export function metricsView(world: World, since: string): MetricsView {
     cpuSeconds: (user + system) / 1_000_000,
     guests: guests.map((guest) => guestMetrics(world, guest)),
     alerts: world.alerts.view(),
+    shutdown: world.goingDown.lately(),
     passes: {
       devices: world.stopwatches.devices.durations(),
       limits: world.stopwatches.limits.durations(),

@@ -26,6 +26,7 @@ export function besideService(
       '--collect',
       '--pipe',
       `--unit=${unit}`,
+      '--property=DefaultDependencies=no', // nothing else may begin while the host goes down
       `--description=${words[0]}, for hostler`,
       ...Object.entries(environment).map(([name, value]) => `--setenv=${name}=${value}`),
       '--',

@@ -1,0 +1,13 @@
+import type { Refusal } from '../../model/failure.ts';
+import type { ShutdownView } from '../../ports/shutdown.ts';
+
+/** What a shutdown of the host would be, as others of the agent see it. */
+export interface GoingDown {
+  /** Reads anew what the host waits for. */
+  look(): Promise<void>;
+  /** `budgetMs` instead of what hostler.yaml says. */
+  view(budgetMs?: number): ShutdownView;
+  /** As it was some seconds ago. */
+  lately(): ShutdownView;
+  warnings(): readonly Refusal[];
+}

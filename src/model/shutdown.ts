@@ -1,0 +1,20 @@
+/** Something of this host that does not wait for ever when it goes down. */
+export interface ShutdownLimit {
+  /** As its own documentation calls it: `TimeoutStopSec of hostler-guests.service`. */
+  readonly name: string;
+  /** Absent: it waits for ever, or nobody could say. */
+  readonly ms?: number;
+  /** Why nobody could say. */
+  readonly unread?: string;
+  /** `guests`: ends them. `before`: only their head start. `after`: it begins when they have ended. */
+  readonly ends: 'guests' | 'before' | 'after';
+}
+
+/** The stop of a guest in a shutdown, counted from its beginning. */
+export interface PlannedStop {
+  readonly guest: string;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** For whose end it waited. */
+  readonly behind?: string;
+}
