@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/memfd.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -25,7 +24,6 @@ static int copy_of_self(void);
 static bool fill(int copy);
 static void run(const struct entry *entry, const int *descriptor) __attribute__((noreturn));
 static void arrange(const int *descriptor);
-static void forget_signals(void);
 static void give_up(const char *call) __attribute__((noreturn));
 
 int begin_entry(const struct entry *entry, struct entry_pipes *pipes, struct failure *failure)
@@ -116,17 +114,6 @@ static void arrange(const int *descriptor)
 			_exit(1);
 	if (close_range(BEGUN_WITH, ~0U, 0) < 0)
 		_exit(1);
-}
-
-/* What the executor does not hear, a program of the guest does. */
-static void forget_signals(void)
-{
-	sigset_t none;
-
-	for (int number = 1; number < NSIG; number++)
-		(void)signal(number, SIG_DFL);
-	if (sigemptyset(&none) < 0 || sigprocmask(SIG_SETMASK, &none, NULL) < 0)
-		give_up("sigprocmask");
 }
 
 static void give_up(const char *call)

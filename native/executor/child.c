@@ -23,6 +23,16 @@ void die_with_parent(void)
 		_exit(ECHILD);
 }
 
+void forget_signals(void)
+{
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++)
+		(void)signal(number, SIG_DFL);
+	if (sigemptyset(&none) < 0 || sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+		_exit(1);
+}
+
 /* A frozen cgroup freezes whoever is born in it, but lets it be killed. Nothing of ours is left there in any case. */
 int child_await(pid_t child, int process)
 {

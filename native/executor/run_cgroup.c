@@ -10,6 +10,7 @@
 
 #include "cgroups.h"
 #include "entry.h"
+#include "memberships.h"
 
 enum { ENDING_MS = 200 };
 
@@ -18,7 +19,7 @@ static const char prefix[] = "hostler-run-";
 static bool see_one(pid_t pid, void *context);
 static int open_parent(struct run_cgroup *cgroup, const struct guest *guest, const struct whole *whole);
 static void remove_former(int parent);
-static int join_as_init(const struct run_cgroup *cgroup, char *line);
+static membership_fn join_as_init;
 
 int run_cgroup_make(struct run_cgroup *cgroup, const struct guest *guest, const struct whole *whole,
 		    struct failure *failure)
@@ -47,18 +48,8 @@ int run_cgroup_make(struct run_cgroup *cgroup, const struct guest *guest, const 
 int run_cgroup_join(const struct run_cgroup *cgroup, const struct guest *guest)
 {
 	int error = cgroup_write(cgroup->whole.folder, "cgroup.procs", "0");
-	char path[64], line[PATH_MAX + 256];
-	FILE *lines;
 
-	snprintf(path, sizeof(path), "/proc/%d/cgroup", guest->pid);
-	lines = error == 0 ? fopen(path, "re") : NULL;
-	if (error == 0 && !lines)
-		return -errno;
-	while (error == 0 && fgets(line, sizeof(line), lines))
-		error = join_as_init(cgroup, line);
-	if (lines)
-		fclose(lines);
-	return error;
+	return error < 0 ? error : memberships_each(guest->pid, join_as_init, (void *)hierarchy_of(cgroup->whole.controller));
 }
 
 /* What the program left running keeps it: then the next one removes it, or the end of the guest. Who is just ending does so for a moment. */
@@ -113,22 +104,14 @@ static void remove_former(int parent)
 	closedir(folders);
 }
 
-/* A hierarchy that is not mounted holds nobody from here; in the one with the cgroup of its own it is already. */
-static int join_as_init(const struct run_cgroup *cgroup, char *line)
+/* In `done`, the one with the cgroup of its own, it is already. */
+static int join_as_init(const struct hierarchy *hierarchy, const char *path, void *done)
 {
-	char *rest = line, *id = strsep(&rest, ":"), *controllers = strsep(&rest, ":");
-	const struct hierarchy *hierarchy;
-
-	if (!id || !controllers || !rest)
-		return -EPROTO;
-	controllers[strcspn(controllers, ",")] = '\0';
-	rest[strcspn(rest, "\n")] = '\0';
-	hierarchy = hierarchy_of(controllers[0] ? controllers : "cgroup");
-	if (!hierarchy || hierarchy->is_v1 != (controllers[0] != '\0') || hierarchy == hierarchy_of(cgroup->whole.controller))
+	if (hierarchy == done)
 		return 0;
-	if (strstr(rest, "/.."))
+	if (strstr(path, "/.."))
 		return -EPERM;
-	autofd int folder = cgroup_open_in(hierarchy, rest);
+	autofd int folder = cgroup_open_in(hierarchy, path);
 
 	return folder < 0 ? folder : cgroup_write(folder, "cgroup.procs", "0");
 }

@@ -26,7 +26,8 @@ struct reply {
 
 static struct array begin_properties(const char *unit);
 static void begin_property(const char *name, const char *signature);
-static int get_property(const char *unit, const char *name, struct head *head, struct failure *failure);
+static int get_property(const char *unit, const char *interface, const char *name, struct head *head,
+			struct failure *failure);
 static void begin(const char *path, const char *interface, const char *member, const char *signature);
 static int ask(struct head *head, struct failure *failure);
 static int ask_once(struct reply *reply);
@@ -55,13 +56,13 @@ int unit_devices_get(const char *unit, struct unit_devices *devices, struct fail
 	struct head head;
 	size_t end;
 
-	if (get_property(unit, "DevicePolicy", &head, failure) < 0)
+	if (get_property(unit, unit_interface(unit), "DevicePolicy", &head, failure) < 0)
 		return -1;
 	body = &head.body;
 	if (strcmp(get_signature(body), "s") != 0)
 		return fail(failure, EPROTO, "systemd", unit);
 	snprintf(devices->policy, sizeof(devices->policy), "%s", get_string(body));
-	if (get_property(unit, "DeviceAllow", &head, failure) < 0)
+	if (get_property(unit, unit_interface(unit), "DeviceAllow", &head, failure) < 0)
 		return -1;
 	if (strcmp(get_signature(body), "a(ss)") != 0)
 		return fail(failure, EPROTO, "systemd", unit);
@@ -109,7 +110,31 @@ int unit_numbers_set(const char *unit, const struct unit_number *number, int cou
 	array_end(&message, properties);
 	if (ask(&head, failure) < 0)
 		return -1;
-	return get_property(unit, number[0].name, &head, failure);
+	return get_property(unit, unit_interface(unit), number[0].name, &head, failure);
+}
+
+/* Not in the place of an end that is under way. */
+int unit_start(const char *unit, struct failure *failure)
+{
+	struct head head;
+
+	begin(manager_path, manager, "StartUnit", "ss");
+	put_string(&message, unit);
+	put_string(&message, "fail");
+	return ask(&head, failure);
+}
+
+int unit_text_get(const char *unit, const char *interface, const char *name, char *text, size_t size,
+		  struct failure *failure)
+{
+	struct head head;
+
+	if (get_property(unit, interface, name, &head, failure) < 0)
+		return -1;
+	if (strcmp(get_signature(&head.body), "s") != 0)
+		return fail(failure, EPROTO, "systemd", unit);
+	snprintf(text, size, "%s", get_string(&head.body));
+	return 0;
 }
 
 static struct array begin_properties(const char *unit)
@@ -127,13 +152,14 @@ static void begin_property(const char *name, const char *signature)
 	put_signature(&message, signature);
 }
 
-static int get_property(const char *unit, const char *name, struct head *head, struct failure *failure)
+static int get_property(const char *unit, const char *interface, const char *name, struct head *head,
+			struct failure *failure)
 {
 	char path[UNIT_PATH_MAX];
 
 	unit_path(unit, path, sizeof(path));
 	begin(path, "org.freedesktop.DBus.Properties", "Get", "ss");
-	put_string(&message, unit_interface(unit));
+	put_string(&message, interface);
 	put_string(&message, name);
 	return ask(head, failure);
 }

@@ -32,5 +32,10 @@ struct unit_number {
 };
 /* All in one call, and in force when it returns: until the unit ends. */
 int unit_numbers_set(const char *unit, const struct unit_number *number, int count, struct failure *failure);
+/* It is put in the queue of what systemd starts. */
+int unit_start(const char *unit, struct failure *failure);
+/* A property of type s of one of its interfaces. */
+int unit_text_get(const char *unit, const char *interface, const char *name, char *text, size_t size,
+		  struct failure *failure);
 
 #endif
