@@ -38,6 +38,7 @@ int whole_find(const char *cgroup, const char *id, struct whole *whole)
 		if (folder >= 0 && take(whole, controllers[i], cgroup, folder) == 0 && is_id(whole, id))
 			return 0;
 		close_fd(&folder);
+		whole->folder = -1;
 	}
 	return -ENOENT;
 }
