@@ -32,7 +32,7 @@ struct end {
 static struct end *ends;
 static int count;
 
-static int open_end(struct end *end, const struct request *request, struct failure *failure);
+static int open_end(struct end *end, const struct request *request, struct answer *answer, struct failure *failure);
 static int listen_to(struct end *end);
 static struct end *find(const char *id);
 static void forget(struct end *end);
@@ -51,7 +51,6 @@ int verb_watch_end(const struct request *request, struct answer *answer, struct 
 	const char *id = request->word[ID];
 	struct end *former = find(id), *end;
 
-	(void)answer;
 	if (strlen(id) >= WATCH_OWNER_BYTES)
 		return malformed(request, failure);
 	if (count >= ENDS_MAX && !former)
@@ -61,7 +60,7 @@ int verb_watch_end(const struct request *request, struct answer *answer, struct 
 		return fail(failure, ENOMEM, "ends", id);
 	*end = (struct end){ { -1, init_ready }, { -1, events_ready }, { 0, ring, NULL }, 0, -1, false, NULL, "" };
 	strcpy(end->id, id);
-	if (open_end(end, request, failure) < 0) {
+	if (open_end(end, request, answer, failure) < 0) {
 		close_end(end);
 		return -1;
 	}
@@ -88,7 +87,7 @@ int verb_unwatch_end(const struct request *request, struct answer *answer, struc
 	return 0;
 }
 
-static int open_end(struct end *end, const struct request *request, struct failure *failure)
+static int open_end(struct end *end, const struct request *request, struct answer *answer, struct failure *failure)
 {
 	static struct guest guest;
 	struct whole whole;
@@ -101,6 +100,8 @@ static int open_end(struct end *end, const struct request *request, struct failu
 	end->folder = whole.folder;
 	if (result < 0)
 		return -1;
+	if (end->folder >= 0)
+		answer_ok(answer, "%llu:%llu", (unsigned long long)whole.device, (unsigned long long)whole.inode);
 	error = listen_to(end);
 	return error < 0 ? fail(failure, -error, "ends", end->id) : 0;
 }

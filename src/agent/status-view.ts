@@ -72,6 +72,7 @@ export function guestView(world: World, record: GuestRecord): GuestView {
   const { guest, opened, ledger, lastPass } = record;
   const refusals = refusalsOf(world, record);
   const running = guest.instance !== undefined;
+  const stop = world.stops.view(guest.name);
   return {
     ...guest,
     state: running ? (record.suspect ? 'suspect' : 'running') : 'stopped',
@@ -80,6 +81,7 @@ export function guestView(world: World, record: GuestRecord): GuestView {
     nodes: running ? ledger.nodes : [],
     refusals,
     life: lifeView(world, guest.name),
+    ...(stop && { stop }),
     ...(lastPass && { lastPass }),
   };
 }

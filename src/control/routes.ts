@@ -124,32 +124,36 @@ async function apply({ agent, caller, query }: Question, guest: string | undefin
   return { value: await agent.applyByForce(guest, caller) };
 }
 
-function stop({ agent, caller, query }: Question, guest: string | undefined): Reply {
+async function stop({ agent, caller, query }: Question, guest: string | undefined): Promise<Reply> {
   if (guest === undefined) return usage('stop', 'the parameter guest is missing');
   return wished(query, (wish) => agent.stop(guest, wish, caller));
 }
 
-function stopAll({ agent, caller, query }: Question): Reply {
+function stopAll({ agent, caller, query }: Question): Promise<Reply> {
   return wished(query, (wish) => agent.stopAll(query.mark, wish, caller));
 }
 
-function wished({ timeout, kill = '0' }: Question['query'], begin: (wish: StopWish) => unknown): Reply {
+async function wished({ timeout, kill = '0' }: Question['query'], begin: (wish: StopWish) => unknown): Promise<Reply> {
   if (timeout !== undefined && !isSeconds(timeout)) return usage('timeout', 'seconds are wanted');
   if (!/^[01]$/.test(kill)) return usage('kill', '0 or 1 is wanted');
-  return { value: begin({ kill: kill === '1', ...(timeout !== undefined && { timeoutMs: 1000 * Number(timeout) }) }) };
+  const wish = { kill: kill === '1', ...(timeout !== undefined && { timeoutMs: 1000 * Number(timeout) }) };
+  return { value: await begin(wish) };
 }
 
-function start(question: Question): Reply {
+function start(question: Question): Promise<Reply> {
   const { agent, caller } = question;
   return chosen(question, ({ timeoutMs }, choice) => agent.start(choice, timeoutMs ? { timeoutMs } : {}, caller));
 }
 
-function restart(question: Question): Reply {
+function restart(question: Question): Promise<Reply> {
   const { agent, caller } = question;
   return chosen(question, (wish, choice) => agent.restart(choice, wish, caller));
 }
 
-function chosen({ agent, query }: Question, begin: (wish: StopWish, choice: GuestChoice) => unknown): Reply {
+async function chosen(
+  { agent, query }: Question,
+  begin: (wish: StopWish, choice: GuestChoice) => unknown,
+): Promise<Reply> {
   const { guests, mark, all } = query;
   if (guests === undefined && mark === undefined && all !== '1')
     return usage('guests', 'guests, mark or all=1 is wanted');

@@ -12,6 +12,8 @@ export interface ObservedStop {
   readonly facts?: InitFacts;
   /** A process is in the guest's cgroup or below. */
   readonly isPopulated: boolean;
+  /** When those in it were other ones than before, as far as somebody looked. */
+  readonly movedAt?: number;
   /** Somebody has killed, and seen what was left. */
   readonly isKilled: boolean;
   readonly isFrozen: boolean;
@@ -48,7 +50,7 @@ export const DECIDE: Readonly<Record<Phase, Decide>> = {
   empty,
   release,
   stopped: () => ({}),
-  wedged: () => ({}),
+  wedged,
 };
 
 function quiesce(state: StopState, { hookRuns, initRuns }: ObservedStop, now: number): Step {
@@ -96,9 +98,13 @@ function halt(state: StopState, observed: ObservedStop, now: number): Step {
   };
 }
 
-function drain(state: StopState, _: ObservedStop, now: number): Step {
+/** Nobody who halts stands so long without a process that ends or begins. */
+const REST_MS = 15_000;
+
+function drain(state: StopState, { movedAt }: ObservedStop, now: number): Step {
   const end = endOf('drain', state);
-  return now >= end ? { next: 'nag' } : { wakeAt: end };
+  const rests = now - Math.max(movedAt ?? now, state.since) >= REST_MS;
+  return now >= end || rests ? { next: 'nag' } : { wakeAt: end };
 }
 
 function nag(state: StopState, observed: ObservedStop, now: number): Step {
@@ -164,6 +170,13 @@ function kill(state: StopState, observed: ObservedStop, now: number): Step {
     actions: [{ verb: 'kill' }],
     wakeAt: Math.min(now + Math.min(RESEND_MS * 2 ** kills.count, LAST_KILL_MS), latest),
   };
+}
+
+// Who is left after a kill is who cannot be killed.
+function wedged(state: StopState, observed: ObservedStop, now: number): Step {
+  if (state.looks.count > STILL) return {};
+  const looks = { ...sent(state.looks, observed, now), count: STILL + 1 };
+  return { state: { ...state, looks }, actions: [{ verb: 'evidence', of: 'stuck' }] };
 }
 
 function empty(state: StopState, { isCleared }: ObservedStop, now: number): Step {

@@ -1,7 +1,8 @@
 import type { GuestInstance } from '../model/guest.ts';
 import type { StopSettings } from '../model/lifecycle.ts';
 import { PHASES, type Phase, type StopAction, type StopState } from '../model/stop.ts';
-import { DECIDE, type ObservedStop, STILL } from './phases.ts';
+import { DECIDE, type ObservedStop, STILL, type Step } from './phases.ts';
+import { watching } from './watching.ts';
 
 /** What is to be done now. The state is stored before anything of it is done. */
 export interface StopPlan {
@@ -17,10 +18,13 @@ export function planStop(begun: StopState, observed: ObservedStop, now: number):
   state = entered(state, skipped(state, observed), now);
   for (;;) {
     const { next, ...step } = DECIDE[state.phase](state, observed, now);
-    if (next === undefined)
-      return { actions: [], state, ...step, ...thawing(step.state ?? state, observed, step.actions) };
+    if (next === undefined) return planOf(state, observed, watching(state, observed, now, step));
     state = entered(state, next, now);
   }
+}
+
+function planOf(state: StopState, observed: ObservedStop, step: Omit<Step, 'next'>): StopPlan {
+  return { actions: [], state, ...step, ...thawing(step.state ?? state, observed, step.actions) };
 }
 
 /** A stop that was asked for now. */

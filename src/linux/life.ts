@@ -42,7 +42,8 @@ export function executorLife(channel: Channel): Life {
     },
     terminate: (instance) => ask('terminate', instance, [], count),
     evidence: (instance, cgroupId) => ask('evidence', instance, named(cgroupId), ({ rows }) => rows.map(blocker)),
-    watchEnd: (guest, instance, cgroupId) => ask('watch-end', instance, [guest, ...named(cgroupId)], () => undefined),
+    watchEnd: (guest, instance, cgroupId) =>
+      ask('watch-end', instance, [guest, ...named(cgroupId)], ({ words }) => words[0] ?? ''),
     unwatchEnd: async (guest) => void (await channel.request('unwatch-end', guest)),
     kill: (instance, cgroupId) => ask('kill-guest', instance, [cgroupId || '-'], count),
   };

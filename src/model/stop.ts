@@ -49,6 +49,8 @@ export interface StopState {
   readonly terms: Sent;
   readonly looks: Sent;
   readonly kills: Sent;
+  /** Looks at who still runs in it; absent: nobody has looked. */
+  readonly watches?: Sent;
   /** When its init was found to have ended, which may not be the end of all of it. */
   readonly endedAt?: number;
   /** Others were in its cgroup when its init had ended by itself. */
@@ -80,16 +82,21 @@ export interface Blocker {
   readonly cgroup: string;
 }
 
+/** When it is looked at: before it stands still, then, when its init has ended, and after a kill. */
+export type Moment = 'moving' | 'still' | 'left' | 'stuck';
+
 /** What a stop does. */
 export type StopAction =
   /** A program of `settings.before`, by its place there. */
   | { readonly verb: 'hook'; readonly index: number }
   | { readonly verb: 'thaw' }
+  /** Looks at what it waits for. */
+  | { readonly verb: 'watch' }
   | { readonly verb: 'halt'; readonly init: InitKind; readonly isNag: boolean }
   | { readonly verb: 'terminate' }
   /** It stands still from now until it is killed. */
   | { readonly verb: 'freeze' }
-  | { readonly verb: 'evidence'; readonly of: 'moving' | 'still' | 'left' }
+  | { readonly verb: 'evidence'; readonly of: Moment }
   | { readonly verb: 'kill' }
   /** Nothing of it is left: what was kept for it goes. */
   | { readonly verb: 'release' };

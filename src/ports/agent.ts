@@ -8,6 +8,7 @@ import type { OwnedNode } from '../model/ledger.ts';
 import type { Bursts } from '../model/limit.ts';
 import type { Place } from '../model/rule.ts';
 import type { StartPhase } from '../model/start.ts';
+import type { Phase } from '../model/stop.ts';
 import type { Tokens, Usage } from '../model/usage.ts';
 import type { AlertsView, SinkTestView } from './alerts-view.ts';
 import type { LimitsView, PlannedWrite } from './limits-view.ts';
@@ -32,7 +33,7 @@ export interface AgentControl {
   /** The same, and a limit of memory is lowered although the kernel kills until it fits: this time alone. */
   applyByForce(guest: string, caller: Caller): Promise<readonly PlanView[]>;
   /** Begins to stop it; the events tell the rest. */
-  stop(guest: string, wish: StopWish, caller: Caller): StopView;
+  stop(guest: string, wish: StopWish, caller: Caller): Promise<StopView>;
   /** The same of all guests that run, or of those with this mark: each when those that wait for it have ended. Answers these. */
   stopAll(mark: string | undefined, wish: StopWish, caller: Caller): readonly StopView[];
   /** Begins to start them and those that they wait for, which it answers; the events tell the rest. */
@@ -138,8 +139,18 @@ export interface GuestView extends Guest {
   readonly nodes: readonly OwnedNode[];
   readonly refusals: readonly Refusal[];
   readonly life?: GuestLifeView;
+  /** Present while it is being stopped. */
+  readonly stop?: StoppingView;
   /** ISO 8601, of the last pass. */
   readonly lastPass?: string;
+}
+
+export interface StoppingView {
+  readonly phase: Phase;
+  /** Until it is killed. */
+  readonly leftMs: number;
+  /** As people are told of it; empty: nobody has looked. */
+  readonly waits: string;
 }
 
 export interface ListedView extends Omit<GuestView, 'runtime'> {

@@ -22,8 +22,8 @@ export interface Life {
   terminate(instance: GuestInstance): Promise<Answer<number>>;
   /** What runs in the guest, those first that cannot be killed now. Where its init is gone, by the ID of its cgroup. */
   evidence(instance: GuestInstance, cgroupId: string): Promise<Answer<readonly Blocker[]>>;
-  /** Reports the end of its init as `init-ended` and whether anybody is in its cgroup as `populated` events. */
-  watchEnd(guest: string, instance: GuestInstance, cgroupId: string): Promise<Answer<void>>;
+  /** Reports the end of its init as `init-ended` and whether anybody is in its cgroup as `populated` events. Answers that one's ID; empty: it is gone. */
+  watchEnd(guest: string, instance: GuestInstance, cgroupId: string): Promise<Answer<string>>;
   unwatchEnd(guest: string): Promise<void>;
   /**
    * Kills all of it, also where its init is gone and its cgroup is not; with an empty ID only while its init runs. Answers how many

@@ -20,7 +20,7 @@ const event = (number: number, guest: string, action: string, says: string): Eve
 function agentWith(...events: readonly EventView[]) {
   const wishes: (readonly [string, StopWish])[] = [];
   const agent: Partial<AgentControl> = {
-    stop(guest, wish) {
+    async stop(guest, wish) {
       wishes.push([guest, wish]);
       return { guest, state: guest === 'scan1' ? 'stopping' : 'stopped', after: 10 };
     },
@@ -106,7 +106,7 @@ test('what has ended while there was no agent is over', async () => {
   const end = ended(command);
   await once(command.stdout ?? command, 'data');
   await first.close();
-  const stop: AgentControl['stop'] = (guest) => ({ guest, state: 'stopped', after: 0 });
+  const stop: AgentControl['stop'] = async (guest) => ({ guest, state: 'stopped', after: 0 });
   const second = await serveBehindDoor(agentValue({ stop }), { door: first.door });
   expect(await end).toMatchObject({ code: 0, out: 'scan1: asked\nscan1: has ended\n' });
   await second.close();

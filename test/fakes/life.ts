@@ -72,6 +72,7 @@ export function fakeLife(machine: Machine): Life {
         machine.line.ends.set(guest, of.pid);
         const populated = start !== undefined;
         machine.line.event({ kind: 'populated', guest, populated });
+        return `1:${of.pid}`;
       }),
     unwatchEnd: async (guest) => void machine.line.ends.delete(guest),
     kill: (of) =>

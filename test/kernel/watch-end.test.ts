@@ -34,7 +34,8 @@ describe.skipIf(!isRoot).each(LIFE_ROOTS)('the end of a guest in $where', ({ roo
   }
 
   test('is told: first of its init, then of its cgroup', async () => {
-    expect(await executor.tell(`watch-end ${guest.named} web%201`)).toBe('ok');
+    const { dev, ino } = statSync(folder());
+    expect(await executor.tell(`watch-end ${guest.named} web%201`)).toBe(`ok ${dev}:${ino}`);
     expect(told()).toEqual(['populated web%201 1']);
     guest.end();
     await isTold(['populated web%201 1', 'init-ended web%201', 'populated web%201 0']);
@@ -67,7 +68,7 @@ describe.skipIf(!isRoot).each(LIFE_ROOTS)('the end of a guest in $where', ({ roo
     await eventually(async () => expect(await executor.tell(`init-state ${named}`)).toMatch(/^fail 3 guest/));
     expect(await executor.tell(`watch-end ${named} x ${dev}:${ino + 1}`)).toBe('ok');
     expect(told()).toEqual(['populated x 0', 'init-ended x']);
-    expect(await executor.tell(`watch-end ${named} y ${dev}:${ino}`)).toBe('ok');
+    expect(await executor.tell(`watch-end ${named} y ${dev}:${ino}`)).toBe(`ok ${dev}:${ino}`);
     expect(told().slice(2)).toEqual(['populated y 1', 'init-ended y']);
     if (helper !== undefined) await endProcess(helper);
     await eventually(() => expect(told().slice(4)).toEqual(['populated y 0']));

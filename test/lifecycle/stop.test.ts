@@ -22,7 +22,8 @@ const GOOD: Behaviour = {
   nudges: [],
   takenUpAt: [],
 };
-const verbs = (how: Behaviour, wanted = MINUTE) => stopStory(how, wanted).done.map(({ action: { verb } }) => verb);
+const verbs = (how: Behaviour, wanted = MINUTE) =>
+  stopStory(how, wanted).done.flatMap(({ action: { verb } }) => (verb === 'watch' ? [] : verb));
 
 describe('a stop', () => {
   law('ends in bounded time, whatever the guest does, after a bounded number of looks', any, ([how, wanted]) => {
@@ -58,7 +59,7 @@ describe('a stop', () => {
   law('keeps its first deadline, and runs no program and no last step twice', any, ([how, wanted]) => {
     const { last, begun, done } = stopStory(how, wanted);
     expect(last.killAt).toBe(begun.killAt);
-    const once = done.filter(({ action: { verb } }) => !['halt', 'thaw', 'kill'].includes(verb));
+    const once = done.filter(({ action: { verb } }) => !['halt', 'thaw', 'kill', 'watch'].includes(verb));
     expect(new Set(once.map(({ action }) => JSON.stringify(action))).size).toBe(once.length);
   });
 
@@ -128,6 +129,13 @@ describe('a stop', () => {
     const { last, done } = stopStory(stuck, MINUTE);
     expect(last.phase).toBe('wedged');
     expect(done.filter(({ action: { verb } }) => verb === 'kill')).toHaveLength(4);
+  });
+
+  law('looks at what it waits for two seconds after the halt, and not too often', any, ([how, wanted]) => {
+    const { done } = stopStory(how, wanted);
+    const halted = done.find(({ action: { verb } }) => verb === 'halt')?.at ?? Number.POSITIVE_INFINITY;
+    const looks = done.filter(({ action: { verb } }) => verb === 'watch').map(({ at }) => at);
+    for (const [index, at] of looks.entries()) expect(at - (looks[index - 1] ?? halted)).toBeGreaterThanOrEqual(2000);
   });
 
   test('without any time kills at once, after a look', () => {

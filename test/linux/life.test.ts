@@ -100,7 +100,7 @@ test('programs, signals and the kill name that start of the guest', async () => 
     value: [{ pid: 7, startTime: '5', state: 'D', command: 'nfsd', waitsIn: 'rpc_wait', call: '0', cgroup: '/x' }],
   });
   expect(await one.kill(OF, '24:7')).toEqual({ ok: true, value: 3 });
-  await one.watchEnd('web1', OF, '24:7');
+  expect(await one.watchEnd('web1', OF, '24:7')).toEqual({ ok: true, value: '3' });
   await one.unwatchEnd('web1');
   const named = ['31', '99', '/lxc.payload.web1'];
   expect(asked).toEqual([

@@ -1,9 +1,13 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runShielded } from '../../src/cli/demo/run-shielded.ts';
 import { hostler } from '../cli/hostler.ts';
 import { V2_ROOT } from '../kernel/hierarchies.ts';
+import { fixture } from '../kernel/listening.ts';
 import { eventually } from './eventually.ts';
 import { endProcess, inCgroup } from './in-cgroup.ts';
 import { createScene, type Scene, type SceneGuest } from './scene.ts';
@@ -75,8 +79,7 @@ export function stopGuests(): void {
 
     test('tells and ends who is left in its cgroup when its init has ended', async () => {
       const guest = await started('stop5');
-      const [, cgroup = ''] = /^0::(.*)$/m.exec(readFileSync(`/proc/${await guest.initPid()}/cgroup`, 'utf8')) ?? [];
-      const helper = inCgroup([`${V2_ROOT}${cgroup}`], 'sleep', '600');
+      const helper = inCgroup([await cgroupOf(guest)], 'sleep', '600');
       try {
         await eventually(() => expect(readFileSync(`/proc/${helper.pid}/comm`, 'utf8')).toBe('sleep\n'));
         const ended = await stop('stop5');
@@ -87,8 +90,44 @@ export function stopGuests(): void {
         await endProcess(helper);
       }
     });
+
+    test('names who cannot be killed, and stops other guests meanwhile', async () => {
+      const [guest] = await Promise.all([started('stop6'), started('stop7')]);
+      const folder = mkdtempSync(join(tmpdir(), 'hostler-hang-'));
+      const server = inCgroup([], fixture('fusehang'), folder);
+      const helpers = [server];
+      try {
+        await once(server.stdout ?? server, 'data');
+        const helper = inCgroup([await cgroupOf(guest)], 'cat', `${folder}/file`);
+        helpers.push(helper);
+        await eventually(() => expect(readFileSync(`/proc/${helper.pid}/wchan`, 'utf8')).toBe(ASKING));
+        const [wedged, other] = await Promise.all([stop('--kill', 'stop6'), stop('stop7')]);
+        expect(wedged.out + wedged.err).toMatch(
+          new RegExp(`E_WEDGED stop6: .*cat \\(process ${helper.pid}, D in ${ASKING}`),
+        );
+        expect(wedged.code).toBe(1);
+        expect(other.code).toBe(0);
+        expect((await scene.agent.guest('stop6')).refusals.map(({ code }) => code)).toContain('E_WEDGED');
+        await endProcess(server);
+        await eventually(async () => expect((await scene.agent.guest('stop6')).refusals).toEqual([]));
+        expect((await steps('stop6')).at(-1)).toBe('stopped');
+      } finally {
+        for (const one of helpers) await endProcess(one);
+        spawnSync('umount', [folder]);
+        rmdirSync(folder);
+      }
+    });
   });
 }
+
+/** On the host, in the hierarchy of v2. */
+async function cgroupOf(guest: SceneGuest): Promise<string> {
+  const [, cgroup = ''] = /^0::(.*)$/m.exec(readFileSync(`/proc/${await guest.initPid()}/cgroup`, 'utf8')) ?? [];
+  return `${V2_ROOT}${cgroup}`;
+}
+
+/** Where the kernel waits for the answer of a file system in a process; once it is killed it waits on. */
+const ASKING = 'request_wait_answer';
 
 const REBOOTS_ONCE = 'test -e /var/again && exit 0; touch /var/again; exec /bin/busybox reboot -f';
 

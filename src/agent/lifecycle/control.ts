@@ -1,5 +1,6 @@
 import type { AgentControl, GuestChoice } from '../../ports/agent.ts';
 import { audit } from '../audit.ts';
+import { findGuest } from '../guests.ts';
 import type { World } from '../world.ts';
 import { startOf } from './ordered-stops.ts';
 import { restartGuests, startGuests } from './start-guests.ts';
@@ -16,9 +17,11 @@ export function lifeControl(world: World): Pick<AgentControl, 'start' | 'restart
       audit(world, caller, `restart ${choiceText(choice)}${wish.kill ? ' --kill' : ''}`);
       return restartGuests(world, choice, wish);
     },
-    stop(guest, wish, caller) {
+    async stop(guest, wish, caller) {
       audit(world, caller, `stop ${guest}${wish.kill ? ' --kill' : ''}`);
       const isComing = world.starts.withdraw(guest);
+      // It may have begun a moment ago, which nobody has told yet.
+      if (world.records.get(guest)?.guest.instance === undefined) await findGuest(world, guest);
       const view = stopGuest(world, guest, wish);
       return isComing && view.state === 'stopped' ? { ...view, state: 'stopping' } : view;
     },

@@ -23,6 +23,7 @@ export async function observeStop(
     hookRuns: stopping.hookRuns,
     isTaken: stopping.isTaken,
     isKilled: stopping.isKilled,
+    ...(stopping.movedAt !== undefined && { movedAt: stopping.movedAt }),
     isCleared: !runs && isCleared(world, guest),
     ...seen,
   };

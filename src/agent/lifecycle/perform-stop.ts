@@ -2,11 +2,12 @@ import { BLOCKERS_MAX, withWaits } from '../../lifecycle/blockers.ts';
 import { waysOf } from '../../lifecycle/halt-ways.ts';
 import type { HaltWay } from '../../model/halt.ts';
 import { printable } from '../../model/printable.ts';
-import type { StopAction, StopState } from '../../model/stop.ts';
+import type { Moment, StopAction, StopState } from '../../model/stop.ts';
 import type { Answer } from '../../ports/executor.ts';
 import type { Life } from '../../ports/life.ts';
 import type { World } from '../world.ts';
 import type { StoppingGuest } from './stopping-guest.ts';
+import { watchWaits } from './watch-waits.ts';
 
 /** One step of a stop. What takes its time is begun, and `again` is called at its end. Answers what was in the way. */
 export async function performStop(
@@ -26,6 +27,8 @@ export async function performStop(
       return cgroups.freeze(of, 0);
     case 'halt':
       return halt(world, stopping, wayOf(stopping.state, action));
+    case 'watch':
+      return watchWaits(world, guest, stopping);
     case 'terminate':
       return life.terminate(of);
     case 'freeze':
@@ -50,7 +53,7 @@ export function wayOf({ settings }: StopState, { init, isNag }: Extract<StopActi
   return isNag ? ways.nag : ways.halt;
 }
 
-async function look(life: Life, stopping: StoppingGuest, of: 'moving' | 'still' | 'left'): Promise<Answer<unknown>> {
+async function look(life: Life, stopping: StoppingGuest, of: Moment): Promise<Answer<unknown>> {
   const { state } = stopping;
   const seen = await life.evidence(state.of, state.cgroupId);
   if (!seen.ok) return seen;
@@ -64,7 +67,7 @@ async function kill(life: Life, stopping: StoppingGuest): Promise<Answer<unknown
   const { of, cgroupId } = stopping.state;
   const left = await life.kill(of, cgroupId);
   stopping.isKilled ||= left.ok;
-  if (left.ok && left.value === 0) stopping.isPopulated = false;
+  if (left.ok && (left.value === 0 || !stopping.isHeard)) stopping.isPopulated = left.value > 0;
   return left;
 }
 

@@ -24,12 +24,12 @@ export async function stopPass(
 ): Promise<number | undefined> {
   const { clock } = world.ports;
   follow(world, guest, stopping);
+  await hearEnd(world, guest, stopping);
   const { cgroupId, ...observed } = await observeStop(world, guest, stopping);
   const before = stopping.state;
   const plan = planStop({ ...before, cgroupId: before.cgroupId || (cgroupId ?? '') }, observed, clock.sinceBoot());
   stopping.state = plan.state;
   keepStop(world, guest, stopping);
-  hearEnd(world, guest, stopping, again);
   tell(world, guest, before, plan);
   for (const action of plan.actions) await perform(world, guest, stopping, action, again);
   if (isOver(plan.state) && plan.state.phase !== before.phase) over(world, guest, stopping.state, before);
@@ -55,14 +55,14 @@ function follow(world: World, guest: string, stopping: StoppingGuest): void {
   report.fact({ kind: 'stop', guest, action: 'reboot', says: `${guest}: came up again instead of halting` });
 }
 
-function hearEnd({ ports: { life } }: World, guest: string, stopping: StoppingGuest, again: () => void): void {
+// Asked of an executor that waits for nothing of the guest's. It tells of the cgroup what a later step needs, whatever the guest does.
+async function hearEnd({ ports: { life, clock } }: World, guest: string, stopping: StoppingGuest): Promise<void> {
   const { of, cgroupId } = stopping.state;
-  if (stopping.isHeard || cgroupId === '' || isOver(stopping.state)) return;
+  if (stopping.isHeard || isOver(stopping.state)) return;
+  const heard = await within(clock, STEP_MS, life.watchEnd(guest, of, cgroupId));
+  if (stopping.state.of !== of || !heard?.ok) return;
   stopping.isHeard = true;
-  void life.watchEnd(guest, of, cgroupId).then((answer) => {
-    stopping.isHeard &&= answer.ok;
-    if (answer.ok) again();
-  });
+  stopping.state = { ...stopping.state, cgroupId: stopping.state.cgroupId || heard.value };
 }
 
 function over(world: World, guest: string, state: StopState, before: StopState): void {

@@ -1,7 +1,6 @@
-import { unitOf } from '../../lifecycle/blockers.ts';
 import type { HaltWay } from '../../model/halt.ts';
 import { printable } from '../../model/printable.ts';
-import type { Blocker, Phase, StopAction, StopState } from '../../model/stop.ts';
+import type { Phase, StopAction, StopState } from '../../model/stop.ts';
 import { wayOf } from './perform-stop.ts';
 
 /** What people are told of a step of a stop; undefined: nothing. */
@@ -17,6 +16,8 @@ export function actionText(state: StopState, action: StopAction): string | undef
       return 'SIGTERM to all of its processes but init';
     case 'freeze':
       return 'stands still';
+    case 'watch':
+      return undefined;
     case 'evidence':
       return EVIDENCE[action.of];
     case 'kill':
@@ -29,6 +30,7 @@ export function actionText(state: StopState, action: StopAction): string | undef
 const EVIDENCE = {
   moving: 'its time is nearly over: looks at what still runs',
   still: undefined,
+  stuck: undefined,
   left: 'its init has ended: looks at what still runs',
 } as const;
 
@@ -46,20 +48,6 @@ export function phaseText(state: StopState, phase: Phase): string | undefined {
     default:
       return undefined;
   }
-}
-
-/** `: 2 processes, nfsd (process 412, D in rpc_wait)`. */
-export function blockersText(blockers: readonly Blocker[]): string {
-  if (blockers.length === 0) return '';
-  const named = blockers.slice(0, 3).map(blockerText);
-  const many = blockers.length === 1 ? '1 process' : `${blockers.length} processes`;
-  return `: ${many}, ${named.join(', ')}${blockers.length > 3 ? ' and others' : ''}`;
-}
-
-function blockerText({ pid, command, state, waitsIn, cgroup }: Blocker): string {
-  const where = waitsIn === '' || waitsIn === '0' || waitsIn === '-' ? '' : ` in ${printable(waitsIn)}`;
-  const unit = unitOf(cgroup);
-  return `${printable(command)} (process ${pid}, ${state}${where}${unit === undefined ? '' : `, of ${printable(unit)}`})`;
 }
 
 export function seconds(ms: number): string {

@@ -2,7 +2,7 @@ import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import type { StopSettings } from '../../model/lifecycle.ts';
 import type { StopState } from '../../model/stop.ts';
-import type { StopView, StopWish } from '../../ports/agent.ts';
+import type { StoppingView, StopView, StopWish } from '../../ports/agent.ts';
 
 /** The stops under way, as others of the agent see them. */
 export interface Stops {
@@ -14,6 +14,8 @@ export interface Stops {
   look(guest: string): void;
   /** Absent: nobody stops it. */
   of(guest: string): StopState | undefined;
+  /** As others see it; absent: nobody stops it. */
+  view(guest: string): StoppingView | undefined;
   /** Whether anybody is in its cgroup. */
   populated(guest: string, isPopulated: boolean): void;
   refusals(guest: string): readonly Refusal[];

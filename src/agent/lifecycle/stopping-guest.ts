@@ -13,6 +13,10 @@ export interface StoppingGuest {
   isHeard: boolean;
   /** Somebody is in its cgroup, as far as that was told. */
   isPopulated: boolean;
+  /** When those in it were other ones than before, milliseconds since the host started; undefined: nobody has looked. */
+  movedAt: number | undefined;
+  /** What it waits for, as it was told last. */
+  waits: { readonly names: string; readonly processes: number; readonly text: string };
   /** What went wrong and was told. */
   readonly told: Set<string>;
 }
@@ -25,6 +29,8 @@ export function stoppingGuest(state: StopState): StoppingGuest {
     isKilled: false,
     isHeard: false,
     isPopulated: false,
+    movedAt: undefined,
+    waits: { names: '', processes: 0, text: '' },
     told: new Set(),
   };
 }

@@ -3,11 +3,12 @@ import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import type { StopSettings } from '../../model/lifecycle.ts';
 import type { StopState } from '../../model/stop.ts';
+import type { StoppingView } from '../../ports/agent.ts';
 import { createQueue, type Queue } from '../queue.ts';
 import { noteStops } from '../stopping.ts';
 import type { Ports, World } from '../world.ts';
+import { blockersText } from './blockers-text.ts';
 import { keepStop, stopPass } from './stop-pass.ts';
-import { blockersText } from './stop-text.ts';
 import type { Stops } from './stopped-guests.ts';
 import { type StoppingGuest, stoppingGuest } from './stopping-guest.ts';
 import { tellWithdrawn } from './tell-end.ts';
@@ -60,6 +61,14 @@ export class GuestStops implements Stops {
 
   of(guest: string): StopState | undefined {
     return this.#stopping.get(guest)?.state;
+  }
+
+  view(guest: string): StoppingView | undefined {
+    const stopping = this.#stopping.get(guest);
+    if (stopping === undefined) return undefined;
+    const { phase, killAt } = stopping.state;
+    const leftMs = Math.max(0, Math.round(killAt - this.#world().ports.clock.sinceBoot()));
+    return { phase, leftMs, waits: stopping.waits.text };
   }
 
   populated(guest: string, isPopulated: boolean): void {

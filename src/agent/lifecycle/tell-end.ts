@@ -1,6 +1,7 @@
 import type { StopState } from '../../model/stop.ts';
 import type { World } from '../world.ts';
-import { blockersText, phaseText } from './stop-text.ts';
+import { blockersText } from './blockers-text.ts';
+import { phaseText } from './stop-text.ts';
 
 /** What became of a stop, with what was in its way. */
 export function tellEnd({ report }: World, guest: string, state: StopState, before: StopState): void {

@@ -1,7 +1,7 @@
 import { failureText } from '../../model/failure.ts';
 import type { EndReason } from '../../model/guest-history.ts';
 import type { OwnedNode } from '../../model/ledger.ts';
-import type { GuestView } from '../../ports/agent.ts';
+import type { GuestView, StoppingView } from '../../ports/agent.ts';
 import { guestState } from '../guest-state.ts';
 import { ownerText } from '../owner-text.ts';
 import { reading } from '../reading.ts';
@@ -23,6 +23,7 @@ function facts(guest: GuestView): readonly (readonly Span[])[] {
     ['runtime', guest.runtime],
     ['state', guestState(guest)],
     ...lifeFacts(guest.life),
+    ['stop', guest.stop && stopText(guest.stop)],
     ['converged', guest.converged ? 'yes' : 'no'],
     ['pid', guest.instance && String(guest.instance.pid)],
     ['cgroup', guest.instance?.cgroup],
@@ -51,6 +52,11 @@ const ENDS: Readonly<Record<EndReason, string>> = {
   unseen: 'while no agent ran',
   host: 'with the host, unclean',
 };
+
+function stopText({ phase, leftMs, waits }: StoppingView): string {
+  const left = `${phase}, ${Math.ceil(leftMs / 1000)} s left`;
+  return waits === '' ? left : `${left}, ${waits}`;
+}
 
 function nodes(owned: readonly OwnedNode[], noLegend: boolean): readonly Line[] {
   if (owned.length === 0) return [];

@@ -305,7 +305,7 @@ test('what is stopped before its init is there is stopped when it comes', async 
   const made = await staged();
   made.machine.onStart = () => {};
   await start(made, 100, 'storage');
-  expect(made.agent.control.stop('storage', { kill: false }, caller).state).toBe('stopping');
+  expect((await made.agent.control.stop('storage', { kill: false }, caller)).state).toBe('stopping');
   await made.machine.clock.pass(3000);
   made.machine.start('storage');
   await made.machine.clock.pass(3000);
