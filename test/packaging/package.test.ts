@@ -63,6 +63,8 @@ describe.runIf(hasDpkg)('the Debian package', () => {
       './usr/share/hostler/schema/rules.json',
       './usr/share/hostler/monitoring/alerts.yaml',
       './usr/share/doc/hostler/copyright',
+      './usr/share/doc/hostler/LICENSE.node.gz',
+      './usr/lib/hostler/stop-guests',
       './usr/share/doc/hostler/changelog.gz',
     ])
       expect(paths).toContain(path);
