@@ -148,12 +148,18 @@ function becomeReady(world: World): void {
   for (const refusal of openLimits(world)) world.report.refusal(refusal);
 }
 
+// Whoever waits for what the guest has now is told.
+function hasPassed(world: World, guest: string): void {
+  world.passed(guest);
+  world.stops.look(guest);
+}
+
 function createWorld(ports: Ports, options: AgentOptions, udevIsSilent: () => void): World {
   const { config, problems, log, hostName } = options;
   const report = createReporter(createHistory(1000), ports.clock, log);
   const counters = createCounters();
   const stopwatches = newStopwatches();
-  const devicesPass = (name: string) => pass(world, name).finally(() => world.passed(name));
+  const devicesPass = (name: string) => pass(world, name).finally(() => hasPassed(world, name));
   const world: World = {
     ports,
     report,

@@ -4,6 +4,7 @@ import { isPlugged } from '../devices/identity.ts';
 import { intent, performed } from '../devices/ledger.ts';
 import { planGuest } from '../devices/plan.ts';
 import { startCondition } from '../devices/required.ts';
+import { heldSoftly, keptUntilEnd } from '../devices/until-halt.ts';
 import type { Action } from '../model/action.ts';
 import { failures, type Refusal } from '../model/failure.ts';
 import type { DevicePolicy, Guest } from '../model/guest.ts';
@@ -66,7 +67,9 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
   if (!opened.ok) return opened;
   const now = world.ports.clock.now();
   record.blocked = record.blocked.filter(({ until }) => until > now);
-  const { nodes: wanted, refusals, tells } = wishOf(world, record.guest);
+  const { nodes: wished, refusals, tells } = wishOf(world, record.guest);
+  const isHalting = world.stops.takesDevices(record.guest.name);
+  const wanted = isHalting ? keptUntilEnd(wished) : wished;
   const settled = withoutUnsettled(world, record, wanted);
   const handed = handOver(world, record, settled.nodes);
   const free = withoutBlocked(record.guest.name, handed.nodes, record.blocked);
@@ -79,7 +82,7 @@ export async function planNow(world: World, record: GuestRecord): Promise<Answer
     desired: nodes,
     withheld,
     observed: observed.value,
-    ledger: record.ledger,
+    ledger: isHalting ? heldSoftly(record.ledger, wanted) : record.ledger,
     memory: record.memory,
     confine: isConfined(world, record.guest.name),
     tells,

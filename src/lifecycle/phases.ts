@@ -14,6 +14,8 @@ export interface ObservedStop {
   readonly isPopulated: boolean;
   /** When those in it were other ones than before, as far as somebody looked. */
   readonly movedAt?: number;
+  /** It still has devices that it is to give back before its halt. */
+  readonly hasDevices: boolean;
   /** Somebody has killed, and seen what was left. */
   readonly isKilled: boolean;
   readonly isFrozen: boolean;
@@ -40,6 +42,7 @@ type Decide = (state: StopState, observed: ObservedStop, now: number) => Step;
 /** The total table of a stop. */
 export const DECIDE: Readonly<Record<Phase, Decide>> = {
   quiesce,
+  devices,
   arm,
   halt,
   drain,
@@ -59,12 +62,18 @@ function quiesce(state: StopState, { hookRuns, initRuns }: ObservedStop, now: nu
   const end = endOf('quiesce', state);
   const dueAt = Math.min(hookAt + (running?.timeoutMs ?? 0), end);
   if (hookRuns && now < dueAt) return { wakeAt: dueAt };
-  if (hooks >= settings.before.length || now >= end || !initRuns) return { next: 'arm' };
+  if (hooks >= settings.before.length || now >= end || !initRuns) return { next: 'devices' };
   return {
     state: { ...state, hooks: hooks + 1, hookAt: now },
     actions: [{ verb: 'hook', index: hooks }],
     wakeAt: Math.min(now + (settings.before[hooks]?.timeoutMs ?? 0), end),
   };
+}
+
+// What others wait for is theirs before the guest is asked; what it does not give back ends with it.
+function devices(state: StopState, { hasDevices }: ObservedStop, now: number): Step {
+  const end = endOf('devices', state);
+  return hasDevices && now < end ? { wakeAt: end } : { next: 'arm' };
 }
 
 const FIRST_LOOK_MS = 5;

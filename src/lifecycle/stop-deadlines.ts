@@ -1,5 +1,8 @@
 import type { Phase, StopState } from '../model/stop.ts';
 
+/** How long it may take to take its devices from a guest, and how much of the time that is left until the kill. */
+const DEVICES_MS = 2000;
+const DEVICES_SHARE = 0.1;
 /** How long the kernel may take to end what was killed. */
 const KILL_MS = 10_000;
 /** How long a runtime may take to clear away what it made for a guest. */
@@ -13,6 +16,8 @@ export function endOf(phase: Phase, state: StopState): number {
   switch (phase) {
     case 'quiesce':
       return haltFrom(state);
+    case 'devices':
+      return Math.min(state.since + DEVICES_MS, state.since + Math.max(0, state.killAt - state.since) * DEVICES_SHARE);
     case 'kill':
       return state.since + KILL_MS;
     case 'empty':

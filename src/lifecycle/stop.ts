@@ -54,6 +54,11 @@ function nothingSent(now: number) {
   return { halts: never, nags: never, terms: never, looks: never, kills: never };
 }
 
+/** Whether devices are taken from it, and none are given to it. */
+export function takesDevices({ phase }: StopState): boolean {
+  return isAtLeast('devices', phase);
+}
+
 export function isOver({ phase }: StopState): boolean {
   return phase === 'stopped' || phase === 'wedged';
 }

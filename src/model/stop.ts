@@ -5,6 +5,7 @@ import type { StopSettings } from './lifecycle.ts';
 /** In this order, and never back. `wedged`: killed, and the kernel does not let it end. */
 export const PHASES = [
   'quiesce',
+  'devices',
   'arm',
   'halt',
   'drain',

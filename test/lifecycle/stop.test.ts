@@ -5,7 +5,7 @@ import { isOver } from '../../src/lifecycle/stop.ts';
 import { INIT_KINDS } from '../../src/model/halt.ts';
 import { PHASES } from '../../src/model/stop.ts';
 import { law } from '../devices/law.ts';
-import { type Behaviour, behaviours, settings, stopStory } from './stopped-guest.ts';
+import { type Behaviour, behaviours, type Story, settings, stopStory } from './stopped-guest.ts';
 
 const any = fc.tuple(behaviours, settings);
 const MINUTE = { timeoutMs: 60_000, before: [] };
@@ -19,6 +19,7 @@ const GOOD: Behaviour = {
   leftMs: 0,
   clearMs: 20,
   hookMs: 0,
+  deviceMs: 0,
   nudges: [],
   takenUpAt: [],
 };
@@ -80,6 +81,13 @@ describe('a stop', () => {
 
   test.each(INIT_KINDS)('of %s that does what it is asked sends one thing', (init) => {
     expect(verbs({ ...GOOD, init })).toEqual(['halt', 'release']);
+  });
+
+  test('waits for its devices, and not for ever', () => {
+    const halted = ({ done, begun }: Story) => (done[0]?.at ?? 0) - begun.askedAt;
+    expect(halted(stopStory({ ...GOOD, deviceMs: 300 }, MINUTE))).toBeGreaterThanOrEqual(300);
+    expect(halted(stopStory({ ...GOOD, deviceMs: 30_000 }, MINUTE))).toBe(2000);
+    expect(verbs({ ...GOOD, deviceMs: 30_000 }, { timeoutMs: 0, before: [] })).toContain('kill');
   });
 
   test('waits until init listens', () => {

@@ -29,6 +29,8 @@ export interface Behaviour {
   /** From its end until its runtime has cleared away. */
   readonly clearMs: number;
   readonly hookMs: number;
+  /** When its devices have been taken from it. */
+  readonly deviceMs: number;
   /** Looks that nobody asked for. */
   readonly nudges: readonly number[];
   /** When another agent takes the stop up. */
@@ -51,6 +53,7 @@ export const behaviours: fc.Arbitrary<Behaviour> = fc
     leftMs: fc.option(fc.oneof(fc.constant(0), ms(3000)), { nil: undefined, freq: 4 }),
     clearMs: ms(8000),
     hookMs: ms(30_000),
+    deviceMs: ms(20_000),
     nudges: fc.array(ms(100_000), { maxLength: 10 }),
     takenUpAt: fc.array(ms(100_000), { maxLength: 3 }),
   })
@@ -140,7 +143,7 @@ class SimulatedGuest {
   }
 
   observed(now: number): ObservedStop {
-    const { init, clearMs } = this.#how;
+    const { init, clearMs, deviceMs } = this.#how;
     const listens = this.#listens(now) && now < this.#heardAt;
     return {
       initRuns: now < this.#endsAt(),
@@ -149,6 +152,7 @@ class SimulatedGuest {
       isKilled: now >= this.#killedAt,
       isFrozen: this.#isFrozen(now),
       processes: now >= this.#heardAt + this.#how.shrinkMs ? 1 : 5,
+      hasDevices: now < START + deviceMs,
       hookRuns: now < this.#hookEndsAt,
       isTaken: init === 'sysvinit' && this.#heardAt <= now,
       isCleared: now >= this.#endsAt() + clearMs,
@@ -172,7 +176,13 @@ class SimulatedGuest {
   /** Whatever the agent is told of. */
   nextEvent(now: number): number {
     const { leftMs = FOREVER, killMs = FOREVER } = this.#how;
-    return [this.#hookEndsAt, this.#endsAt(), this.#endsAt() + leftMs, this.#killedAt + killMs]
+    return [
+      START + this.#how.deviceMs,
+      this.#hookEndsAt,
+      this.#endsAt(),
+      this.#endsAt() + leftMs,
+      this.#killedAt + killMs,
+    ]
       .filter((at) => at > now)
       .reduce((one, other) => Math.min(one, other), FOREVER);
   }

@@ -1,5 +1,6 @@
 import type { ObservedStop } from '../../lifecycle/phases.ts';
 import type { Phase, StopState } from '../../model/stop.ts';
+import { hasDevices } from '../until-halt.ts';
 import type { World } from '../world.ts';
 import type { StoppingGuest } from './stopping-guest.ts';
 import { within } from './within.ts';
@@ -21,6 +22,7 @@ export async function observeStop(
     isPopulated: runs || stopping.isPopulated,
     isFrozen: runs && world.ports.cgroups.isFrozen(state.of),
     hookRuns: stopping.hookRuns,
+    hasDevices: runs && stillHasDevices(world, guest),
     isTaken: stopping.isTaken,
     isKilled: stopping.isKilled,
     ...(stopping.movedAt !== undefined && { movedAt: stopping.movedAt }),
@@ -33,6 +35,11 @@ export async function observeStop(
 export function initRuns({ records }: World, guest: string, { of }: StopState): boolean {
   const instance = records.get(guest)?.guest.instance;
   return instance?.pid === of.pid && instance.startTime === of.startTime;
+}
+
+function stillHasDevices(world: World, guest: string): boolean {
+  const record = world.records.get(guest);
+  return record !== undefined && hasDevices(world, record);
 }
 
 // Where somebody has started it again there is something of it, which is the other start's.
@@ -48,4 +55,4 @@ async function lookAtInit({ ports }: World, { of, phase, killAt }: StopState) {
   return { ...(init?.ok && init.value), ...(usage && { processes: usage.processes }) };
 }
 
-const ASKING: ReadonlySet<Phase> = new Set(['quiesce', 'arm', 'halt', 'nag']);
+const ASKING: ReadonlySet<Phase> = new Set(['quiesce', 'devices', 'arm', 'halt', 'nag']);

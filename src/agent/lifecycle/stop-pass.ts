@@ -1,4 +1,4 @@
-import { goOnAfterReboot, isOver, planStop, type StopPlan } from '../../lifecycle/stop.ts';
+import { goOnAfterReboot, isOver, planStop, type StopPlan, takesDevices } from '../../lifecycle/stop.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { StopAction, StopState } from '../../model/stop.ts';
 import type { Failed } from '../../ports/executor.ts';
@@ -30,6 +30,7 @@ export async function stopPass(
   const plan = planStop({ ...before, cgroupId: before.cgroupId || (cgroupId ?? '') }, observed, clock.sinceBoot());
   stopping.state = plan.state;
   keepStop(world, guest, stopping);
+  if (takesDevices(plan.state) && !takesDevices(before)) world.queue.add(guest);
   tell(world, guest, before, plan);
   for (const action of plan.actions) await perform(world, guest, stopping, action, again);
   if (isOver(plan.state) && plan.state.phase !== before.phase) over(world, guest, stopping.state, before);

@@ -14,6 +14,8 @@ export interface Stops {
   look(guest: string): void;
   /** Absent: nobody stops it. */
   of(guest: string): StopState | undefined;
+  /** Whether hardware is taken from it, and none is given to it. */
+  takesDevices(guest: string): boolean;
   /** As others see it; absent: nobody stops it. */
   view(guest: string): StoppingView | undefined;
   /** Whether anybody is in its cgroup. */

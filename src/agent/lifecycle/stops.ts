@@ -1,4 +1,4 @@
-import { beginStop, isOver } from '../../lifecycle/stop.ts';
+import { beginStop, isOver, takesDevices } from '../../lifecycle/stop.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import type { StopSettings } from '../../model/lifecycle.ts';
@@ -61,6 +61,11 @@ export class GuestStops implements Stops {
 
   of(guest: string): StopState | undefined {
     return this.#stopping.get(guest)?.state;
+  }
+
+  takesDevices(guest: string): boolean {
+    const state = this.of(guest);
+    return state !== undefined && takesDevices(state);
   }
 
   view(guest: string): StoppingView | undefined {
