@@ -3,7 +3,7 @@
 #include <string.h>
 
 enum { ORDER = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 'l' : 'B', VERSION = 1, SIZE_MAX_BYTES = 1 << 27 };
-enum { FIELD_PATH = 1, FIELD_INTERFACE, FIELD_MEMBER, FIELD_ERROR, FIELD_REPLY_TO, FIELD_SIGNATURE = 8 };
+enum { FIELD_PATH = 1, FIELD_INTERFACE, FIELD_MEMBER, FIELD_ERROR, FIELD_REPLY_TO, FIELD_DESTINATION, FIELD_SENDER, FIELD_SIGNATURE };
 
 static void put(struct message *message, const void *bytes, size_t length);
 static void put_padding(struct message *message, size_t boundary);
@@ -30,6 +30,8 @@ void message_begin(struct message *message, const struct call *call)
 	put_field(message, FIELD_PATH, "o", call->path);
 	put_field(message, FIELD_INTERFACE, "s", call->interface);
 	put_field(message, FIELD_MEMBER, "s", call->member);
+	if (call->destination)
+		put_field(message, FIELD_DESTINATION, "s", call->destination);
 	put_field(message, FIELD_SIGNATURE, "g", call->signature);
 	array_end(message, fields);
 	put_padding(message, 8);
@@ -142,7 +144,7 @@ bool message_parse(const unsigned char *bytes, size_t length, struct head *head)
 	struct reader reader = { .bytes = bytes, .at = MESSAGE_HEAD, .end = length };
 	size_t body;
 
-	*head = (struct head){ .type = 0, .path = "", .interface = "", .member = "", .error = "", .signature = "" };
+	*head = (struct head){ .type = 0, .path = "", .interface = "", .member = "", .error = "", .signature = "", .sender = "" };
 	if (length < MESSAGE_HEAD || message_size(bytes) != length)
 		return false;
 	head->type = bytes[1];
@@ -214,6 +216,8 @@ static void read_field(struct reader *reader, struct head *head)
 		head->member = text;
 	else if (code == FIELD_ERROR)
 		head->error = text;
+	else if (code == FIELD_SENDER)
+		head->sender = text;
 	else if (code == FIELD_SIGNATURE)
 		head->signature = text;
 }

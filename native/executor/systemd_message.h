@@ -22,6 +22,7 @@ struct message {
 struct call {
 	uint32_t serial;
 	const char *path, *interface, *member, *signature;
+	const char *destination; /* NULL: who has the connection */
 };
 /* The arguments follow, in the order of the signature; then message_end(). */
 void message_begin(struct message *message, const struct call *call);
@@ -55,7 +56,7 @@ void get_structure(struct reader *reader);
 struct head {
 	unsigned char type;
 	uint32_t reply_to;
-	const char *path, *interface, *member, *error, *signature; /* empty where it has none */
+	const char *path, *interface, *member, *error, *signature, *sender; /* empty where it has none */
 	struct reader body;
 };
 /* The size of the message that begins here, from MESSAGE_HEAD bytes. 0: that is none. */

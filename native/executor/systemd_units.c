@@ -166,7 +166,7 @@ static int get_property(const char *unit, const char *interface, const char *nam
 
 static void begin(const char *path, const char *interface, const char *member, const char *signature)
 {
-	struct call call = { ++serial, path, interface, member, signature };
+	struct call call = { ++serial, path, interface, member, signature, NULL };
 
 	message_begin(&message, &call);
 }

@@ -33,6 +33,8 @@ typedef bool row_fn(const char *guest, int words, char **word);
 	X("journal", verb_journal, 1, WORDS_MAX)               \
 	X("notify", verb_notify, 1, 1)                         \
 	X("systemd", verb_systemd, 0, 0)                       \
+	X("inhibit", verb_inhibit, 0, 0)                       \
+	X("uninhibit", verb_uninhibit, 0, 0)                   \
 	X("take-back", verb_take_back, 2, WORDS_MAX)           \
 	X("claim-folder", verb_claim_folder, 1, 1)             \
 	X("limit", verb_limit, 4, WORDS_MAX)                   \

@@ -17,6 +17,7 @@ import { hearKernelLog } from './kernel-log.ts';
 import { Forecast } from './lifecycle/forecast.ts';
 import { GuestLives } from './lifecycle/lives.ts';
 import { OrderedStops } from './lifecycle/ordered-stops.ts';
+import { expectShutdown } from './lifecycle/shutdown.ts';
 import { bootGuests } from './lifecycle/start-guests.ts';
 import { GuestStarts } from './lifecycle/starts.ts';
 import { GuestStops } from './lifecycle/stops.ts';
@@ -119,7 +120,7 @@ function goOnAndHear(world: World): void {
   world.stops.takeUp(world.records.keys());
   world.starts.takeUp();
   void lookWhoStops(world);
-  void world.goingDown.look();
+  expectShutdown(world);
   void world.ports.host.watchSystemd();
   void hearKernelLog(world);
 }

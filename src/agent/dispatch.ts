@@ -1,6 +1,7 @@
 import type { HostEvent } from '../ports/host.ts';
 import type { Enumerator } from './enumerate.ts';
 import { findGuest, guestGone } from './guests.ts';
+import { shutdownSaid } from './lifecycle/shutdown.ts';
 import type { Permissions } from './permissions.ts';
 import type { RefusedUevents } from './refused-uevents.ts';
 import { forgetSight } from './sight.ts';
@@ -59,6 +60,8 @@ export function dispatch(world: World, takers: Takers, event: HostEvent): void {
       return systemdDid(world, takers, event.state);
     case 'unit':
       return unitEnds(world, event);
+    case 'shutdown':
+      return shutdownSaid(world, event.state);
     case 'watch-overflow':
       return everythingChanged(world, takers);
     case 'nudge':

@@ -25,6 +25,8 @@ export function executorHost(channel: Channel): Host {
     watchRuns: (id, path) => ask(['watch-runs', id, path], nothing),
     unwatch: (id) => ask(['unwatch-host', id], nothing),
     watchSystemd: () => ask(['systemd'], nothing),
+    delayShutdown: () => ask(['inhibit'], nothing),
+    letShutdown: () => ask(['uninhibit'], nothing),
     watchKernelLog: () => ask(['kernel-log'], nothing),
     traceRefusals: () => ask(['trace-refusals'], nothing),
     untraceRefusals: () => ask(['untrace-refusals'], nothing),
@@ -50,7 +52,7 @@ async function takeBackInPieces(channel: Channel, cgroup: string, grants: readon
 
 /** Undefined: an event of a kind that this agent does not know. */
 export function hostEvent(kind: string, words: readonly string[]): HostEvent | undefined {
-  const [first = '', second = '', third = '', , , sixth = ''] = words;
+  const [first = '', second = '', third = ''] = words;
   switch (kind) {
     case 'uevent': {
       const uevent = parseUevent([kind, ...words]);
@@ -86,14 +88,14 @@ export function hostEvent(kind: string, words: readonly string[]): HostEvent | u
       return { kind, count: Number(first), reason: second === 'lost' ? 'lost' : 'gone' };
     case 'systemd':
       return systemdEvent(first);
+    case 'shutdown':
+      return shutdownEvent(first);
     case 'unit':
       return { kind, unit: first, ends: second === 'ends' };
     case 'watch-overflow':
       return { kind };
     case 'hook':
-      return second === 'start'
-        ? { kind: 'guest-starts', guest: third, token: first, initPid: Number(sixth) }
-        : { kind: 'nudge', guest: third, pid: Number(words[4]) };
+      return hookSaid(words);
     default:
       return undefined;
   }
@@ -123,6 +125,16 @@ function isForgotten(mask: string): boolean {
 function systemdEvent(state: string): HostEvent | undefined {
   const known = (['up', 'reloading', 'reloaded', 'gone'] as const).find((one) => one === state);
   return known && { kind: 'systemd', state: known };
+}
+
+function hookSaid([token = '', said, guest = '', , pid, initPid]: readonly string[]): HostEvent {
+  if (said === 'start') return { kind: 'guest-starts', guest, token, initPid: Number(initPid ?? '') };
+  return { kind: 'nudge', guest, pid: Number(pid) };
+}
+
+function shutdownEvent(state: string): HostEvent | undefined {
+  const known = (['begins', 'withdrawn', 'held', 'refused'] as const).find((one) => one === state);
+  return known && { kind: 'shutdown', state: known };
 }
 
 function init([pid = '', startTime = '']: readonly string[]): Process {

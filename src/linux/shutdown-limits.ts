@@ -41,7 +41,8 @@ function ofGuests(units: Asked): ShutdownLimit {
   const block = blockOf(units, GUESTS);
   if ('text' in block && !/^ActiveState=active$/m.test(block.text))
     return { name, ends: 'guests', unread: 'it is not active: guests are ended by what they were started by' };
-  return limit(name, 'guests', block, (text) => span(text, 'TimeoutStopUSec'));
+  const read = limit(name, 'guests', block, (text) => span(text, 'TimeoutStopUSec'));
+  return 'unread' in block ? read : { ...read, isOurs: true };
 }
 
 function ofTarget(units: Asked, target: string): ShutdownLimit {

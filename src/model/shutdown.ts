@@ -8,6 +8,8 @@ export interface ShutdownLimit {
   readonly unread?: string;
   /** `guests`: ends them. `before`: only their head start. `after`: it begins when they have ended. */
   readonly ends: 'guests' | 'before' | 'after';
+  /** Of what lets guests halt when the host goes down. */
+  readonly isOurs?: true;
 }
 
 /** The stop of a guest in a shutdown, counted from its beginning. */

@@ -38,6 +38,8 @@ export type HostEvent =
   | { readonly kind: 'systemd'; readonly state: 'up' | 'reloading' | 'reloaded' | 'gone' }
   /** systemd is ending this service or scope, or does that no more. */
   | { readonly kind: 'unit'; readonly unit: string; readonly ends: boolean }
+  /** The host is about to go down, or is not any more; `held`: it waits a moment for us. */
+  | { readonly kind: 'shutdown'; readonly state: 'begins' | 'withdrawn' | 'held' | 'refused' }
   | { readonly kind: 'watch-overflow' }
   | { readonly kind: 'nudge'; readonly guest: string; readonly pid: number }
   /** A guest is about to start and waits for `answerHook`. */
@@ -67,6 +69,10 @@ export interface Host {
   unwatch(id: string): Promise<Answer<void>>;
   /** Reports what systemd does as `systemd` events from now on; without systemd there are none. */
   watchSystemd(): Promise<Answer<void>>;
+  /** From now on the host waits a moment before it goes down, and reports it as `shutdown` events; without systemd there are none. */
+  delayShutdown(): Promise<Answer<void>>;
+  /** It waits no more. */
+  letShutdown(): Promise<Answer<void>>;
   /** Reports whom the kernel kills for want of memory as `oom-kill` events from now on. */
   watchKernelLog(): Promise<Answer<void>>;
   /** Reports whom the kernel refuses memory as `refused` events from now on. */

@@ -24,6 +24,7 @@ const ABOUT_NOBODY: { readonly [Kind in HostEvent['kind']]: Extract<HostEvent, {
   'refused-unknown': { kind: 'refused-unknown', count: 1, reason: 'gone' },
   'limits-changed': { kind: 'limits-changed', guest: 'nobody', file: 'memory.max' },
   'folder-changed': { kind: 'folder-changed', id: 'of nobody', name: '' },
+  shutdown: { kind: 'shutdown', state: 'held' },
   'watch-overflow': { kind: 'watch-overflow' },
   nudge: { kind: 'nudge', guest: 'nobody', pid: 0 },
   'guest-starts': { kind: 'guest-starts', guest: 'nobody', token: 't', initPid: 0 },

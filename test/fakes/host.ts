@@ -35,6 +35,8 @@ export function fakeHost(machine: Machine): FakeHost {
     watchRuns: (id, path) => ask(() => void folders.set(id, path)),
     unwatch: (id) => ask(() => void folders.delete(id)),
     watchSystemd: () => ask(() => undefined),
+    delayShutdown: () => ask(() => void machine.asked.push('host inhibit')),
+    letShutdown: () => ask(() => void machine.asked.push('host uninhibit')),
     watchKernelLog: () =>
       machine.line.ask('host', () => {
         const failed = machine.refuse('host', 'kernel-log');

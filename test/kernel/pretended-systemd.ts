@@ -27,13 +27,15 @@ export class PretendedSystemd {
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
   private readonly path: string;
+  private readonly folder: string;
 
-  constructor(executor: ExecutorClient) {
-    this.path = `/proc/${executor.pid}/root/run/systemd/private`;
+  constructor(executor: ExecutorClient, socket = '/run/systemd/private') {
+    this.folder = `/proc/${executor.pid}/root/run/systemd/system`;
+    this.path = `/proc/${executor.pid}/root${socket}`;
   }
 
   async listen(): Promise<void> {
-    const folder = this.path.replace(/private$/, 'system');
+    const { folder } = this;
     await eventually(() => {
       if (!existsSync(folder)) throw new Error('the executor has not started');
     });
@@ -95,6 +97,25 @@ export function signal(member: string, value: boolean, iface = 'org.freedesktop.
     field(8, 'g', 'b'),
   ];
   return message(4, fields, u32(value ? 1 : 0));
+}
+
+/** A signal that comes over a bus, which says who sent it. */
+export function sent(sender: string, iface: string, member: string, value: boolean | readonly string[]): Buffer {
+  const fields = [
+    field(1, 'o', '/org/freedesktop'),
+    field(2, 's', iface),
+    field(3, 's', member),
+    field(7, 's', sender),
+    field(8, 'g', typeof value === 'boolean' ? 'b' : 's'.repeat(value.length)),
+  ];
+  if (typeof value === 'boolean') return message(4, fields, u32(value ? 1 : 0));
+  const body = value.reduce((all, word) => Buffer.concat([aligned(all, 4), text(word)]), Buffer.alloc(0));
+  return message(4, fields, body);
+}
+
+/** An answer that comes over a bus. */
+export function answered(call: Call, sender: string): Buffer {
+  return message(2, [replyTo(call), field(7, 's', sender)], Buffer.alloc(0));
 }
 
 /** What systemd sends when properties of a unit have changed: each here a string, or a number of 64 bits. */

@@ -28,7 +28,7 @@ const runs = () => true;
 
 test('what systemd and logind wait is read from them', async () => {
   expect(await systemdLimits(host(), runs).read()).toEqual([
-    { name: 'TimeoutStopSec of hostler-guests.service', ends: 'guests', ms: 1_500_000 },
+    { name: 'TimeoutStopSec of hostler-guests.service', ends: 'guests', ms: 1_500_000, isOurs: true },
     { name: 'JobTimeoutSec of reboot.target', ends: 'guests', ms: 1_800_000 },
     { name: 'JobTimeoutSec of poweroff.target', ends: 'guests' },
     { name: 'RebootWatchdogSec of systemd', ends: 'after', ms: 600_000 },
@@ -40,6 +40,7 @@ test('a service that is not active is no limit, and it is said who ends guests t
   const [first] = await systemdLimits(host(UNITS.replace('=active', '=inactive')), runs).read();
   expect(first).toMatchObject({ unread: expect.stringContaining('not active') });
   expect(first).not.toHaveProperty('ms');
+  expect(first).not.toHaveProperty('isOurs');
 });
 
 test('what cannot be asked is said, and the rest is read', async () => {

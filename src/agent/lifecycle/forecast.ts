@@ -29,6 +29,10 @@ export class Forecast implements GoingDown {
     this.#known = undefined;
   }
 
+  isOurs(): boolean {
+    return this.#limits.some(({ isOurs }) => isOurs);
+  }
+
   view(budgetMs?: number): ShutdownView {
     const world = this.#world();
     const budget = budgetMs ?? world.config.settings.shutdownBudgetMs;

@@ -5,6 +5,8 @@ import type { ShutdownView } from '../../ports/shutdown.ts';
 export interface GoingDown {
   /** Reads anew what the host waits for. */
   look(): Promise<void>;
+  /** Whether guests are let halt by us when the host goes down, as far as is known. */
+  isOurs(): boolean;
   /** `budgetMs` instead of what hostler.yaml says. */
   view(budgetMs?: number): ShutdownView;
   /** As it was some seconds ago. */

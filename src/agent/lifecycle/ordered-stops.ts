@@ -29,6 +29,11 @@ export class OrderedStops implements StopsTogether {
     return begun.map((begun) => ({ ...begun, after }));
   }
 
+  areOver(): boolean {
+    const world = this.#world();
+    return this.#waiting.size === 0 && ![...world.records.keys()].some((guest) => isBeingStopped(world, guest));
+  }
+
   #beginOne(world: World, guest: string, wish: StopWish): Pick<StopView, 'guest' | 'state'> {
     const phase = world.stops.of(guest)?.phase;
     if (phase === 'wedged') return { guest, state: 'wedged' };

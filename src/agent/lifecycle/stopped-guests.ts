@@ -28,4 +28,6 @@ export interface Stops {
 export interface StopsTogether {
   /** Answers those of them that run. */
   begin(guests: readonly string[], wish: StopWish): readonly StopView[];
+  /** Whether nobody is being stopped, nor waits for that. */
+  areOver(): boolean;
 }

@@ -1,0 +1,41 @@
+import type { HostEvent } from '../../ports/host.ts';
+import type { World } from '../world.ts';
+
+/** By then the host's own services are as they stay. */
+const SECOND_LOOK_MS = 10_000;
+
+/** Asks the host to say when it is about to go down, and to wait a moment then. */
+export function expectShutdown(world: World): void {
+  const { clock, host } = world.ports;
+  void host.delayShutdown();
+  void world.goingDown.look();
+  clock.wake(clock.now() + SECOND_LOOK_MS, () => void world.goingDown.look());
+}
+
+export function shutdownSaid(world: World, state: Extract<HostEvent, { kind: 'shutdown' }>['state']): void {
+  if (state === 'begins') void haltAll(world);
+  if (state === 'withdrawn') void world.ports.host.delayShutdown();
+}
+
+// Guests have a head start: the service that waits for all of them finds them halting.
+async function haltAll(world: World): Promise<void> {
+  if (!world.goingDown.isOurs()) await world.goingDown.look();
+  if (world.goingDown.isOurs()) {
+    const begun = world.orderedStops.begin([...world.records.keys()], { kill: false });
+    world.report.fact({ kind: 'agent', says: `the host is about to go down: ${begun.length} guests halt` });
+  }
+  letGoWhenOver(world);
+}
+
+function letGoWhenOver(world: World): void {
+  const { report, orderedStops, ports } = world;
+  const look = () => {
+    if (!orderedStops.areOver()) return;
+    unfollow();
+    void ports.host.letShutdown();
+  };
+  const unfollow = report.history.follow(({ kind }) => {
+    if (kind === 'stop') queueMicrotask(look);
+  });
+  look();
+}
