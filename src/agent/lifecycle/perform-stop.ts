@@ -4,7 +4,7 @@ import type { HaltWay } from '../../model/halt.ts';
 import { printable } from '../../model/printable.ts';
 import type { Moment, StopAction, StopState } from '../../model/stop.ts';
 import type { Answer } from '../../ports/executor.ts';
-import type { Life } from '../../ports/life.ts';
+import type { Life, ProgramEnd } from '../../ports/life.ts';
 import type { World } from '../world.ts';
 import type { StoppingGuest } from './stopping-guest.ts';
 import { watchWaits } from './watch-waits.ts';
@@ -26,7 +26,7 @@ export async function performStop(
     case 'thaw':
       return cgroups.freeze(of, 0);
     case 'halt':
-      return halt(world, stopping, wayOf(stopping.state, action));
+      return halt(world, guest, stopping, wayOf(stopping.state, action));
     case 'watch':
       return watchWaits(world, guest, stopping);
     case 'terminate':
@@ -66,7 +66,8 @@ async function look(life: Life, stopping: StoppingGuest, of: Moment): Promise<An
 async function kill(life: Life, stopping: StoppingGuest): Promise<Answer<unknown>> {
   const { of, cgroupId } = stopping.state;
   const left = await life.kill(of, cgroupId);
-  stopping.isKilled ||= left.ok;
+  // What was refused is refused again: that it does not end is all there is to say.
+  stopping.isKilled ||= left.ok || left.failed.call !== 'executor';
   if (left.ok && (left.value === 0 || !stopping.isHeard)) stopping.isPopulated = left.value > 0;
   return left;
 }
@@ -101,15 +102,34 @@ async function runHook(
   return status === 0 ? undefined : `${name}: ended with ${status}: ${printable(output.trim().slice(-200))}`;
 }
 
-async function halt({ ports }: World, stopping: StoppingGuest, way: HaltWay): Promise<Answer<void>> {
+async function halt(world: World, guest: string, stopping: StoppingGuest, way: HaltWay): Promise<Answer<void>> {
+  const { ports } = world;
   const { of, killAt } = stopping.state;
   if (way.kind === 'command') {
     // It may go on for as long as the guest does.
     const seconds = Math.max(1, Math.ceil((killAt - ports.clock.sinceBoot()) / 1000));
-    void ports.life.run(of, seconds, way.words);
+    void ports.life.run(of, seconds, way.words).then((ended) => tellCommand(world, guest, stopping, way.words, ended));
     return { ok: true, value: undefined };
   }
   const answer = await ports.life.halt(of, way);
   stopping.isTaken = answer.ok;
   return answer;
+}
+
+/** What a program ends with that somebody has killed, as by the end of its guest. */
+const KILLED = 128;
+
+function tellCommand(
+  { report }: World,
+  guest: string,
+  { told }: StoppingGuest,
+  words: readonly string[],
+  ended: Answer<ProgramEnd>,
+): void {
+  if (!ended.ok && (ended.failed.call === 'guest' || ended.failed.call === 'executor')) return;
+  if (ended.ok && (ended.value.status === 0 || ended.value.status >= KILLED)) return;
+  const why = ended.ok ? `ended with ${ended.value.status}` : `${ended.failed.call} ${ended.failed.errno}`;
+  const detail = `${printable(words.join(' '))}: ${why}`;
+  if (!told.has(detail)) report.refusal({ code: 'E_STOP', subject: guest, detail }, { guest });
+  told.add(detail);
 }

@@ -26,6 +26,7 @@ export async function stopPass(
   follow(world, guest, stopping);
   await hearEnd(world, guest, stopping);
   const { cgroupId, ...observed } = await observeStop(world, guest, stopping);
+  if (stopping.isForgotten) return undefined;
   const before = stopping.state;
   const plan = planStop({ ...before, cgroupId: before.cgroupId || (cgroupId ?? '') }, observed, clock.sinceBoot());
   stopping.state = plan.state;
@@ -59,7 +60,7 @@ function follow(world: World, guest: string, stopping: StoppingGuest): void {
 // Asked of an executor that waits for nothing of the guest's. It tells of the cgroup what a later step needs, whatever the guest does.
 async function hearEnd({ ports: { life, clock } }: World, guest: string, stopping: StoppingGuest): Promise<void> {
   const { of, cgroupId } = stopping.state;
-  if (stopping.isHeard || isOver(stopping.state)) return;
+  if (stopping.isHeard || stopping.state.phase === 'stopped') return;
   const heard = await within(clock, STEP_MS, life.watchEnd(guest, of, cgroupId));
   if (stopping.state.of !== of || !heard?.ok) return;
   stopping.isHeard = true;

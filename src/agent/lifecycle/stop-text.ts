@@ -40,7 +40,7 @@ export function phaseText(state: StopState, phase: Phase): string | undefined {
     case 'arm':
       return 'waits until its init listens';
     case 'drain':
-      return 'has heard it, and ends';
+      return state.isHeard ? 'has heard it, and ends' : 'does not tell whether it has heard it';
     case 'stopped':
       return `stopped in ${seconds(state.since - state.askedAt)}${state.kills.count > 0 ? ', killed' : ''}`;
     case 'wedged':

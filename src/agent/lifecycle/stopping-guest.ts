@@ -1,8 +1,10 @@
-import type { StopState } from '../../model/stop.ts';
+import type { Blocker, StopState } from '../../model/stop.ts';
 
 /** A stop as this agent has it. */
 export interface StoppingGuest {
   state: StopState;
+  /** Nobody wants this stop any more. */
+  isForgotten: boolean;
   /** A program that this agent began has not ended. */
   hookRuns: boolean;
   /** The kernel has kept for init what it was asked last. */
@@ -13,6 +15,8 @@ export interface StoppingGuest {
   isHeard: boolean;
   /** Somebody is in its cgroup, as far as that was told. */
   isPopulated: boolean;
+  /** Who was in it then, as many as were told. */
+  seen: readonly Blocker[];
   /** When those in it were other ones than before, milliseconds since the host started; undefined: nobody has looked. */
   movedAt: number | undefined;
   /** What it waits for, as it was told last. */
@@ -24,13 +28,22 @@ export interface StoppingGuest {
 export function stoppingGuest(state: StopState): StoppingGuest {
   return {
     state,
+    isForgotten: false,
     hookRuns: false,
     isTaken: false,
     isKilled: false,
     isHeard: false,
     isPopulated: false,
+    seen: [],
     movedAt: undefined,
     waits: { names: '', processes: 0, text: '' },
     told: new Set(),
   };
+}
+
+/** One that an agent before this one had begun. A program in the guest has ended with that one; one of the host has not. */
+export function takenUp(state: StopState): StoppingGuest {
+  const hook = state.phase === 'quiesce' ? state.settings.before[state.hooks - 1] : undefined;
+  if (hook?.where === 'guest') return stoppingGuest({ ...state, hooks: state.hooks - 1 });
+  return { ...stoppingGuest(state), hookRuns: hook !== undefined };
 }

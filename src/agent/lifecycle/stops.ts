@@ -10,7 +10,7 @@ import type { Ports, World } from '../world.ts';
 import { blockersText } from './blockers-text.ts';
 import { keepStop, stopPass } from './stop-pass.ts';
 import type { Stops } from './stopped-guests.ts';
-import { type StoppingGuest, stoppingGuest } from './stopping-guest.ts';
+import { type StoppingGuest, stoppingGuest, takenUp } from './stopping-guest.ts';
 import { tellWithdrawn } from './tell-end.ts';
 
 /** A queue of its own: a guest whose devices cannot be looked at is stopped all the same. */
@@ -31,6 +31,7 @@ export class GuestStops implements Stops {
     if (known !== undefined && !isOver(known.state)) {
       known.state = { ...known.state, killAt: Math.min(known.state.killAt, now + settings.timeoutMs) };
     } else {
+      if (known !== undefined) known.isForgotten = true;
       const keeper = guests.keeper(of);
       const begun = { of, cgroupId: '', bootId: clock.bootId, settings, now, ...(keeper !== undefined && { keeper }) };
       this.#stopping.set(guest, stoppingGuest(beginStop(begun)));
@@ -48,7 +49,7 @@ export class GuestStops implements Stops {
       const known = this.#stopping.get(guest);
       if (known !== undefined) known.isHeard = false; // another executor has to be asked
       const state = known === undefined ? store.stop(guest) : undefined;
-      if (state?.bootId === clock.bootId && state.phase !== 'stopped') this.#stopping.set(guest, stoppingGuest(state));
+      if (state?.bootId === clock.bootId && state.phase !== 'stopped') this.#stopping.set(guest, takenUp(state));
       else if (state !== undefined) store.removeStop(guest);
       this.look(guest);
     }
@@ -93,6 +94,7 @@ export class GuestStops implements Stops {
   forget(guest: string): void {
     const { ports } = this.#world();
     const stopping = this.#stopping.get(guest);
+    if (stopping !== undefined) stopping.isForgotten = true;
     if (stopping !== undefined) tellWithdrawn(this.#world(), guest, stopping.state);
     if (stopping?.isHeard) void ports.life.unwatchEnd(guest);
     this.#stopping.delete(guest);

@@ -11,11 +11,13 @@ export async function watchWaits(
   guest: string,
   stopping: StoppingGuest,
 ): Promise<Answer<unknown>> {
-  const { of, cgroupId, blockers: before = [] } = stopping.state;
+  const { of, cgroupId } = stopping.state;
   const seen = await ports.life.evidence(of, cgroupId);
   if (!seen.ok) return seen;
   const blockers = seen.value.slice(0, BLOCKERS_MAX);
-  if (stopping.movedAt === undefined || !sameProcesses(blockers, before)) stopping.movedAt = ports.clock.sinceBoot();
+  if (!sameProcesses(seen.value, stopping.seen)) stopping.movedAt = ports.clock.sinceBoot();
+  stopping.movedAt ??= ports.clock.sinceBoot();
+  stopping.seen = seen.value;
   stopping.state = { ...stopping.state, blockers };
   const waits = waitsFor(stopping.state, blockers);
   const text = waitsText(waits, seen.value.length);

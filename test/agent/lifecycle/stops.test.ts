@@ -285,15 +285,19 @@ test('what a halt waits for is said in the sixth second at the latest, and once'
   expect(made.agent.control.guest('web1')?.stop).toMatchObject({ waits, leftMs: expect.any(Number) });
 });
 
-test('where nothing moves another way is tried early', async () => {
-  const made = await staged({ ...SETTINGS, timeoutMs: 300_000 });
-  made.machine.onHalt = (guest, way) => {
-    const start = made.machine.guests.get(guest);
-    if (start) start.init = deaf(LISTENING.busybox); // it has heard
-    if ('signal' in way && way.signal === 30) made.machine.stop(guest);
-  };
-  await stop(made, 30_000);
-  expect(done(made)).toEqual(['web1 halt signal 12', 'web1 halt signal 30']);
+test('where nothing moves another way is tried early, if that is a command', async () => {
+  for (const [init, nags] of [
+    ['systemd', 1],
+    ['plain', 0],
+  ] as const) {
+    const made = await staged({ ...SETTINGS, timeoutMs: 300_000 });
+    const start = made.machine.guests.get('web1');
+    if (start) start.init = LISTENING[init];
+    made.machine.onHalt = () => {};
+    await stop(made, 150_000);
+    expect(done(made).filter((line) => line.includes('run-inside'))).toHaveLength(nags);
+    expect(done(made)).not.toContain('web1 halt signal 2');
+  }
 });
 
 test('a guest that began a moment ago is stopped although nobody has told of it', async () => {
