@@ -136,6 +136,23 @@ describe.skipIf(!isRoot).each([
     alone();
   });
 
+  test('needs no more than the unit of the executor has', async () => {
+    const unit = readFileSync(join(import.meta.dirname, '../../packaging/systemd/hostler-executor@.service'), 'utf8');
+    const powers =
+      unit.match(/^CapabilityBoundingSet=.*$/gm)?.flatMap((line) => line.match(/CAP_[A-Z_]+/g) ?? []) ?? [];
+    const bounded = `-all,${powers.map((name) => `+${name.slice(4).toLowerCase()}`).join(',')}`;
+    await executor.stop();
+    executor = new ExecutorClient(`exec setpriv --bounding-set ${bounded} "$0" --socket 3 --run "$1"`);
+    expect(await guest.does('hold it')).toBe('ok');
+    const [ok, code, output = ''] = await inside('cat /proc/self/status');
+    expect([ok, code]).toEqual(['ok', '0']);
+    expect(status(output, 'Seccomp_filters')).toBe('1');
+    // What the service has not got, a guest that shares its users does not get from it.
+    const has = BigInt(`0x${status(readFileSync(`/proc/${executor.pid}/status`, 'utf8'), 'CapBnd')}`);
+    const init = BigInt(`0x${status(readFileSync(`/proc/${guest.pid}/status`, 'utf8'), 'CapPrm')}`);
+    expect(BigInt(`0x${status(output, 'CapEff')}`)).toBe('users' in wish ? init : init & has);
+  });
+
   test('asks nothing of what the guest made of /proc and /dev', async () => {
     await guest.does('umount /proc'); // who made it elsewhere may not
     expect(await guest.does('fifo /dev/null')).toBe('ok');
