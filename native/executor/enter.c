@@ -5,6 +5,7 @@
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <grp.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@ static void go_inside(const struct bonds *bonds);
 static void drop_powers(const struct bonds *bonds);
 static void take_filters(const struct bonds *bonds);
 static void keep_only(uint64_t powers);
+static void end_with_who_asked(void);
 static void begin(char **word) __attribute__((noreturn));
 static void give_up(const char *call) __attribute__((noreturn));
 
@@ -48,6 +50,7 @@ void enter(int words, char **word)
 	drop_powers(&bonds);
 	take_filters(&bonds);
 	keep_only(bonds.powers);
+	end_with_who_asked();
 	/* Whoever asked is its parent, and hears how it ends. */
 	report.program = (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
 	if (report.program < 0)
@@ -151,11 +154,19 @@ static void keep_only(uint64_t powers)
 		give_up("capabilities");
 }
 
-/* From here on it is the guest's. Who asked is in no PID namespace that it can see: any other parent is a later one. */
+/* Again with every change of identity, and of who it is. Whoever asked has the other end of the report for as long as he lives. */
+static void end_with_who_asked(void)
+{
+	struct pollfd report = { .fd = ENTRY_REPORT };
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || poll(&report, 1, 0) < 0 || (report.revents & POLLERR))
+		_exit(1);
+}
+
+/* From here on it is the guest's. */
 static void begin(char **word)
 {
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != 0)
-		_exit(1);
+	end_with_who_asked();
 	if (setsid() < 0 || chdir("/") < 0)
 		give_up("setsid");
 	environ = environment;

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -26,25 +27,25 @@ static void first_line(int says, char *line, size_t size);
 
 int run_detached(const char *const *words, struct failure *failure)
 {
+	/* No pipe: it is to write whether anybody still reads or not. */
+	autofd int says = memfd_create("hostler-says", MFD_CLOEXEC);
 	char line[LINE_BYTES];
-	int says[2], status = 0;
+	int status = 0;
 	pid_t child;
 
-	/* Its end is waited for here, and only the first of what it says is read: it never waits for who reads. */
-	if (pipe2(says, O_CLOEXEC) < 0)
-		return fail(failure, errno, "pipe", words[0]);
+	if (says < 0 || fcntl(says, F_SETFL, O_APPEND) < 0)
+		return fail(failure, errno, "memfd", words[0]);
 	(void)signal(SIGCHLD, SIG_DFL);
 	child = fork();
 	if (child == 0)
-		begin(words, says[1]);
-	close(says[1]);
+		begin(words, says);
 	if (child < 0)
 		return fail(failure, errno, "fork", words[0]);
 	if (!await_end(child, &status) || (WIFEXITED(status) && WEXITSTATUS(status) == 0))
 		return 0;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_BEGUN)
 		return fail(failure, ENOENT, "execve", words[0]);
-	first_line(says[0], line, sizeof(line));
+	first_line(says, line, sizeof(line));
 	return fail(failure, EREMOTEIO, words[0], line);
 }
 
@@ -88,8 +89,7 @@ static bool await_end(pid_t child, int *status)
 
 static void first_line(int says, char *line, size_t size)
 {
-	struct pollfd said = { .fd = says, .events = POLLIN };
-	ssize_t got = poll(&said, 1, 0) > 0 ? read(says, line, size - 1) : 0;
+	ssize_t got = pread(says, line, size - 1, 0);
 
 	line[got > 0 ? got : 0] = '\0';
 	line[strcspn(line, "\n")] = '\0';

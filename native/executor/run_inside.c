@@ -123,6 +123,8 @@ static int await_program(struct run *run, const char *name, struct failure *fail
 		got = read(run->pipes.report[0], &report, sizeof(report));
 		if (got == 0)
 			break;
+		if (got < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
 		if (got != sizeof(report))
 			return fail(failure, EPROTO, "run", name);
 		if (report.error > 0) {
@@ -186,8 +188,7 @@ static void read_output(struct run *run)
 	got = read(run->pipes.output[0], bytes, sizeof(bytes));
 	if (got > 0)
 		keep_tail(bytes, (size_t)got);
-	else if (got == 0)
-		{
+	if (got == 0) {
 		close_fd(&run->pipes.output[0]);
 		run->pipes.output[0] = -1;
 	}

@@ -10,7 +10,6 @@
 #include "verbs.h"
 
 enum { TASKS_MAX = 64, TASK_SECONDS = 90, NAME_MAX_BYTES = 64, RUNTIME = 1, NAME, FOLDER };
-/* Less than one connection to systemd may take. */
 enum { START_MS = 3000, FIRST_MS = 500, PAUSE_MS = 50 };
 
 /* The one that LXC's own unit means. */
@@ -79,23 +78,29 @@ static int start_unit(const char *template, const char *name, struct failure *fa
 	return result;
 }
 
-/* What runs at first may end at once; what takes longer is begun. */
+/* What runs at first may end at once; what takes longer is begun. However long a look takes, the last one is after that time. */
 static int await_start(const char *unit, struct failure *failure)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
-	uint64_t began = now_ms(), runs = 0;
-	char state[32] = "";
+	uint64_t until = now_ms() + START_MS, looked;
+	bool runs = false;
 
-	while (now_ms() < began + START_MS && (runs == 0 || now_ms() < runs + FIRST_MS)) {
+	do {
+		char state[32] = "";
+
+		looked = now_ms();
+		units_begin();
 		if (unit_text_get(unit, "org.freedesktop.systemd1.Unit", "ActiveState", state, sizeof(state), failure) < 0)
 			return -1;
 		/* Before it runs it is that as long as it has to wait for others. */
-		if (strcmp(state, "failed") == 0 || (runs > 0 && strcmp(state, "inactive") == 0))
+		if (strcmp(state, "failed") == 0 || (runs && strcmp(state, "inactive") == 0))
 			return tell_result(unit, failure);
-		if (runs == 0 && strcmp(state, "active") == 0)
-			runs = now_ms();
+		if (!runs && strcmp(state, "active") == 0) {
+			runs = true;
+			until = now_ms() + FIRST_MS;
+		}
 		(void)nanosleep(&pause, NULL);
-	}
+	} while (looked < until);
 	return 0;
 }
 
