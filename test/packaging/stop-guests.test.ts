@@ -50,8 +50,9 @@ test('nobody is given time where nothing gets on', () => {
   });
 });
 
-test('a guest that the kernel does not let end is told to systemd as a failure', () => {
-  expect(stopGuests('echo "web1: was killed, and does not end"; exit 1').status).toBe(1);
+test('a guest that the kernel does not let end is told to systemd as a failure, and those that came meanwhile are stopped', () => {
+  const { status, asked } = stopGuests('echo "web1: was killed, and does not end"; exit 1');
+  expect([status, asked]).toEqual([1, ['stop --all --quiet', 'stop --all --quiet']]);
 });
 
 test('where no agent answers one is run, and ended when guests have halted', () => {
