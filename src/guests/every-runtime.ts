@@ -21,6 +21,7 @@ export function everyRuntime(finders: readonly GuestFinder[]): GuestFinder {
       return (await Promise.all(finders.map((finder) => finder.stopping()))).flat();
     },
     isCleared: (name) => finders.every((finder) => finder.isCleared(name)),
+    isAtWork: (keeper) => finders.some((finder) => finder.isAtWork(keeper)),
     keeper: (instance) => first(finders, (finder) => finder.keeper(instance)),
     configuredDevices: (name) => first(finders, (finder) => finder.configuredDevices(name)),
     concerns: (id, name) => first(finders, (finder) => finder.concerns(id, name)),

@@ -28,6 +28,17 @@ export function keeperOf(initPid: number): string | undefined {
   }
 }
 
+/** Whether that one is still there. */
+export function isKeeper(keeper: string): boolean {
+  const [pid = '', startTime] = keeper.split(' ');
+  try {
+    const stat = statOf(pid);
+    return stat[19] === startTime && stat[0] !== 'Z';
+  } catch {
+    return false;
+  }
+}
+
 function titleOf(pid: string): string {
   return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0.*$/s, '');
 }

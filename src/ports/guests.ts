@@ -40,6 +40,8 @@ export interface GuestFinder {
    * Undefined: nobody knows.
    */
   keeper(instance: GuestInstance): string | undefined;
+  /** Whether that keeper is still there. */
+  isAtWork(keeper: string): boolean;
   /** What the guest's own configuration lets it open on cgroup v2; undefined: it says nothing, or cannot be read. */
   configuredDevices(name: string): readonly Grant[] | undefined;
   /** What a `folder-changed` event is about; undefined: nothing of interest. */

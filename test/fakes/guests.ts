@@ -14,6 +14,7 @@ export function fakeFinder(machine: Machine): GuestFinder {
     locate: (name) => machine.line.ask('host', () => ({ ok: true, value: guestOf(machine, name) })),
     awaitsInit: async (name) => machine.runtime === 'nspawn' && machine.guests.get(name)?.stage === 'cgroup',
     stopping: async () => [...machine.beingStopped],
+    isAtWork: (keeper) => machine.keepers.has(keeper),
     isCleared: (name) => !machine.monitors.has(name),
     keeper: ({ pid }) => [...machine.guests.values()].find((start) => start?.instance.pid === pid)?.keeper,
     configuredDevices: () => machine.configured,

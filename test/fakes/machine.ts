@@ -90,6 +90,8 @@ export class Machine {
   line: Line;
   /** What runs the guests. */
   runtime: Runtime = 'lxc';
+  /** Processes of the runtime that see to a guest over its starts. */
+  readonly keepers = new Set<string>();
   /** Those that a tool is stopping. */
   readonly beingStopped = new Set<string>();
   /** What the configuration of a guest lets it open, where it says anything of that. */

@@ -175,3 +175,18 @@ test('the names of guests are those of folders with a configuration', () => {
   expect(lxcNames(lxcPath)).toEqual(['web1']);
   expect(lxcNames(join(folder, 'nonexistent'))).toEqual([]);
 });
+
+test("LXC's monitor sees to a guest over its starts, for as long as it is there", async () => {
+  const { lxc } = finder();
+  const keeper = lxc.keeper({ pid: await monitored('[lxc monitor] /var/lib/lxc web1'), startTime: '99', cgroup: '/x' });
+  expect(keeper !== undefined && lxc.isAtWork(keeper)).toBe(true);
+  const [pid = '', startTime = ''] = (keeper ?? '').split(' ');
+  expect(lxc.isAtWork(`${pid} ${BigInt(startTime) + 1n}`)).toBe(false);
+  const at = monitors.findIndex((one) => one.pid === Number(pid));
+  for (const monitor of monitors.splice(at, 1)) {
+    const ended = once(monitor, 'exit');
+    monitor.kill();
+    await ended;
+  }
+  expect(keeper !== undefined && lxc.isAtWork(keeper)).toBe(false);
+});

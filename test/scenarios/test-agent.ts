@@ -24,6 +24,8 @@ export interface TestAgent {
   rules(yaml: string): void;
   /** Writes policies/NAME.yaml. */
   policy(name: string, yaml: string): void;
+  /** Writes guests/NAME.yaml. */
+  guestFile(name: string, yaml: string): void;
   /** Resolves when it answers and has made its first whole pass. */
   start(): Promise<void>;
   pid(): number;
@@ -78,6 +80,10 @@ export function createTestAgent(settings = ''): TestAgent {
     policy(name, yaml) {
       mkdirSync(join(config, 'policies'), { recursive: true });
       writeFileSync(join(config, `policies/${name}.yaml`), `policy: ${name}\n${yaml}`);
+    },
+    guestFile(name, yaml) {
+      mkdirSync(join(config, 'guests'), { recursive: true });
+      writeFileSync(join(config, `guests/${name}.yaml`), `guest: ${name}\n${yaml}`);
     },
     async start() {
       child = spawn(COMMAND, words, {

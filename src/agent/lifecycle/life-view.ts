@@ -11,8 +11,8 @@ export function lifeView(world: World, guest: string): GuestLifeView {
   const stop = world.stops.of(guest);
   const start = world.starts.of(guest);
   return {
-    ...(isQuarantined && { doing: 'quarantined' as const }),
     ...(start && startView(world, start)),
+    ...(isQuarantined && { doing: 'quarantined' as const }),
     ...(stop && !isOver(stop) && { doing: start?.of ? ('restarting' as const) : ('stopping' as const) }),
     ...(startedAt !== undefined && { startedAt: new Date(startedAt).toISOString() }),
     ...(end && { end: { at: new Date(end.at).toISOString(), why: end.why } }),

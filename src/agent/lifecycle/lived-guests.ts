@@ -9,6 +9,8 @@ export interface Lives {
   started(guest: string, instance: GuestInstance): void;
   /** That start of it has ended. */
   ended(guest: string, instance: GuestInstance, isAskedFor: boolean): void;
+  /** Whether nothing more comes of the start of it that was there last: its runtime has cleared away, and has ended. */
+  isGone(guest: string): boolean;
   /** Somebody starts it: it is not held off any more. */
   release(guest: string): void;
   refusals(guest: string): readonly Refusal[];

@@ -30,6 +30,8 @@ interface OpenEnd {
 export class GuestLives implements Lives {
   readonly #world: () => World;
   readonly #open = new Map<string, OpenEnd>();
+  /** Who sees to each, over its starts. */
+  readonly #keepers = new Map<string, string>();
 
   constructor(world: () => World) {
     this.#world = world;
@@ -66,6 +68,13 @@ export class GuestLives implements Lives {
     this.#lookAgain(guest, end, ranMs);
   }
 
+  // LXC answers nobody for a moment while it starts a guest again that rebooted.
+  isGone(guest: string): boolean {
+    const { guests } = this.#world().ports;
+    const keeper = this.#keepers.get(guest);
+    return guests.isCleared(guest) && (keeper === undefined || !guests.isAtWork(keeper));
+  }
+
   release(guest: string): void {
     const world = this.#world();
     const history = historyOf(world, guest);
@@ -80,6 +89,7 @@ export class GuestLives implements Lives {
 
   forget(guest: string): void {
     this.#close(guest);
+    this.#keepers.delete(guest);
   }
 
   // An alert of another agent that was told is over as soon as this one sees that it is.
@@ -94,6 +104,9 @@ export class GuestLives implements Lives {
 
   #run(guest: string, instance: GuestInstance): void {
     const world = this.#world();
+    const keeper = world.ports.guests.keeper(instance);
+    if (keeper === undefined) this.#keepers.delete(guest);
+    else this.#keepers.set(guest, keeper);
     const run = { instance: processKey(instance), bootId: world.ports.clock.bootId };
     keepHistory(world, guest, withRun(historyOf(world, guest), run, calendarMs(world)));
   }
@@ -120,9 +133,9 @@ export class GuestLives implements Lives {
 
   #look(guest: string, end: OpenEnd, ranMs: number): void {
     const world = this.#world();
-    const { clock, guests } = world.ports;
+    const { clock } = world.ports;
     const isOfUnit = world.records.get(guest)?.guest.runtime === 'nspawn';
-    const isOver = guests.isCleared(guest) && (!isOfUnit || clock.now() >= end.since + UNIT_RESTARTS_MS);
+    const isOver = this.isGone(guest) && (!isOfUnit || clock.now() >= end.since + UNIT_RESTARTS_MS);
     if (!isOver) return this.#lookAgain(guest, end, ranMs);
     this.#close(guest);
     if (isAskedForNow(world, guest))

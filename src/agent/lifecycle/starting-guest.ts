@@ -29,23 +29,23 @@ const CLEARED_MS = 100;
 export function noteRun(
   seen: StartSeen,
   instance: GuestInstance | undefined,
-  isCleared: boolean,
+  isGone: boolean,
   now: number,
 ): number | undefined {
   if (instance !== undefined) seen.ran = processKey(instance);
   if (instance !== undefined || seen.failed !== undefined || seen.state === 'asked') return undefined;
-  if (seen.ran !== undefined) return ended(seen, isCleared, now);
+  if (seen.ran !== undefined) return ended(seen, isGone, now);
   if (seen.state === 'new') return undefined;
   const comesBy = seen.answeredAt + COMES_MS;
   if (now < comesBy) return comesBy;
-  if (!isCleared) return now + COMES_MS;
+  if (!isGone) return now + COMES_MS;
   seen.failed = 'its runtime has begun it, and nothing runs';
   return undefined;
 }
 
 // One that its runtime still sees to has rebooted.
-function ended(seen: StartSeen, isCleared: boolean, now: number): number | undefined {
-  if (!isCleared) return now + CLEARED_MS;
+function ended(seen: StartSeen, isGone: boolean, now: number): number | undefined {
+  if (!isGone) return now + CLEARED_MS;
   seen.failed = 'it ended before it was ready';
   return undefined;
 }

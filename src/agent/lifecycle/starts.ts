@@ -157,8 +157,8 @@ export class GuestStarts implements Starts {
   #stopUnwanted(guest: string, now: number): readonly number[] {
     const world = this.#world();
     const seen = this.#seenOf(guest);
-    const isCleared = world.ports.guests.isCleared(guest);
-    const lookAt = noteRun(seen, this.#instance(guest), isCleared, now);
+    const isGone = world.lives.isGone(guest);
+    const lookAt = noteRun(seen, this.#instance(guest), isGone, now);
     if (this.#instance(guest) === undefined && seen.failed === undefined) return lookAt === undefined ? [] : [lookAt];
     this.#unwanted.delete(guest);
     this.#seen.delete(guest);
@@ -177,7 +177,7 @@ export class GuestStarts implements Starts {
 
   #note({ guest, phase }: StartingGuest, now: number): number | undefined {
     if (phase !== 'starting' && phase !== 'late') return undefined;
-    return noteRun(this.#seenOf(guest), this.#instance(guest), this.#world().ports.guests.isCleared(guest), now);
+    return noteRun(this.#seenOf(guest), this.#instance(guest), this.#world().lives.isGone(guest), now);
   }
 
   #observe(guest: string) {
@@ -211,7 +211,7 @@ export class GuestStarts implements Starts {
 
   async #ask(guest: string, seen: StartSeen): Promise<void> {
     const world = this.#world();
-    const { life, guests, clock } = world.ports;
+    const { life, clock } = world.ports;
     const runtime = world.records.get(guest)?.guest.runtime;
     seen.state = 'asked';
     const answer = historyOf(world, guest).isQuarantined
@@ -222,7 +222,7 @@ export class GuestStarts implements Starts {
     seen.answeredAt = clock.sinceBoot();
     await findGuest(world, guest);
     // It may have been begun by somebody else a moment before.
-    if (!answer.ok && this.#instance(guest) === undefined && guests.isCleared(guest))
+    if (!answer.ok && this.#instance(guest) === undefined && world.lives.isGone(guest))
       seen.failed = failedText(answer.failed);
     this.look();
   }

@@ -195,6 +195,20 @@ test('a guest that reboots from inside has not crashed, and counts for nothing',
   expect(told(made, 'guest').filter((says) => says === 'web: has rebooted')).toHaveLength(10);
 });
 
+test('a guest whose runtime is at work after its end has not crashed before that has ended as well', async () => {
+  const machine = machineWith('web');
+  const start = machine.guests.get('web');
+  if (start) start.keeper = 'monitor';
+  machine.keepers.add('monitor');
+  const made = await agentOn(machine, configured(CRASH));
+  machine.stop('web');
+  await machine.clock.pass(20_000);
+  expect(begun(made)).toEqual([]);
+  machine.keepers.delete('monitor');
+  await machine.clock.pass(20_000);
+  expect(begun(made)).toEqual(['web']);
+});
+
 test('a guest without a word on crashes stays as it is, which is told', async () => {
   const made = await agentOn(machineWith('web'), configured(undefined));
   made.machine.stop('web');

@@ -1,0 +1,144 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ended, hostler, start } from '../cli/hostler.ts';
+import { startTime } from '../kernel/start-time.ts';
+import { held } from './control-file.ts';
+import { eventually } from './eventually.ts';
+import { createScene, type Scene, type SceneGuest } from './scene.ts';
+
+const FILES = {
+  storage1: 'start: {}',
+  db1: 'start: { after: [storage1], ready: { command: [/bin/test, -e, /tmp/ready] }, timeout: 10m }',
+  web1: 'start: { after: [db1], marks: [edge] }',
+  late1: 'start: { ready: { command: [/bin/test, -e, /tmp/ready] }, timeout: 2s }',
+  behind1: 'start: { after: [late1] }',
+  crash1: 'restart: { crash: { delay: 100ms, most: 200ms, budget: 2 } }',
+  reboot1: 'restart: { crash: { delay: 100ms } }\npolicy: few',
+  auto1: 'start: { auto: true, marks: [auto] }',
+} as const;
+type Name = keyof typeof FILES;
+
+/** Wherever LXC runs guests. */
+export function tellOfLife(): void {
+  describe('a guest that is started by hostler', () => {
+    let scene: Scene;
+    const guests = new Map<Name, SceneGuest>();
+    const words = (...given: readonly string[]) => [...given, '--socket', scene.agent.controlSocket];
+    const run = (...given: readonly string[]) => hostler(words(...given));
+    const seen = (name: Name) => scene.agent.guest(name);
+    const runs = (name: Name) => eventually(async () => expect(await seen(name)).toMatchObject({ state: 'running' }));
+    const doing = (name: Name, what: string) =>
+      eventually(async () => expect((await seen(name)).life).toMatchObject({ doing: what }));
+    const pidOf = async (name: Name) => (await seen(name)).instance?.pid ?? 0;
+    const inside = async (name: Name, ...command: readonly string[]) => guests.get(name)?.attach(...command);
+    const killAgent = async () => {
+      await scene.agent.end('SIGKILL');
+      await scene.agent.start();
+    };
+
+    beforeAll(async () => {
+      scene = await createScene({ rules: '[]', udevd: 'absent', agent: 'later' });
+      scene.agent.policy('few', 'processes: { limit: 77 }');
+      for (const name of NAMES) {
+        guests.set(name, scene.make(name));
+        scene.agent.guestFile(name, FILES[name]);
+      }
+      await scene.agent.start();
+    });
+    // What would start guests again goes first.
+    afterAll(async () => {
+      await scene?.agent.end('SIGTERM');
+      await scene?.end();
+    });
+
+    test('with the host runs, and once it was stopped no agent of this start of the host starts it again', async () => {
+      await runs('auto1');
+      expect((await run('stop', '--mark', 'auto')).code).toBe(0);
+      await killAgent();
+      expect((await run('start', 'storage1')).code).toBe(0);
+      expect(await seen('auto1')).toMatchObject({ state: 'stopped', life: { end: { why: 'stopped' } } });
+    });
+
+    test('waits until those are ready that it needs, whatever becomes of the agent meanwhile', async () => {
+      const command = start(words('start', '--mark', 'edge'));
+      const end = ended(command);
+      await doing('db1', 'starting');
+      await runs('db1');
+      const inits = await Promise.all([pidOf('storage1'), pidOf('db1')]);
+      const began = inits.map(startTime);
+      await killAgent();
+      await doing('db1', 'starting');
+      expect(await seen('web1')).toMatchObject({ state: 'stopped', life: { doing: 'waiting', awaits: 'db1' } });
+      await inside('db1', 'touch', '/tmp/ready');
+      const { code, out } = await end;
+      expect(code).toBe(0);
+      expect(out).toMatch(/^db1: ready[\s\S]*^web1: is started[\s\S]*^web1: ready/m);
+      expect(await Promise.all([pidOf('storage1'), pidOf('db1')])).toEqual(inits);
+      expect(inits.map(startTime)).toEqual(began);
+    });
+
+    test('is stopped in the reverse order', async () => {
+      const { code, out } = await run('stop', '--all');
+      expect(code).toBe(0);
+      expect(out).toMatch(
+        /^web1: stopped in[\s\S]*^db1: asked to halt[\s\S]*^db1: stopped in[\s\S]*^storage1: asked to halt/m,
+      );
+      expect(out).not.toMatch(/killed/);
+    });
+
+    test('is held behind one that is late, until that is ready after all', async () => {
+      const { code, out } = await run('start', 'behind1');
+      expect(code).toBe(1);
+      expect(out).toMatch(/^W_LATE late1: is not ready after 2\.0 s/m);
+      expect(out).toMatch(/^W_HELD behind1: is not started before late1 is ready/m);
+      expect(await seen('behind1')).toMatchObject({ state: 'stopped', life: { doing: 'held', awaits: 'late1' } });
+      await inside('late1', 'touch', '/tmp/ready');
+      await runs('behind1');
+    });
+
+    test('is started again when it crashes, until it is in quarantine, where another agent leaves it', async () => {
+      expect((await run('start', 'crash1')).code).toBe(0);
+      for (let crash = 0; crash < 3; crash += 1) {
+        const pid = await pidOf('crash1');
+        expect(pid).toBeGreaterThan(1);
+        process.kill(pid, 'SIGKILL');
+        if (crash < 2) await eventually(async () => expect(await pidOf('crash1')).not.toBeOneOf([0, pid]));
+      }
+      await doing('crash1', 'quarantined');
+      const alerts = (await scene.agent.events()).filter(({ kind, guest }) => kind === 'alert' && guest === 'crash1');
+      expect(alerts.map(({ says }) => says)).toEqual(['crash1: starts: ended by itself again and again']);
+      await killAgent();
+      expect(await seen('crash1')).toMatchObject({ state: 'stopped', life: { doing: 'quarantined', crashes: 3 } });
+      expect((await run('start', 'crash1')).code).toBe(0);
+      expect((await seen('crash1')).refusals).toEqual([]);
+    });
+
+    test('has its limits again when it reboots from inside, which is no crash', async () => {
+      const limit = () => expect(held('pids.max', 'reboot1')).toBe('77');
+      expect((await run('start', 'reboot1')).code).toBe(0);
+      await eventually(limit);
+      const pid = await pidOf('reboot1');
+      await inside('reboot1', '/bin/busybox', 'reboot', '-f').catch(() => undefined); // it ends with the guest
+      await eventually(async () => expect(await pidOf('reboot1')).not.toBeOneOf([0, pid]));
+      await eventually(limit);
+      expect((await seen('reboot1')).life).toMatchObject({ crashes: 0, end: { why: 'rebooted' } });
+    });
+
+    test('is another one after a restart', async () => {
+      const pid = await pidOf('reboot1');
+      expect((await run('restart', 'reboot1')).code).toBe(0);
+      expect(await pidOf('reboot1')).not.toBeOneOf([0, pid]);
+      expect((await seen('reboot1')).life).toMatchObject({ crashes: 0, end: { why: 'stopped' } });
+    });
+
+    test('cannot be started without a root, and its runtime says why', async () => {
+      expect((await run('stop', 'late1')).code).toBe(0);
+      rmSync(join(guests.get('late1')?.folder ?? '', 'rootfs'), { recursive: true });
+      const { code, out } = await run('start', 'late1');
+      expect([code, out]).toEqual([1, expect.stringMatching(/^E_START late1: was not started: \S/m)]);
+    });
+  });
+}
+
+const NAMES: readonly Name[] = ['storage1', 'db1', 'web1', 'late1', 'behind1', 'crash1', 'reboot1', 'auto1'];
