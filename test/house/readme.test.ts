@@ -5,14 +5,14 @@ import { describe, expect, test } from 'vitest';
 const TESTS = join(import.meta.dirname, '..');
 /** `| NUMBER | STORY | ON WHAT | FILE | TITLE |`, or without ON WHAT; a story that goes on has no number, what has no test no file. */
 const ROW = /^\| (\d*) ?\| (.+) \|$/;
-const STORIES = 30;
-/** The stories of which nothing has a test. */
-const MISSING: Readonly<Record<string, readonly string[]>> = {
-  'What a device must survive': ['27'],
-  'What a limit must do': [],
+/** How many stories there are, and of which of them nothing has a test. */
+const TABLES: Readonly<Record<string, { readonly stories: number; readonly missing: readonly string[] }>> = {
+  'What a device must survive': { stories: 30, missing: ['27'] },
+  'What a limit must do': { stories: 30, missing: [] },
+  "What a guest's life must survive": { stories: 16, missing: [] },
 };
 const WITHOUT_TEST = 'not yet';
-/** By a part of the bench of limits. */
+/** By a part of a bench. */
 const MEASURED = 'measured';
 
 const tables = readFileSync(join(TESTS, 'README.md'), 'utf8')
@@ -27,8 +27,8 @@ function rowOf(line: string) {
   return story === '' || story === 'story' ? [] : [{ number, story, ground, file: file.replaceAll('`', ''), title }];
 }
 
-test('the page of the tests tells of devices and of limits', () => {
-  expect(tables.map(({ name }) => name)).toEqual(Object.keys(MISSING));
+test('the page of the tests tells of devices, of limits and of the life of guests', () => {
+  expect(tables.map(({ name }) => name)).toEqual(Object.keys(TABLES));
 });
 
 describe.each(tables)('$name', ({ name, rows }) => {
@@ -38,8 +38,8 @@ describe.each(tables)('$name', ({ name, rows }) => {
 
   test('every story is told once, in order', () => {
     const numbers = rows.flatMap(({ number }) => number || []);
-    expect(numbers).toEqual(Array.from({ length: STORIES }, (_, index) => `${index + 1}`));
-    expect(untold.flatMap(({ number }) => number || [])).toEqual(MISSING[name]);
+    expect(numbers).toEqual(Array.from({ length: TABLES[name]?.stories ?? 0 }, (_, index) => `${index + 1}`));
+    expect(untold.flatMap(({ number }) => number || [])).toEqual(TABLES[name]?.missing);
   });
 
   test('what has a test says on what it is told, where the table has that', () => {
@@ -51,7 +51,8 @@ describe.each(tables)('$name', ({ name, rows }) => {
   });
 
   test('what is measured is a part of the bench', () => {
-    const bench = readFileSync(join(TESTS, '../bench/limits.ts'), 'utf8');
+    const benches = ['limits', 'lifecycle'].map((part) => readFileSync(join(TESTS, `../bench/${part}.ts`), 'utf8'));
+    const bench = benches.join('');
     for (const { file } of measured) expect(bench).toContain(`from './${basename(file)}';`);
   });
 
