@@ -15,6 +15,7 @@ import { gathered } from './gathered.ts';
 import { findGuests } from './guests.ts';
 import { hearKernelLog } from './kernel-log.ts';
 import { Forecast } from './lifecycle/forecast.ts';
+import { forgetOldHistories } from './lifecycle/histories.ts';
 import { GuestLives } from './lifecycle/lives.ts';
 import { OrderedStops } from './lifecycle/ordered-stops.ts';
 import { expectShutdown } from './lifecycle/shutdown.ts';
@@ -144,6 +145,7 @@ function endOf({ limiter, alerts }: World): void {
 
 function becomeReady(world: World): void {
   world.ready = true;
+  forgetOldHistories(world);
   bootGuests(world);
   if (world.udev === 'absent') world.report.refusal({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
   for (const refusal of openLimits(world)) world.report.refusal(refusal);

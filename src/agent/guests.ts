@@ -145,6 +145,7 @@ function forgetGuest(world: World, name: string): void {
   world.stops.forget(name);
   world.starts.forget(name);
   world.lives.forget(name);
+  world.histories.delete(name); // it is stored, and may be back
   offerGuarantees(world);
   reloadForOtherGuests(world);
   world.alerts.forget(name);

@@ -1,3 +1,4 @@
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StoredAlerts } from '../model/alert-message.ts';
 import type { KeptBucket } from '../model/bucket.ts';
@@ -46,6 +47,10 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
     saveStarts: (starts) => files.write(startsPath, starts, false),
     history: (guest) => files.read<GuestHistory>(historyPath(guest), isHistory),
     saveHistory: (guest, history) => files.write(historyPath(guest), history, true),
+    removeHistories(before, but) {
+      const kept = new Set([...but].map(historyPath));
+      for (const path of writtenBefore(join(stateFolder, 'history'), before)) if (!kept.has(path)) files.remove(path);
+    },
     lastGoodConfig: () => files.read<Config>(configPath, isConfig),
     saveGoodConfig: (config) => files.write(configPath, config, false),
     takeRefusals: () => files.takeRefusals(),
@@ -55,4 +60,13 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
 // Memory only grows: nothing to remember means that nothing was written.
 function isEmpty(memory: Memory): boolean {
   return Object.keys(memory).length === 0;
+}
+
+function writtenBefore(folder: string, before: number): readonly string[] {
+  try {
+    const paths = readdirSync(folder).map((name) => join(folder, name));
+    return paths.filter((path) => path.endsWith('.json') && statSync(path).mtimeMs < before);
+  } catch {
+    return []; // there is none yet, or somebody else tidies up
+  }
 }

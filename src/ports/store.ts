@@ -41,6 +41,8 @@ export interface Store {
   /** What became of its starts and stops; undefined: nothing was ever kept of it. */
   history(guest: string): GuestHistory | undefined;
   saveHistory(guest: string, history: GuestHistory): readonly Refusal[];
+  /** Forgets those that were saved before (milliseconds since 1970) and are of none of these guests. */
+  removeHistories(before: number, but: ReadonlySet<string>): void;
   /** The configuration that was last in force since the host started. */
   lastGoodConfig(): Config | undefined;
   saveGoodConfig(config: Config): readonly Refusal[];

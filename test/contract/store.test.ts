@@ -142,6 +142,16 @@ describe.each(sides)('%s', (_name, side) => {
     expect([next.starts(), next.takeRefusals()]).toEqual([value, []]);
   });
 
+  test('forgets the history of guests that are gone for long, and no other', () => {
+    const agents = side();
+    for (const guest of ['web1', 'gone']) agents().saveHistory(guest, NO_HISTORY);
+    agents().removeHistories(Date.now() - 60_000, new Set(['web1']));
+    expect(agents().history('gone')).toEqual(NO_HISTORY);
+    agents().removeHistories(Date.now() + 60_000, new Set(['web1']));
+    expect([agents().history('web1'), agents().history('gone')]).toEqual([NO_HISTORY, undefined]);
+    side()().removeHistories(Date.now(), new Set());
+  });
+
   test('keeps the history of a guest for the next agent, and has none at first', () => {
     const agents = side();
     expect(agents().history('web1')).toBeUndefined();

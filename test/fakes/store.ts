@@ -19,6 +19,7 @@ export function memoryStore(undelivered: string[] = []): Store {
   const stops = new Map<string, StopState>();
   let starts: StartsState | undefined;
   const histories = new Map<string, GuestHistory>();
+  const savedAt = new Map<string, number>();
   let config: Config | undefined;
   return {
     ledger: (guest) => structuredClone(ledgers.get(guest)),
@@ -64,8 +65,12 @@ export function memoryStore(undelivered: string[] = []): Store {
       starts = structuredClone(value);
       return [];
     },
+    removeHistories(before, but) {
+      for (const [guest, at] of savedAt) if (at < before && !but.has(guest)) histories.delete(guest);
+    },
     history: (guest) => structuredClone(histories.get(guest)),
     saveHistory(guest, history) {
+      savedAt.set(guest, Date.now());
       histories.set(guest, structuredClone(history));
       return [];
     },

@@ -20,6 +20,15 @@ export function keepHistory(
   for (const refusal of store.saveHistory(guest, history)) report.refusal(refusal, { guest });
 }
 
+/** A guest that comes back after that time begins anew. */
+const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** Forgets guests that are gone for long and that no file names: some have a new name each time. */
+export function forgetOldHistories({ ports: { clock, store }, records, config }: World): void {
+  const named = config.guests.map(({ guest }) => guest);
+  store.removeHistories(Date.parse(clock.calendar()) - KEPT_MS, new Set([...records.keys(), ...named]));
+}
+
 /** How long a stop took that has ended. What was killed at once tells nothing of how long a halt takes. */
 export function rememberStop(world: World, guest: string, { askedAt, since, kills, settings }: StopState): void {
   if (settings.timeoutMs === 0) return;
