@@ -53,7 +53,8 @@ function noteAll(world: World): void {
   for (const record of world.records.values()) note(world, record, isAskedFor(world, record.guest));
 }
 
-function isAskedFor({ stops, stoppedByTools, endingUnits }: World, guest: Guest): boolean {
+function isAskedFor({ stops, orderedStops, stoppedByTools, endingUnits }: World, guest: Guest): boolean {
+  if (orderedStops.awaits(guest.name)) return true;
   return stops.of(guest.name) !== undefined || stoppedByTools.has(guest.name) || isEndedBy(endingUnits, guest);
 }
 

@@ -10,7 +10,18 @@ import type { StartsState } from '../model/start.ts';
 import type { StopState } from '../model/stop.ts';
 import type { Store } from '../ports/store.ts';
 import { appendBounded } from './bounded-file.ts';
-import { isAlerts, isBucket, isConfig, isHistory, isLedger, isLimits, isMemory, isStarts, isStop } from './stored.ts';
+import {
+  isAlerts,
+  isBucket,
+  isConfig,
+  isHistory,
+  isLedger,
+  isLimits,
+  isMemory,
+  isStart,
+  isStarts,
+  isStop,
+} from './stored.ts';
 import { ValueFiles } from './value-files.ts';
 
 /** Ledgers in RUN/guests buckets in RUN/buckets, stops in RUN/stops and starts in RUN/starts.json (gone with the host's memory, as what they tell of), memories in STATE/memory, hits in STATE/limits, what became of starts and stops in STATE/history. */
@@ -43,7 +54,10 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
     stop: (guest) => files.read<StopState>(stopPath(guest), isStop),
     saveStop: (guest, stop) => files.write(stopPath(guest), stop, false),
     removeStop: (guest) => files.remove(stopPath(guest)),
-    starts: () => files.read<StartsState>(startsPath, isStarts),
+    starts() {
+      const state = files.read<StartsState>(startsPath, isStarts);
+      return state && { ...state, starts: state.starts.filter(isStart) };
+    },
     saveStarts: (starts) => files.write(startsPath, starts, false),
     history: (guest) => files.read<GuestHistory>(historyPath(guest), isHistory),
     saveHistory: (guest, history) => files.write(historyPath(guest), history, true),

@@ -19,7 +19,7 @@ export function lifeControl(world: World): Pick<AgentControl, 'start' | 'restart
     },
     async stop(guest, wish, caller) {
       audit(world, caller, `stop ${guest}${wish.kill ? ' --kill' : ''}`);
-      const isComing = world.starts.withdraw(guest);
+      const isComing = withdraw(world, guest);
       // It may have begun a moment ago, which nobody has told yet.
       if (world.records.get(guest)?.guest.instance === undefined) await findGuest(world, guest);
       const view = stopGuest(world, guest, wish);
@@ -29,11 +29,17 @@ export function lifeControl(world: World): Pick<AgentControl, 'start' | 'restart
       audit(world, caller, `stop ${choiceText({ mark })}${wish.kill ? ' --kill' : ''}`);
       const guests = withMark(world, mark);
       const after = world.report.history.after(0).at(-1)?.number ?? 0;
-      const coming = guests.filter((guest) => world.starts.withdraw(guest));
+      const coming = guests.filter((guest) => withdraw(world, guest));
       const begun = world.orderedStops.begin(guests, wish);
       return [...begun, ...coming.map((guest) => ({ guest, state: 'stopping' as const, after }))];
     },
   };
+}
+
+// What has just ended by itself, or is being started, does not come up again.
+function withdraw({ lives, starts }: World, guest: string): boolean {
+  lives.withdraw(guest);
+  return starts.withdraw(guest);
 }
 
 function withMark(world: World, mark: string | undefined): readonly string[] {

@@ -11,6 +11,8 @@ export interface Lives {
   ended(guest: string, instance: GuestInstance, isAskedFor: boolean): void;
   /** Whether nothing more comes of the start of it that was there last: its runtime has cleared away, and has ended. */
   isGone(guest: string): boolean;
+  /** Somebody wants it stopped, also where it has ended a moment ago. */
+  withdraw(guest: string): void;
   /** Somebody starts it: it is not held off any more. */
   release(guest: string): void;
   refusals(guest: string): readonly Refusal[];

@@ -49,10 +49,15 @@ export class GuestLives implements Lives {
   started(guest: string, instance: GuestInstance): void {
     const world = this.#world();
     const end = this.#open.get(guest);
-    if (end !== undefined) {
-      this.#close(guest);
+    this.#close(guest);
+    if (end !== undefined && this.#isKept(guest, instance)) {
       keepHistory(world, guest, withEnd(historyOf(world, guest), 'rebooted', end.at));
-      world.report.fact({ kind: 'guest', guest, action: 'rebooted', says: `${guest}: has rebooted` });
+      tell(world, guest, 'rebooted', 'has rebooted');
+    } else if (end !== undefined) {
+      // Somebody was faster than whoever starts it again.
+      const { history } = crashed(historyOf(world, guest), undefined, { at: end.at, ranMs: 0, chance: 0 });
+      keepHistory(world, guest, withEnd(history, 'by-itself', end.at));
+      tell(world, guest, 'ended', 'has ended by itself');
     }
     this.#run(guest, instance);
   }
@@ -66,6 +71,13 @@ export class GuestLives implements Lives {
     const end = { at, since: world.ports.clock.now(), cancel: () => {} };
     this.#open.set(guest, end);
     this.#lookAgain(guest, end, ranMs);
+  }
+
+  withdraw(guest: string): void {
+    const end = this.#open.get(guest);
+    if (end === undefined) return;
+    this.#close(guest);
+    keepHistory(this.#world(), guest, withEnd(historyOf(this.#world(), guest), 'stopped', end.at));
   }
 
   // LXC answers nobody for a moment while it starts a guest again that rebooted.
@@ -102,13 +114,21 @@ export class GuestLives implements Lives {
     });
   }
 
+  // By another monitor of LXC it was started by somebody else.
+  #isKept(guest: string, instance: GuestInstance): boolean {
+    const keeper = this.#keepers.get(guest);
+    return keeper === undefined || keeper === this.#world().ports.guests.keeper(instance);
+  }
+
   #run(guest: string, instance: GuestInstance): void {
     const world = this.#world();
     const keeper = world.ports.guests.keeper(instance);
     if (keeper === undefined) this.#keepers.delete(guest);
     else this.#keepers.set(guest, keeper);
     const run = { instance: processKey(instance), bootId: world.ports.clock.bootId };
-    keepHistory(world, guest, withRun(historyOf(world, guest), run, calendarMs(world)));
+    const before = historyOf(world, guest);
+    keepHistory(world, guest, withRun(before, run, calendarMs(world)));
+    if (historyOf(world, guest) !== before) this.#startedBySomebody(guest);
   }
 
   #notRunning(guest: string, before: GuestHistory): GuestHistory {
@@ -118,6 +138,11 @@ export class GuestLives implements Lives {
     // An agent before this one was asked to stop it.
     if (isOfBoot && store.stop(guest) !== undefined) return withEnd(before, 'stopped', calendarMs(world));
     return withoutRun(before, clock.bootId, calendarMs(world));
+  }
+
+  // Nobody here starts one that is in quarantine.
+  #startedBySomebody(guest: string): void {
+    if (historyOf(this.#world(), guest).isQuarantined) this.release(guest);
   }
 
   #close(guest: string): void {

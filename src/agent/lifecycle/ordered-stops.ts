@@ -2,6 +2,7 @@ import { stoppableNow, USUAL_START } from '../../lifecycle/start-closure.ts';
 import { isOver } from '../../lifecycle/stop.ts';
 import type { StartSettings } from '../../model/lifecycle.ts';
 import type { EventView, StopView, StopWish } from '../../ports/agent.ts';
+import { noteStops } from '../stopping.ts';
 import type { World } from '../world.ts';
 import { stopGuest } from './stop-guest.ts';
 import type { StopsTogether } from './stopped-guests.ts';
@@ -19,12 +20,17 @@ export class OrderedStops implements StopsTogether {
     this.#world = world;
   }
 
+  awaits(guest: string): boolean {
+    return this.#waiting.has(guest);
+  }
+
   /** Of these guests those that run. Whoever asks again may only shorten what goes on. */
   begin(guests: readonly string[], wish: StopWish): readonly StopView[] {
     const world = this.#world();
     const after = world.report.history.after(0).at(-1)?.number ?? 0;
     this.#follow(world);
     const begun = guests.filter((guest) => runs(world, guest)).map((guest) => this.#beginOne(world, guest, wish));
+    noteStops(world);
     this.#goOn();
     return begun.map((begun) => ({ ...begun, after }));
   }

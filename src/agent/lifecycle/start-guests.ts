@@ -7,7 +7,7 @@ import type { WantedStart } from './starting-guests.ts';
 /** Begins to start them and those that they wait for. Whoever wants to know the end follows the events from then on. */
 export function startGuests(world: World, choice: GuestChoice, { timeoutMs }: StartWish): readonly StartView[] {
   const guests = chosen(world, choice, isAuto);
-  for (const guest of guests) world.lives.release(guest);
+  if ('guests' in choice) for (const guest of guests) world.lives.release(guest);
   return begin(world, guests, timeoutMs);
 }
 
@@ -21,7 +21,7 @@ export function bootGuests(world: World): void {
 export function restartGuests(world: World, choice: GuestChoice, wish: StopWish): readonly StartView[] {
   const after = lastEvent(world);
   const guests = chosen(world, choice, runs);
-  for (const guest of guests) world.lives.release(guest);
+  if ('guests' in choice) for (const guest of guests) world.lives.release(guest);
   const begun = begin(world, guests, undefined, new Set(guests));
   world.orderedStops.begin(guests, wish);
   return begun.map((view) => ({ ...view, after }));

@@ -1,16 +1,13 @@
 import { newStart, planStarts } from '../../lifecycle/start-order.ts';
 import { isOver } from '../../lifecycle/stop.ts';
 import type { Refusal } from '../../model/failure.ts';
-import type { GuestInstance, Runtime } from '../../model/guest.ts';
-import { printable } from '../../model/printable.ts';
+import type { GuestInstance } from '../../model/guest.ts';
 import { processKey } from '../../model/process-key.ts';
 import type { StartingGuest, StartsState } from '../../model/start.ts';
-import type { Answer, Failed } from '../../ports/executor.ts';
-import type { StoppedGuest } from '../../ports/life.ts';
 import { findGuest } from '../guests.ts';
 import { createQueue, type Queue } from '../queue.ts';
 import type { Ports, World } from '../world.ts';
-import { historyOf } from './histories.ts';
+import { askToStart, failedText } from './ask-to-start.ts';
 import { isReady } from './readiness.ts';
 import { noteRun, nothingSeen, type StartSeen } from './starting-guest.ts';
 import type { Starts, WantedStart } from './starting-guests.ts';
@@ -63,11 +60,12 @@ export class GuestStarts implements Starts {
   withdraw(guest: string): boolean {
     const start = this.of(guest);
     if (start === undefined) return this.#unwanted.has(guest);
-    const isComing = start.phase === 'starting' && this.#isComing(guest);
+    const isComing = (start.phase === 'starting' || start.phase === 'late') && this.#isComing(guest);
     if (isComing) this.#unwanted.add(guest);
     const says = `${guest}: is not started any more, since somebody stops it`;
     this.#world().report.fact({ kind: 'start', guest, action: 'withdrawn', says });
-    this.#drop(guest);
+    if (this.#isAwaited(guest)) this.#fail(start, 'somebody has stopped it');
+    else this.#drop(guest);
     return isComing;
   }
 
@@ -101,7 +99,25 @@ export class GuestStarts implements Starts {
   forget(guest: string): void {
     this.#probes.forget(guest);
     this.#seen.delete(guest);
+    this.#unwanted.delete(guest);
+    if (this.of(guest) === undefined) return;
+    const says = `${guest}: is not started any more, since it is not on this host`;
+    this.#world().report.fact({ kind: 'start', guest, action: 'withdrawn', says });
     this.#drop(guest);
+  }
+
+  #isAwaited(guest: string): boolean {
+    return this.#starts.some(({ phase, settings }) => isHeldOff(phase) && settings.after.includes(guest));
+  }
+
+  // Those that wait for it do what it says for one that is late.
+  #fail(start: StartingGuest, why: string): void {
+    const since = this.#world().ports.clock.sinceBoot();
+    this.#seenOf(start.guest).failed = why;
+    const { of: _, notBefore: __, ...rest } = start;
+    const failed = { ...rest, phase: 'failed' as const, since };
+    this.#put(this.#starts.map((one) => (one === start ? failed : one)));
+    this.look();
   }
 
   #drop(guest: string): void {
@@ -211,12 +227,9 @@ export class GuestStarts implements Starts {
 
   async #ask(guest: string, seen: StartSeen): Promise<void> {
     const world = this.#world();
-    const { life, clock } = world.ports;
-    const runtime = world.records.get(guest)?.guest.runtime;
+    const { clock } = world.ports;
     seen.state = 'asked';
-    const answer = historyOf(world, guest).isQuarantined
-      ? QUARANTINED
-      : await (runtime === undefined ? NO_GUEST : life.start(stopped(world, guest, runtime)));
+    const answer = await askToStart(world, guest);
     if (!answer.ok && answer.failed.call === 'executor') return; // the next one is asked again
     seen.state = 'answered';
     seen.answeredAt = clock.sinceBoot();
@@ -254,21 +267,13 @@ export class GuestStarts implements Starts {
   }
 }
 
-const QUARANTINED: Answer<void> = { ok: false, failed: { errno: '', call: 'quarantine', subject: '' } };
-const NO_GUEST: Answer<void> = { ok: false, failed: { errno: 'ENOENT', call: 'guest', subject: '' } };
-
-function stopped({ settings: { lxcPath } }: World, name: string, runtime: Runtime): StoppedGuest {
-  return { runtime, name, ...(runtime === 'lxc' && { folder: lxcPath }) };
-}
-
-function failedText({ errno, call, subject }: Failed): string {
-  if (call === 'quarantine') return 'it is in quarantine';
-  return `${call} ${errno}${subject === '' ? '' : ` ${printable(subject)}`}`;
-}
-
 function probeMs({ phase, since }: StartingGuest, now: number): number {
   if (phase === 'late') return LATE_PROBE_MS;
   return Math.min(Math.max((now - since) / 4, FIRST_PROBE_MS), LAST_PROBE_MS);
+}
+
+function isHeldOff(phase: StartingGuest['phase']): boolean {
+  return phase === 'waiting' || phase === 'held';
 }
 
 function isUnderWay(start: StartingGuest | undefined): boolean {

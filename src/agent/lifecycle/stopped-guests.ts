@@ -26,6 +26,8 @@ export interface Stops {
 
 /** Guests that are stopped together, in order. */
 export interface StopsTogether {
+  /** It waits for its turn to be stopped. */
+  awaits(guest: string): boolean;
   /** Answers those of them that run. */
   begin(guests: readonly string[], wish: StopWish): readonly StopView[];
   /** Whether nobody is being stopped, nor waits for that. */

@@ -209,6 +209,44 @@ test('a guest whose runtime is at work after its end has not crashed before that
   expect(begun(made)).toEqual(['web']);
 });
 
+test('a guest that ends while it waits for its turn to be stopped has not crashed', async () => {
+  const guests = [
+    { guest: 'web', start: { ...USUAL_START, after: ['db'] } },
+    { guest: 'db', start: USUAL_START, restart: { crash: CRASH } },
+  ];
+  const made = await agentOn(machineWith('web', 'db'), { ...configOf(), guests });
+  made.machine.onHalt = () => {};
+  made.agent.control.stopAll(undefined, { kill: false }, caller);
+  await made.machine.clock.pass(1000);
+  made.machine.stop('db');
+  await made.machine.clock.pass(10_000);
+  expect(begun(made)).toEqual([]);
+  expect(made.agent.control.guest('db')?.life).toMatchObject({ crashes: 0, end: { why: 'stopped' } });
+});
+
+test('a guest that is stopped a moment after it ended by itself is not started again', async () => {
+  const made = await agentOn(machineWith('web'), configured(CRASH));
+  made.machine.stop('web');
+  await made.machine.clock.pass(10);
+  made.agent.control.stop('web', { kill: false }, caller);
+  await made.machine.clock.pass(60_000);
+  expect(begun(made)).toEqual([]);
+});
+
+test('a guest in quarantine is not taken out with all others, and is out when somebody starts it otherwise', async () => {
+  const made = await agentOn(machineWith('web'), configured(CRASH, { marks: ['edge'] }));
+  for (let crash = 0; crash < 4; crash += 1) {
+    made.machine.stop('web');
+    await made.machine.clock.pass(20_000);
+  }
+  made.agent.control.start({ mark: 'edge' }, {}, caller);
+  await made.machine.clock.pass(1000);
+  expect([begun(made).length, codes(made)]).toEqual([3, ['E_QUARANTINE', 'E_START']]);
+  made.machine.start('web');
+  await made.machine.clock.pass(1000);
+  expect([codes(made), made.agent.control.guest('web')?.life?.doing]).toEqual([[], undefined]);
+});
+
 test('a guest without a word on crashes stays as it is, which is told', async () => {
   const made = await agentOn(machineWith('web'), configured(undefined));
   made.machine.stop('web');

@@ -325,6 +325,19 @@ test('what is stopped before its init is there, and never comes, has been stoppe
   expect(made.agent.control.guest('storage')?.state).toBe('running');
 });
 
+test('those that wait for one that somebody stops do not start without it', async () => {
+  const made = await staged(configured({ ready: TCP, timeoutMs: 3000 }));
+  made.machine.isReached = () => false;
+  await start(made, 10_000, 'web');
+  made.agent.control.stop('db', { kill: false }, caller);
+  await made.machine.clock.pass(10_000);
+  expect(begun(made)).toEqual(['storage', 'db']);
+  expect(codes(made, 'web')).toEqual(['W_HELD']);
+  made.machine.isReached = () => true;
+  await start(made, 2000, 'db');
+  expect(begun(made)).toEqual(['storage', 'db', 'db', 'web']);
+});
+
 test('a mark names guests, and without one those that start with the host', async () => {
   const made = await staged(configured({}, true));
   await made.machine.clock.pass(1000);
