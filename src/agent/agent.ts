@@ -119,6 +119,7 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
 
 function goOnAndHear(world: World): void {
   world.stops.takeUp(world.records.keys());
+  world.orderedStops.takeUp();
   world.starts.takeUp();
   void lookWhoStops(world);
   expectShutdown(world);

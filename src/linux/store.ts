@@ -7,7 +7,7 @@ import type { GuestHistory } from '../model/guest-history.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { LimitsLedger } from '../model/limits-ledger.ts';
 import type { StartsState } from '../model/start.ts';
-import type { StopState } from '../model/stop.ts';
+import type { StopState, WaitingStops } from '../model/stop.ts';
 import type { Store } from '../ports/store.ts';
 import { appendBounded } from './bounded-file.ts';
 import {
@@ -21,10 +21,15 @@ import {
   isStart,
   isStarts,
   isStop,
+  isWaitingStops,
 } from './stored.ts';
 import { ValueFiles } from './value-files.ts';
 
-/** Ledgers in RUN/guests buckets in RUN/buckets, stops in RUN/stops and starts in RUN/starts.json (gone with the host's memory, as what they tell of), memories in STATE/memory, hits in STATE/limits, what became of starts and stops in STATE/history. */
+/**
+ * Ledgers in RUN/guests, buckets in RUN/buckets, stops in RUN/stops, those that wait for their turn in RUN/waiting-stops.json and
+ * starts in RUN/starts.json: gone with the host's memory, as what they tell of. Memories in STATE/memory, hits in STATE/limits,
+ * what became of starts and stops in STATE/history.
+ */
 export function fileStore(runFolder: string, stateFolder: string): Store {
   const files = new ValueFiles();
   const ledgerPath = (guest: string) => join(runFolder, 'guests', `${guest}.json`);
@@ -32,6 +37,7 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
   const memoryPath = (guest: string) => join(stateFolder, 'memory', `${guest}.json`);
   const bucketPath = (guest: string) => join(runFolder, 'buckets', `${guest}.json`);
   const stopPath = (guest: string) => join(runFolder, 'stops', `${guest}.json`);
+  const waitingStopsPath = join(runFolder, 'waiting-stops.json');
   const startsPath = join(runFolder, 'starts.json');
   const historyPath = (guest: string) => join(stateFolder, 'history', `${guest}.json`);
   const limitsPath = (guest: string) => join(stateFolder, 'limits', `${guest}.json`);
@@ -54,6 +60,8 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
     stop: (guest) => files.read<StopState>(stopPath(guest), isStop),
     saveStop: (guest, stop) => files.write(stopPath(guest), stop, false),
     removeStop: (guest) => files.remove(stopPath(guest)),
+    waitingStops: () => files.read<WaitingStops>(waitingStopsPath, isWaitingStops),
+    saveWaitingStops: (stops) => files.write(waitingStopsPath, stops, false),
     starts() {
       const state = files.read<StartsState>(startsPath, isStarts);
       return state && { ...state, starts: state.starts.filter(isStart) };

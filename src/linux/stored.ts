@@ -5,7 +5,7 @@ import type { GuestHistory } from '../model/guest-history.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { LimitsLedger } from '../model/limits-ledger.ts';
 import { START_PHASES, type StartsState } from '../model/start.ts';
-import { PHASES, type StopState } from '../model/stop.ts';
+import { PHASES, type StopState, type WaitingStops } from '../model/stop.ts';
 
 /** The shape was written by us and its checksum fits; this guards against another version's fields. */
 export function isLedger(value: unknown): value is GuestLedger {
@@ -58,6 +58,25 @@ export function isStop(value: unknown): value is StopState {
     PHASES.some((phase) => phase === value.phase) &&
     [value.askedAt, value.killAt, value.since].every(Number.isFinite) &&
     ['halts', 'nags', 'terms', 'looks', 'kills'].every((key) => isRecord(value[key]))
+  );
+}
+
+export function isWaitingStops(value: unknown): value is WaitingStops {
+  return (
+    isRecord(value) &&
+    typeof value.bootId === 'string' &&
+    Array.isArray(value.stops) &&
+    value.stops.every(isWaitingStop)
+  );
+}
+
+function isWaitingStop(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    typeof value.guest === 'string' &&
+    typeof value.of === 'string' &&
+    typeof value.kill === 'boolean' &&
+    (value.timeoutMs === undefined || Number.isFinite(value.timeoutMs))
   );
 }
 

@@ -62,6 +62,22 @@ export interface StopState {
   readonly blockers?: readonly Blocker[];
 }
 
+/** A guest that is stopped when it is its turn. */
+export interface WaitingStop {
+  readonly guest: string;
+  /** The start of it that is meant, and no later one; as `processKey` has it. */
+  readonly of: string;
+  /** In milliseconds; absent: what the guest's file says. */
+  readonly timeoutMs?: number;
+  readonly kill: boolean;
+}
+
+/** Those that wait for their turn, as another agent can take them up. */
+export interface WaitingStops {
+  readonly bootId: string;
+  readonly stops: readonly WaitingStop[];
+}
+
 /** How often something was sent, the last time, and how many processes the guest had then. */
 export interface Sent {
   readonly count: number;

@@ -6,7 +6,7 @@ import type { GuestHistory } from '../model/guest-history.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { LimitsLedger } from '../model/limits-ledger.ts';
 import type { StartsState } from '../model/start.ts';
-import type { StopState } from '../model/stop.ts';
+import type { StopState, WaitingStops } from '../model/stop.ts';
 
 /**
  * What survives the agent: ledgers until the host restarts, memory for good. Nothing throws. Saving what is saved already costs
@@ -35,6 +35,9 @@ export interface Store {
   stop(guest: string): StopState | undefined;
   saveStop(guest: string, stop: StopState): readonly Refusal[];
   removeStop(guest: string): void;
+  /** Those that wait for their turn; undefined: none ever did. */
+  waitingStops(): WaitingStops | undefined;
+  saveWaitingStops(stops: WaitingStops): readonly Refusal[];
   /** Starts under way; undefined: nothing was ever started. */
   starts(): StartsState | undefined;
   saveStarts(starts: StartsState): readonly Refusal[];

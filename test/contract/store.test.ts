@@ -131,6 +131,15 @@ describe.each(sides)('%s', (_name, side) => {
     expect(agents().bucket('web1')).toBeUndefined();
   });
 
+  test('keeps stops that wait for their turn for the next agent, and has none at first', () => {
+    const agents = side();
+    expect(agents().waitingStops()).toBeUndefined();
+    const value = { bootId: 'boot1', stops: [{ guest: 'web1', of: '7-99', kill: false, timeoutMs: 5000 }] };
+    expect(agents().saveWaitingStops(value)).toEqual([]);
+    const next = agents();
+    expect([next.waitingStops(), next.takeRefusals()]).toEqual([value, []]);
+  });
+
   test('keeps starts for the next agent, and has none at first', () => {
     const agents = side();
     expect(agents().starts()).toBeUndefined();

@@ -6,7 +6,7 @@ import type { GuestHistory } from '../../src/model/guest-history.ts';
 import type { GuestLedger, Memory } from '../../src/model/ledger.ts';
 import type { LimitsLedger } from '../../src/model/limits-ledger.ts';
 import type { StartsState } from '../../src/model/start.ts';
-import type { StopState } from '../../src/model/stop.ts';
+import type { StopState, WaitingStops } from '../../src/model/stop.ts';
 import type { Store } from '../../src/ports/store.ts';
 
 /** What is stored, for as long as the test runs; it never refuses. What could not be told is in `undelivered`. */
@@ -17,6 +17,7 @@ export function memoryStore(undelivered: string[] = []): Store {
   let alerts: StoredAlerts | undefined;
   const buckets = new Map<string, KeptBucket>();
   const stops = new Map<string, StopState>();
+  let waitingStops: WaitingStops | undefined;
   let starts: StartsState | undefined;
   const histories = new Map<string, GuestHistory>();
   const savedAt = new Map<string, number>();
@@ -60,6 +61,11 @@ export function memoryStore(undelivered: string[] = []): Store {
       return [];
     },
     removeStop: (guest) => void stops.delete(guest),
+    waitingStops: () => structuredClone(waitingStops),
+    saveWaitingStops(value) {
+      waitingStops = structuredClone(value);
+      return [];
+    },
     starts: () => structuredClone(starts),
     saveStarts(value) {
       starts = structuredClone(value);

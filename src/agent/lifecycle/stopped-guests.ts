@@ -28,6 +28,8 @@ export interface Stops {
 export interface StopsTogether {
   /** It waits for its turn to be stopped. */
   awaits(guest: string): boolean;
+  /** Goes on with what an agent before this one had not come to. */
+  takeUp(): void;
   /** Answers those of them that run. */
   begin(guests: readonly string[], wish: StopWish): readonly StopView[];
   /** Whether nobody is being stopped, nor waits for that. */

@@ -3,7 +3,7 @@ import { STOPS_AT_ONCE } from '../../../src/agent/lifecycle/ordered-stops.ts';
 import { USUAL_START } from '../../../src/lifecycle/start-closure.ts';
 import { configOf } from '../../fakes/configuration.ts';
 import { Machine } from '../../fakes/machine.ts';
-import { type Stage, startedStage } from '../../fakes/stage.ts';
+import { portsOf, type Stage, stage } from '../../fakes/stage.ts';
 
 const caller = { uid: 0, pid: 1 };
 const gracefully = { kill: false };
@@ -18,12 +18,15 @@ async function staged(after: Readonly<Record<string, readonly string[]>>) {
     start: { ...USUAL_START, after: names, marks: guest.startsWith('db') ? ['db'] : ['default'] },
     stop: { timeoutMs: 60_000, before: [] },
   }));
-  const made = await startedStage({ ...configOf(), guests }, machine);
+  const config = { ...configOf(), guests };
+  const ports = portsOf(machine, config);
+  const made = stage(machine, config, ports);
+  await made.agent.start();
   const ends = async (guest: string) => {
     machine.stop(guest);
     await machine.clock.pass(100);
   };
-  return { ...made, ends };
+  return { ...made, config, ports, ends };
 }
 
 /** Whom somebody asked to halt, in order. */
@@ -107,4 +110,27 @@ test('one that was killed before and does not end holds up nobody', async () => 
   await made.machine.clock.pass(20_000);
   expect(made.agent.control.guest('db1')?.state).toBe('stopped');
   expect(made.agent.control.stopAll(undefined, gracefully, caller)).toMatchObject([{ guest: 'web', state: 'wedged' }]);
+});
+
+test('another agent stops those that the last one had not come to, but none that has started anew since', async () => {
+  const made = await staged({ storage: [], db1: ['storage'], web: ['db1', 'storage'] });
+  const { machine, ports, config } = made;
+  made.agent.control.stopAll(undefined, { kill: false, timeoutMs: 20_000 }, caller);
+  await machine.clock.pass(100);
+  machine.clock.silence();
+  machine.line.cut();
+  machine.startExecutor();
+  machine.stop('storage');
+  machine.start('storage');
+  const second = stage(machine, config, portsOf(machine, config, ports.store));
+  await second.agent.start();
+  expect(asked(second)).toEqual(['web']);
+  machine.stop('web');
+  await machine.clock.pass(100);
+  expect(asked(second)).toEqual(['web', 'db1']);
+  await machine.clock.pass(20_100);
+  expect(second.agent.control.guest('db1')?.state).toBe('stopped');
+  await machine.clock.pass(20_100);
+  expect(second.agent.control.guest('storage')?.state).toBe('running');
+  expect(ports.store.waitingStops()?.stops).toEqual([]);
 });
