@@ -21,7 +21,7 @@ export function nothingSeen(): StartSeen {
   return { state: 'new', answeredAt: 0, ran: undefined, probed: undefined, ready: undefined, failed: undefined };
 }
 
-/** A runtime may say that it has begun a guest long before its init is there. */
+/** A runtime may say that it has begun a guest long before its init is there: it has as long as the start, and never less. */
 const COMES_MS = 10_000;
 const CLEARED_MS = 100;
 
@@ -31,12 +31,13 @@ export function noteRun(
   instance: GuestInstance | undefined,
   isGone: boolean,
   now: number,
+  timeoutMs = 0,
 ): number | undefined {
   if (instance !== undefined) seen.ran = processKey(instance);
   if (instance !== undefined || seen.failed !== undefined || seen.state === 'asked') return undefined;
   if (seen.ran !== undefined) return ended(seen, isGone, now);
   if (seen.state === 'new') return undefined;
-  const comesBy = seen.answeredAt + COMES_MS;
+  const comesBy = seen.answeredAt + Math.max(COMES_MS, timeoutMs);
   if (now < comesBy) return comesBy;
   if (!isGone) return now + COMES_MS;
   seen.failed = 'its runtime has begun it, and nothing runs';

@@ -145,7 +145,7 @@ export class GuestStarts implements Starts {
     const { clock } = world.ports;
     const now = clock.sinceBoot();
     const looks = this.#starts.flatMap((start) => this.#note(start, now) ?? []);
-    const before = this.#starts.map((start) => this.#revived(start, now));
+    const before = this.#starts.map((start) => this.#revived(this.#unended(start, now), now));
     const plan = planStarts(before, (guest) => this.#observe(guest), atATime(world), now);
     if (plan.starts.some((start, at) => start !== this.#starts[at])) this.#put(plan.starts);
     for (const start of this.#starts) this.#goOn(start);
@@ -183,6 +183,14 @@ export class GuestStarts implements Starts {
     return [];
   }
 
+  // What is to end before it is started may never do so.
+  #unended(start: StartingGuest, now: number): StartingGuest {
+    const isWedged = this.#world().stops.of(start.guest)?.phase === 'wedged';
+    if (start.phase !== 'waiting' || !isWedged || !this.#isEnding(start.guest)) return start;
+    this.#seenOf(start.guest).failed = 'it does not end';
+    return { ...start, phase: 'failed', since: now };
+  }
+
   // Somebody else has started one that could not be.
   #revived(start: StartingGuest, now: number): StartingGuest {
     const runs = this.#instance(start.guest) !== undefined;
@@ -191,9 +199,10 @@ export class GuestStarts implements Starts {
     return newStart(start.guest, start.settings, now);
   }
 
-  #note({ guest, phase }: StartingGuest, now: number): number | undefined {
+  #note({ guest, phase, settings }: StartingGuest, now: number): number | undefined {
     if (phase !== 'starting' && phase !== 'late') return undefined;
-    return noteRun(this.#seenOf(guest), this.#instance(guest), this.#world().lives.isGone(guest), now);
+    const isGone = this.#world().lives.isGone(guest);
+    return noteRun(this.#seenOf(guest), this.#instance(guest), isGone, now, settings.timeoutMs);
   }
 
   #observe(guest: string) {

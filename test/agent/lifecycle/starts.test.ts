@@ -276,6 +276,31 @@ test('a stop under way becomes a restart', async () => {
   expect(begun(made)).toEqual(['side']);
 });
 
+test('what never ends is not started again, which is said', async () => {
+  const machine = stoppedGuests();
+  const side = machine.start('side');
+  side.isUnkillable = true;
+  machine.onHalt = () => {};
+  const made = await staged(configured(), machine);
+  made.agent.control.restart({ guests: ['side'] }, { kill: false }, caller);
+  await machine.clock.pass(80_000);
+  expect(codes(made, 'side').toSorted()).toEqual(['E_START', 'E_WEDGED']);
+  expect(told(made).at(-1)).toBe('side: could not be started');
+  machine.stop('side');
+  await machine.clock.pass(10_000);
+  expect(begun(made)).toEqual([]);
+});
+
+test('a guest whose init comes long after its runtime has begun it has as long as its start has', async () => {
+  const made = await staged();
+  made.machine.onStart = () => {};
+  await start(made, 40_000, 'storage');
+  expect(codes(made, 'storage')).toEqual([]);
+  made.machine.start('storage');
+  await made.machine.clock.pass(2000);
+  expect(told(made).at(-1)).toMatch(/^storage: .*ready/);
+});
+
 test('the agent that died between the two halves of a restart has a successor that does both', async () => {
   const [machine, store] = [stoppedGuests(), memoryStore()];
   const { instance } = machine.start('side');
