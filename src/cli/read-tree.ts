@@ -1,6 +1,7 @@
 import { readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { readTexts } from '../config/read-source.ts';
+import { decodeUtf8 } from '../config/utf8.ts';
 import type { TreeFile } from '../import/item.ts';
 import type { Refusal } from '../model/failure.ts';
 
@@ -13,6 +14,8 @@ export interface Tree {
   readonly name: string;
   readonly files: readonly TreeFile[];
   readonly refusals: readonly Refusal[];
+  /** Those that are older than UTF-8, which were read all the same. */
+  readonly inLatin1: readonly string[];
 }
 
 /** Whether a folder or file is of the configuration, by its path below the folder. */
@@ -79,9 +82,19 @@ async function inside(entry: Entry, root: string): Promise<Entry> {
   }
 }
 
-async function texts(entries: readonly Entry[]): Promise<Pick<Tree, 'files' | 'refusals'>> {
+async function texts(entries: readonly Entry[]): Promise<Omit<Tree, 'name'>> {
   const real = entries.flatMap((entry) => entry.real ?? []);
-  const read = await readTexts([...new Set(real)], () => {});
+  const latin1 = new Set<string>();
+  const read = await readTexts(
+    [...new Set(real)],
+    () => {},
+    (bytes, file) => {
+      const decoded = decodeUtf8(bytes);
+      if ('text' in decoded) return decoded;
+      latin1.add(file);
+      return { text: new TextDecoder('latin1').decode(bytes) };
+    },
+  );
   const refusals = read.problems.map(
     ({ place, says }): Refusal => ({ code: 'E_SOURCE', subject: place.file, detail: says }),
   );
@@ -91,7 +104,8 @@ async function texts(entries: readonly Entry[]): Promise<Pick<Tree, 'files' | 'r
     const text = read.texts.get(own);
     return text === undefined ? [] : [{ path, below, real: own, text }];
   });
-  return { files, refusals: [...refusals, ...files.flatMap(binary)] };
+  const inLatin1 = files.flatMap(({ path, real: own = '' }) => (latin1.has(own) ? [path] : []));
+  return { files, refusals: [...refusals, ...files.flatMap(binary)], inLatin1 };
 }
 
 function binary({ path, text }: TreeFile): readonly Refusal[] {
@@ -102,7 +116,7 @@ function binary({ path, text }: TreeFile): readonly Refusal[] {
 }
 
 function refused(subject: string, detail: string): Tree {
-  return { name: '', files: [], refusals: [{ code: 'E_SOURCE', subject, detail }] };
+  return { name: '', files: [], refusals: [{ code: 'E_SOURCE', subject, detail }], inLatin1: [] };
 }
 
 function reason(error: unknown): string {

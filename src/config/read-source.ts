@@ -1,7 +1,7 @@
 import { constants, open } from 'node:fs/promises';
 import type { Problem } from '../model/config.ts';
 import { fileProblem } from './file-problem.ts';
-import { decodeUtf8 } from './utf8.ts';
+import { type Decoded, decodeUtf8 } from './utf8.ts';
 
 /** Bytes that one file, and all files together, may have. */
 const FILE_LIMIT = 256 * 1024;
@@ -12,8 +12,14 @@ export interface Texts {
   readonly problems: readonly Problem[];
 }
 
+export type Decode = (bytes: Uint8Array, file: string) => Decoded;
+
 /** The texts of the files that can be read, by path; a problem for each that cannot. */
-export async function readTexts(files: readonly string[], takeUp: (file: string) => void): Promise<Texts> {
+export async function readTexts(
+  files: readonly string[],
+  takeUp: (file: string) => void,
+  decode: Decode = decodeUtf8,
+): Promise<Texts> {
   const texts = new Map<string, string>();
   const problems: Problem[] = [];
   let room = TOTAL_LIMIT;
@@ -21,7 +27,7 @@ export async function readTexts(files: readonly string[], takeUp: (file: string)
     takeUp(file);
     const bytes = await readBytes(file);
     if (bytes instanceof Uint8Array && bytes.length <= FILE_LIMIT) room -= bytes.length;
-    const result = bytes instanceof Uint8Array ? toText(file, bytes, room) : bytes;
+    const result = bytes instanceof Uint8Array ? toText(file, bytes, room, decode) : bytes;
     if (typeof result === 'string') texts.set(file, result);
     else problems.push(result);
   }
@@ -46,7 +52,7 @@ async function readBytes(file: string): Promise<Uint8Array | Problem> {
   }
 }
 
-function toText(file: string, bytes: Uint8Array, room: number): string | Problem {
+function toText(file: string, bytes: Uint8Array, room: number, decode: Decode): string | Problem {
   if (bytes.length > FILE_LIMIT)
     return problem(file, `is larger than ${FILE_LIMIT / 1024} KiB; split it into several files`);
   if (room < 0)
@@ -54,7 +60,7 @@ function toText(file: string, bytes: Uint8Array, room: number): string | Problem
       file,
       `with it the configuration is larger than ${TOTAL_LIMIT / 1024 / 1024} MiB; use globs instead of many rules`,
     );
-  const decoded = decodeUtf8(bytes);
+  const decoded = decode(bytes, file);
   if ('text' in decoded) return decoded.text;
   const { line, column, offset } = decoded;
   const byte = decoded.byte.toString(16).padStart(2, '0');

@@ -197,7 +197,6 @@ describe('import', () => {
 
   test.each([
     ['binary', Buffer.from([0x31, 0x0a, 0x00]), 'line 2 has a control character, which no text has'],
-    ['latin', Buffer.from([0x6d, 0xfc]), 'not UTF-8: byte 0xfc at offset 1; save the file as UTF-8'],
     ['large', Buffer.alloc(300_000, 'x'), 'is larger than 256 KiB'],
   ])('refuses what is no text, by name: %s', async (name, bytes, says) => {
     mkdirSync(join(folder, 'web1'));
@@ -205,6 +204,15 @@ describe('import', () => {
     const { code, out, err } = await hostler(['import', 'vserver', folder]);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toContain(`E_SOURCE ${folder}/web1/${name}: cannot be imported: ${says}`);
+  });
+
+  test('of a file that is older than UTF-8 is read as Latin-1, which is said', async () => {
+    mkdirSync(join(folder, 'web1/uts'), { recursive: true });
+    writeFileSync(join(folder, 'web1/uts/nodename'), Buffer.from('m\xfcller\n', 'latin1'));
+    const { code, out, err } = await hostler(['import', 'vserver', folder]);
+    expect(code).toBe(0);
+    expect(out).toContain('uts/nodename = müller: ');
+    expect(err).toContain(`${folder}/web1/uts/nodename: not UTF-8; Latin-1 is assumed`);
   });
 
   test('of a folder without guests, of none and of an unknown system says so', async () => {

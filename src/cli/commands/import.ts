@@ -38,6 +38,7 @@ export const importFrom: Run = async ({ args: [name = '', path = ''], options, t
   const importable = importables[system];
   const tree = await readTree(path, importable.wants);
   if (tree.refusals.length > 0) return failAll(tree.refusals, terminal);
+  for (const file of tree.inLatin1) terminal.say(`${file}: not UTF-8; Latin-1 is assumed`);
   const imported = importSource(importable.read(tree), importable.system);
   if (imported.files.length === 0) {
     return terminal.fail({ code: 'E_SOURCE', subject: path, detail: `no guest of ${name} is there` });

@@ -9,11 +9,29 @@ const LISTS = new Set(
   ),
 );
 
-/** The guests of /etc/vz or /etc/vz/conf, by their NAME where they have one of their own, or by their number. */
+/** What vz.conf(5) says of the host and of vzctl, and of no guest. */
+const OF_HOST = new Set(
+  'VIRTUOZZO LOCKDIR DUMPDIR VE0CPUUNITS VZFASTBOOT VE_PARALLEL VE_STOP_MODE LOGGING LOGFILE LOG_LEVEL VERBOSE TEMPLATE NEIGHBOUR_DEVS ERROR_ON_ARPFAIL SKIP_ARPDETECT SKIP_SYSCTL_SETUP BRIDGE IPTABLES_MODULES MODULES_DISABLED CONFIGFILE DEF_OSTEMPLATE IPV6 VZWDOG'.split(
+    ' ',
+  ),
+);
+
+/**
+ * The guests of /etc/vz or /etc/vz/conf, by their NAME where they have one of their own, or by their number. What vz.conf says of
+ * guests is said of each of them, before its own file.
+ */
 export function readOpenvz(files: readonly TreeFile[]): Source {
-  const byId = Map.groupBy(files, ({ below }) => idOf(below));
-  const others = (byId.get(undefined) ?? []).map(wholeFile);
-  const read = [...byId].flatMap(([id, own]) => (id === undefined ? [] : [{ id, items: own.flatMap(itemsOf) }]));
+  const byId = Map.groupBy(
+    files.filter((file) => !isOfAll(file)),
+    ({ below }) => idOf(below),
+  );
+  const ofAll = files.filter(isOfAll).flatMap(itemsOf);
+  const isOfHost = ({ key }: Item) => OF_HOST.has(key) || key === 'statement';
+  const others = [...ofAll.filter(isOfHost), ...(byId.get(undefined) ?? []).map(wholeFile)];
+  const usual = ofAll.filter((item) => !isOfHost(item));
+  const read = [...byId].flatMap(([id, own]) =>
+    id === undefined ? [] : [{ id, items: [...usual, ...own.flatMap(itemsOf)] }],
+  );
   const names = read.map(({ id, items }) => nameOf(items) ?? id);
   const guests = read.map(({ id, items }, at): SourceGuest => {
     const name = names[at] ?? id;
@@ -29,6 +47,10 @@ export function isOfOpenvz(below: string, isFolder: boolean): boolean {
 
 const CONF = /^(?:.*\/)?(?:([1-9]\d*|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.conf|([^/]+)\/ve\.conf)$/;
 const SCRIPT = /^(?:.*\/)?([1-9]\d*)\.(?:(?:pre|post)?u?mount|start|stop)$/;
+
+function isOfAll({ below, link }: TreeFile): boolean {
+  return below === 'vz.conf' && link === undefined;
+}
 
 /** Number 0 is the host. */
 function idOf(below: string): string | undefined {

@@ -74,6 +74,27 @@ test('processors, disks and processes', () => {
   expect(policyOf('CPULIMIT=0')).toBeUndefined();
 });
 
+test('what vz.conf says of guests is said of each of them that does not say it', () => {
+  const found = imported({
+    'vz.conf': 'LOCKDIR=/vz/lock\nONBOOT=yes\nSTOP_TIMEOUT=90\n',
+    'conf/101.conf': 'STOP_TIMEOUT=30\n',
+    'conf/102.conf': '',
+  });
+  const guests = loaded(found).guests.map(({ guest, start, stop }) => [guest, start?.auto, stop?.timeoutMs]);
+  expect(guests).toEqual([
+    ['101', true, 30_000],
+    ['102', true, 90_000],
+  ]);
+  expect(found.lines.map(({ guest, key, verdict }) => `${guest} ${key}: ${verdict.fate}`)).toEqual([
+    ' LOCKDIR: none',
+    '101 ONBOOT: taken',
+    '101 STOP_TIMEOUT: none',
+    '101 STOP_TIMEOUT: taken',
+    '102 ONBOOT: taken',
+    '102 STOP_TIMEOUT: taken',
+  ]);
+});
+
 describe('devices', () => {
   test('are rules by name and by number; who wants the same the same way shares it', () => {
     const found = imported({
