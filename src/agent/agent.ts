@@ -121,6 +121,7 @@ function goOnAndHear(world: World): void {
   world.stops.takeUp(world.records.keys());
   world.orderedStops.takeUp();
   world.starts.takeUp();
+  world.lives.takeUp(world.records.keys());
   void lookWhoStops(world);
   expectShutdown(world);
   void world.ports.host.watchSystemd();

@@ -1,4 +1,4 @@
-import type { EndReason, GuestHistory, Run } from '../model/guest-history.ts';
+import type { EndReason, GuestHistory, OpenEnd, Run } from '../model/guest-history.ts';
 
 /** That start of the guest runs; what was known to run before has ended without anybody seeing it. */
 export function withRun(before: GuestHistory, run: Run, at: number): GuestHistory {
@@ -13,15 +13,26 @@ export function withoutRun(before: GuestHistory, bootId: string, at: number): Gu
 }
 
 export function withEnd(before: GuestHistory, why: EndReason, at: number): GuestHistory {
-  const { run: _, isUnclean, ...after } = before;
+  const { run: _, ending: __, isUnclean, ...after } = before;
   return { ...after, end: { at, why }, ...(isUnclean && why !== 'stopped' && { isUnclean }) };
+}
+
+/** Nobody had asked for its end; what it was is found out. */
+export function withOpenEnd(before: GuestHistory, ending: OpenEnd): GuestHistory {
+  return { ...before, ending };
+}
+
+/** An end that the agent before had seen, and had not found out. */
+export function openEndOf({ run, ending }: GuestHistory, bootId: string): OpenEnd | undefined {
+  return run?.bootId === bootId ? ending : undefined;
 }
 
 // With the host it ended at a time that nobody knows.
 function withoutLost(before: GuestHistory, bootId: string, at: number): GuestHistory {
   if (before.run === undefined) return before;
-  if (before.run.bootId === bootId) return { ...before, end: { at, why: 'unseen' } };
-  return { ...before, end: { at, why: 'host' }, isUnclean: true };
+  const { ending: _, ...after } = before;
+  if (before.run.bootId === bootId) return { ...after, end: { at, why: 'unseen' } };
+  return { ...after, end: { at, why: 'host' }, isUnclean: true };
 }
 
 function isRun(known: Run | undefined, run: Run): boolean {

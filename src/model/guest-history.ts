@@ -12,6 +12,8 @@ export interface GuestHistory {
   readonly isQuarantined: boolean;
   /** Absent: it does not run. */
   readonly run?: Run;
+  /** That run has ended, and it is not known yet what that was. */
+  readonly ending?: OpenEnd;
   /** When it was started last. */
   readonly startedAt?: number;
   readonly end?: PastEnd;
@@ -30,6 +32,11 @@ export interface Run {
   /** As ledgers name it. */
   readonly instance: string;
   readonly bootId: string;
+}
+
+export interface OpenEnd {
+  readonly at: number;
+  readonly ranMs: number;
 }
 
 export interface PastEnd {

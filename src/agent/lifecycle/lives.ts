@@ -1,8 +1,8 @@
 import { crashed, released } from '../../lifecycle/crash-loop.ts';
-import { withEnd, withoutRun, withRun } from '../../lifecycle/runs.ts';
+import { openEndOf, withEnd, withOpenEnd, withoutRun, withRun } from '../../lifecycle/runs.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { Guest, GuestInstance } from '../../model/guest.ts';
-import type { GuestHistory } from '../../model/guest-history.ts';
+import type { GuestHistory, OpenEnd } from '../../model/guest-history.ts';
 import { processKey } from '../../model/process-key.ts';
 import { isAskedForNow } from '../stopping.ts';
 import type { World } from '../world.ts';
@@ -18,10 +18,9 @@ const LAST_LOOK_MS = 5000;
 const UNIT_RESTARTS_MS = 2000;
 
 /** An end that nobody asked for, until it is known what it was. */
-interface OpenEnd {
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  /** Monotonic milliseconds. */
+interface Look {
+  readonly end: OpenEnd;
+  /** Since when it is looked for, in monotonic milliseconds. */
   readonly since: number;
   cancel: () => void;
 }
@@ -29,7 +28,7 @@ interface OpenEnd {
 /** Knows of every start and end what it was, and starts a guest again that ended by itself where its file says so. */
 export class GuestLives implements Lives {
   readonly #world: () => World;
-  readonly #open = new Map<string, OpenEnd>();
+  readonly #open = new Map<string, Look>();
   /** Who sees to each, over its starts. */
   readonly #keepers = new Map<string, string>();
 
@@ -48,7 +47,7 @@ export class GuestLives implements Lives {
 
   started(guest: string, instance: GuestInstance): void {
     const world = this.#world();
-    const end = this.#open.get(guest);
+    const end = this.#open.get(guest)?.end;
     this.#close(guest);
     if (end !== undefined && this.#isKept(guest, instance)) {
       keepHistory(world, guest, withEnd(historyOf(world, guest), 'rebooted', end.at));
@@ -67,14 +66,22 @@ export class GuestLives implements Lives {
     const at = calendarMs(world);
     this.#close(guest);
     if (isAskedFor) return keepHistory(world, guest, withEnd(historyOf(world, guest), 'stopped', at));
-    const ranMs = world.ports.clock.sinceBoot() - bootMs(instance);
-    const end = { at, since: world.ports.clock.now(), cancel: () => {} };
-    this.#open.set(guest, end);
-    this.#lookAgain(guest, end, ranMs);
+    const end = { at, ranMs: world.ports.clock.sinceBoot() - bootMs(instance) };
+    keepHistory(world, guest, withOpenEnd(historyOf(world, guest), end));
+    this.#lookInto(guest, end);
+  }
+
+  takeUp(guests: Iterable<string>): void {
+    const world = this.#world();
+    for (const guest of guests) {
+      const end = openEndOf(historyOf(world, guest), world.ports.clock.bootId);
+      const isKnown = this.#open.has(guest) || world.records.get(guest)?.guest.instance !== undefined;
+      if (end !== undefined && !isKnown) this.#lookInto(guest, end);
+    }
   }
 
   withdraw(guest: string): void {
-    const end = this.#open.get(guest);
+    const end = this.#open.get(guest)?.end;
     if (end === undefined) return;
     this.#close(guest);
     keepHistory(this.#world(), guest, withEnd(historyOf(this.#world(), guest), 'stopped', end.at));
@@ -137,7 +144,7 @@ export class GuestLives implements Lives {
     const isOfBoot = before.run?.bootId === clock.bootId;
     // An agent before this one was asked to stop it.
     if (isOfBoot && store.stop(guest) !== undefined) return withEnd(before, 'stopped', calendarMs(world));
-    return withoutRun(before, clock.bootId, calendarMs(world));
+    return openEndOf(before, clock.bootId) ? before : withoutRun(before, clock.bootId, calendarMs(world));
   }
 
   // Nobody here starts one that is in quarantine.
@@ -150,26 +157,32 @@ export class GuestLives implements Lives {
     this.#open.delete(guest);
   }
 
-  #lookAgain(guest: string, end: OpenEnd, ranMs: number): void {
-    const { clock } = this.#world().ports;
-    const waitMs = Math.min(Math.max((clock.now() - end.since) / 4, FIRST_LOOK_MS), LAST_LOOK_MS);
-    end.cancel = clock.wake(clock.now() + waitMs, () => this.#look(guest, end, ranMs));
+  #lookInto(guest: string, end: OpenEnd): void {
+    const look = { end, since: this.#world().ports.clock.now(), cancel: () => {} };
+    this.#open.set(guest, look);
+    this.#lookAgain(guest, look);
   }
 
-  #look(guest: string, end: OpenEnd, ranMs: number): void {
+  #lookAgain(guest: string, look: Look): void {
+    const { clock } = this.#world().ports;
+    const waitMs = Math.min(Math.max((clock.now() - look.since) / 4, FIRST_LOOK_MS), LAST_LOOK_MS);
+    look.cancel = clock.wake(clock.now() + waitMs, () => this.#look(guest, look));
+  }
+
+  #look(guest: string, look: Look): void {
     const world = this.#world();
     const { clock } = world.ports;
     const isOfUnit = world.records.get(guest)?.guest.runtime === 'nspawn';
-    const isOver = this.isGone(guest) && (!isOfUnit || clock.now() >= end.since + UNIT_RESTARTS_MS);
-    if (!isOver) return this.#lookAgain(guest, end, ranMs);
+    const isOver = this.isGone(guest) && (!isOfUnit || clock.now() >= look.since + UNIT_RESTARTS_MS);
+    if (!isOver) return this.#lookAgain(guest, look);
     this.#close(guest);
     if (isAskedForNow(world, guest))
-      return keepHistory(world, guest, withEnd(historyOf(world, guest), 'stopped', end.at));
-    this.#endedByItself(guest, end.at, ranMs);
+      return keepHistory(world, guest, withEnd(historyOf(world, guest), 'stopped', look.end.at));
+    this.#endedByItself(guest, look.end);
   }
 
   // LXC keeps to itself whether it was powered off from inside.
-  #endedByItself(guest: string, at: number, ranMs: number): void {
+  #endedByItself(guest: string, { at, ranMs }: OpenEnd): void {
     const world = this.#world();
     const settings = world.config.guests.find((one) => one.guest === guest)?.restart?.crash;
     const before = historyOf(world, guest);

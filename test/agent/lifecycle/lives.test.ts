@@ -255,6 +255,20 @@ test('a guest without a word on crashes stays as it is, which is told', async ()
   expect(told(made, 'guest')).toContain('web: has ended by itself');
 });
 
+test('an end that the agent saw and had not found out is a crash for the next one', async () => {
+  const made = await agentOn(machineWith('web', 'db'), configured(CRASH));
+  made.machine.stop('web');
+  made.machine.stop('db');
+  await made.machine.clock.pass(20);
+  expect(begun(made)).toEqual([]);
+  const next = await made.next();
+  await next.machine.clock.pass(2000);
+  expect(begun(next)).toEqual(['web']);
+  expect(next.store.history('web')).toMatchObject({ end: { why: 'by-itself' }, inARow: 1 });
+  expect(next.store.history('db')).toMatchObject({ end: { why: 'by-itself' } });
+  expect(next.store.history('db')?.ending).toBeUndefined();
+});
+
 test('an end that no agent saw is no crash', async () => {
   const made = await agentOn(machineWith('web'), configured(CRASH));
   made.machine.clock.silence();
