@@ -1,9 +1,8 @@
-import type { Refusal } from '../model/failure.ts';
 import type { EventView, StopView } from '../ports/agent.ts';
-import { type Asked, socketPath, unreachable } from './ask.ts';
+import type { Asked } from './ask.ts';
 import { askedAgain } from './asked-again.ts';
 import type { ExitCode, Invocation } from './command.ts';
-import { followEvents } from './follow-events.ts';
+import { type Shown, showUntil } from './show-until.ts';
 
 type AskAgain = () => Promise<Asked<readonly StopView[]>>;
 
@@ -15,9 +14,17 @@ export async function untilStopped(
 ): Promise<ExitCode> {
   const { terminal } = invocation;
   const known: Known = { waiting: new Set(inState(begun, 'stopping')), wedged: new Set(inState(begun, 'wedged')) };
+  const shown: Shown = {
+    kinds: ['stop'],
+    isAbout: (guest) => known.waiting.has(guest),
+    isLast(event) {
+      note(event, known);
+      return known.waiting.size === 0;
+    },
+  };
   let views = begun;
   while (known.waiting.size > 0) {
-    const lost = await showUntilLost(invocation, views, known);
+    const lost = await showUntil(invocation, Math.min(...views.map(({ after }) => after)), shown);
     if (lost === undefined) break;
     const again = await askedAgain(askAgain, lost);
     if (!again.ok) return terminal.fail(again.refusal);
@@ -34,27 +41,6 @@ interface Known {
   readonly wedged: Set<string>;
 }
 
-/** Undefined: all are over. */
-async function showUntilLost(
-  { options, terminal }: Invocation,
-  views: readonly StopView[],
-  known: Known,
-): Promise<Refusal | undefined> {
-  const after = Math.min(...views.map((view) => view.after));
-  try {
-    for await (const event of followEvents(options, after)) {
-      if (!isAbout(event, known.waiting)) continue;
-      if (options.json) terminal.json(event);
-      else terminal.print(event.says);
-      note(event, known);
-      if (known.waiting.size === 0) return undefined;
-    }
-    return { code: 'E_UNREACHABLE', subject: socketPath(options), detail: 'it ended' };
-  } catch (error) {
-    return unreachable(socketPath(options), error);
-  }
-}
-
 const OVER: readonly string[] = ['stopped', 'wedged', 'withdrawn'];
 
 function note({ kind, action, guest = '' }: EventView, { waiting, wedged }: Known): void {
@@ -65,8 +51,4 @@ function note({ kind, action, guest = '' }: EventView, { waiting, wedged }: Know
 
 function inState(views: readonly StopView[], wanted: StopView['state']): readonly string[] {
   return views.flatMap(({ guest, state }) => (state === wanted ? guest : []));
-}
-
-function isAbout({ guest, kind, severity }: EventView, waiting: ReadonlySet<string>): boolean {
-  return guest !== undefined && waiting.has(guest) && (kind === 'stop' || (kind === 'refusal' && severity !== 'info'));
 }

@@ -62,7 +62,7 @@ test('stop of nobody is refused', async () => {
 });
 
 test.each([
-  [['stop'], 'GUEST is missing; --all stops every guest'],
+  [['stop'], 'GUEST is missing, or --all or --mark'],
   [['stop', '--all', 'scan1'], 'either GUEST is wanted, or --all or --mark'],
   [['stop', '--all', '--mark', 'db'], 'either --all or --mark is wanted'],
 ])('%s is refused', async (words, why) => {

@@ -1,0 +1,32 @@
+import type { Refusal } from '../model/failure.ts';
+import type { EventView } from '../ports/agent.ts';
+import { socketPath, unreachable } from './ask.ts';
+import type { Invocation } from './command.ts';
+import { followEvents } from './follow-events.ts';
+
+/** Whose events are shown, of which kinds besides refusals, and which one is the last of all. */
+export interface Shown {
+  readonly isAbout: (guest: string) => boolean;
+  readonly kinds: readonly EventView['kind'][];
+  readonly isLast: (event: EventView) => boolean;
+}
+
+/** Shows what comes of guests. Undefined: all has come; otherwise why there is no more of it. */
+export async function showUntil(
+  { options, terminal }: Invocation,
+  after: number,
+  { isAbout, kinds, isLast }: Shown,
+): Promise<Refusal | undefined> {
+  try {
+    for await (const event of followEvents(options, after)) {
+      const isShown = kinds.includes(event.kind) || (event.kind === 'refusal' && event.severity !== 'info');
+      if (!isShown || event.guest === undefined || !isAbout(event.guest)) continue;
+      if (options.json) terminal.json(event);
+      else terminal.print(event.says);
+      if (isLast(event)) return undefined;
+    }
+    return { code: 'E_UNREACHABLE', subject: socketPath(options), detail: 'it ended' };
+  } catch (error) {
+    return unreachable(socketPath(options), error);
+  }
+}
