@@ -103,13 +103,19 @@ struct watch *watches_take_noted(void)
 	return watch;
 }
 
+/* Along both chains at once, for one of them is short: thousands may share a folder, or be one guest's. */
 static struct watch *find(int wd, bool is_host, const char *owner, const char *path)
 {
-	struct watch *watch = NULL;
+	struct watch *below = watches_of_descriptor(wd, NULL), *own = watches_of_owner(is_host, owner, NULL);
 
-	while ((watch = watches_of_descriptor(wd, watch)))
-		if (watch->is_host == is_host && strcmp(watch->owner, owner) == 0 && strcmp(watch->path, path) == 0)
-			return watch;
+	while (below && own) {
+		if (below->is_host == is_host && strcmp(below->owner, owner) == 0 && strcmp(below->path, path) == 0)
+			return below;
+		if (own->wd == wd && strcmp(own->path, path) == 0)
+			return own;
+		below = watches_of_descriptor(wd, below);
+		own = watches_of_owner(is_host, owner, own);
+	}
 	return NULL;
 }
 
