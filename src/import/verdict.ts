@@ -3,6 +3,16 @@ import type { Entry, Item, Scalar, Setting, Verdict } from './item.ts';
 /** What is to become of some of a guest's items; those that nobody speaks of are unknown. */
 export type Verdicts = ReadonlyMap<Item, Verdict>;
 
+/** Of those items alone that `verdictOf` has a word for. */
+export function verdictsOf(items: readonly Item[], verdictOf: (item: Item) => Verdict | undefined): Verdicts {
+  return new Map(
+    items.flatMap((item) => {
+      const verdict = verdictOf(item);
+      return verdict === undefined ? [] : [[item, verdict] as const];
+    }),
+  );
+}
+
 export function taken(how: string, ...settings: readonly Setting[]): Verdict {
   return { fate: 'taken', how, settings };
 }

@@ -1,14 +1,9 @@
 import type { Item, Verdict } from '../item.ts';
-import { decide, none, taken, type Verdicts } from '../verdict.ts';
+import { decide, none, taken, type Verdicts, verdictsOf } from '../verdict.ts';
 
 /** What means the same whatever else is said. */
 export function fixedVerdicts(guest: string, items: readonly Item[]): Verdicts {
-  return new Map(
-    items.flatMap((item) => {
-      const verdict = verdictOf(guest, item);
-      return verdict === undefined ? [] : [[item, verdict] as const];
-    }),
-  );
+  return verdictsOf(items, (item) => verdictOf(guest, item));
 }
 
 function verdictOf(guest: string, { key, value }: Item): Verdict | undefined {

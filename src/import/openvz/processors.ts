@@ -1,14 +1,9 @@
 import type { Item, Verdict } from '../item.ts';
-import { decide, policyKey, taken, type Verdicts } from '../verdict.ts';
+import { decide, policyKey, taken, type Verdicts, verdictsOf } from '../verdict.ts';
 
 /** CPUUNITS, CPULIMIT, CPUS, IOPRIO and NUMPROC's neighbours that are one number. */
 export function processorVerdicts(items: readonly Item[]): Verdicts {
-  return new Map(
-    items.flatMap((item) => {
-      const verdict = VERDICTS.get(item.key)?.(item.value);
-      return verdict === undefined ? [] : [[item, verdict] as const];
-    }),
-  );
+  return verdictsOf(items, ({ key, value }) => VERDICTS.get(key)?.(value));
 }
 
 const BY_NAME: Readonly<Record<string, (value: string) => Verdict>> = {

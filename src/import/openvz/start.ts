@@ -1,5 +1,5 @@
 import type { Item, SourceGuest, Verdict } from '../item.ts';
-import { decide, guestKey, taken, type Verdicts } from '../verdict.ts';
+import { decide, guestKey, taken, type Verdicts, verdictsOf } from '../verdict.ts';
 
 /** ONBOOT, BOOTORDER, DISABLED and STOP_TIMEOUT. */
 export function startVerdicts({ items }: SourceGuest, all: readonly SourceGuest[]): Verdicts {
@@ -10,12 +10,7 @@ export function startVerdicts({ items }: SourceGuest, all: readonly SourceGuest[
     ['DISABLED', disabled],
     ['STOP_TIMEOUT', stopTimeout],
   ]);
-  return new Map(
-    items.flatMap((item) => {
-      const verdict = verdicts.get(item.key)?.(item.value);
-      return verdict === undefined ? [] : [[item, verdict] as const];
-    }),
-  );
+  return verdictsOf(items, ({ key, value }) => verdicts.get(key)?.(value));
 }
 
 function onBoot(value: string, isDisabled: boolean): Verdict {
