@@ -5,6 +5,8 @@ export interface History {
   add(event: Omit<EventView, 'number'>): EventView;
   /** Events with a number above `after`, oldest first. */
   after(number: number): readonly EventView[];
+  /** The number of the newest one; 0: there was none yet. */
+  last(): number;
   follow(listener: (event: EventView) => void): () => void;
 }
 
@@ -23,6 +25,7 @@ export function createHistory(capacity: number): History {
       return numbered;
     },
     after: (number) => events.slice(-capacity).filter((event) => event.number > number),
+    last: () => last,
     follow(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

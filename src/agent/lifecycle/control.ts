@@ -2,7 +2,7 @@ import type { AgentControl, GuestChoice } from '../../ports/agent.ts';
 import { audit } from '../audit.ts';
 import { findGuest } from '../guests.ts';
 import type { World } from '../world.ts';
-import { startOf } from './ordered-stops.ts';
+import { startOf } from './settings-of.ts';
 import { restartGuests, startGuests } from './start-guests.ts';
 import { stopGuest } from './stop-guest.ts';
 
@@ -28,7 +28,7 @@ export function lifeControl(world: World): Pick<AgentControl, 'start' | 'restart
     stopAll(mark, wish, caller) {
       audit(world, caller, `stop ${choiceText({ mark })}${wish.kill ? ' --kill' : ''}`);
       const guests = withMark(world, mark);
-      const after = world.report.history.after(0).at(-1)?.number ?? 0;
+      const after = world.report.history.last();
       const coming = guests.filter((guest) => withdraw(world, guest));
       const begun = world.orderedStops.begin(guests, wish);
       return [...begun, ...coming.map((guest) => ({ guest, state: 'stopping' as const, after }))];

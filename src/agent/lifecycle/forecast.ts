@@ -7,8 +7,8 @@ import type { ShutdownView } from '../../ports/shutdown.ts';
 import type { World } from '../world.ts';
 import type { GoingDown } from './going-down.ts';
 import { historyOf } from './histories.ts';
-import { STOPS_AT_ONCE, startOf } from './ordered-stops.ts';
-import { USUAL_STOP } from './stop-guest.ts';
+import { STOPS_AT_ONCE } from './ordered-stops.ts';
+import { startOf, stopOf } from './settings-of.ts';
 import { seconds } from './stop-text.ts';
 
 /** Of many guests a plan is no small work, and everybody who looks at the agent asks for it. */
@@ -68,13 +68,13 @@ function budgetOf(ms: number): ShutdownLimit {
 function guestsToStop(world: World): readonly GuestToStop[] {
   return [...world.records.values()].flatMap(({ guest: { name, instance } }) => {
     if (instance === undefined) return [];
-    const { timeoutMs } = world.config.guests.find((one) => one.guest === name)?.stop ?? USUAL_STOP;
+    const { timeoutMs } = stopOf(world, name);
     return { guest: name, start: startOf(world, name), stopMs: expectedStopMs(historyOf(world, name), timeoutMs) };
   });
 }
 
-function tooLong({ totalMs, critical, smallest, fits: isShort }: ShutdownView): readonly Refusal[] {
-  if (isShort || smallest?.ms === undefined) return [];
+function tooLong({ totalMs, critical, smallest, fits }: ShutdownView): readonly Refusal[] {
+  if (fits || smallest?.ms === undefined) return [];
   const path = critical.slice(0, 5).join(', ');
   const detail = `guests take ${seconds(totalMs)} to halt (${path}), and ${smallest.name} is ${seconds(smallest.ms)}`;
   return [{ code: 'W_SHUTDOWN', subject: 'shutdown', detail }];

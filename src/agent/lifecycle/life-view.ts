@@ -1,19 +1,18 @@
-import { isOver } from '../../lifecycle/stop.ts';
 import type { StartingGuest } from '../../model/start.ts';
 import type { GuestLifeView } from '../../ports/agent.ts';
 import type { World } from '../world.ts';
 import { historyOf } from './histories.ts';
 import { readinessText } from './readiness.ts';
+import { isBeingStopped } from './stop-guest.ts';
 
 /** What is done with a guest, and what became of it before. */
 export function lifeView(world: World, guest: string): GuestLifeView {
   const { startedAt, end, crashes, isQuarantined, isUnclean } = historyOf(world, guest);
-  const stop = world.stops.of(guest);
   const start = world.starts.of(guest);
   return {
     ...(start && startView(world, start)),
     ...(isQuarantined && { doing: 'quarantined' as const }),
-    ...(stop && !isOver(stop) && { doing: start?.of ? ('restarting' as const) : ('stopping' as const) }),
+    ...(isBeingStopped(world, guest) && { doing: start?.of ? ('restarting' as const) : ('stopping' as const) }),
     ...(startedAt !== undefined && { startedAt: new Date(startedAt).toISOString() }),
     ...(end && { end: { at: new Date(end.at).toISOString(), why: end.why } }),
     crashes: crashes.length,

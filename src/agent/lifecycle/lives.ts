@@ -8,7 +8,7 @@ import { isAskedForNow } from '../stopping.ts';
 import type { World } from '../world.ts';
 import { historyOf, keepHistory } from './histories.ts';
 import type { Lives } from './lived-guests.ts';
-import { startOf } from './ordered-stops.ts';
+import { settingsOf, startOf } from './settings-of.ts';
 import { seconds } from './stop-text.ts';
 
 /** Its runtime clears away after it, or starts it again, if it wants to. */
@@ -184,7 +184,7 @@ export class GuestLives implements Lives {
   // LXC keeps to itself whether it was powered off from inside.
   #endedByItself(guest: string, { at, ranMs }: OpenEnd): void {
     const world = this.#world();
-    const settings = world.config.guests.find((one) => one.guest === guest)?.restart?.crash;
+    const settings = settingsOf(world, guest)?.restart?.crash;
     const before = historyOf(world, guest);
     const after = crashed(before, settings, { at, ranMs, chance: Math.random() });
     keepHistory(world, guest, withEnd(after.history, 'by-itself', at));

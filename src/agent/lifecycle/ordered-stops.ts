@@ -1,12 +1,11 @@
-import { stoppableNow, USUAL_START } from '../../lifecycle/start-closure.ts';
-import { isOver } from '../../lifecycle/stop.ts';
-import type { StartSettings } from '../../model/lifecycle.ts';
+import { stoppableNow } from '../../lifecycle/start-closure.ts';
 import { processKey } from '../../model/process-key.ts';
 import type { WaitingStop } from '../../model/stop.ts';
 import type { EventView, StopView, StopWish } from '../../ports/agent.ts';
 import { noteStops } from '../stopping.ts';
 import type { World } from '../world.ts';
-import { stopGuest } from './stop-guest.ts';
+import { startOf } from './settings-of.ts';
+import { isBeingStopped, stopGuest } from './stop-guest.ts';
 import type { StopsTogether } from './stopped-guests.ts';
 
 /** More of them at a time make each other slow. */
@@ -29,7 +28,7 @@ export class OrderedStops implements StopsTogether {
   /** Of these guests those that run. Whoever asks again may only shorten what goes on. */
   begin(guests: readonly string[], wish: StopWish): readonly StopView[] {
     const world = this.#world();
-    const after = world.report.history.after(0).at(-1)?.number ?? 0;
+    const after = world.report.history.last();
     this.#follow(world);
     const begun = guests.flatMap((guest) => this.#beginOne(world, guest, wish) ?? []);
     this.#keep(world);
@@ -103,19 +102,9 @@ export class OrderedStops implements StopsTogether {
   }
 }
 
-/** What is in force for its start. */
-export function startOf({ config }: World, guest: string): StartSettings {
-  return config.guests.find((one) => one.guest === guest)?.start ?? USUAL_START;
-}
-
 function runningStart({ records }: World, guest: string): string | undefined {
   const instance = records.get(guest)?.guest.instance;
   return instance && processKey(instance);
-}
-
-function isBeingStopped({ stops }: World, guest: string): boolean {
-  const state = stops.of(guest);
-  return state !== undefined && !isOver(state);
 }
 
 // The end of a guest is told as such also where nobody stopped it.

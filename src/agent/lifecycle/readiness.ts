@@ -3,6 +3,7 @@ import { initKind } from '../../lifecycle/init-kind.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import type { Readiness } from '../../model/lifecycle.ts';
 import type { World } from '../world.ts';
+import { settingsOf } from './settings-of.ts';
 
 /** A program that tells whether the guest is ready. */
 const COMMAND_S = 10;
@@ -21,7 +22,7 @@ export async function isReady(
       const state = await life.initState(instance);
       const kind = state.ok ? initKind(state.value.facts) : undefined;
       if (!state.ok || kind === undefined) return false;
-      const halt = config.guests.find((one) => one.guest === guest)?.stop?.halt;
+      const halt = settingsOf({ config }, guest)?.stop?.halt;
       return waysOf(kind, halt).armed(state.value.facts);
     }
     case 'command': {

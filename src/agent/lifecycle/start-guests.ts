@@ -1,7 +1,7 @@
 import { withThoseBefore } from '../../lifecycle/start-closure.ts';
 import type { GuestChoice, StartView, StartWish, StopWish } from '../../ports/agent.ts';
 import type { World } from '../world.ts';
-import { startOf } from './ordered-stops.ts';
+import { startOf } from './settings-of.ts';
 import type { WantedStart } from './starting-guests.ts';
 
 /** Begins to start them and those that they wait for. Whoever wants to know the end follows the events from then on. */
@@ -19,7 +19,7 @@ export function bootGuests(world: World): void {
 
 /** The same when those of them that run have ended. */
 export function restartGuests(world: World, choice: GuestChoice, wish: StopWish): readonly StartView[] {
-  const after = lastEvent(world);
+  const after = world.report.history.last();
   const guests = chosen(world, choice, runs);
   if ('guests' in choice) for (const guest of guests) world.lives.release(guest);
   const begun = begin(world, guests, undefined, new Set(guests));
@@ -33,7 +33,7 @@ function begin(
   timeoutMs: number | undefined,
   again: ReadonlySet<string> = new Set(),
 ): readonly StartView[] {
-  const after = lastEvent(world);
+  const after = world.report.history.last();
   const wanted = wantedOf(world, guests, timeoutMs, again);
   world.starts.begin(wanted);
   return wanted.map(({ guest }) => ({ guest, after }));
@@ -70,8 +70,4 @@ function isAuto(world: World, guest: string): boolean {
 
 function runs({ records }: World, guest: string): boolean {
   return records.get(guest)?.guest.instance !== undefined;
-}
-
-function lastEvent({ report }: World): number {
-  return report.history.after(0).at(-1)?.number ?? 0;
 }

@@ -1,5 +1,4 @@
 import { newStart, planStarts } from '../../lifecycle/start-order.ts';
-import { isOver } from '../../lifecycle/stop.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import { processKey } from '../../model/process-key.ts';
@@ -11,6 +10,7 @@ import { askToStart, failedText } from './ask-to-start.ts';
 import { isReady } from './readiness.ts';
 import { noteRun, nothingSeen, type StartSeen } from './starting-guest.ts';
 import type { Starts, WantedStart } from './starting-guests.ts';
+import { isBeingStopped } from './stop-guest.ts';
 import { startRefusal, tellStarts } from './tell-starts.ts';
 
 /** Its one entry in the queue: all starts are decided on together. */
@@ -217,8 +217,7 @@ export class GuestStarts implements Starts {
   }
 
   #isEnding(guest: string): boolean {
-    const stop = this.#world().stops.of(guest);
-    if (stop !== undefined && !isOver(stop)) return true;
+    if (isBeingStopped(this.#world(), guest)) return true;
     const [of, instance] = [this.of(guest)?.of, this.#instance(guest)];
     return of !== undefined && instance !== undefined && processKey(of) === processKey(instance);
   }
