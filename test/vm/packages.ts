@@ -10,7 +10,7 @@ export const PACKAGES = '/share/packages';
 
 /** Builds the Debian package, once or twice, and brings it into the machine. */
 export function bringPackages(machine: Machine, names: readonly ('old' | 'new')[] = ['old', 'new']): void {
-  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const version = versionHere();
   const folder = join(machine.folder, 'share/packages');
   rmSync(folder, { recursive: true, force: true });
   for (const name of names) {
@@ -19,4 +19,9 @@ export function bringPackages(machine: Machine, names: readonly ('old' | 'new')[
     const { status } = spawnSync(join(ROOT, 'packaging/build'), words, { stdio: ['ignore', 'ignore', 2] });
     if (status !== 0) throw new Error('the package could not be built');
   }
+}
+
+/** The version that this checkout makes. */
+export function versionHere(): string {
+  return JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
 }
