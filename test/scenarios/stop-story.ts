@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,6 +11,7 @@ import { V2_ROOT } from '../kernel/hierarchies.ts';
 import { fixture } from '../kernel/listening.ts';
 import { eventually } from './eventually.ts';
 import { endProcess, inCgroup } from './in-cgroup.ts';
+import { atShutdown, initIs } from './own-init.ts';
 import { createScene, type Scene, type SceneGuest } from './scene.ts';
 
 /** Wherever LXC runs guests. */
@@ -132,14 +133,3 @@ async function cgroupOf(guest: SceneGuest): Promise<string> {
 const ASKING = 'request_wait_answer';
 
 const REBOOTS_ONCE = 'test -e /var/again && exit 0; touch /var/again; exec /bin/busybox reboot -f';
-
-/** What busybox runs when it is told to halt. */
-function atShutdown(folder: string, script: string): void {
-  writeFileSync(join(folder, 'rootfs/etc/at-shutdown'), `${script}\n`);
-  writeFileSync(join(folder, 'rootfs/etc/inittab'), '::sysinit:/bin/true\n::shutdown:/bin/sh /etc/at-shutdown\n');
-}
-
-function initIs(folder: string, script: string): void {
-  writeFileSync(join(folder, 'rootfs/sbin/own-init'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  writeFileSync(join(folder, 'config'), 'lxc.init.cmd = /sbin/own-init\n', { flag: 'a' });
-}
