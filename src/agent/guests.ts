@@ -110,10 +110,16 @@ function takeIn(world: World, guest: Guest, asked: number): void {
   else beginStart(record);
   if (known !== undefined && guest.instance === undefined) offerGuarantees(world);
   if (known !== undefined || guest.instance !== undefined) reportStart(world, guest);
-  world.queue.add(guest.name);
-  world.limiter.look(guest.name);
-  world.stops.look(guest.name);
+  lookAtAll(world, guest.name);
+}
+
+function lookAtAll(world: World, name: string): void {
+  world.queue.add(name);
+  world.limiter.look(name);
+  world.stops.look(name);
   world.starts.look();
+  // Before that it is not known who is being stopped.
+  if (world.ready) world.lives.stopUnwanted(name);
 }
 
 function noteLife({ lives }: World, known: GuestRecord | undefined, guest: Guest): void {

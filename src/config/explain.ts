@@ -70,7 +70,7 @@ const homes: Readonly<Record<string, string>> = {
   ...Object.fromEntries(['idVendor', 'idProduct', 'serial'].map((key) => [key, 'attr'])),
   ...Object.fromEntries(['auto', 'marks', 'after', 'ready', 'late'].map((key) => [key, 'start'])),
   ...Object.fromEntries(['before', 'halt'].map((key) => [key, 'stop'])),
-  crash: 'restart',
+  ...Object.fromEntries(['crash', 'reboot'].map((key) => [key, 'restart'])),
 };
 
 function unknownKey(key: string, path: Path, known: readonly string[], { spots }: Written): Complaint {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CrashSettings, RestartSettings } from '../model/lifecycle.ts';
+import type { CrashSettings, RebootSettings, RestartSettings } from '../model/lifecycle.ts';
 import { parseDuration } from './duration.ts';
 import { usualDuration } from './duration-schema.ts';
 import { oneWord } from './one-word.ts';
@@ -8,6 +8,9 @@ import { mapping, whole } from './schema-parts.ts';
 const DEFAULT_CRASH: CrashSettings = { delayMs: 1000, mostMs: 300_000, stableMs: 600_000, budget: 10 };
 const RIGHT = 'off, or { delay: 1s, most: 5m, stable: 10m, budget: 10 }';
 const MOST_RESTARTS = 1000;
+const DEFAULT_REBOOT: RebootSettings = { budget: 10, withinMs: 3_600_000 };
+const REBOOT_RIGHT = 'off, or { budget: 10, within: 1h }';
+const MOST_REBOOTS = 50;
 
 const crashTable = mapping(RIGHT, {
   delay: usualDuration('Before the first restart; twice as long before each further one.', '1s'),
@@ -19,6 +22,14 @@ const crashTable = mapping(RIGHT, {
   }).optional(),
 }).superRefine(addTooLong, { when: ({ issues }) => issues.length === 0 });
 
+const rebootTable = mapping(REBOOT_RIGHT, {
+  budget: whole(`a whole number from 1 to ${MOST_REBOOTS}, such as 10`, 1, MOST_REBOOTS, {
+    description: 'Reboots in that time; after one more it is stopped, and left so until somebody starts it.',
+    default: 10,
+  }).optional(),
+  within: usualDuration('In which they are counted.', '1h'),
+});
+
 /** restart of a file of guests/. */
 export const restartSchema = mapping(
   'when it is started again, such as { crash: { delay: 1s } }',
@@ -27,14 +38,31 @@ export const restartSchema = mapping(
       .union([oneWord(['off'], RIGHT), crashTable], { error: RIGHT })
       .meta({ description: 'When it ended although nobody asked for that.', default: 'off' })
       .optional(),
+    reboot: z
+      .union([oneWord(['off'], REBOOT_RIGHT), rebootTable], { error: REBOOT_RIGHT })
+      .meta({
+        description:
+          'How often it may reboot from inside. off: it is stopped when it does. Left out: as often as it likes, and more than ten times in an hour is told.',
+      })
+      .optional(),
   },
   { description: 'When the guest is started again by itself.' },
 );
 
 type CrashInput = z.infer<typeof crashTable>;
 
-export function restartModel({ crash }: z.infer<typeof restartSchema>): RestartSettings {
-  return crash === undefined || typeof crash === 'string' ? {} : { crash: crashModel(crash) };
+export function restartModel({ crash, reboot }: z.infer<typeof restartSchema>): RestartSettings {
+  return {
+    ...(crash !== undefined && typeof crash !== 'string' && { crash: crashModel(crash) }),
+    ...(reboot !== undefined && { reboot: typeof reboot === 'string' ? ('off' as const) : rebootModel(reboot) }),
+  };
+}
+
+function rebootModel({ budget, within }: z.infer<typeof rebootTable>): RebootSettings {
+  return {
+    budget: budget ?? DEFAULT_REBOOT.budget,
+    withinMs: parseDuration(within ?? '') ?? DEFAULT_REBOOT.withinMs,
+  };
 }
 
 function crashModel({ delay, most, stable, budget }: CrashInput): CrashSettings {

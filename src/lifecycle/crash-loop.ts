@@ -36,7 +36,8 @@ export function crashed(before: GuestHistory, settings: CrashSettings | undefine
 
 /** Somebody starts it: nothing that was counts against it any more. */
 export function released(history: GuestHistory): GuestHistory {
-  return { ...history, restarts: [], inARow: 0, isQuarantined: false };
+  const { quarantinedFor: _, ...rest } = history;
+  return { ...rest, restarts: [], reboots: [], inARow: 0, isQuarantined: false };
 }
 
 // Half of it at most is chance, so that each is longer than the one before.

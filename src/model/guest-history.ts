@@ -10,6 +10,10 @@ export interface GuestHistory {
   readonly inARow: number;
   /** It is not started again by itself until somebody starts it. */
   readonly isQuarantined: boolean;
+  /** Why it is in quarantine; absent: it ended by itself too often. */
+  readonly quarantinedFor?: QuarantineReason;
+  /** When it rebooted from inside: the last ones. */
+  readonly reboots?: readonly number[];
   /** Absent: it does not run. */
   readonly run?: Run;
   /** That run has ended, and it is not known yet what that was. */
@@ -32,11 +36,21 @@ export interface Run {
   /** As ledgers name it. */
   readonly instance: string;
   readonly bootId: string;
+  /** It has rebooted although it may not: it is stopped. */
+  readonly isUnwanted?: true;
 }
 
 export interface OpenEnd {
   readonly at: number;
   readonly ranMs: number;
+  /** Who saw to it, and to the next start where it reboots; absent: nobody knows. */
+  readonly keeper?: string;
+}
+
+/** So many reboots within that time were too many. */
+export interface QuarantineReason {
+  readonly reboots: number;
+  readonly withinMs: number;
 }
 
 export interface PastEnd {

@@ -74,6 +74,22 @@ export const lifecycleKinds = {
     says: 'ends by itself again and again: after {detail} restarts in an hour it is not started by itself any more',
     remedy: 'find out in it why it ends, then hostler start',
   },
+  W_REBOOTS: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3d7',
+    says: 'reboots from inside again and again: {detail}',
+    remedy: 'find out in it why; restart.reboot in its file says when it is stopped instead',
+  },
+  E_REBOOTS: {
+    severity: 'error',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3d8',
+    says: 'reboots from inside again and again: after {detail} it is stopped, and not started by itself any more',
+    remedy: 'find out in it why it reboots, then hostler start; restart.reboot in its file says how often it may',
+  },
   W_UNCLEAN: {
     severity: 'warning',
     retry: 'event',

@@ -47,6 +47,14 @@ export interface StopHook {
 export interface RestartSettings {
   /** Absent: a guest that ends by itself stays so. */
   readonly crash?: CrashSettings;
+  /** `off`: it is stopped when it reboots from inside. Absent: it reboots as often as it likes, which is told. */
+  readonly reboot?: RebootSettings | 'off';
+}
+
+/** More than `budget` reboots from inside within that time are too many. */
+export interface RebootSettings {
+  readonly budget: number;
+  readonly withinMs: number;
 }
 
 /** Started again after `delayMs`, twice as long each time, up to `mostMs`; as new after `stableMs`; at most `budget` times an hour. */

@@ -128,6 +128,8 @@ export interface GuestLifeView {
   readonly end?: { readonly at: string; readonly why: EndReason };
   /** How often it ended by itself, as far back as is known. */
   readonly crashes: number;
+  /** How often it rebooted from inside, in the same manner. */
+  readonly reboots: number;
   /** The host died while it ran, and nobody has stopped it since. */
   readonly isUnclean?: true;
 }

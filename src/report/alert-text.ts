@@ -67,9 +67,9 @@ const WORDS: Readonly<Record<AlertResource, Words>> = {
   },
   quarantine: {
     name: 'starts',
-    means: 'ended by itself again and again, so that it is not started by itself any more',
-    says: 'ended by itself again and again',
-    remedy: 'find out in it why it ends, then hostler start',
+    means: 'ended or rebooted by itself again and again, so that it is not started by itself any more',
+    says: 'ended or rebooted by itself again and again',
+    remedy: 'find out in it why (hostler show says what it was), then hostler start',
   },
 };
 

@@ -16,11 +16,14 @@ test('a guest whose file says nothing of its life has nothing of it', async () =
 });
 
 test('what is left out of start, stop and restart has its usual value', async () => {
-  expect(await guestOf('start: {}\nstop: {}\nrestart: { crash: {} }')).toEqual({
+  expect(await guestOf('start: {}\nstop: {}\nrestart: { crash: {}, reboot: {} }')).toEqual({
     guest: 'web1',
     start: { auto: false, marks: ['default'], after: [], ready: { kind: 'armed' }, timeoutMs: 60_000, late: 'hold' },
     stop: { timeoutMs: 60_000, before: [] },
-    restart: { crash: { delayMs: 1000, mostMs: 300_000, stableMs: 600_000, budget: 10 } },
+    restart: {
+      crash: { delayMs: 1000, mostMs: 300_000, stableMs: 600_000, budget: 10 },
+      reboot: { budget: 10, withinMs: 3_600_000 },
+    },
   });
 });
 
@@ -37,7 +40,8 @@ stop:
     - { command: [pg_ctl, stop, ""], timeout: 40s }
     - { command: [/usr/bin/logger, stops], timeout: 500ms, where: host }
 restart:
-  crash: { delay: 500ms, most: 1m, stable: 1h, budget: 3 }`;
+  crash: { delay: 500ms, most: 1m, stable: 1h, budget: 3 }
+  reboot: { budget: 2, within: 5m }`;
   expect(await guestOf(text)).toMatchObject({
     start: { auto: true, marks: ['default', 'edge'], after: ['web0'], timeoutMs: 90_000, late: 'continue' },
     stop: {
@@ -47,7 +51,10 @@ restart:
         { words: ['/usr/bin/logger', 'stops'], timeoutMs: 500, where: 'host' },
       ],
     },
-    restart: { crash: { delayMs: 500, mostMs: 60_000, stableMs: 3_600_000, budget: 3 } },
+    restart: {
+      crash: { delayMs: 500, mostMs: 60_000, stableMs: 3_600_000, budget: 3 },
+      reboot: { budget: 2, withinMs: 300_000 },
+    },
   });
 });
 
@@ -75,6 +82,10 @@ test.each([
 
 test('a guest that is not to be started again has no restart', async () => {
   expect((await guestOf('restart: { crash: off }'))?.restart).toEqual({});
+});
+
+test('a guest that may not reboot', async () => {
+  expect((await guestOf('restart: { reboot: off }'))?.restart).toEqual({ reboot: 'off' });
 });
 
 const READY = 'armed, or one such as { tcp: 5432 }, { socket: /run/x.sock }, { file: /run/ready } or { delay: 10s }';
@@ -138,6 +149,12 @@ test.each([
     'restart: { crash: { budget: 0 } }',
     '2:29: restart.crash.budget: 0 is too small; write a whole number from 1 to 1000, such as 10',
   ],
+  ['restart: { reboot: no }', '2:20: restart.reboot: "no" is unknown; write off, or { budget: 10, within: 1h }'],
+  [
+    'restart: { reboot: { budget: 51 } }',
+    '2:30: restart.reboot.budget: 51 is too large; write a whole number from 1 to 50, such as 10',
+  ],
+  ['reboot: off', '2:1: unknown key "reboot"; write it under "restart"'],
   [
     'restart: { crash: { delay: 10m } }',
     '2:28: restart.crash.delay: 10m is more than most, which is 5m; write at most that',

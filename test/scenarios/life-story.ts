@@ -15,6 +15,7 @@ const FILES = {
   behind1: 'start: { after: [late1] }',
   crash1: 'restart: { crash: { delay: 100ms, most: 200ms, budget: 2 } }',
   reboot1: 'restart: { crash: { delay: 100ms } }\npolicy: few',
+  reboot2: 'restart: { reboot: { budget: 1 } }',
   auto1: 'start: { auto: true, marks: [auto] }',
 } as const;
 type Name = keyof typeof FILES;
@@ -107,7 +108,7 @@ export function tellOfLife(): void {
       }
       await doing('crash1', 'quarantined');
       const alerts = (await scene.agent.events()).filter(({ kind, guest }) => kind === 'alert' && guest === 'crash1');
-      expect(alerts.map(({ says }) => says)).toEqual(['crash1: starts: ended by itself again and again']);
+      expect(alerts.map(({ says }) => says)).toEqual(['crash1: starts: ended or rebooted by itself again and again']);
       await killAgent();
       expect(await seen('crash1')).toMatchObject({ state: 'stopped', life: { doing: 'quarantined', crashes: 3 } });
       expect((await run('start', 'crash1')).code).toBe(0);
@@ -123,6 +124,28 @@ export function tellOfLife(): void {
       await eventually(async () => expect(await pidOf('reboot1')).not.toBeOneOf([0, pid]));
       await eventually(limit);
       expect((await seen('reboot1')).life).toMatchObject({ crashes: 0, end: { why: 'rebooted' } });
+    });
+
+    test('is stopped when it reboots from inside more often than it may, and another agent leaves it so', async () => {
+      expect((await run('start', 'reboot2')).code).toBe(0);
+      const pid = await pidOf('reboot2');
+      await inside('reboot2', '/bin/busybox', 'reboot', '-f').catch(() => undefined);
+      await eventually(async () => expect(await pidOf('reboot2')).not.toBeOneOf([0, pid]));
+      expect((await seen('reboot2')).refusals).toEqual([]);
+      await inside('reboot2', '/bin/busybox', 'reboot', '-f').catch(() => undefined);
+      const isHeld = () =>
+        eventually(async () =>
+          expect(await seen('reboot2')).toMatchObject({
+            state: 'stopped',
+            life: { doing: 'quarantined', crashes: 0, reboots: 2, end: { why: 'stopped' } },
+            refusals: [{ code: 'E_REBOOTS', detail: '2 times in 60 min' }],
+          }),
+        );
+      await isHeld();
+      await killAgent();
+      await isHeld();
+      expect((await run('start', 'reboot2')).code).toBe(0);
+      expect(await seen('reboot2')).toMatchObject({ state: 'running', refusals: [] });
     });
 
     test('is another one after a restart', async () => {
@@ -141,4 +164,4 @@ export function tellOfLife(): void {
   });
 }
 
-const NAMES: readonly Name[] = ['storage1', 'db1', 'web1', 'late1', 'behind1', 'crash1', 'reboot1', 'auto1'];
+const NAMES: readonly Name[] = ['storage1', 'db1', 'web1', 'late1', 'behind1', 'crash1', 'reboot1', 'reboot2', 'auto1'];

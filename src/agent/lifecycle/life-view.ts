@@ -7,7 +7,7 @@ import { isBeingStopped } from './stop-guest.ts';
 
 /** What is done with a guest, and what became of it before. */
 export function lifeView(world: World, guest: string): GuestLifeView {
-  const { startedAt, end, crashes, isQuarantined, isUnclean } = historyOf(world, guest);
+  const { startedAt, end, crashes, reboots = [], isQuarantined, isUnclean } = historyOf(world, guest);
   const start = world.starts.of(guest);
   return {
     ...(start && startView(world, start)),
@@ -16,6 +16,7 @@ export function lifeView(world: World, guest: string): GuestLifeView {
     ...(startedAt !== undefined && { startedAt: new Date(startedAt).toISOString() }),
     ...(end && { end: { at: new Date(end.at).toISOString(), why: end.why } }),
     crashes: crashes.length,
+    reboots: reboots.length,
     ...(isUnclean && { isUnclean }),
   };
 }

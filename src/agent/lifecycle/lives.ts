@@ -1,4 +1,5 @@
 import { crashed, released } from '../../lifecycle/crash-loop.ts';
+import { rebooted } from '../../lifecycle/reboot-loop.ts';
 import { openEndOf, withEnd, withOpenEnd, withoutRun, withRun } from '../../lifecycle/runs.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { Guest, GuestInstance } from '../../model/guest.ts';
@@ -8,7 +9,9 @@ import { isAskedForNow } from '../stopping.ts';
 import type { World } from '../world.ts';
 import { historyOf, keepHistory } from './histories.ts';
 import type { Lives } from './lived-guests.ts';
+import { quarantineOf, rebootsText } from './quarantine.ts';
 import { settingsOf, startOf } from './settings-of.ts';
+import { isBeingStopped } from './stop-guest.ts';
 import { seconds } from './stop-text.ts';
 
 /** Its runtime clears away after it, or starts it again, if it wants to. */
@@ -39,26 +42,19 @@ export class GuestLives implements Lives {
   found({ name, instance }: Guest): void {
     const world = this.#world();
     const before = historyOf(world, name);
-    if (instance !== undefined) this.#run(name, instance);
-    else keepHistory(world, name, this.#notRunning(name, before));
+    const end = openEndOf(before, world.ports.clock.bootId);
+    if (instance === undefined) keepHistory(world, name, this.#notRunning(name, before));
+    else if (end !== undefined && before.run?.instance !== processKey(instance)) this.#cameAgain(name, instance, end);
+    else this.#run(name, instance);
     tellLost(world, name, before.end, historyOf(world, name).end);
-    this.#alert(name, before.isQuarantined ? 1 : 0);
+    this.#alert(name, historyOf(world, name).isQuarantined ? 1 : 0);
   }
 
   started(guest: string, instance: GuestInstance): void {
-    const world = this.#world();
     const end = this.#open.get(guest)?.end;
     this.#close(guest);
-    if (end !== undefined && this.#isKept(guest, instance)) {
-      keepHistory(world, guest, withEnd(historyOf(world, guest), 'rebooted', end.at));
-      tell(world, guest, 'rebooted', 'has rebooted');
-    } else if (end !== undefined) {
-      // Somebody was faster than whoever starts it again.
-      const { history } = crashed(historyOf(world, guest), undefined, { at: end.at, ranMs: 0, chance: 0 });
-      keepHistory(world, guest, withEnd(history, 'by-itself', end.at));
-      tell(world, guest, 'ended', 'has ended by itself');
-    }
-    this.#run(guest, instance);
+    if (end === undefined) this.#run(guest, instance);
+    else this.#cameAgain(guest, instance, end);
   }
 
   ended(guest: string, instance: GuestInstance, isAskedFor: boolean): void {
@@ -66,7 +62,9 @@ export class GuestLives implements Lives {
     const at = calendarMs(world);
     this.#close(guest);
     if (isAskedFor) return keepHistory(world, guest, withEnd(historyOf(world, guest), 'stopped', at));
-    const end = { at, ranMs: world.ports.clock.sinceBoot() - bootMs(instance) };
+    const keeper = this.#keepers.get(guest);
+    const ranMs = world.ports.clock.sinceBoot() - bootMs(instance);
+    const end = { at, ranMs, ...(keeper !== undefined && { keeper }) };
     keepHistory(world, guest, withOpenEnd(historyOf(world, guest), end));
     this.#lookInto(guest, end);
   }
@@ -77,7 +75,18 @@ export class GuestLives implements Lives {
       const end = openEndOf(historyOf(world, guest), world.ports.clock.bootId);
       const isKnown = this.#open.has(guest) || world.records.get(guest)?.guest.instance !== undefined;
       if (end !== undefined && !isKnown) this.#lookInto(guest, end);
+      this.stopUnwanted(guest);
     }
+  }
+
+  stopUnwanted(guest: string): void {
+    const world = this.#world();
+    const { run } = historyOf(world, guest);
+    const instance = world.records.get(guest)?.guest.instance;
+    if (run?.isUnwanted !== true || instance === undefined || run.instance !== processKey(instance)) return;
+    if (isBeingStopped(world, guest) || world.orderedStops.awaits(guest)) return;
+    world.starts.withdraw(guest);
+    world.orderedStops.begin([guest], { kill: false });
   }
 
   withdraw(guest: string): void {
@@ -102,8 +111,8 @@ export class GuestLives implements Lives {
   }
 
   refusals(guest: string): readonly Refusal[] {
-    const { isQuarantined, restarts } = historyOf(this.#world(), guest);
-    return isQuarantined ? [{ code: 'E_QUARANTINE', subject: guest, detail: String(restarts.length) }] : [];
+    const refusal = quarantineOf(guest, historyOf(this.#world(), guest));
+    return refusal === undefined ? [] : [refusal];
   }
 
   forget(guest: string): void {
@@ -121,21 +130,34 @@ export class GuestLives implements Lives {
     });
   }
 
-  // By another monitor of LXC it was started by somebody else.
-  #isKept(guest: string, instance: GuestInstance): boolean {
-    const keeper = this.#keepers.get(guest);
-    return keeper === undefined || keeper === this.#world().ports.guests.keeper(instance);
+  #cameAgain(guest: string, instance: GuestInstance, end: OpenEnd): void {
+    const world = this.#world();
+    const before = historyOf(world, guest);
+    // By another monitor of LXC it was started by somebody else, who was faster than whoever starts it again.
+    if (end.keeper !== undefined && end.keeper !== world.ports.guests.keeper(instance)) {
+      const { history } = crashed(before, undefined, { at: end.at, ranMs: 0, chance: 0 });
+      this.#run(guest, instance, withEnd(history, 'by-itself', end.at));
+      return tell(world, guest, 'ended', 'has ended by itself');
+    }
+    const after = rebooted(before, settingsOf(world, guest)?.restart?.reboot, end.at);
+    this.#run(guest, instance, withEnd(after.history, 'rebooted', end.at), after.isUnwanted);
+    const isStopped = after.isUnwanted && after.isOften === undefined;
+    tell(world, guest, 'rebooted', isStopped ? 'has rebooted, and is stopped, as its file says' : 'has rebooted');
+    if (after.isOften === undefined) return;
+    const code = after.isUnwanted ? 'E_REBOOTS' : 'W_REBOOTS';
+    world.report.refusal({ code, subject: guest, detail: rebootsText(after.isOften) }, { guest });
+    if (after.isUnwanted) this.#alert(guest, 1);
   }
 
-  #run(guest: string, instance: GuestInstance): void {
+  #run(guest: string, instance: GuestInstance, before = historyOf(this.#world(), guest), isUnwanted = false): void {
     const world = this.#world();
     const keeper = world.ports.guests.keeper(instance);
     if (keeper === undefined) this.#keepers.delete(guest);
     else this.#keepers.set(guest, keeper);
-    const run = { instance: processKey(instance), bootId: world.ports.clock.bootId };
-    const before = historyOf(world, guest);
-    keepHistory(world, guest, withRun(before, run, calendarMs(world)));
-    if (historyOf(world, guest) !== before) this.#startedBySomebody(guest);
+    const run = { instance: processKey(instance), bootId: world.ports.clock.bootId, ...(isUnwanted && { isUnwanted }) };
+    const after = withRun(before, run, calendarMs(world));
+    keepHistory(world, guest, after);
+    if (after !== before && !isUnwanted) this.#startedBySomebody(guest);
   }
 
   #notRunning(guest: string, before: GuestHistory): GuestHistory {
@@ -147,9 +169,13 @@ export class GuestLives implements Lives {
     return openEndOf(before, clock.bootId) ? before : withoutRun(before, clock.bootId, calendarMs(world));
   }
 
-  // Nobody here starts one that is in quarantine.
+  // Nobody here starts one that is in quarantine. One that is being stopped may come up once more by itself.
   #startedBySomebody(guest: string): void {
-    if (historyOf(this.#world(), guest).isQuarantined) this.release(guest);
+    const world = this.#world();
+    if (!historyOf(world, guest).isQuarantined) return;
+    const { clock, store } = world.ports;
+    const isStopped = isBeingStopped(world, guest) || store.stop(guest)?.bootId === clock.bootId;
+    if (!isStopped) this.release(guest);
   }
 
   #close(guest: string): void {

@@ -35,12 +35,13 @@ function facts(guest: GuestView): readonly (readonly Span[])[] {
 
 function lifeFacts(life: GuestView['life']): readonly (readonly [string, Span | undefined])[] {
   if (life === undefined) return [];
-  const { awaits, startedAt, end, crashes, isUnclean } = life;
+  const { awaits, startedAt, end, crashes, reboots, isUnclean } = life;
   return [
     ['waits until', awaits],
     ['last start', startedAt],
     ['last end', end && `${end.at}, ${ENDS[end.why]}`],
     ['ended by itself', crashes === 0 ? undefined : `${crashes} times`],
+    ['rebooted from inside', reboots === 0 ? undefined : `${reboots} times`],
     ['unclean', isUnclean && { text: 'the host died while it ran', colour: 'yellow' }],
   ];
 }

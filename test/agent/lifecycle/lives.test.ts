@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { USUAL_START } from '../../../src/lifecycle/start-closure.ts';
 import type { Config } from '../../../src/model/config.ts';
 import { NO_HISTORY } from '../../../src/model/guest-history.ts';
-import type { CrashSettings, StartSettings } from '../../../src/model/lifecycle.ts';
+import type { CrashSettings, RestartSettings, StartSettings } from '../../../src/model/lifecycle.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { configOf } from '../../fakes/configuration.ts';
 import { Machine } from '../../fakes/machine.ts';
@@ -34,6 +34,10 @@ async function agentOn(machine: Machine, config: Config, store: Store = memorySt
 function configured(crash: CrashSettings | undefined, start: Partial<StartSettings> = {}): Config {
   const settings = { guest: 'web', start: { ...USUAL_START, ...start }, restart: crash ? { crash } : {} };
   return { ...configOf(), guests: [settings, { guest: 'db', start: USUAL_START }] };
+}
+
+function restarted(restart: RestartSettings, start: Partial<StartSettings> = {}): Config {
+  return { ...configOf(), guests: [{ guest: 'web', start: { ...USUAL_START, ...start }, restart }] };
 }
 
 function machineWith(...running: readonly string[]): Machine {
@@ -112,7 +116,10 @@ test('one that ends again and again is in quarantine, also for the next agent an
   await next.machine.clock.pass(3_700_000);
   expect([begun(next).length, codes(next)]).toEqual([3, ['E_QUARANTINE']]);
   expect(next.agent.control.guest('web')?.life?.doing).toBe('quarantined');
-  expect([told(made, 'alert'), told(next, 'alert')]).toEqual([['web: starts: ended by itself again and again'], []]);
+  expect([told(made, 'alert'), told(next, 'alert')]).toEqual([
+    ['web: starts: ended or rebooted by itself again and again'],
+    [],
+  ]);
   const rebooted = await agentOn(machineWith(), configured(CRASH, { auto: true }), {
     ...made.store,
     starts: () => undefined,
@@ -193,6 +200,94 @@ test('a guest that reboots from inside has not crashed, and counts for nothing',
   expect([begun(made), codes(made)]).toEqual([[], []]);
   expect(made.agent.control.guest('web')?.life).toMatchObject({ crashes: 0, end: { why: 'rebooted' } });
   expect(told(made, 'guest').filter((says) => says === 'web: has rebooted')).toHaveLength(10);
+});
+
+const BUDGET = { budget: 2, withinMs: 3_600_000 };
+
+async function reboot({ machine }: Made, passMs = 20_000): Promise<void> {
+  machine.reboot('web');
+  await machine.clock.pass(passMs);
+}
+
+test('a guest that reboots more often than it may is stopped, and stays in quarantine until somebody starts it', async () => {
+  const made = await agentOn(machineWith('web'), restarted({ reboot: BUDGET }, { auto: true }));
+  await reboot(made);
+  await reboot(made);
+  expect([made.agent.control.guest('web')?.state, codes(made)]).toEqual(['running', []]);
+  await reboot(made);
+  expect([made.agent.control.guest('web')?.state, codes(made)]).toEqual(['stopped', ['E_REBOOTS']]);
+  expect(told(made, 'refusal')).toEqual([
+    'E_REBOOTS web: reboots from inside again and again: after 3 times in 60 min it is stopped, and not started by itself any more',
+  ]);
+  expect(told(made, 'alert')).toEqual(['web: starts: ended or rebooted by itself again and again']);
+  const next = await made.next();
+  await next.machine.clock.pass(3_700_000);
+  expect([begun(next), codes(next)]).toEqual([[], ['E_REBOOTS']]);
+  expect(next.agent.control.guest('web')?.life).toMatchObject({ doing: 'quarantined', crashes: 0, reboots: 3 });
+  next.agent.control.start({ guests: ['web'] }, {}, caller);
+  await next.machine.clock.pass(1000);
+  await reboot(next);
+  expect([next.agent.control.guest('web')?.state, codes(next)]).toEqual(['running', []]);
+});
+
+test('a guest that may not reboot is stopped when it does, and may be started at once', async () => {
+  const made = await agentOn(machineWith('web'), restarted({ reboot: 'off' }));
+  await reboot(made);
+  expect([made.agent.control.guest('web')?.state, codes(made)]).toEqual(['stopped', []]);
+  expect(made.agent.control.guest('web')?.life).toMatchObject({ crashes: 0, reboots: 1, end: { why: 'stopped' } });
+  made.agent.control.start({ guests: ['web'] }, {}, caller);
+  await made.machine.clock.pass(1000);
+  expect(made.agent.control.guest('web')?.state).toBe('running');
+});
+
+test('a guest that reboots again while it is stopped for that stays in quarantine', async () => {
+  const made = await agentOn(machineWith('web'), restarted({ reboot: { ...BUDGET, budget: 1 } }));
+  let halts = 0;
+  made.machine.onHalt = (guest) => {
+    halts += 1;
+    if (halts === 1) made.machine.reboot(guest);
+    else made.machine.stop(guest);
+  };
+  await reboot(made);
+  await reboot(made);
+  expect(halts).toBe(2);
+  expect([made.agent.control.guest('web')?.state, codes(made)]).toEqual(['stopped', ['E_REBOOTS']]);
+});
+
+test('an agent that dies before it stops a guest that may not reboot has a successor that does', async () => {
+  const made = await agentOn(machineWith('web'), restarted({ reboot: 'off' }));
+  made.machine.onHalt = () => {};
+  made.machine.reboot('web');
+  await made.machine.clock.pass(60);
+  const run = made.store.history('web')?.run;
+  made.store.removeStop('web');
+  made.machine.onHalt = (guest) => made.machine.stop(guest);
+  const next = await made.next();
+  await next.machine.clock.pass(5000);
+  expect(run).toMatchObject({ isUnwanted: true });
+  expect(next.agent.control.guest('web')).toMatchObject({ state: 'stopped', life: { end: { why: 'stopped' } } });
+});
+
+test('a reboot of which the agent saw the end alone is one for the next agent', async () => {
+  const made = await agentOn(machineWith('web'), restarted({ reboot: 'off' }));
+  made.machine.stop('web');
+  await made.machine.clock.pass(20);
+  made.machine.clock.silence();
+  made.machine.listener = () => {};
+  made.machine.start('web');
+  const next = await made.next();
+  await next.machine.clock.pass(5000);
+  expect(next.agent.control.guest('web')).toMatchObject({
+    state: 'stopped',
+    life: { reboots: 1, end: { why: 'stopped' } },
+  });
+});
+
+test('a guest whose file says nothing may reboot as often as it likes, which is told once', async () => {
+  const made = await agentOn(machineWith('web'), configured(CRASH));
+  for (let count = 0; count < 15; count += 1) await reboot(made);
+  expect([made.agent.control.guest('web')?.state, codes(made)]).toEqual(['running', []]);
+  expect(told(made, 'refusal')).toEqual(['W_REBOOTS web: reboots from inside again and again: 11 times in 60 min']);
 });
 
 test('a guest whose runtime is at work after its end has not crashed before that has ended as well', async () => {
