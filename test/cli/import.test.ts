@@ -226,6 +226,18 @@ describe('import', () => {
     expect((await hostler(['import', 'vserver'])).code).toBe(2);
   });
 
+  test('that fails half way leaves nothing behind', async () => {
+    writeFileSync(join(folder, 'policies'), 'in the way');
+    const { code, err } = await hostler(['import', 'vserver', join(trees, 'vserver'), '--to', folder]);
+    expect({ code, err }).toMatchObject({ code: 1, err: expect.stringMatching(/E_OUTPUT .*policies\/db1.yaml: /) });
+    expect(readdirSync(folder)).toEqual(['policies']);
+  });
+
+  test('into a place where no folder can be made ends', async () => {
+    const { code, err } = await hostler(['import', 'vserver', join(trees, 'vserver'), '--to', '/proc/none/here']);
+    expect({ code, err }).toMatchObject({ code: 1, err: expect.stringMatching(/^hostler: E_OUTPUT \/proc\/none/) });
+  });
+
   test('into a folder that cannot be written says which file', async () => {
     writeFileSync(join(folder, 'file'), '');
     chmodSync(join(folder, 'file'), 0o400);
