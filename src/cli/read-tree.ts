@@ -1,5 +1,6 @@
 import { readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
+import { fileProblem } from '../config/file-problem.ts';
 import { readTexts } from '../config/read-source.ts';
 import { decodeUtf8 } from '../config/utf8.ts';
 import type { TreeFile } from '../import/item.ts';
@@ -33,7 +34,7 @@ export async function readTree(path: string, wants: Wants): Promise<Tree> {
     const entries = await Promise.all(found.map((entry) => (isFolder ? inside(entry, root) : entry)));
     return { name: basename(isFolder ? root : dirname(root)), ...(await texts(entries)) };
   } catch (error) {
-    return refused(path, reason(error));
+    return refused(placeOf(error) ?? path, reason(error));
   }
 }
 
@@ -96,7 +97,7 @@ async function texts(entries: readonly Entry[]): Promise<Omit<Tree, 'name'>> {
     },
   );
   const refusals = read.problems.map(
-    ({ place, says }): Refusal => ({ code: 'E_SOURCE', subject: place.file, detail: says }),
+    ({ place, says }): Refusal => ({ code: 'E_SOURCE', subject: place.file, detail: withoutRemedy(says) }),
   );
   const files = entries.flatMap((entry): readonly TreeFile[] => {
     const { path, below, link, real: own = '' } = entry;
@@ -119,6 +120,16 @@ function refused(subject: string, detail: string): Tree {
   return { name: '', files: [], refusals: [{ code: 'E_SOURCE', subject, detail }], inLatin1: [] };
 }
 
+function placeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'path' in error ? String(error.path) : undefined;
+}
+
 function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error ? withoutRemedy(fileProblem('', error).says) : error.message;
+}
+
+// What would mend a configuration of hostler does not mend that of another system.
+function withoutRemedy(says: string): string {
+  return says.replace(/; .*/, '');
 }

@@ -26,7 +26,7 @@ export function decide(how: string): Verdict {
 }
 
 /** Of a link that was not followed. */
-export const LINK = 'a link that leads out of what is imported is not followed; import what it names';
+export const LINK = 'a link to a folder, or out of what is imported, is not followed; import what it names';
 
 export function unknown(how: string): Verdict {
   return { fate: 'unknown', how, settings: [] };

@@ -74,6 +74,14 @@ export const commandFailures = {
     says: 'cannot be imported: {detail}',
     remedy: 'mend it, or name a copy of the folder without it',
   },
+  E_SOURCE_EMPTY: {
+    severity: 'error',
+    retry: 'never',
+    exit: 1,
+    messageId: 'd4c1b0a86b7a4f7f9e0c3f5d21a68e03',
+    says: 'no guest of {detail} is there',
+    remedy: 'name the folder that has their configurations; hostler help import names the usual ones',
+  },
   E_EXISTS: {
     severity: 'error',
     retry: 'never',

@@ -85,6 +85,9 @@ describe('of OpenVZ', () => {
     ]);
     expect(report).toContain('1501.conf:6: statement = . /etc/vz/more.conf: needs a decision (not an assignment');
     expect(report).toContain('1501.conf:7: NEW_WORD = what is this: unknown');
+    expect(report).toContain(
+      '1500.conf:43: IP_ADDRESS = fd00::150: no equivalent (for what runs the guest: lxc.net.0.ipv6',
+    );
     expect(report).toContain('scanner: error: kmemsize.barrier >= 40960 * avnumproc');
   });
 
@@ -190,14 +193,14 @@ describe('import', () => {
     symlinkSync('..', join(from, 'scan1/again'));
     symlinkSync('/var/run/vservers/scan1', join(from, 'scan1/run'));
     const { out } = await hostler(['import', 'vserver', from]);
-    expect(out).toContain('scan1/nice:1: nice = -> /etc/hostname: needs a decision (a link that leads out');
+    expect(out).toContain('scan1/nice:1: nice = -> /etc/hostname: needs a decision (a link to a folder, or out of');
     expect(out).toContain('scan1/run:1: run = -> /var/run/vservers/scan1: no equivalent');
     expect(out).toContain('scan1/again:1: again = -> ..: needs a decision (a link');
   });
 
   test.each([
     ['binary', Buffer.from([0x31, 0x0a, 0x00]), 'line 2 has a control character, which no text has'],
-    ['large', Buffer.alloc(300_000, 'x'), 'is larger than 256 KiB'],
+    ['large', Buffer.alloc(300_000, 'x'), 'is larger than 256 KiB; mend it, or name a copy of the folder without it'],
   ])('refuses what is no text, by name: %s', async (name, bytes, says) => {
     mkdirSync(join(folder, 'web1'));
     writeFileSync(join(folder, 'web1', name), bytes);
@@ -218,7 +221,9 @@ describe('import', () => {
   test('of a folder without guests, of none and of an unknown system says so', async () => {
     const empty = await hostler(['import', 'vserver', folder]);
     expect(empty).toMatchObject({ code: 1, err: expect.stringContaining('no guest of vserver is there') });
-    expect((await hostler(['import', 'vserver', join(folder, 'none')])).err).toContain('E_SOURCE');
+    expect((await hostler(['import', 'vserver', join(folder, 'none')])).err).toContain(
+      `E_SOURCE ${folder}/none: cannot be imported: cannot be read: there is no such file or folder; mend it`,
+    );
     expect(await hostler(['import', 'xen', folder])).toMatchObject({
       code: 2,
       err: expect.stringContaining('"xen" is none of'),

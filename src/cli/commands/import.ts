@@ -41,7 +41,7 @@ export const importFrom: Run = async ({ args: [name = '', path = ''], options, t
   for (const file of tree.inLatin1) terminal.say(`${file}: not UTF-8; Latin-1 is assumed`);
   const imported = importSource(importable.read(tree), importable.system);
   if (imported.files.length === 0) {
-    return terminal.fail({ code: 'E_SOURCE', subject: path, detail: `no guest of ${name} is there` });
+    return terminal.fail({ code: 'E_SOURCE_EMPTY', subject: path, detail: name });
   }
   const refusals = options.to === undefined ? [] : await writeNew(options.to, imported.files);
   if (refusals.length > 0) return failAll(refusals, terminal);

@@ -13,7 +13,8 @@ function verdictOf(guest: string, { key, value }: Item): Verdict | undefined {
     return decide('a script; stop.before of the guest, or a hook of LXC');
   const words = Object.hasOwn(FIXED, key) ? FIXED[key] : undefined;
   if (words === undefined) return undefined;
-  return none(words.replace('{}', () => value));
+  const family = key === 'IP_ADDRESS' && value.includes(':') ? words.replace('ipv4', 'ipv6') : words;
+  return none(family.replace('{}', () => value));
 }
 
 const RUNTIME = 'for what runs the guest';
