@@ -13,6 +13,7 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
   const words = withValues(withAliases(argv));
   const { tokens, positionals } = parseArgs({ args: words, options: optionTable, strict: false, tokens: true });
   const name = positionals[0] ?? 'help';
+  if (name === '') return usage('hostler', 'the name of the command is empty');
   const command = commands.find((candidate) => candidate.name === name);
   if (!command) return { ok: false, refusal: unknownCommand(name, commands) };
   for (const token of tokens) {
@@ -85,6 +86,7 @@ function unknownOption(token: OptionToken, taken: readonly OptionName[]): string
 }
 
 function wrongCount(command: Command, args: readonly string[]): string | undefined {
+  if (args.includes('')) return 'an argument is empty';
   const missing = command.arguments[args.length];
   if (missing?.needed === 'one') return `${missing.name} is missing`;
   const endless = command.arguments.some((argument) => argument.needed === 'any number');

@@ -32,9 +32,9 @@ const routes: readonly Route[] = [
   { method: 'GET', path: '/v1/events', query: ['after', 'follow'], answer: events },
   { method: 'POST', path: '/v1/apply', query: ['guest', 'force'], answer: ofGuest(apply) },
   { method: 'POST', path: '/v1/stop', query: ['guest', 'timeout', 'kill'], answer: ofGuest(stop) },
-  { method: 'POST', path: '/v1/stop-all', query: ['mark', 'timeout', 'kill'], answer: stopAll },
-  { method: 'POST', path: '/v1/start', query: ['guests', 'mark', 'all', 'timeout'], answer: start },
-  { method: 'POST', path: '/v1/restart', query: ['guests', 'mark', 'all', 'timeout', 'kill'], answer: restart },
+  { method: 'POST', path: '/v1/stop-all', query: ['mark', 'timeout', 'kill'], answer: ofMark(stopAll) },
+  { method: 'POST', path: '/v1/start', query: ['guests', 'mark', 'all', 'timeout'], answer: ofMark(start) },
+  { method: 'POST', path: '/v1/restart', query: ['guests', 'mark', 'all', 'timeout', 'kill'], answer: ofMark(restart) },
   { method: 'POST', path: '/v1/reload', query: [], answer: reload },
 ];
 
@@ -96,6 +96,14 @@ function ofGuest(next: (question: Question, guest: string | undefined) => Reply 
     const guest = question.query.guest;
     if (guest === undefined || question.agent.guest(guest)) return next(question, guest);
     return { refusal: { code: 'E_NO_GUEST', subject: guest } };
+  };
+}
+
+function ofMark(next: (question: Question) => Promise<Reply>): Route['answer'] {
+  return (question) => {
+    const { mark } = question.query;
+    if (mark === undefined || question.agent.marks().has(mark)) return next(question);
+    return { refusal: { code: 'E_NO_MARK', subject: mark } };
   };
 }
 

@@ -10,6 +10,14 @@ export const commandFailures = {
     says: 'no such guest',
     remedy: 'hostler list shows the guests of this host',
   },
+  E_NO_MARK: {
+    severity: 'error',
+    retry: 'never',
+    exit: 4,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3f4',
+    says: 'no guest has this mark',
+    remedy: 'start.marks of the files in guests/ gives marks; a guest whose file gives none has "default"',
+  },
   E_NO_DEVICE: {
     severity: 'error',
     retry: 'never',

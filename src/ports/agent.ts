@@ -32,6 +32,8 @@ export interface AgentControl {
   apply(guest: string | undefined, caller: Caller): Promise<readonly PlanView[]>;
   /** The same, and a limit of memory is lowered although the kernel kills until it fits: this time alone. */
   applyByForce(guest: string, caller: Caller): Promise<readonly PlanView[]>;
+  /** Those that guests of this host have. */
+  marks(): ReadonlySet<string>;
   /** Begins to stop it; the events tell the rest. */
   stop(guest: string, wish: StopWish, caller: Caller): Promise<StopView>;
   /** The same of all guests that run, or of those with this mark: each when those that wait for it have ended. Answers these. */

@@ -17,7 +17,7 @@ function agentWith(...events: readonly EventView[]) {
   const asked: (readonly [string, GuestChoice, StartWish | StopWish])[] = [];
   const answer = (what: string) => (choice: GuestChoice, wish: StartWish | StopWish) => {
     asked.push([what, choice, wish]);
-    return 'mark' in choice && choice.mark === 'none' ? [] : ['scan1', 'web1'].map((guest) => ({ guest, after: 10 }));
+    return ['scan1', 'web1'].map((guest) => ({ guest, after: 10 }));
   };
   const agent: Partial<AgentControl> = {
     start: answer('start'),
@@ -76,12 +76,13 @@ test.each([
   expect(asked).toEqual([['start', choice, {}]]);
 });
 
-test('start of a mark that nobody has is done', async () => {
-  const { agent } = agentWith();
-  expect(await askAgent(['start', '--mark', 'none'], agent)).toMatchObject({
-    code: 0,
-    err: 'there is no such guest\n',
+test.each(['start', 'stop', 'restart'])('%s of a mark that nobody has is refused', async (command) => {
+  const { agent, asked } = agentWith();
+  expect(await askAgent([command, '--mark', 'none'], agent)).toMatchObject({
+    code: 4,
+    err: expect.stringMatching(/^hostler: E_NO_MARK none: no guest has this mark; /),
   });
+  expect(asked).toEqual([]);
 });
 
 test.each([

@@ -61,6 +61,15 @@ test('stop of nobody is refused', async () => {
   expect((await askAgent(['stop', 'nobody'], agentWith().agent)).code).toBe(4);
 });
 
+test('stop of several stops none of them where one is not there', async () => {
+  const { agent, wishes } = agentWith();
+  expect(await askAgent(['stop', 'scan1', 'nobody'], agent)).toMatchObject({
+    code: 4,
+    err: expect.stringContaining('E_NO_GUEST nobody'),
+  });
+  expect(wishes).toEqual([]);
+});
+
 test.each([
   [['stop'], 'GUEST is missing, or --all or --mark'],
   [['stop', '--all', 'scan1'], 'either GUEST is wanted, or --all or --mark'],

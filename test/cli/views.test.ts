@@ -224,6 +224,13 @@ test('status names warnings and problems of the configuration', async () => {
   expect(out).toContain('\nrules/usb.yaml:3:5: unknown key [E_CONFIG_KEY]\nW_UDEV_ABSENT host: udevd does not run;');
 });
 
+test('events says whom it is about once, also where what happened says so itself', async () => {
+  const told = [{ ...events[1], kind: 'start', says: 'web1: ready after 0.1 s' }];
+  const { out } = await askAgent(['events'], { events: () => told as typeof events });
+  expect(out).toContain('start    web1: ready after 0.1 s');
+  expect(out).not.toContain('web1: web1');
+});
+
 test('events prints one line an event, and with --since only the later ones', async () => {
   const all = await askAgent(['events']);
   expect(all).toEqual({

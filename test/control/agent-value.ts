@@ -28,6 +28,7 @@ export function agentValue(replaced: Partial<AgentControl> = {}): AgentControl {
     plan: async (guest) => plans.filter((plan) => guest === undefined || plan.guest === guest),
     apply: async (guest) => plans.filter((plan) => guest === undefined || plan.guest === guest),
     applyByForce: async (guest) => plans.filter((plan) => guest === plan.guest),
+    marks: () => new Set(['default', 'db', 'edge']),
     stop: async (guest) => ({ guest, state: 'stopping', after: 1 }),
     stopAll: () => [],
     start: () => [],

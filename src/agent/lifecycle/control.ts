@@ -7,8 +7,9 @@ import { restartGuests, startGuests } from './start-guests.ts';
 import { stopGuest } from './stop-guest.ts';
 
 /** What the command asks of the life of guests. */
-export function lifeControl(world: World): Pick<AgentControl, 'start' | 'restart' | 'stop' | 'stopAll'> {
+export function lifeControl(world: World): Pick<AgentControl, 'marks' | 'start' | 'restart' | 'stop' | 'stopAll'> {
   return {
+    marks: () => new Set([...world.records.keys()].flatMap((guest) => startOf(world, guest).marks)),
     start(choice, wish, caller) {
       audit(world, caller, `start ${choiceText(choice)}`);
       return startGuests(world, choice, wish);

@@ -54,7 +54,7 @@ function printOne(event: EventView, since: number, { options, terminal }: Invoca
 
 function eventLine(event: EventView): Line {
   const guest = event.guest === undefined ? '' : `${event.guest}: `;
-  const text = `${event.kind.padEnd(7)}  ${guest}${event.says}`;
+  const text = `${event.kind.padEnd(7)}  ${event.says.startsWith(guest) ? '' : guest}${event.says}`;
   const severity = event.severity.padEnd(7);
   if (event.severity === 'info') return `${event.time}  ${severity}  ${text}`;
   return [`${event.time}  `, { text: severity, colour: event.severity === 'error' ? 'red' : 'yellow' }, `  ${text}`];

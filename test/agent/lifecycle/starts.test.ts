@@ -369,6 +369,7 @@ test('a mark names guests, and without one those that start with the host', asyn
   expect(made.agent.control.start({ mark: undefined }, {}, caller).map(({ guest }) => guest)).toEqual(['side']);
   await made.machine.clock.pass(1000);
   expect(begun(made)).toEqual(['side']);
+  expect(made.agent.control.marks()).toEqual(new Set(['edge', 'default']));
   const edge = made.agent.control.restart({ mark: 'edge' }, { kill: false }, caller);
   expect(edge.map(({ guest }) => guest)).toEqual(['side']);
   await made.machine.clock.pass(1000);
