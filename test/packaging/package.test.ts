@@ -99,6 +99,13 @@ describe.runIf(hasDpkg)('the Debian package', () => {
 });
 
 const hasAnalyze = spawnSync('systemd-analyze', ['--version']).status === 0;
+/** Names that systemd, LXC and the packages of disks have on Debian 12. */
+const GROUND = [
+  ...['network.target', 'network-online.target', 'local-fs.target', 'remote-fs.target', 'dbus.service'],
+  ...['systemd-machined.service', 'lxcfs.service', 'lxc-net.service', 'openvswitch-switch.service'],
+  ...['blk-availability.service', 'multipathd.service', 'iscsid.service', 'open-iscsi.service'],
+  ...['zfs.target', 'zfs-mount.service', 'drbd.service', 'rbdmap.service'],
+];
 const unit = (name: string) => join(ROOT, 'packaging/systemd', name);
 
 describe.runIf(hasAnalyze)('the service', () => {
@@ -110,6 +117,15 @@ describe.runIf(hasAnalyze)('the service', () => {
   test('gives the agent no capability', () => {
     expect(readFileSync(unit('hostler.service'), 'utf8')).toMatch(/^CapabilityBoundingSet=$/m);
   });
+
+  test.each(['hostler.service', 'hostler-guests.service'])(
+    'what guests are on is there before %s, and after it',
+    (name) => {
+      const lines = readFileSync(unit(name), 'utf8').match(/^After=.*$/gm) ?? [];
+      const after = lines.flatMap((line) => line.slice('After='.length).split(' '));
+      for (const other of GROUND) expect(after, name).toContain(other);
+    },
+  );
 
   test('is of units that systemd understands', () => {
     const all = readdirSync(unit(''))
