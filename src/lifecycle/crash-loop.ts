@@ -36,7 +36,7 @@ export function crashed(before: GuestHistory, settings: CrashSettings | undefine
 
 /** Somebody starts it: nothing that was counts against it any more. */
 export function released(history: GuestHistory): GuestHistory {
-  const { quarantinedFor: _, ...rest } = history;
+  const { quarantinedFor: _, hostDeaths: __, ...rest } = history;
   return { ...rest, restarts: [], reboots: [], inARow: 0, isQuarantined: false };
 }
 

@@ -1,4 +1,4 @@
-import type { GuestHistory, QuarantineReason } from '../model/guest-history.ts';
+import type { GuestHistory, TooManyReboots } from '../model/guest-history.ts';
 import type { RebootSettings } from '../model/lifecycle.ts';
 
 /** More than that is told of a guest whose file says nothing. */
@@ -11,7 +11,7 @@ export interface AfterReboot {
   readonly history: GuestHistory;
   readonly isUnwanted: boolean;
   /** It has just become too often. */
-  readonly isOften?: QuarantineReason;
+  readonly isOften?: TooManyReboots;
 }
 
 export function rebooted(before: GuestHistory, settings: RebootSettings | 'off' | undefined, at: number): AfterReboot {

@@ -13,8 +13,15 @@ export function withoutRun(before: GuestHistory, bootId: string, at: number): Gu
 }
 
 export function withEnd(before: GuestHistory, why: EndReason, at: number): GuestHistory {
-  const { run: _, ending: __, isUnclean, ...after } = before;
+  const { run: _, ending: __, hostDeaths: ___, isUnclean, ...after } = before;
   return { ...after, end: { at, why }, ...(isUnclean && why !== 'stopped' && { isUnclean }) };
+}
+
+/** The host has outlived the first moments of that run. */
+export function withLasted(before: GuestHistory, run: Run): GuestHistory {
+  if (before.run === undefined || before.run.hasLasted || !isRun(before.run, run)) return before;
+  const { hostDeaths: _, ...after } = before;
+  return { ...after, run: { ...before.run, hasLasted: true } };
 }
 
 /** Nobody had asked for its end; what it was is found out. */
@@ -30,9 +37,10 @@ export function openEndOf({ run, ending }: GuestHistory, bootId: string): OpenEn
 // With the host it ended at a time that nobody knows.
 function withoutLost(before: GuestHistory, bootId: string, at: number): GuestHistory {
   if (before.run === undefined) return before;
-  const { ending: _, ...after } = before;
+  const { ending: _, hostDeaths, ...after } = before;
   if (before.run.bootId === bootId) return { ...after, end: { at, why: 'unseen' } };
-  return { ...after, end: { at, why: 'host' }, isUnclean: true };
+  const deaths = before.run.hasLasted ? undefined : { count: (hostDeaths?.count ?? 0) + 1, bootId };
+  return { ...after, end: { at, why: 'host' }, isUnclean: true, ...(deaths && { hostDeaths: deaths }) };
 }
 
 function isRun(known: Run | undefined, run: Run): boolean {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** What was read: the value, or why it cannot be used. Absent: neither. */
@@ -23,6 +23,16 @@ export function writeValue(path: string, value: unknown, durable: boolean): void
   } catch (error) {
     rmSync(temporary, { force: true }); // half a file would take the room that the next try needs
     throw error;
+  }
+}
+
+/** Names in this folder are on the disk as well when this returns. Throws what the file system says. */
+export function flushNames(folder: string): void {
+  const opened = openSync(folder, 'r');
+  try {
+    fsyncSync(opened);
+  } finally {
+    closeSync(opened);
   }
 }
 

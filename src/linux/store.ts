@@ -68,7 +68,9 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
     },
     saveStarts: (starts) => files.write(startsPath, starts, false),
     history: (guest) => files.read<GuestHistory>(historyPath(guest), isHistory),
-    saveHistory: (guest, history) => files.write(historyPath(guest), history, true),
+    // The host may die of a start in a moment.
+    saveHistory: (guest, history) =>
+      files.write(historyPath(guest), history, history.run && !history.run.hasLasted ? 'now' : true),
     removeHistories(before, but) {
       const kept = new Set([...but].map(historyPath));
       for (const path of writtenBefore(join(stateFolder, 'history'), before)) if (!kept.has(path)) files.remove(path);

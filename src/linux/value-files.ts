@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Refusal } from '../model/failure.ts';
-import { readValue, writeValue } from './atomic-file.ts';
+import { flushNames, readValue, writeValue } from './atomic-file.ts';
 
 /** Values in files, one each. What a file surely has already is not written again. */
 export class ValueFiles {
@@ -26,13 +27,14 @@ export class ValueFiles {
     return this.#saved.get(path) === JSON.stringify(value);
   }
 
-  /** With `durable` it is on the disk when this returns. */
-  write(path: string, value: unknown, durable: boolean): readonly Refusal[] {
+  /** With `durable` what was there, or this, is on the disk when this returns; with `now` it is this. */
+  write(path: string, value: unknown, durable: boolean | 'now'): readonly Refusal[] {
     if (this.has(path, value)) return [];
     const body = JSON.stringify(value);
     this.#saved.delete(path);
     try {
-      writeValue(path, value, durable);
+      writeValue(path, value, durable !== false);
+      if (durable === 'now') flushNames(dirname(path));
     } catch (error) {
       return [{ code: 'E_STATE_WRITE', subject: path, detail: errorText(error) }];
     }

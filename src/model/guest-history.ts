@@ -23,6 +23,8 @@ export interface GuestHistory {
   readonly end?: PastEnd;
   /** The host died while it ran, and nobody has stopped it since. */
   readonly isUnclean?: true;
+  /** Each of its last starts was followed by one. */
+  readonly hostDeaths?: HostDeaths;
 }
 
 export interface PastStop {
@@ -38,6 +40,8 @@ export interface Run {
   readonly bootId: string;
   /** It has rebooted although it may not: it is stopped. */
   readonly isUnwanted?: true;
+  /** The host has outlived the first moments of it. */
+  readonly hasLasted?: true;
 }
 
 export interface OpenEnd {
@@ -47,8 +51,21 @@ export interface OpenEnd {
   readonly keeper?: string;
 }
 
+/** Ends of the host. */
+export interface HostDeaths {
+  readonly count: number;
+  /** The start of the host that found the last one. */
+  readonly bootId: string;
+}
+
+/** Why a guest is in quarantine that did not only end by itself. */
+export type QuarantineReason =
+  | TooManyReboots
+  /** So many times in a row the host died when it had just been started. */
+  | { readonly hostDeaths: number };
+
 /** So many reboots within that time were too many. */
-export interface QuarantineReason {
+export interface TooManyReboots {
   readonly reboots: number;
   readonly withinMs: number;
 }

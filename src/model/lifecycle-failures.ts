@@ -90,6 +90,14 @@ export const lifecycleKinds = {
     says: 'reboots from inside again and again: after {detail} it is stopped, and not started by itself any more',
     remedy: 'find out in it why it reboots, then hostler start; restart.reboot in its file says how often it may',
   },
+  E_HOST_DIES: {
+    severity: 'error',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3d9',
+    says: 'the host died within a minute of its start, {detail} times in a row: it is not started by itself any more',
+    remedy: 'find out what the host died of (journalctl -k -b -1, pstore), then hostler start',
+  },
   W_UNCLEAN: {
     severity: 'warning',
     retry: 'event',

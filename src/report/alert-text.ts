@@ -67,8 +67,9 @@ const WORDS: Readonly<Record<AlertResource, Words>> = {
   },
   quarantine: {
     name: 'starts',
-    means: 'ended or rebooted by itself again and again, so that it is not started by itself any more',
-    says: 'ended or rebooted by itself again and again',
+    means:
+      'ended or rebooted by itself again and again, or the host died with it, so that it is not started by itself any more',
+    says: 'ended or rebooted by itself again and again, or the host died with it',
     remedy: 'find out in it why (hostler show says what it was), then hostler start',
   },
 };

@@ -108,7 +108,9 @@ export function tellOfLife(): void {
       }
       await doing('crash1', 'quarantined');
       const alerts = (await scene.agent.events()).filter(({ kind, guest }) => kind === 'alert' && guest === 'crash1');
-      expect(alerts.map(({ says }) => says)).toEqual(['crash1: starts: ended or rebooted by itself again and again']);
+      expect(alerts.map(({ says }) => says)).toEqual([
+        'crash1: starts: ended or rebooted by itself again and again, or the host died with it',
+      ]);
       await killAgent();
       expect(await seen('crash1')).toMatchObject({ state: 'stopped', life: { doing: 'quarantined', crashes: 3 } });
       expect((await run('start', 'crash1')).code).toBe(0);

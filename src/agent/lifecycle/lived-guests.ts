@@ -13,6 +13,8 @@ export interface Lives {
   takeUp(guests: Iterable<string>): void;
   /** Whether nothing more comes of the start of it that was there last: its runtime has cleared away, and has ended. */
   isGone(guest: string): boolean;
+  /** Of those that are to start with the host, holds the one that it may have died of. */
+  holdHostKiller(guests: readonly string[]): void;
   /** Stops one that has rebooted although it may not. */
   stopUnwanted(guest: string): void;
   /** Somebody wants it stopped, also where it has ended a moment ago. */

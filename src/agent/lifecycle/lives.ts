@@ -1,9 +1,10 @@
 import { crashed, released } from '../../lifecycle/crash-loop.ts';
+import { FIRST_MOMENTS_MS, heldForTheHost, hostKiller } from '../../lifecycle/host-killer.ts';
 import { rebooted } from '../../lifecycle/reboot-loop.ts';
-import { openEndOf, withEnd, withOpenEnd, withoutRun, withRun } from '../../lifecycle/runs.ts';
+import { openEndOf, withEnd, withLasted, withOpenEnd, withoutRun, withRun } from '../../lifecycle/runs.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { Guest, GuestInstance } from '../../model/guest.ts';
-import type { GuestHistory, OpenEnd } from '../../model/guest-history.ts';
+import type { GuestHistory, OpenEnd, Run } from '../../model/guest-history.ts';
 import { processKey } from '../../model/process-key.ts';
 import { isAskedForNow } from '../stopping.ts';
 import type { World } from '../world.ts';
@@ -63,8 +64,7 @@ export class GuestLives implements Lives {
     this.#close(guest);
     if (isAskedFor) return keepHistory(world, guest, withEnd(historyOf(world, guest), 'stopped', at));
     const keeper = this.#keepers.get(guest);
-    const ranMs = world.ports.clock.sinceBoot() - bootMs(instance);
-    const end = { at, ranMs, ...(keeper !== undefined && { keeper }) };
+    const end = { at, ranMs: ranMs(world, instance), ...(keeper !== undefined && { keeper }) };
     keepHistory(world, guest, withOpenEnd(historyOf(world, guest), end));
     this.#lookInto(guest, end);
   }
@@ -77,6 +77,16 @@ export class GuestLives implements Lives {
       if (end !== undefined && !isKnown) this.#lookInto(guest, end);
       this.stopUnwanted(guest);
     }
+  }
+
+  holdHostKiller(guests: readonly string[]): void {
+    const world = this.#world();
+    const histories = new Map(guests.map((guest) => [guest, historyOf(world, guest)]));
+    const killer = hostKiller(histories, world.ports.clock.bootId);
+    if (killer === undefined) return;
+    keepHistory(world, killer, heldForTheHost(historyOf(world, killer)));
+    for (const refusal of this.refusals(killer)) world.report.refusal(refusal, { guest: killer });
+    this.#alert(killer, 1);
   }
 
   stopUnwanted(guest: string): void {
@@ -157,7 +167,17 @@ export class GuestLives implements Lives {
     const run = { instance: processKey(instance), bootId: world.ports.clock.bootId, ...(isUnwanted && { isUnwanted }) };
     const after = withRun(before, run, calendarMs(world));
     keepHistory(world, guest, after);
+    this.#awaitLasted(guest, run, FIRST_MOMENTS_MS - ranMs(world, instance));
     if (after !== before && !isUnwanted) this.#startedBySomebody(guest);
+  }
+
+  // Once for each start of it: nobody knows better how long the host lived then.
+  #awaitLasted(guest: string, run: Run, waitMs: number): void {
+    const world = this.#world();
+    if (historyOf(world, guest).run?.hasLasted) return;
+    const last = () => keepHistory(world, guest, withLasted(historyOf(world, guest), run));
+    if (waitMs <= 0) last();
+    else world.ports.clock.wake(world.ports.clock.now() + waitMs, last);
   }
 
   #notRunning(guest: string, before: GuestHistory): GuestHistory {
@@ -245,7 +265,6 @@ function calendarMs({ ports: { clock } }: World): number {
   return Date.parse(clock.calendar());
 }
 
-/** When its init was started, in milliseconds since the host was. */
-function bootMs({ startTime }: GuestInstance): number {
-  return Number(startTime) * 10;
+function ranMs({ ports: { clock } }: World, { startTime }: GuestInstance): number {
+  return clock.sinceBoot() - Number(startTime) * 10;
 }

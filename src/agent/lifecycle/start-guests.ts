@@ -14,6 +14,7 @@ export function startGuests(world: World, choice: GuestChoice, { timeoutMs }: St
 /** Begins those that start with the host, once in each start of that. */
 export function bootGuests(world: World): void {
   const guests = [...world.records.keys()].filter((guest) => isAuto(world, guest) && !runs(world, guest));
+  world.lives.holdHostKiller(guests);
   world.starts.boot(wantedOf(world, guests));
 }
 

@@ -84,8 +84,8 @@ test('an agent that dies while it starts them has a successor that starts the ot
 test('a guest that runs is adopted with the start that it had', async () => {
   const machine = machineWith('web');
   const made = await agentOn(machine, configured(CRASH, { auto: true }));
-  const before = made.store.history('web');
   await machine.clock.pass(60_000);
+  const before = made.store.history('web');
   const next = await made.next();
   expect(next.store.history('web')).toEqual(before);
   expect([begun(next), codes(next)]).toEqual([[], []]);
@@ -117,7 +117,7 @@ test('one that ends again and again is in quarantine, also for the next agent an
   expect([begun(next).length, codes(next)]).toEqual([3, ['E_QUARANTINE']]);
   expect(next.agent.control.guest('web')?.life?.doing).toBe('quarantined');
   expect([told(made, 'alert'), told(next, 'alert')]).toEqual([
-    ['web: starts: ended or rebooted by itself again and again'],
+    ['web: starts: ended or rebooted by itself again and again, or the host died with it'],
     [],
   ]);
   const rebooted = await agentOn(machineWith(), configured(CRASH, { auto: true }), {
@@ -219,7 +219,9 @@ test('a guest that reboots more often than it may is stopped, and stays in quara
   expect(told(made, 'refusal')).toEqual([
     'E_REBOOTS web: reboots from inside again and again: after 3 times in 60 min it is stopped, and not started by itself any more',
   ]);
-  expect(told(made, 'alert')).toEqual(['web: starts: ended or rebooted by itself again and again']);
+  expect(told(made, 'alert')).toEqual([
+    'web: starts: ended or rebooted by itself again and again, or the host died with it',
+  ]);
   const next = await made.next();
   await next.machine.clock.pass(3_700_000);
   expect([begun(next), codes(next)]).toEqual([[], ['E_REBOOTS']]);
@@ -390,6 +392,24 @@ test('what ran when the host died is unclean, is started by its policy, and is c
   await made.machine.clock.pass(1000);
   expect(made.agent.control.guest('web')?.life?.isUnclean).toBeUndefined();
   expect(made.agent.control.guest('db')?.life?.isUnclean).toBe(true);
+});
+
+test('a guest that the host died of twice, when it was the last that started, is not started with it any more', async () => {
+  const store = memoryStore();
+  const run = { instance: '7:99', bootId: 'boot0' };
+  const hostDeaths = { count: 1, bootId: 'boot0' };
+  store.saveHistory('db', { ...NO_HISTORY, run, startedAt: 1, hostDeaths });
+  store.saveHistory('web', { ...NO_HISTORY, run, startedAt: 2, hostDeaths });
+  const guests = ['web', 'db'].map((guest) => ({ guest, start: { ...USUAL_START, auto: true } }));
+  const made = await agentOn(machineWith(), { ...configOf(), guests }, store);
+  expect(begun(made)).toEqual(['db']);
+  expect(codes(made)).toEqual(['E_HOST_DIES', 'E_START']);
+  const next = await made.next();
+  await next.machine.clock.pass(120_000);
+  expect([begun(next), next.store.history('db')?.hostDeaths]).toEqual([['db'], undefined]);
+  next.agent.control.start({ guests: ['web'] }, {}, caller);
+  await next.machine.clock.pass(1000);
+  expect([begun(next), codes(next)]).toEqual([['db', 'web'], []]);
 });
 
 test('many that start with the host are started a few at a time', async () => {
