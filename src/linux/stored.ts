@@ -71,10 +71,14 @@ export function isWaitingStops(value: unknown): value is WaitingStops {
 }
 
 function isWaitingStop(value: unknown): boolean {
+  return isRecord(value) && typeof value.of === 'string' && isWish(value);
+}
+
+// Whom to stop, and how.
+function isWish(value: unknown): boolean {
   return (
     isRecord(value) &&
     typeof value.guest === 'string' &&
-    typeof value.of === 'string' &&
     typeof value.kill === 'boolean' &&
     (value.timeoutMs === undefined || Number.isFinite(value.timeoutMs))
   );
@@ -85,7 +89,8 @@ export function isStarts(value: unknown): value is StartsState {
     isRecord(value) &&
     typeof value.bootId === 'string' &&
     typeof value.hasBooted === 'boolean' &&
-    Array.isArray(value.starts)
+    Array.isArray(value.starts) &&
+    (value.unwanted === undefined || (Array.isArray(value.unwanted) && value.unwanted.every(isWish)))
   );
 }
 

@@ -28,4 +28,14 @@ export interface StartsState {
   /** Those that start with the host were begun. */
   readonly hasBooted: boolean;
   readonly starts: readonly StartingGuest[];
+  /** Those that come although somebody wants them stopped; absent: none. */
+  readonly unwanted?: readonly UnwantedStart[];
+}
+
+/** A guest that is stopped as soon as it runs. */
+export interface UnwantedStart {
+  readonly guest: string;
+  /** In milliseconds; absent: what the guest's file says. */
+  readonly timeoutMs?: number;
+  readonly kill: boolean;
 }

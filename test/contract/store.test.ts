@@ -145,7 +145,12 @@ describe.each(sides)('%s', (_name, side) => {
     expect(agents().starts()).toBeUndefined();
     const waiting = { guest: 'web1', settings: USUAL_START, phase: 'waiting', since: 7.5 } as const;
     const of = { pid: 7, startTime: '99', cgroup: '/lxc.payload.web1' };
-    const value = { bootId: 'boot1', hasBooted: true, starts: [{ ...waiting, of }] };
+    const value = {
+      bootId: 'boot1',
+      hasBooted: true,
+      starts: [{ ...waiting, of }],
+      unwanted: [{ guest: 'db1', kill: true }],
+    };
     expect(agents().saveStarts(value)).toEqual([]);
     const next = agents();
     expect([next.starts(), next.takeRefusals()]).toEqual([value, []]);

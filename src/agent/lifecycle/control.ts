@@ -1,4 +1,4 @@
-import type { AgentControl, GuestChoice } from '../../ports/agent.ts';
+import type { AgentControl, GuestChoice, StopWish } from '../../ports/agent.ts';
 import { audit } from '../audit.ts';
 import { findGuest } from '../guests.ts';
 import type { World } from '../world.ts';
@@ -20,7 +20,7 @@ export function lifeControl(world: World): Pick<AgentControl, 'marks' | 'start' 
     },
     async stop(guest, wish, caller) {
       audit(world, caller, `stop ${guest}${wish.kill ? ' --kill' : ''}`);
-      const isComing = withdraw(world, guest);
+      const isComing = withdraw(world, guest, wish);
       // It may have begun a moment ago, which nobody has told yet.
       if (world.records.get(guest)?.guest.instance === undefined) await findGuest(world, guest);
       const view = stopGuest(world, guest, wish);
@@ -30,7 +30,7 @@ export function lifeControl(world: World): Pick<AgentControl, 'marks' | 'start' 
       audit(world, caller, `stop ${choiceText({ mark })}${wish.kill ? ' --kill' : ''}`);
       const guests = withMark(world, mark);
       const after = world.report.history.last();
-      const coming = guests.filter((guest) => withdraw(world, guest));
+      const coming = guests.filter((guest) => withdraw(world, guest, wish));
       const begun = world.orderedStops.begin(guests, wish);
       return [...begun, ...coming.map((guest) => ({ guest, state: 'stopping' as const, after }))];
     },
@@ -38,9 +38,9 @@ export function lifeControl(world: World): Pick<AgentControl, 'marks' | 'start' 
 }
 
 // What has just ended by itself, or is being started, does not come up again.
-function withdraw({ lives, starts }: World, guest: string): boolean {
+function withdraw({ lives, starts }: World, guest: string, wish: StopWish): boolean {
   lives.withdraw(guest);
-  return starts.withdraw(guest);
+  return starts.withdraw(guest, wish);
 }
 
 function withMark(world: World, mark: string | undefined): readonly string[] {

@@ -95,7 +95,7 @@ export class GuestLives implements Lives {
     const instance = world.records.get(guest)?.guest.instance;
     if (run?.isUnwanted !== true || instance === undefined || run.instance !== processKey(instance)) return;
     if (isBeingStopped(world, guest) || world.orderedStops.awaits(guest)) return;
-    world.starts.withdraw(guest);
+    world.starts.withdraw(guest, { kill: false });
     world.orderedStops.begin([guest], { kill: false });
   }
 

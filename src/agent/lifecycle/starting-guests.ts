@@ -2,6 +2,7 @@ import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import type { StartSettings } from '../../model/lifecycle.ts';
 import type { StartingGuest } from '../../model/start.ts';
+import type { StopWish } from '../../ports/agent.ts';
 
 /** A guest that somebody wants to run. */
 export interface WantedStart {
@@ -20,7 +21,7 @@ export interface Starts {
   /** The same, once in each start of the host. */
   boot(wanted: readonly WantedStart[]): void;
   /** Somebody wants it stopped: it is not started any more. Answers whether its runtime is at work on it, which is stopped then. */
-  withdraw(guest: string): boolean;
+  withdraw(guest: string, wish: StopWish): boolean;
   /** Goes on with what an agent before this one had begun. */
   takeUp(): void;
   /** Something about guests may have changed. */

@@ -3,6 +3,7 @@ import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import { processKey } from '../../model/process-key.ts';
 import type { StartingGuest, StartsState } from '../../model/start.ts';
+import type { StopWish } from '../../ports/agent.ts';
 import { findGuest } from '../guests.ts';
 import { createQueue, type Queue } from '../queue.ts';
 import type { Ports, World } from '../world.ts';
@@ -12,6 +13,7 @@ import { noteRun, nothingSeen, type StartSeen } from './starting-guest.ts';
 import type { Starts, WantedStart } from './starting-guests.ts';
 import { isBeingStopped } from './stop-guest.ts';
 import { startRefusal, tellStarts } from './tell-starts.ts';
+import { UnwantedStarts } from './unwanted-starts.ts';
 
 /** Its one entry in the queue: all starts are decided on together. */
 const ALL = '';
@@ -29,11 +31,11 @@ export class GuestStarts implements Starts {
   readonly #seen = new Map<string, StartSeen>();
   #starts: readonly StartingGuest[] = [];
   #hasBooted = false;
-  /** Those that their runtime is at work on, and somebody wants stopped. */
-  readonly #unwanted = new Set<string>();
+  readonly #unwanted: UnwantedStarts;
 
   constructor(ports: Pick<Ports, 'clock'>, world: () => World) {
     this.#world = world;
+    this.#unwanted = new UnwantedStarts(world);
     this.#queue = createQueue(() => this.#pass(), ports.clock);
     this.#probes = createQueue((guest) => this.#probe(guest), ports.clock);
   }
@@ -44,7 +46,7 @@ export class GuestStarts implements Starts {
     const names = new Set(fresh.map(({ guest }) => guest));
     const others = this.#starts.filter(({ guest }) => !names.has(guest));
     const added = fresh.map((one) => ({ ...newStart(one.guest, one.settings, now), ...one }));
-    for (const guest of names) this.#unwanted.delete(guest);
+    for (const guest of names) this.#unwanted.drop(guest);
     for (const guest of names) if (this.#seen.get(guest)?.state !== 'asked') this.#seen.delete(guest);
     this.#starts = others;
     this.#put([...others, ...added]);
@@ -57,11 +59,12 @@ export class GuestStarts implements Starts {
     this.begin(wanted);
   }
 
-  withdraw(guest: string): boolean {
+  withdraw(guest: string, wish: StopWish): boolean {
     const start = this.of(guest);
+    if (this.#unwanted.wish(guest, wish)) this.#keep();
     if (start === undefined) return this.#unwanted.has(guest);
     const isComing = (start.phase === 'starting' || start.phase === 'late') && this.#isComing(guest);
-    if (isComing) this.#unwanted.add(guest);
+    if (isComing) this.#unwanted.add(guest, wish, this.#seenOf(guest));
     const says = `${guest}: is not started any more, since somebody stops it`;
     this.#world().report.fact({ kind: 'start', guest, action: 'withdrawn', says });
     if (this.#isAwaited(guest)) this.#fail(start, 'somebody has stopped it');
@@ -72,10 +75,10 @@ export class GuestStarts implements Starts {
   takeUp(): void {
     const { clock, store } = this.#world().ports;
     const stored = this.#starts.length === 0 ? store.starts() : undefined;
-    if (stored?.bootId === clock.bootId) {
-      this.#starts = stored.starts;
-      this.#hasBooted ||= stored.hasBooted;
-    }
+    const isOfBoot = stored?.bootId === clock.bootId;
+    if (isOfBoot) this.#starts = stored.starts;
+    if (isOfBoot) this.#hasBooted ||= stored.hasBooted;
+    this.#unwanted.takeUp((isOfBoot && stored.unwanted) || []);
     this.#stopFirst();
     // Another executor knows nothing of what the last one was asked.
     for (const seen of this.#seen.values()) if (seen.state === 'asked') seen.state = 'new';
@@ -99,7 +102,7 @@ export class GuestStarts implements Starts {
   forget(guest: string): void {
     this.#probes.forget(guest);
     this.#seen.delete(guest);
-    this.#unwanted.delete(guest);
+    if (this.#unwanted.drop(guest)) this.#keep();
     if (this.of(guest) === undefined) return;
     const says = `${guest}: is not started any more, since it is not on this host`;
     this.#world().report.fact({ kind: 'start', guest, action: 'withdrawn', says });
@@ -131,13 +134,20 @@ export class GuestStarts implements Starts {
     const world = this.#world();
     const before = new Map(this.#starts.map((start) => [start.guest, start]));
     this.#starts = starts.filter(({ phase }) => phase !== 'ready');
+    this.#keep();
+    tellStarts(world, before, starts, (guest) => this.#seen.get(guest)?.failed);
+  }
+
+  #keep(): void {
+    const { ports, report } = this.#world();
+    const unwanted = this.#unwanted.kept();
     const state: StartsState = {
-      bootId: world.ports.clock.bootId,
+      bootId: ports.clock.bootId,
       hasBooted: this.#hasBooted,
       starts: this.#starts,
+      ...(unwanted.length > 0 && { unwanted }),
     };
-    for (const refusal of world.ports.store.saveStarts(state)) world.report.refusal(refusal);
-    tellStarts(world, before, starts, (guest) => this.#seen.get(guest)?.failed);
+    for (const refusal of ports.store.saveStarts(state)) report.refusal(refusal);
   }
 
   async #pass(): Promise<number | undefined> {
@@ -149,7 +159,7 @@ export class GuestStarts implements Starts {
     const plan = planStarts(before, (guest) => this.#observe(guest), atATime(world), now);
     if (plan.starts.some((start, at) => start !== this.#starts[at])) this.#put(plan.starts);
     for (const start of this.#starts) this.#goOn(start);
-    for (const guest of this.#unwanted) looks.push(...this.#stopUnwanted(guest, now));
+    looks.push(...this.#stopUnwanted(now));
     if (plan.wakeAt !== undefined) looks.push(plan.wakeAt);
     return looks.length === 0 ? undefined : clock.now() + Math.max(0, Math.min(...looks) - now);
   }
@@ -170,17 +180,11 @@ export class GuestStarts implements Starts {
     return state !== 'new' && ran === undefined && this.#instance(guest) === undefined;
   }
 
-  #stopUnwanted(guest: string, now: number): readonly number[] {
-    const world = this.#world();
-    const seen = this.#seenOf(guest);
-    const isGone = world.lives.isGone(guest);
-    const lookAt = noteRun(seen, this.#instance(guest), isGone, now);
-    if (this.#instance(guest) === undefined && seen.failed === undefined) return lookAt === undefined ? [] : [lookAt];
-    this.#unwanted.delete(guest);
-    this.#seen.delete(guest);
-    if (this.#instance(guest) !== undefined) world.orderedStops.begin([guest], { kill: false });
-    else world.report.fact({ kind: 'stop', guest, action: 'stopped', says: `${guest}: was not started` });
-    return [];
+  #stopUnwanted(now: number): readonly number[] {
+    const { over, looks } = this.#unwanted.look(now);
+    for (const guest of over) this.#seen.delete(guest);
+    if (over.length > 0) this.#keep();
+    return looks;
   }
 
   // What is to end before it is started may never do so.

@@ -338,6 +338,34 @@ test('what is stopped before its init is there is stopped when it comes', async 
   expect(told(made, 'stop').at(-1)).toMatch(/^storage: stopped in/);
 });
 
+test.each([
+  ['comes after that', 3000],
+  ['comes while no agent runs', 0],
+])('what is stopped before its init is there, and %s, is stopped by the next agent as was asked', async (_, after) => {
+  const [machine, store] = [stoppedGuests(), memoryStore()];
+  const agent = () => stage(machine, configured(), portsOf(machine, configured(), store));
+  const first = agent();
+  await first.agent.start();
+  machine.onStart = () => {};
+  machine.onHalt = () => {};
+  await start(first, 100, 'storage');
+  await first.agent.control.stop('storage', { kill: false }, caller);
+  await first.agent.control.stop('storage', { kill: true }, caller);
+  machine.clock.silence();
+  machine.line.cut();
+  if (after === 0) machine.start('storage');
+  machine.startExecutor();
+  const next = agent();
+  await next.agent.start();
+  await machine.clock.pass(after);
+  if (after > 0) machine.start('storage');
+  await machine.clock.pass(3000);
+  expect(next.agent.control.guest('storage')?.state).toBe('stopped');
+  machine.start('storage');
+  await machine.clock.pass(3000);
+  expect(next.agent.control.guest('storage')?.state).toBe('running');
+});
+
 test('what is stopped before its init is there, and never comes, has been stopped', async () => {
   const made = await staged();
   made.machine.onStart = () => {};
