@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { eventually } from '../scenarios/eventually.ts';
-import type { ExecutorClient } from './executor-client.ts';
 
 /** Makes the executor's namespace one of a host with systemd, which nobody plays yet. */
 export const WITH_SYSTEMD = 'mount -t tmpfs none /run && mkdir -p /run/systemd/system';
@@ -29,7 +28,7 @@ export class PretendedSystemd {
   private readonly path: string;
   private readonly folder: string;
 
-  constructor(executor: ExecutorClient, socket = '/run/systemd/private') {
+  constructor(executor: { readonly pid: number }, socket = '/run/systemd/private') {
     this.folder = `/proc/${executor.pid}/root/run/systemd/system`;
     this.path = `/proc/${executor.pid}/root${socket}`;
   }

@@ -9,6 +9,8 @@ export interface SceneOptions extends GuestOptions {
   readonly rules: string;
   /** YAML of hostler.yaml. */
   readonly settings?: string;
+  /** What the agent has besides ours. */
+  readonly environment?: NodeJS.ProcessEnv;
   /** Absent: one of the scene's own runs, or the host's where systemd runs one. */
   readonly udevd?: 'absent';
   /** Absent: the agent runs before any guest is made. */
@@ -44,7 +46,7 @@ export interface Scene {
 
 export async function createScene(options: SceneOptions): Promise<Scene> {
   const udevd = options.udevd === 'absent' || inMachine ? undefined : await startUdevd();
-  const agent = createTestAgent(options.settings);
+  const agent = createTestAgent(options.settings, options.environment);
   agent.rules(options.rules);
   const guests: LxcGuest[] = [];
   const make = (name: string, own: GuestOptions = {}): SceneGuest => {

@@ -46,8 +46,8 @@ export interface TestAgent {
   destroy(): Promise<void>;
 }
 
-/** `settings`: YAML of hostler.yaml, beside where its guests are. */
-export function createTestAgent(settings = ''): TestAgent {
+/** `settings`: YAML of hostler.yaml, beside where its guests are. `environment`: what it has besides ours. */
+export function createTestAgent(settings = '', environment: NodeJS.ProcessEnv = {}): TestAgent {
   const folder = mkdtempSync(join(tmpdir(), 'hostler-scenario-'));
   const [config = '', state = '', lxcPath = ''] = ['etc', 'lib', 'lxc'].map((name) => join(folder, name));
   const run = mkdtempSync('/run/hostler-'); // in memory, as on a host
@@ -88,6 +88,7 @@ export function createTestAgent(settings = ''): TestAgent {
     async start() {
       child = spawn(COMMAND, words, {
         stdio: ['ignore', 'ignore', 'pipe'],
+        env: { ...process.env, ...environment },
       });
       child.stderr?.setEncoding('utf8').on('data', (text: string) => {
         log += text;
