@@ -61,7 +61,8 @@ function installPackages(needs) {
 function fetchPackages() {
   const lists = ['test/kernel/real-inits.json', 'test/scenarios/postgres-packages.json'];
   const listed = lists.flatMap((path) => Object.values(JSON.parse(readFileSync(join(ROOT, path), 'utf8'))).flat());
-  const names = ['prometheus', 'prometheus-alertmanager', ...listed];
+  const shell = ['fish', 'fish-common', 'libpcre2-32-0'];
+  const names = ['prometheus', 'prometheus-alertmanager', ...shell, ...listed];
   for (const name of new Set(names)) {
     const words = [join(ROOT, 'scripts/debian-package.sh'), name];
     const { status } = spawnSync('sh', words, { stdio: ['ignore', 'ignore', 2], timeout: 300_000 });

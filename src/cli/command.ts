@@ -27,6 +27,8 @@ export type Group = 'look' | 'change' | 'run' | 'help';
 export interface Argument {
   readonly name: string;
   readonly needed: 'one' | 'perhaps' | 'any number';
+  /** What may be typed in its place as it stands. */
+  readonly words?: readonly string[];
   readonly says: string;
 }
 

@@ -85,7 +85,12 @@ export const commands: readonly Command[] = [
     group: 'look',
     summary: 'what alerts are open, were lately, and whether they arrive',
     arguments: [
-      { name: 'test', needed: 'perhaps', says: 'send a test alert through each sink and say what became of it' },
+      {
+        name: 'test',
+        needed: 'perhaps',
+        words: ['test'],
+        says: 'send a test alert through each sink and say what became of it',
+      },
       { name: 'SINK', needed: 'perhaps', says: 'only through this sink, or those of a kind, such as mail' },
     ],
     options: ['json', 'no-legend', 'socket'],
@@ -167,7 +172,9 @@ export const commands: readonly Command[] = [
     name: 'plan',
     group: 'change',
     summary: 'what would be done now, without doing it',
-    arguments: [{ name: 'GUEST', needed: 'perhaps', says: 'only in this guest; or the word shutdown' }],
+    arguments: [
+      { name: 'GUEST', needed: 'perhaps', words: ['shutdown'], says: 'only in this guest; or the word shutdown' },
+    ],
     options: ['exit-code', 'budget', 'json', 'no-legend', 'socket'],
     about: [
       'Shows what the next pass would do: + makes, - takes away, ~ changes, ! cannot be done. Owners are numbers of the guest. Nothing is changed.',

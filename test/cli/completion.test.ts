@@ -48,6 +48,7 @@ describe('bash completes', () => {
     expect(await offered(['show', ''], socket)).toEqual(guests);
     expect(await offered(['limits', '--json', 'sc'], socket)).toEqual(guests.filter((name) => name.startsWith('sc')));
     expect(await offered(['show', 'web1', ''], socket)).toEqual([]);
+    expect(await offered(['plan', ''], socket)).toEqual([...guests, 'shutdown']);
   });
 
   test('nothing where the agent cannot be asked', async () => {
@@ -59,6 +60,7 @@ describe('bash completes', () => {
     expect(await offered(['completion', ''])).toEqual(['bash', 'zsh', 'fish']);
     expect(await offered(['import', ''])).toEqual(['vserver', 'openvz', 'lxc']);
     expect(await offered(['alerts', 't'])).toEqual(['test']);
+    expect(await offered(['plan', 's'])).toEqual(['shutdown']);
   });
 
   test('files, any number of them, and what an option names', async () => {
@@ -85,6 +87,13 @@ describe.each(shells)('%s', (shell, words) => {
     writeFileSync(file, (await hostler(['completion', shell])).out);
     expect(spawnSync(shell, [...words, file], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
   });
+});
+
+test('zsh gives the function that names guests nothing but the words beside them', async () => {
+  const { out } = await hostler(['completion', 'zsh']);
+  expect(out).toContain("'1:GUEST: _hostler_guests shutdown'");
+  expect(out).toContain("'*:GUEST: _hostler_guests'");
+  expect(out).not.toMatch(/:_hostler_guests/);
 });
 
 test('zsh is told once, at the end, what may come any number of times', async () => {

@@ -1,29 +1,13 @@
 import type { Command } from '../command.ts';
 import { SYSTEMS } from '../import-command.ts';
-import { argumentChoices, type Choice, GUESTS, isEndless, offeredOptions, SHELLS } from './choices.ts';
+import { argumentOffers, GUESTS, isEndless, offeredOptions, SHELLS, valuedOptions } from './choices.ts';
 
 /** What bash sources. Names are compared, never expanded: who named a guest runs nothing here. */
 export function bashCompletion(commands: readonly Command[]): readonly string[] {
   const names = commands.map(({ name }) => name);
   return [
     '# hostler completion bash',
-    '_hostler_offer() {',
-    '  local word',
-    '  while IFS= read -r word; do',
-    '    if [[ -n $word && $word == "$current"* ]]; then COMPREPLY+=("$word"); fi',
-    '  done',
-    '}',
-    '_hostler_choose() {',
-    '  case $1 in',
-    `    guests) _hostler_offer < <(hostler completion ${GUESTS} 2>/dev/null) ;;`,
-    `    commands) _hostler_offer < <(printf '%s\\n' ${names.join(' ')}) ;;`,
-    `    shells) _hostler_offer < <(printf '%s\\n' ${SHELLS.join(' ')}) ;;`,
-    `    systems) _hostler_offer < <(printf '%s\\n' ${SYSTEMS.join(' ')}) ;;`,
-    '    files) compopt -o filenames 2>/dev/null; _hostler_offer < <(compgen -f -- "$current") ;;',
-    '    folders) compopt -o filenames 2>/dev/null; _hostler_offer < <(compgen -d -- "$current") ;;',
-    '    =*) _hostler_offer <<<"${1#=}" ;;',
-    '  esac',
-    '}',
+    ...choosing(names),
     '_hostler() {',
     '  local current=${COMP_WORDS[COMP_CWORD]} command="" more="" at=-1 value="" i word',
     '  local -a choices=() options=()',
@@ -49,18 +33,44 @@ export function bashCompletion(commands: readonly Command[]): readonly string[] 
   ];
 }
 
+/** Functions that offer what a place is chosen from, such as `guests+=shutdown`. */
+function choosing(names: readonly string[]): readonly string[] {
+  return [
+    '_hostler_offer() {',
+    '  local word',
+    '  while IFS= read -r word; do',
+    '    if [[ -n $word && $word == "$current"* ]]; then COMPREPLY+=("$word"); fi',
+    '  done',
+    '}',
+    '_hostler_choose() {',
+    '  local rest=$1+ one',
+    '  while [[ -n $rest ]]; do',
+    '    one=${rest%%+*} rest=${rest#*+}',
+    '    _hostler_choose_one "$one"',
+    '  done',
+    '}',
+    '_hostler_choose_one() {',
+    '  case $1 in',
+    `    guests) _hostler_offer < <(hostler completion ${GUESTS} 2>/dev/null) ;;`,
+    `    commands) _hostler_offer < <(printf '%s\\n' ${names.join(' ')}) ;;`,
+    `    shells) _hostler_offer < <(printf '%s\\n' ${SHELLS.join(' ')}) ;;`,
+    `    systems) _hostler_offer < <(printf '%s\\n' ${SYSTEMS.join(' ')}) ;;`,
+    '    files) compopt -o filenames 2>/dev/null; _hostler_offer < <(compgen -f -- "$current") ;;',
+    '    folders) compopt -o filenames 2>/dev/null; _hostler_offer < <(compgen -d -- "$current") ;;',
+    '    =*) _hostler_offer <<<"${1#=}" ;;',
+    '  esac',
+    '}',
+  ];
+}
+
 function valueCases(commands: readonly Command[]): readonly string[] {
-  const wanted = new Map<string, Choice>();
-  for (const { name, short, value } of commands.flatMap(offeredOptions)) {
-    if (value === undefined) continue;
-    wanted.set(`--${name}`, value.choice);
-    if (short !== undefined) wanted.set(`-${short}`, value.choice);
-  }
-  return [...wanted].map(([option, choice]) => `      ${option}) value=${choice} ;;`);
+  return [...valuedOptions(commands)].map(([option, choice]) => `      ${option}) value=${choice} ;;`);
 }
 
 function commandCase(command: Command): string {
-  const choices = argumentChoices(command).map((choice) => (typeof choice === 'string' ? choice : `=${choice.word}`));
+  const choices = argumentOffers(command).map(({ choice, words }) =>
+    [choice, ...words.map((word) => `=${word}`)].join('+'),
+  );
   const options = offeredOptions(command).flatMap(({ name, short }) => [
     ...(short === undefined ? [] : [`-${short}`]),
     `--${name}`,

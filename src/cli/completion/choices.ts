@@ -18,9 +18,15 @@ const ofArguments: Readonly<Record<string, Choice>> = {
 };
 const ofValues: Readonly<Record<string, Choice>> = { PATH: 'files', DIR: 'folders' };
 
+/** What an argument is chosen from, and words that are typed in its place as they stand. */
+export interface Offer {
+  readonly choice: Choice;
+  readonly words: readonly string[];
+}
+
 /** One for each argument; the last one also for those after it, where there may be any number. */
-export function argumentChoices(command: Command): readonly (Choice | { readonly word: string })[] {
-  return command.arguments.map(({ name }) => (isWord(name) ? { word: name } : (ofArguments[name] ?? 'nothing')));
+export function argumentOffers(command: Command): readonly Offer[] {
+  return command.arguments.map(({ name, words = [] }) => ({ choice: ofArguments[name] ?? 'nothing', words }));
 }
 
 export function isEndless(command: Command): boolean {
@@ -37,14 +43,27 @@ export interface OfferedOption {
 }
 
 export function offeredOptions(command: Command): readonly OfferedOption[] {
-  return [...command.options, ...commonOptions].map((name) => {
-    const { short, says, value, otherwise } = optionSpec(name);
-    const wanted = value !== undefined && otherwise === undefined;
-    return { name, short, says, ...(wanted && { value: { name: value, choice: ofValues[value] ?? 'nothing' } }) };
-  });
+  return [...command.options, ...commonOptions].map(offeredOption);
 }
 
-// An argument that is typed as it stands, such as the test of hostler alerts test.
-function isWord(name: string): boolean {
-  return name === name.toLowerCase();
+/** What may stand before the command. */
+export function commonOffers(): readonly OfferedOption[] {
+  return commonOptions.map(offeredOption);
+}
+
+function offeredOption(name: OptionName): OfferedOption {
+  const { short, says, value, otherwise } = optionSpec(name);
+  const wanted = value !== undefined && otherwise === undefined;
+  return { name, short, says, ...(wanted && { value: { name: value, choice: ofValues[value] ?? 'nothing' } }) };
+}
+
+/** Options after which a value stands, as they are typed, and what that is chosen from. */
+export function valuedOptions(commands: readonly Command[]): ReadonlyMap<string, Choice> {
+  const wanted = new Map<string, Choice>();
+  for (const { name, short, value } of commands.flatMap(offeredOptions)) {
+    if (value === undefined) continue;
+    wanted.set(`--${name}`, value.choice);
+    if (short !== undefined) wanted.set(`-${short}`, value.choice);
+  }
+  return wanted;
 }

@@ -1,44 +1,104 @@
 import type { Command } from '../command.ts';
 import { SYSTEMS } from '../import-command.ts';
-import { argumentChoices, type Choice, GUESTS, offeredOptions, SHELLS } from './choices.ts';
+import {
+  argumentOffers,
+  type Choice,
+  commonOffers,
+  GUESTS,
+  isEndless,
+  type Offer,
+  offeredOptions,
+  SHELLS,
+  valuedOptions,
+} from './choices.ts';
 
 /** What fish sources. */
 export function fishCompletion(commands: readonly Command[]): readonly string[] {
   return [
     '# hostler completion fish',
+    ...wordsBefore([...valuedOptions(commands).keys()]),
     'complete -c hostler -f',
-    ...commands.map(
-      ({ name, summary }) => `complete -c hostler -n __fish_use_subcommand -a ${name} -d ${quoted(summary)}`,
-    ),
+    ...commands.map(({ name, summary }) => `complete -c hostler -n __hostler_none -a ${name} -d ${quoted(summary)}`),
+    ...commonOffers().map((option) => `complete -c hostler -n __hostler_none${optionWords(option)}`),
     ...commands.flatMap((command) => [
-      ...offeredOptions(command).map((option) => of(command, optionWords(option))),
-      ...argumentChoices(command).map((choice) => of(command, argumentWords(choice, commands))),
+      ...offeredOptions(command).map((option) => `${inCommand(command)}${optionWords(option)}`),
+      ...argumentOffers(command).flatMap((offer, place) => {
+        const words = argumentWords(offer, commands);
+        return words === '' ? [] : [`${atPlace(command, place)}${words}`];
+      }),
     ]),
   ];
 }
 
-function of({ name }: Command, words: string): string {
-  return `complete -c hostler -n '__fish_seen_subcommand_from ${name}'${words}`;
+/** Functions that tell where the word that is typed stands: after which command, and as which of its arguments. */
+function wordsBefore(valued: readonly string[]): readonly string[] {
+  return [
+    'function __hostler_words',
+    '  set -l words (commandline -opc)',
+    '  set -e words[1]',
+    '  set -l is_value 0',
+    '  for word in $words',
+    '    if test $is_value = 1',
+    '      set is_value 0',
+    '      continue',
+    '    end',
+    '    switch $word',
+    `      case ${valued.join(' ')}`,
+    '        set is_value 1',
+    "      case '-*'",
+    "      case '*'",
+    "        printf '%s\\n' $word",
+    '    end',
+    '  end',
+    'end',
+    'function __hostler_none',
+    '  test (count (__hostler_words)) -eq 0',
+    'end',
+    'function __hostler_in',
+    '  set -l words (__hostler_words)',
+    '  test "$words[1]" = $argv[1]',
+    'end',
+    'function __hostler_at',
+    '  __hostler_in $argv[1]; or return 1',
+    '  set -l place (count (__hostler_words))',
+    '  test $place -eq $argv[2]; and return 0',
+    '  test "$argv[3]" = more; and test $place -gt $argv[2]',
+    'end',
+  ];
+}
+
+function inCommand({ name }: Command): string {
+  return `complete -c hostler -n '__hostler_in ${name}'`;
+}
+
+function atPlace(command: Command, place: number): string {
+  const isLast = place === command.arguments.length - 1;
+  const more = isLast && isEndless(command) ? ' more' : '';
+  return `complete -c hostler -n '__hostler_at ${command.name} ${place + 1}${more}'`;
 }
 
 function optionWords({ name, short, says, value }: ReturnType<typeof offeredOptions>[number]): string {
   const names = `${short === undefined ? '' : ` -s ${short}`} -l ${name}`;
-  const taken = value === undefined ? '' : ` -r${fileWords(value.choice)}`;
-  return `${names}${taken} -d ${quoted(says)}`;
+  return `${names}${value === undefined ? '' : valueWords(value.choice)} -d ${quoted(says)}`;
 }
 
-function argumentWords(choice: Choice | { readonly word: string }, commands: readonly Command[]): string {
-  if (typeof choice !== 'string') return ` -a ${choice.word}`;
-  const words: Readonly<Record<Choice, string>> = {
-    guests: ` -a '(hostler completion ${GUESTS} 2>/dev/null)'`,
-    commands: ` -a '${commands.map(({ name }) => name).join(' ')}'`,
-    shells: ` -a '${SHELLS.join(' ')}'`,
-    systems: ` -a '${SYSTEMS.join(' ')}'`,
-    files: fileWords('files'),
-    folders: fileWords('folders'),
-    nothing: '',
+function valueWords(choice: Choice): string {
+  const files = fileWords(choice);
+  return files === '' ? ' -x' : ` -r${files}`;
+}
+
+function argumentWords({ choice, words }: Offer, commands: readonly Command[]): string {
+  const lists: Readonly<Record<Choice, readonly string[]>> = {
+    guests: [`(hostler completion ${GUESTS} 2>/dev/null)`],
+    commands: commands.map(({ name }) => name),
+    shells: SHELLS,
+    systems: SYSTEMS,
+    files: [],
+    folders: [],
+    nothing: [],
   };
-  return words[choice];
+  const list = [...words, ...lists[choice]];
+  return `${fileWords(choice)}${list.length === 0 ? '' : ` -a '${list.join(' ')}'`}`;
 }
 
 function fileWords(choice: Choice): string {

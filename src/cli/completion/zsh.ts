@@ -1,6 +1,15 @@
 import type { Command } from '../command.ts';
 import { SYSTEMS } from '../import-command.ts';
-import { argumentChoices, type Choice, GUESTS, isEndless, offeredOptions, SHELLS } from './choices.ts';
+import {
+  argumentOffers,
+  type Choice,
+  commonOffers,
+  GUESTS,
+  isEndless,
+  type Offer,
+  offeredOptions,
+  SHELLS,
+} from './choices.ts';
 
 /** What zsh autoloads as _hostler. */
 export function zshCompletion(commands: readonly Command[]): readonly string[] {
@@ -9,8 +18,9 @@ export function zshCompletion(commands: readonly Command[]): readonly string[] {
     '# hostler completion zsh',
     '_hostler_guests() {',
     '  local -a guests',
-    `  guests=("\${(@f)$(hostler completion ${GUESTS} 2>/dev/null)}")`,
+    `  guests=(\${(f)"$(hostler completion ${GUESTS} 2>/dev/null)"})`,
     '  compadd -a guests',
+    '  (( $# )) && compadd -- "$@"',
     '}',
     '_hostler_commands() {',
     '  local -a commands=(',
@@ -21,7 +31,8 @@ export function zshCompletion(commands: readonly Command[]): readonly string[] {
     '_hostler() {',
     '  local context state state_descr line',
     '  typeset -A opt_args',
-    "  _arguments -C '1:command:_hostler_commands' '*::argument:->argument' && return",
+    `  _arguments -C ${commonOffers().flatMap(optionSpecs).map(quoted).join(' ')} \\`,
+    "    '1:command:_hostler_commands' '*::argument:->argument' && return",
     '  case $words[1] in',
     ...commands.map((command) => `    ${command.name}) _arguments -S ${specs(command).map(quoted).join(' ')} ;;`),
     '  esac',
@@ -41,16 +52,22 @@ function optionSpecs({ name, short, says, value }: ReturnType<typeof offeredOpti
 }
 
 function argumentSpecs(command: Command): readonly string[] {
-  return argumentChoices(command).map((choice, index, all) => {
+  return argumentOffers(command).map((offer, index, all) => {
     const name = command.arguments[index]?.name ?? '';
     const place = isEndless(command) && index === all.length - 1 ? '*' : String(index + 1);
-    return `${place}:${name}:${typeof choice === 'string' ? action(choice) : `(${choice.word})`}`;
+    return `${place}:${name}:${offered(offer)}`;
   });
 }
 
+function offered({ choice, words }: Offer): string {
+  if (words.length === 0) return action(choice);
+  return choice === 'guests' ? `${action(choice)} ${words.join(' ')}` : `(${words.join(' ')})`;
+}
+
+// The blank before a function keeps zsh from giving it words of its own.
 function action(choice: Choice): string {
   const actions: Readonly<Record<Choice, string>> = {
-    guests: '_hostler_guests',
+    guests: ' _hostler_guests',
     commands: '_hostler_commands',
     shells: `(${SHELLS.join(' ')})`,
     systems: `(${SYSTEMS.join(' ')})`,
