@@ -12,7 +12,7 @@ export function lifeView(world: World, guest: string): GuestLifeView {
   return {
     ...(start && startView(world, start)),
     ...(isQuarantined && { doing: 'quarantined' as const }),
-    ...(isBeingStopped(world, guest) && { doing: start?.of ? ('restarting' as const) : ('stopping' as const) }),
+    ...(isBeingStopped(world, guest) && { doing: start ? ('restarting' as const) : ('stopping' as const) }),
     ...(startedAt !== undefined && { startedAt: new Date(startedAt).toISOString() }),
     ...(end && { end: { at: new Date(end.at).toISOString(), why: end.why } }),
     crashes: crashes.length,

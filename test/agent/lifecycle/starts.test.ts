@@ -266,10 +266,13 @@ test('a stop under way becomes a restart', async () => {
   machine.start('side');
   machine.onHalt = () => {};
   const made = await staged(configured(), machine);
+  const doing = () => made.agent.control.guest('side')?.life?.doing;
   made.agent.control.stop('side', { kill: false }, caller);
   await machine.clock.pass(5000);
+  expect(doing()).toBe('stopping');
   made.agent.control.start({ guests: ['side'] }, {}, caller);
   await machine.clock.pass(5000);
+  expect(doing()).toBe('restarting');
   expect(begun(made)).toEqual([]);
   machine.stop('side');
   await machine.clock.pass(2000);
