@@ -52,6 +52,8 @@ int v2_join(const struct guest *guest, const struct allowance *allowances, struc
 const char *unit_of(const struct guest *guest);
 /* The same for a path of a cgroup. */
 const char *unit_at(const char *cgroup);
+/* take_back.c. Whether it is the service of a machine, or one that a guest was opened in. */
+bool unit_is_guests(const char *unit);
 bool is_suffix(const char *name, const char *suffix);
 int unit_list(const struct guest *guest, struct answer *answer, struct failure *failure);
 int unit_grant(const struct guest *guest, const struct allowance *allowance, struct failure *failure);

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "access.h"
 #include "executor.h"
 
 /* More at a time are left out: who is not said to be ending does not end, as far as anybody knows. */
@@ -12,7 +13,9 @@ enum { UNITS_MAX = 256, UNIT_BYTES = 256 };
 static const char prefix[] = "/org/freedesktop/systemd1/unit/";
 static char ending[UNITS_MAX][UNIT_BYTES];
 
-static const char *active_state(struct reader body);
+static void note_state(struct reader body, const char *name);
+static void note_exit(struct reader body, const char *name);
+static bool seek(struct reader *body, const char *interface, const char *key, const char *type);
 static bool skip_value(struct reader *reader, const char *type);
 static bool read_name(const char *path, char name[UNIT_BYTES]);
 static int digit(char letter);
@@ -22,16 +25,17 @@ static char *find(const char *name);
 
 void states_take(const struct head *head)
 {
-	const char *state;
 	char name[UNIT_BYTES];
 
 	if (strcmp(head->member, "PropertiesChanged") != 0 || strcmp(head->interface, "org.freedesktop.DBus.Properties") != 0)
 		return;
 	if (strcmp(head->signature, "sa{sv}as") != 0 || strncmp(head->path, prefix, strlen(prefix)) != 0)
 		return;
-	state = active_state(head->body);
-	if (*state && read_name(head->path + strlen(prefix), name) && may_hold_guest(name))
-		note(name, strcmp(state, "deactivating") == 0);
+	if (!read_name(head->path + strlen(prefix), name) || !may_hold_guest(name))
+		return;
+	note_state(head->body, name);
+	if (unit_is_guests(name))
+		note_exit(head->body, name);
 }
 
 void states_forget(void)
@@ -39,26 +43,50 @@ void states_forget(void)
 	memset(ending, 0, sizeof(ending));
 }
 
-/* Empty: it is not among them, or behind a value of a type that is not read over. */
-static const char *active_state(struct reader body)
+static void note_state(struct reader body, const char *name)
+{
+	const char *state = seek(&body, "org.freedesktop.systemd1.Unit", "ActiveState", "s") ? get_string(&body) : "";
+
+	if (*state)
+		note(name, strcmp(state, "deactivating") == 0);
+}
+
+/* Both are 0 while it runs. */
+static void note_exit(struct reader body, const char *name)
+{
+	static const char interface[] = "org.freedesktop.systemd1.Service";
+	struct reader last = body;
+	uint32_t code, status;
+	char said[3 * UNIT_BYTES];
+
+	if (!seek(&body, interface, "ExecMainCode", "i") || !seek(&last, interface, "ExecMainStatus", "i"))
+		return;
+	code = get_u32(&body);
+	status = get_u32(&last);
+	if (code != 0 && !body.bad && !last.bad)
+		emit_surely("unit-exit %s %u %u", encode(name, said, sizeof(said)), code, status);
+}
+
+/* To a value. False: it is not among them, or behind a value of a type that is not read over. */
+static bool seek(struct reader *body, const char *interface, const char *key, const char *type)
 {
 	size_t end;
 
-	if (strcmp(get_string(&body), "org.freedesktop.systemd1.Unit") != 0)
-		return "";
-	end = get_array(&body);
-	while (!body.bad && body.at < end) {
-		const char *key, *type;
+	if (strcmp(get_string(body), interface) != 0)
+		return false;
+	end = get_array(body);
+	while (!body->bad && body->at < end) {
+		const char *name, *found;
 
-		get_structure(&body);
-		key = get_string(&body);
-		type = get_signature(&body);
-		if (strcmp(key, "ActiveState") == 0)
-			return strcmp(type, "s") == 0 ? get_string(&body) : "";
-		if (!skip_value(&body, type))
-			return "";
+		get_structure(body);
+		name = get_string(body);
+		found = get_signature(body);
+		if (strcmp(name, key) == 0)
+			return strcmp(found, type) == 0;
+		if (!skip_value(body, found))
+			return false;
 	}
-	return "";
+	return false;
 }
 
 static bool skip_value(struct reader *reader, const char *type)

@@ -4,7 +4,7 @@
 
 #include "systemd_message.h"
 
-/* Says when one is being ended, and when it is that no more. Of anything else that systemd tells nothing is said. */
+/* Says when one is being ended, when it is that no more, and of a guest's how its main process has ended. Of anything else that systemd tells nothing is said. */
 void states_take(const struct head *head);
 /* Nobody tells of them any more. */
 void states_forget(void);

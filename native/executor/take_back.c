@@ -16,7 +16,6 @@ static char known[UNITS_KNOWN][UNIT_MAX + 1];
 static unsigned int units;
 static struct allowance list[ALLOWANCES_MAX + 1]; /* of the request that is looked at */
 
-static bool is_guests(const char *unit);
 static bool is_known(const char *unit);
 static bool is_of_machine(const char *unit);
 static int perform(const struct request *request, struct answer *answer, struct failure *failure);
@@ -29,7 +28,7 @@ int verb_take_back(const struct request *request, struct answer *answer, struct 
 	(void)answer;
 	if (read_allowances(request, list, failure) < 0)
 		return -1;
-	if (!unit || !is_guests(unit))
+	if (!unit || !unit_is_guests(unit))
 		return fail(failure, EPERM, "unit", request->word[1]);
 	return task_begin(&kind, unit, request, failure);
 }
@@ -44,7 +43,7 @@ bool take_back_on_row(const char *guest, int words, char **word)
 }
 
 /* What is no guest's is not touched, whoever asks. A scope goes with its processes, and its list with it. */
-static bool is_guests(const char *unit)
+bool unit_is_guests(const char *unit)
 {
 	return is_suffix(unit, ".service") && (is_known(unit) || is_of_machine(unit));
 }

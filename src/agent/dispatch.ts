@@ -59,7 +59,8 @@ export function dispatch(world: World, takers: Takers, event: HostEvent): void {
     case 'systemd':
       return systemdDid(world, takers, event.state);
     case 'unit':
-      return unitEnds(world, event);
+    case 'unit-exit':
+      return unitDid(world, event);
     case 'shutdown':
       return shutdownSaid(world, event.state);
     case 'watch-overflow':
@@ -87,6 +88,11 @@ function systemdDid(world: World, { permissions }: Takers, state: SystemdState):
   if (state === 'gone') forgetUnits(world);
   if (state === 'reloaded') void world.goingDown.look();
   permissions.systemdDid(state);
+}
+
+function unitDid(world: World, event: Extract<HostEvent, { kind: 'unit' | 'unit-exit' }>): void {
+  if (event.kind === 'unit') unitEnds(world, event);
+  else world.lives.unitExited(event.unit, event.status);
 }
 
 function guestSuspect(world: World, guest: string): void {

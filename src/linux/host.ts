@@ -91,7 +91,8 @@ export function hostEvent(kind: string, words: readonly string[]): HostEvent | u
     case 'shutdown':
       return shutdownEvent(first);
     case 'unit':
-      return { kind, unit: first, ends: second === 'ends' };
+    case 'unit-exit':
+      return unitEvent(kind, words);
     case 'watch-overflow':
       return { kind };
     case 'hook':
@@ -99,6 +100,14 @@ export function hostEvent(kind: string, words: readonly string[]): HostEvent | u
     default:
       return undefined;
   }
+}
+
+// CLD_EXITED: waitid(2).
+const EXITED = '1';
+
+function unitEvent(kind: 'unit' | 'unit-exit', [unit = '', word, status]: readonly string[]): HostEvent {
+  if (kind === 'unit') return { kind, unit, ends: word === 'ends' };
+  return { kind, unit, ...(word === EXITED && { status: Number(status) }) };
 }
 
 // IN_DELETE_SELF, IN_MOVE_SELF, IN_UNMOUNT, IN_IGNORED: inotify(7). The last is the executor's own: what is mounted changed.

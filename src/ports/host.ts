@@ -38,6 +38,8 @@ export type HostEvent =
   | { readonly kind: 'systemd'; readonly state: 'up' | 'reloading' | 'reloaded' | 'gone' }
   /** systemd is ending this service or scope, or does that no more. */
   | { readonly kind: 'unit'; readonly unit: string; readonly ends: boolean }
+  /** The main process of this service has ended; absent status: by a signal. It may be told twice. */
+  | { readonly kind: 'unit-exit'; readonly unit: string; readonly status?: number }
   /** The host is about to go down, or is not any more; `held`: it waits a moment for us. */
   | { readonly kind: 'shutdown'; readonly state: 'begins' | 'withdrawn' | 'held' | 'refused' }
   | { readonly kind: 'watch-overflow' }

@@ -29,6 +29,7 @@ const ABOUT_NOBODY: { readonly [Kind in HostEvent['kind']]: Extract<HostEvent, {
   nudge: { kind: 'nudge', guest: 'nobody', pid: 0 },
   'guest-starts': { kind: 'guest-starts', guest: 'nobody', token: 't', initPid: 0 },
   unit: { kind: 'unit', unit: 'lxc@nobody.service', ends: true },
+  'unit-exit': { kind: 'unit-exit', unit: 'lxc@nobody.service', status: 133 },
   systemd: { kind: 'systemd', state: 'reloaded' },
   'executor-ended': { kind: 'executor-ended', reason: '' },
 };

@@ -117,8 +117,11 @@ export function answered(call: Call, sender: string): Buffer {
   return message(2, [replyTo(call), field(7, 's', sender)], Buffer.alloc(0));
 }
 
-/** What systemd sends when properties of a unit have changed: each here a string, or a number of 64 bits. */
-export function changed(label: string, values: Readonly<Record<string, string | bigint>>): Buffer {
+/** A value of D-Bus type s, t or i. */
+export type Value = string | bigint | number;
+
+/** What systemd sends when properties of a unit have changed. */
+export function changed(label: string, values: Readonly<Record<string, Value>>, kind = 'Unit'): Buffer {
   const fields = [
     field(1, 'o', `/org/freedesktop/systemd1/unit/${label}`),
     field(2, 's', 'org.freedesktop.DBus.Properties'),
@@ -127,17 +130,18 @@ export function changed(label: string, values: Readonly<Record<string, string | 
   ];
   let entries = Buffer.alloc(0);
   for (const [key, value] of Object.entries(values)) {
-    const type = Buffer.from(typeof value === 'string' ? '\x01s\0' : '\x01t\0');
+    const type = Buffer.from(`\x01${typeof value === 'string' ? 's' : typeof value === 'bigint' ? 't' : 'i'}\0`);
     entries = Buffer.concat([aligned(entries, 8), text(key), type]);
-    entries = Buffer.concat([aligned(entries, typeof value === 'string' ? 4 : 8), bytesOf(value)]);
+    entries = Buffer.concat([aligned(entries, typeof value === 'bigint' ? 8 : 4), bytesOf(value)]);
   }
-  const about = aligned(text('org.freedesktop.systemd1.Unit'), 4);
+  const about = aligned(text(`org.freedesktop.systemd1.${kind}`), 4);
   const begun = aligned(Buffer.concat([about, u32(entries.length)]), 8);
   return message(4, fields, Buffer.concat([aligned(Buffer.concat([begun, entries]), 4), u32(0)]));
 }
 
-function bytesOf(value: string | bigint): Buffer {
+function bytesOf(value: Value): Buffer {
   if (typeof value === 'string') return text(value);
+  if (typeof value === 'number') return u32(value);
   const number = Buffer.alloc(8);
   number.writeBigUInt64LE(value);
   return number;

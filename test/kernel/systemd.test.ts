@@ -12,6 +12,7 @@ import {
   refused,
   signal,
   text,
+  type Value,
   WITH_SYSTEMD,
 } from './pretended-systemd.ts';
 import { PretendedUnit } from './pretended-unit.ts';
@@ -81,6 +82,35 @@ describe.skipIf(!isRoot)('what systemd says', () => {
     await eventually(() => expect(count('systemd up')).toBe(2));
     systemd.say(state('machine_2dweb1_2escope', 'deactivating'));
     await eventually(() => expect(count('unit machine-web1.scope ends')).toBe(2));
+  });
+
+  test('of how a machine has ended is told, and of nobody else who has', async () => {
+    const exit = (label: string, ExecMainCode: Value, ExecMainStatus: Value, kind = 'Service') =>
+      changed(label, { Result: 'x', NRestarts: 0, ExecMainPID: 7, ExecMainCode, ExecMainStatus }, kind);
+    const web = 'systemd_2dnspawn_40web1_2eservice';
+    await executor.tell('systemd');
+    await executor.event(/^systemd up$/);
+    for (const [code, status] of [
+      [1, 133],
+      [2, 9],
+      [0, 0],
+      [1, 0],
+    ] as const)
+      systemd.say(exit(web, code, status));
+    systemd.say(exit('cron_2eservice', 1, 1));
+    systemd.say(exit(web, 1, 1, 'Unit'));
+    systemd.say(exit(web, 1n, 1));
+    systemd.say(exit(web, 1, 'x'));
+    systemd.say(changed(web, { ExecMainCode: 1 }, 'Service'));
+    systemd.say(signal('Reloading', false));
+    await executor.event(/^systemd reloaded$/);
+    expect(executor.events).toEqual([
+      'systemd up',
+      'unit-exit systemd-nspawn@web1.service 1 133',
+      'unit-exit systemd-nspawn@web1.service 2 9',
+      'unit-exit systemd-nspawn@web1.service 1 0',
+      'systemd reloaded',
+    ]);
   });
 
   test('of more services than anybody keeps the rest is not told, and nothing is lost of those', async () => {

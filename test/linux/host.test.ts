@@ -52,6 +52,11 @@ const EVENTS: readonly (readonly [line: string, event: HostEvent | undefined])[]
   ['systemd reloaded', { kind: 'systemd', state: 'reloaded' }],
   ['systemd of-tomorrow', undefined],
   ['unit lxc@web1.service ends', { kind: 'unit', unit: 'lxc@web1.service', ends: true }],
+  [
+    'unit-exit systemd-nspawn@web1.service 1 133',
+    { kind: 'unit-exit', unit: 'systemd-nspawn@web1.service', status: 133 },
+  ],
+  ['unit-exit systemd-nspawn@web1.service 2 9', { kind: 'unit-exit', unit: 'systemd-nspawn@web1.service' }],
   ['unit lxc@web1.service settled', { kind: 'unit', unit: 'lxc@web1.service', ends: false }],
   ['watch-overflow', { kind: 'watch-overflow' }],
   ['hook 0 nudge web1 0 4711 0', { kind: 'nudge', guest: 'web1', pid: 4711 }],

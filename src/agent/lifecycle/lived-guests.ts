@@ -9,6 +9,8 @@ export interface Lives {
   started(guest: string, instance: GuestInstance): void;
   /** That start of it has ended. */
   ended(guest: string, instance: GuestInstance, isAskedFor: boolean): void;
+  /** What ran guests in that service has ended; absent status: by a signal. */
+  unitExited(unit: string, status: number | undefined): void;
   /** Goes on to find out what ends were that an agent before this one had seen. */
   takeUp(guests: Iterable<string>): void;
   /** Whether nothing more comes of the start of it that was there last: its runtime has cleared away, and has ended. */

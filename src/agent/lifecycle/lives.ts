@@ -3,7 +3,7 @@ import { FIRST_MOMENTS_MS, heldForTheHost, hostKiller } from '../../lifecycle/ho
 import { rebooted } from '../../lifecycle/reboot-loop.ts';
 import { openEndOf, withEnd, withLasted, withOpenEnd, withoutRun, withRun } from '../../lifecycle/runs.ts';
 import type { Refusal } from '../../model/failure.ts';
-import type { Guest, GuestInstance } from '../../model/guest.ts';
+import { type Guest, type GuestInstance, unitsIn } from '../../model/guest.ts';
 import type { GuestHistory, OpenEnd, Run } from '../../model/guest-history.ts';
 import { processKey } from '../../model/process-key.ts';
 import { isAskedForNow } from '../stopping.ts';
@@ -20,6 +20,8 @@ const FIRST_LOOK_MS = 50;
 const LAST_LOOK_MS = 5000;
 /** systemd starts a machine again that rebooted a moment after its end. */
 const UNIT_RESTARTS_MS = 2000;
+/** What systemd-nspawn exits with when the machine reboots. */
+const NSPAWN_REBOOTS = 133;
 
 /** An end that nobody asked for, until it is known what it was. */
 interface Look {
@@ -35,6 +37,8 @@ export class GuestLives implements Lives {
   readonly #open = new Map<string, Look>();
   /** Who sees to each, over its starts. */
   readonly #keepers = new Map<string, string>();
+  /** How what ran guests has ended, by unit, until the next start in it. */
+  readonly #exits = new Map<string, number | undefined>();
 
   constructor(world: () => World) {
     this.#world = world;
@@ -46,7 +50,7 @@ export class GuestLives implements Lives {
     const end = openEndOf(before, world.ports.clock.bootId);
     if (instance === undefined) keepHistory(world, name, this.#notRunning(name, before));
     else if (end !== undefined && before.run?.instance !== processKey(instance)) this.#cameAgain(name, instance, end);
-    else this.#run(name, instance);
+    else this.#runs(name, instance);
     tellLost(world, name, before.end, historyOf(world, name).end);
     this.#alert(name, historyOf(world, name).isQuarantined ? 1 : 0);
   }
@@ -54,7 +58,7 @@ export class GuestLives implements Lives {
   started(guest: string, instance: GuestInstance): void {
     const end = this.#open.get(guest)?.end;
     this.#close(guest);
-    if (end === undefined) this.#run(guest, instance);
+    if (end === undefined) this.#runs(guest, instance);
     else this.#cameAgain(guest, instance, end);
   }
 
@@ -67,6 +71,10 @@ export class GuestLives implements Lives {
     const end = { at, ranMs: ranMs(world, instance), ...(keeper !== undefined && { keeper }) };
     keepHistory(world, guest, withOpenEnd(historyOf(world, guest), end));
     this.#lookInto(guest, end);
+  }
+
+  unitExited(unit: string, status: number | undefined): void {
+    this.#exits.set(unit, status);
   }
 
   takeUp(guests: Iterable<string>): void {
@@ -85,8 +93,7 @@ export class GuestLives implements Lives {
     const killer = hostKiller(histories, world.ports.clock.bootId);
     if (killer === undefined) return;
     keepHistory(world, killer, heldForTheHost(historyOf(world, killer)));
-    for (const refusal of this.refusals(killer)) world.report.refusal(refusal, { guest: killer });
-    this.#alert(killer, 1);
+    this.#tellQuarantine(killer);
   }
 
   stopUnwanted(guest: string): void {
@@ -143,12 +150,7 @@ export class GuestLives implements Lives {
   #cameAgain(guest: string, instance: GuestInstance, end: OpenEnd): void {
     const world = this.#world();
     const before = historyOf(world, guest);
-    // By another monitor of LXC it was started by somebody else, who was faster than whoever starts it again.
-    if (end.keeper !== undefined && end.keeper !== world.ports.guests.keeper(instance)) {
-      const { history } = crashed(before, undefined, { at: end.at, ranMs: 0, chance: 0 });
-      this.#run(guest, instance, withEnd(history, 'by-itself', end.at));
-      return tell(world, guest, 'ended', 'has ended by itself');
-    }
+    if (!this.#hasRebooted(instance, end)) return this.#crashedAndCame(guest, instance, end);
     const after = rebooted(before, settingsOf(world, guest)?.restart?.reboot, end.at);
     this.#run(guest, instance, withEnd(after.history, 'rebooted', end.at), after.isUnwanted);
     const isStopped = after.isUnwanted && after.isOften === undefined;
@@ -157,6 +159,40 @@ export class GuestLives implements Lives {
     const code = after.isUnwanted ? 'E_REBOOTS' : 'W_REBOOTS';
     world.report.refusal({ code, subject: guest, detail: rebootsText(after.isOften) }, { guest });
     if (after.isUnwanted) this.#alert(guest, 1);
+  }
+
+  #hasRebooted(instance: GuestInstance, { keeper }: OpenEnd): boolean {
+    const unit = unitsIn(instance.cgroup).find((one) => this.#exits.has(one));
+    if (unit !== undefined) return this.#exits.get(unit) === NSPAWN_REBOOTS;
+    // By another monitor of LXC it was started by somebody else, who was faster than whoever starts it again.
+    return keeper === undefined || keeper === this.#world().ports.guests.keeper(instance);
+  }
+
+  // Whoever has started it again goes on with that, also where it is too often.
+  #crashedAndCame(guest: string, instance: GuestInstance, { at, ranMs }: OpenEnd): void {
+    const world = this.#world();
+    const before = historyOf(world, guest);
+    const settings = settingsOf(world, guest)?.restart?.crash;
+    const { history } = crashed(before, settings, { at, ranMs, chance: 0 });
+    this.#run(guest, instance, withEnd(history, 'by-itself', at));
+    tell(world, guest, 'ended', 'has ended by itself, and was started again');
+    if (history.isQuarantined && !before.isQuarantined) this.#tellQuarantine(guest);
+  }
+
+  #tellQuarantine(guest: string): void {
+    for (const refusal of this.refusals(guest)) this.#world().report.refusal(refusal, { guest });
+    this.#alert(guest, 1);
+  }
+
+  // Nobody here starts one that is in quarantine. One that is being stopped may come up once more by itself.
+  #runs(guest: string, instance: GuestInstance): void {
+    const world = this.#world();
+    const before = historyOf(world, guest);
+    this.#run(guest, instance);
+    if (historyOf(world, guest) === before || !before.isQuarantined) return;
+    const { clock, store } = world.ports;
+    const isStopped = isBeingStopped(world, guest) || store.stop(guest)?.bootId === clock.bootId;
+    if (!isStopped) this.release(guest);
   }
 
   #run(guest: string, instance: GuestInstance, before = historyOf(this.#world(), guest), isUnwanted = false): void {
@@ -168,7 +204,7 @@ export class GuestLives implements Lives {
     const after = withRun(before, run, calendarMs(world));
     keepHistory(world, guest, after);
     this.#awaitLasted(guest, run, FIRST_MOMENTS_MS - ranMs(world, instance));
-    if (after !== before && !isUnwanted) this.#startedBySomebody(guest);
+    for (const unit of unitsIn(instance.cgroup)) this.#exits.delete(unit);
   }
 
   // Once for each start of it: nobody knows better how long the host lived then.
@@ -187,15 +223,6 @@ export class GuestLives implements Lives {
     // An agent before this one was asked to stop it.
     if (isOfBoot && store.stop(guest) !== undefined) return withEnd(before, 'stopped', calendarMs(world));
     return openEndOf(before, clock.bootId) ? before : withoutRun(before, clock.bootId, calendarMs(world));
-  }
-
-  // Nobody here starts one that is in quarantine. One that is being stopped may come up once more by itself.
-  #startedBySomebody(guest: string): void {
-    const world = this.#world();
-    if (!historyOf(world, guest).isQuarantined) return;
-    const { clock, store } = world.ports;
-    const isStopped = isBeingStopped(world, guest) || store.stop(guest)?.bootId === clock.bootId;
-    if (!isStopped) this.release(guest);
   }
 
   #close(guest: string): void {
@@ -235,10 +262,7 @@ export class GuestLives implements Lives {
     const after = crashed(before, settings, { at, ranMs, chance: Math.random() });
     keepHistory(world, guest, withEnd(after.history, 'by-itself', at));
     if (settings === undefined) return tell(world, guest, 'ended', 'has ended by itself');
-    if (after.restartAt === undefined) {
-      for (const refusal of this.refusals(guest)) world.report.refusal(refusal, { guest });
-      return this.#alert(guest, 1);
-    }
+    if (after.restartAt === undefined) return this.#tellQuarantine(guest);
     const { clock } = world.ports;
     const waitMs = Math.max(0, after.restartAt - calendarMs(world));
     world.report.refusal({ code: 'W_ENDED', subject: guest, detail: seconds(waitMs) }, { guest });

@@ -292,6 +292,57 @@ test('a guest whose file says nothing may reboot as often as it likes, which is 
   expect(told(made, 'refusal')).toEqual(['W_REBOOTS web: reboots from inside again and again: 11 times in 60 min']);
 });
 
+const UNIT = 'systemd-nspawn@web.service';
+
+function nspawnHost(): Machine {
+  const machine = new Machine();
+  machine.runtime = 'nspawn';
+  machine.cgroupOf = (name) => `/machine.slice/systemd-nspawn@${name}.service`;
+  machine.guests.set('web', undefined);
+  machine.start('web');
+  return machine;
+}
+
+const EXITS: readonly (readonly [string, (made: Made) => void, Machine])[] = [
+  ['nspawn has failed', ({ agent }) => agent.handle({ kind: 'unit-exit', unit: UNIT, status: 1 }), nspawnHost()],
+  ['nspawn was killed', ({ agent }) => agent.handle({ kind: 'unit-exit', unit: UNIT }), nspawnHost()],
+  ['another monitor of LXC has it', () => {}, machineWith('web')],
+];
+
+test.each(EXITS)('a crash of one that somebody starts again at once is one when %s', async (_, exit, machine) => {
+  const first = machine.guests.get('web');
+  if (first && machine.runtime === 'lxc') first.keeper = 'monitor 0';
+  const made = await agentOn(machine, configured(CRASH));
+  for (let crash = 1; crash <= 5; crash += 1) {
+    machine.stop('web');
+    exit(made);
+    const start = machine.start('web');
+    if (machine.runtime === 'lxc') start.keeper = `monitor ${crash}`;
+    await machine.clock.pass(20_000);
+  }
+  expect(begun(made)).toEqual([]);
+  expect(made.agent.control.guest('web')).toMatchObject({ state: 'running', life: { crashes: 5, reboots: 0 } });
+  expect(told(made, 'refusal')).toEqual([expect.stringMatching(/^E_QUARANTINE web: .* after 3 restarts/)]);
+  expect(told(made, 'alert')).toHaveLength(1);
+  expect(codes(made)).toEqual(['E_QUARANTINE']);
+  made.agent.control.start({ guests: ['web'] }, {}, caller);
+  await machine.clock.pass(1000);
+  expect(codes(made)).toEqual([]);
+});
+
+test('a machine of nspawn that reboots has not crashed, whatever it did before', async () => {
+  const machine = nspawnHost();
+  const made = await agentOn(machine, configured(CRASH));
+  made.agent.handle({ kind: 'unit-exit', unit: UNIT, status: 1 });
+  for (const status of [133, undefined]) {
+    machine.stop('web');
+    if (status !== undefined) made.agent.handle({ kind: 'unit-exit', unit: UNIT, status });
+    machine.start('web');
+    await machine.clock.pass(1000);
+  }
+  expect(made.agent.control.guest('web')?.life).toMatchObject({ crashes: 0, reboots: 2, end: { why: 'rebooted' } });
+});
+
 test('a guest whose runtime is at work after its end has not crashed before that has ended as well', async () => {
   const machine = machineWith('web');
   const start = machine.guests.get('web');
