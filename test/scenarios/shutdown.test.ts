@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fileStore } from '../../src/linux/store.ts';
-import { command } from '../cli/hostler.ts';
+import { command, hostler } from '../cli/hostler.ts';
 import { V2_ROOT } from '../kernel/hierarchies.ts';
 import { fixture } from '../kernel/listening.ts';
 import { eventually } from './eventually.ts';
@@ -74,6 +74,13 @@ describe.skipIf(!onTestHost)('a host that goes down', () => {
     logind?.end();
     if (systemd) await endProcess(systemd);
     rmSync(programs, { recursive: true });
+  });
+
+  test('says on a sunny day that its guests have more time than there is', async () => {
+    const words = ['plan', 'shutdown', '--budget', '30', '--socket', scene.agent.controlSocket];
+    const { code, out } = await hostler(words);
+    expect([code, out]).toEqual([1, expect.stringMatching(/^budget .*too short by /m)]);
+    expect(await Promise.all(['down-slow', 'down-quick'].map(state))).toEqual(['running', 'running']);
   });
 
   test('has its guests halt as soon as logind says so', async () => {
