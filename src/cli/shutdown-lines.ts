@@ -3,7 +3,7 @@ import type { ShutdownView, StopForecast } from '../ports/shutdown.ts';
 import { target } from './ask.ts';
 import type { Run } from './command.ts';
 import { reading } from './reading.ts';
-import { seconds } from './seconds.ts';
+import { seconds, secondsText } from './seconds.ts';
 import { columns } from './table.ts';
 import type { Line, Span } from './terminal.ts';
 
@@ -56,8 +56,4 @@ function verdict({ totalMs }: ShutdownView, { ms, unread, ends }: ShutdownLimit)
 
 function tooLong({ smallest }: ShutdownView): string {
   return `a shutdown would not wait for all guests: ${smallest?.name} ends it`;
-}
-
-function secondsText(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }

@@ -1,4 +1,4 @@
-import type { GuestHistory, PastStop } from '../model/guest-history.ts';
+import type { GuestHistory, PastStop, StopTimes } from '../model/guest-history.ts';
 
 const REMEMBERED = 20;
 
@@ -12,4 +12,13 @@ export function expectedStopMs({ stops }: GuestHistory, timeoutMs: number): numb
   const sorted = stops.map(({ tookMs, killed }) => (killed ? Math.max(tookMs, timeoutMs) : tookMs));
   sorted.sort((one, other) => one - other);
   return sorted[Math.ceil(0.95 * sorted.length) - 1] ?? timeoutMs;
+}
+
+/** What people want to know of the stops that were; undefined: there were none. */
+export function stopTimes(history: GuestHistory): StopTimes | undefined {
+  const { stops } = history;
+  const last = stops.at(-1);
+  if (last === undefined) return undefined;
+  const killed = stops.filter((stop) => stop.killed).length;
+  return { count: stops.length, killed, lastMs: last.tookMs, mostMs: expectedStopMs(history, 0) };
 }

@@ -3,7 +3,7 @@ import type { Problem } from '../model/config.ts';
 import type { Device } from '../model/device.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { DevicePolicy, Guest, Runtime } from '../model/guest.ts';
-import type { EndReason } from '../model/guest-history.ts';
+import type { EndReason, StopTimes } from '../model/guest-history.ts';
 import type { OwnedNode } from '../model/ledger.ts';
 import type { Bursts } from '../model/limit.ts';
 import type { Place } from '../model/rule.ts';
@@ -128,6 +128,8 @@ export interface GuestLifeView {
   readonly awaits?: string;
   readonly startedAt?: string;
   readonly end?: { readonly at: string; readonly why: EndReason };
+  /** Absent: none is known. */
+  readonly stops?: StopTimes;
   /** How often it ended by itself, as far back as is known. */
   readonly crashes: number;
   /** How often it rebooted from inside, in the same manner. */

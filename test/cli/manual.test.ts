@@ -13,6 +13,7 @@ import { ruleSchema } from '../../src/config/rule-schema.ts';
 import { settingsSchema } from '../../src/config/settings-schema.ts';
 import { splitHost } from '../../src/limits/split.ts';
 import { configCodes } from '../../src/model/config-code.ts';
+import type { GuestLifeView, StoppingView } from '../../src/ports/agent.ts';
 import { metricFamilies } from '../../src/report/metrics.ts';
 import { agentValue, alerts, events, listed, scan1, scanner, status, tested } from '../control/agent-value.ts';
 import { everything } from '../report/everything.ts';
@@ -22,6 +23,18 @@ const manual = readFileSync(join(folder, 'hostler.8'), 'utf8');
 const rulesManual = readFileSync(join(folder, 'hostler-rules.5'), 'utf8');
 const settingsManual = readFileSync(join(folder, 'hostler.yaml.5'), 'utf8');
 const policiesManual = readFileSync(join(folder, 'hostler-policies.5'), 'utf8');
+
+const life: Required<GuestLifeView> = {
+  doing: 'late',
+  awaits: 'port 5432',
+  startedAt: '',
+  end: { at: '', why: 'stopped' },
+  stops: { count: 1, killed: 0, lastMs: 1, mostMs: 1 },
+  crashes: 0,
+  reboots: 0,
+  isUnclean: true,
+};
+const stopping: StoppingView = { phase: 'drain', leftMs: 1, waits: '' };
 
 function between(text: string, from: string, to: string): string {
   return text.slice(text.indexOf(`.Sh ${from}\n`), text.indexOf(`.Sh ${to}\n`));
@@ -59,6 +72,10 @@ test('the manual names every field that --json prints', async () => {
     status.config,
     events[1],
     scan1.nodes[0],
+    life,
+    life.end,
+    life.stops,
+    stopping,
   ];
   const fields = views.flatMap((view) => Object.keys(view ?? {}));
   expect(fields.length).toBeGreaterThan(40);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { GuestLifeView } from '../../src/ports/agent.ts';
 import { alerts, devices, events, listed, plans, scan1, scanner, status } from '../control/agent-value.ts';
 import { hostler } from './hostler.ts';
 import { askAgent, served } from './served.ts';
@@ -37,6 +38,32 @@ test('show prints a guest with its nodes, owners as the guest counts, and the re
     ),
   );
   expect((await askAgent(['show', 'web1'])).out).toContain('E_NODE_FOREIGN web1:/dev/ttyUSB0: a file is in the way');
+});
+
+test('show tells what is done with a guest and what became of it before', async () => {
+  const life: GuestLifeView = {
+    doing: 'late',
+    awaits: 'port 5432',
+    startedAt: '2026-03-01T11:50:00.000Z',
+    end: { at: '2026-03-01T11:40:00.000Z', why: 'by-itself' },
+    stops: { count: 20, killed: 2, lastMs: 2140, mostMs: 61_000 },
+    crashes: 1,
+    reboots: 2,
+    isUnclean: true,
+  };
+  const { out } = await askAgent(['show', 'scan1'], { guest: () => ({ ...scan1, life }) });
+  const facts = out.split('\n').map((line) => line.replace(/ {2,}/, ': '));
+  for (const fact of [
+    'state: late',
+    'waits until: port 5432',
+    'last start: 2026-03-01T11:50:00.000Z',
+    'last end: 2026-03-01T11:40:00.000Z, by itself',
+    'stops: 20 known, the last one took 2.1 s, 19 of 20 at most 61.0 s, 2 killed',
+    'ended by itself: 1 time',
+    'rebooted from inside: 2 times',
+    'unclean: the host died while it ran',
+  ])
+    expect(facts).toContain(fact);
 });
 
 test('devices prints number, node, port and id, and who has it', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { expectedStopMs, withStop } from '../../src/lifecycle/stop-times.ts';
+import { expectedStopMs, stopTimes, withStop } from '../../src/lifecycle/stop-times.ts';
 import { NO_HISTORY } from '../../src/model/guest-history.ts';
 import { law } from '../devices/law.ts';
 
@@ -17,6 +17,12 @@ test('one that had to be killed needs all its time', () => {
 
 test('only the last twenty count', () => {
   expect(expectedStopMs(historyOf(90_000, ...Array.from({ length: 20 }, () => 500)), 60_000)).toBe(500);
+});
+
+test('what is told of the stops that were is the last one, what most took, and how many ended with a kill', () => {
+  expect(stopTimes(NO_HISTORY)).toBeUndefined();
+  const killed = withStop(historyOf(100, 300), { at: 9, tookMs: 200, killed: true });
+  expect(stopTimes(killed)).toEqual({ count: 3, killed: 1, lastMs: 200, mostMs: 300 });
 });
 
 law(

@@ -1,3 +1,4 @@
+import { stopTimes } from '../../lifecycle/stop-times.ts';
 import type { StartingGuest } from '../../model/start.ts';
 import type { GuestLifeView } from '../../ports/agent.ts';
 import type { World } from '../world.ts';
@@ -7,7 +8,9 @@ import { isBeingStopped } from './stop-guest.ts';
 
 /** What is done with a guest, and what became of it before. */
 export function lifeView(world: World, guest: string): GuestLifeView {
-  const { startedAt, end, crashes, reboots = [], isQuarantined, isUnclean } = historyOf(world, guest);
+  const history = historyOf(world, guest);
+  const { startedAt, end, crashes, reboots = [], isQuarantined, isUnclean } = history;
+  const stops = stopTimes(history);
   const start = world.starts.of(guest);
   return {
     ...(start && startView(world, start)),
@@ -15,6 +18,7 @@ export function lifeView(world: World, guest: string): GuestLifeView {
     ...(isBeingStopped(world, guest) && { doing: start ? ('restarting' as const) : ('stopping' as const) }),
     ...(startedAt !== undefined && { startedAt: new Date(startedAt).toISOString() }),
     ...(end && { end: { at: new Date(end.at).toISOString(), why: end.why } }),
+    ...(stops && { stops }),
     crashes: crashes.length,
     reboots: reboots.length,
     ...(isUnclean && { isUnclean }),

@@ -1,10 +1,12 @@
 import { failureText } from '../../model/failure.ts';
-import type { EndReason } from '../../model/guest-history.ts';
+import type { EndReason, StopTimes } from '../../model/guest-history.ts';
 import type { OwnedNode } from '../../model/ledger.ts';
 import type { GuestView, StoppingView } from '../../ports/agent.ts';
+import { counted } from '../counted.ts';
 import { guestState } from '../guest-state.ts';
 import { ownerText } from '../owner-text.ts';
 import { reading } from '../reading.ts';
+import { secondsText } from '../seconds.ts';
 import { columns } from '../table.ts';
 import type { Line, Span } from '../terminal.ts';
 
@@ -35,13 +37,14 @@ function facts(guest: GuestView): readonly (readonly Span[])[] {
 
 function lifeFacts(life: GuestView['life']): readonly (readonly [string, Span | undefined])[] {
   if (life === undefined) return [];
-  const { awaits, startedAt, end, crashes, reboots, isUnclean } = life;
+  const { awaits, startedAt, end, stops, crashes, reboots, isUnclean } = life;
   return [
     ['waits until', awaits],
     ['last start', startedAt],
     ['last end', end && `${end.at}, ${ENDS[end.why]}`],
-    ['ended by itself', crashes === 0 ? undefined : `${crashes} times`],
-    ['rebooted from inside', reboots === 0 ? undefined : `${reboots} times`],
+    ['stops', stops && stopsText(stops)],
+    ['ended by itself', crashes === 0 ? undefined : counted(crashes, 'time')],
+    ['rebooted from inside', reboots === 0 ? undefined : counted(reboots, 'time')],
     ['unclean', isUnclean && { text: 'the host died while it ran', colour: 'yellow' }],
   ];
 }
@@ -53,6 +56,12 @@ const ENDS: Readonly<Record<EndReason, string>> = {
   unseen: 'while no agent ran',
   host: 'with the host, unclean',
 };
+
+function stopsText({ count, killed, lastMs, mostMs }: StopTimes): string {
+  const last = `${count} known, the last one took ${secondsText(lastMs)}`;
+  const most = count === 1 ? '' : `, 19 of 20 at most ${secondsText(mostMs)}`;
+  return `${last}${most}${killed === 0 ? '' : `, ${killed} killed`}`;
+}
 
 function stopText({ phase, leftMs, waits }: StoppingView): string {
   const left = `${phase}, ${Math.ceil(leftMs / 1000)} s left`;

@@ -67,6 +67,7 @@ test('a guest that was stopped takes what that took, and a later agent knows it'
   expect(web?.untilMs).toBeGreaterThanOrEqual(2000);
   expect(web?.untilMs).toBeLessThan(3000);
   expect(made.store.history('web')?.stops).toMatchObject([{ killed: false }]);
+  expect(made.control.guest('web')?.life?.stops).toMatchObject({ count: 1, killed: 0 });
 });
 
 test('one that had to be killed takes its timeout, and one that was killed at once is not learned from', async () => {
