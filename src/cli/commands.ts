@@ -14,7 +14,7 @@ export const commands: readonly Command[] = [
     options: ['json', 'no-legend', 'socket'],
     about: [
       'Lists the host and its guests: whether they run, their processes with memory (VSZ, RSS) and CPU time (USER, SYSTEM), what is left of the size of a CPU bucket that hostler keeps (TOKENS), since when they run, how many devices hostler gave them, and how many wishes could not be met. A > stands before what is more than hostler counts: 4096 processes and 1024 cgroups of a guest.',
-      'A star after the state means that something is still to be done in the guest; hostler plan GUEST says what.',
+      'A star after the state means that something is still to be done in the guest; hostler plan GUEST says what. While a guest is started, stopped or held off, its state says that: waiting (for others), held (one of them is late), starting, late, failed, stopping, restarting, or quarantined (it ended too often by itself and waits for hostler start).',
     ],
     examples: [
       { line: 'hostler list', says: 'which guests there are and how they are' },
@@ -33,11 +33,12 @@ export const commands: readonly Command[] = [
     arguments: [{ name: 'GUEST', needed: 'one', says: 'its name, as hostler list shows it' }],
     options: ['json', 'no-legend', 'socket'],
     about: [
-      'Shows one guest: its process and cgroup, the nodes it was given with owner and mode (numbers of its own users and groups), the rule and the device each of them stands for, and what was refused with the remedy.',
+      'Shows one guest: what is done with it and what it waits for, its last start, its last end and why, how long its stops took, how often it ended by itself or rebooted, its process and cgroup, the nodes it was given with owner and mode (numbers of its own users and groups), the rule and the device each of them stands for, and what was refused with the remedy.',
     ],
     examples: [
       { line: 'hostler show web1', says: 'the nodes of web1 and who owns them' },
       { line: "hostler show web1 --json | jq '.nodes[].path'", says: 'only their paths' },
+      { line: 'hostler show db1', says: 'while it is being stopped: the phase, the time left, and what it waits for' },
     ],
     exits: [4, 5, 77],
     load: async () => (await import('./commands/show.ts')).show,

@@ -11,13 +11,14 @@ const firstSteps: readonly (readonly [string, string])[] = [
   ['hostler devices', 'find a device and what it is known by'],
   ['hostler check', 'after writing a rule for it into /etc/hostler/rules'],
   ['hostler why /dev/ttyUSB0', 'when it did not go where it should'],
+  ['hostler plan shutdown', 'whether the host waits for all guests when it goes down'],
 ];
 
 /** What `hostler help` prints. */
 export function overview(commands: readonly Command[]): readonly Line[] {
   return [
-    'hostler gives each guest of this host its devices and follows them when they are',
-    'replugged.',
+    'hostler looks after the guests of this host: it gives each its devices and follows',
+    'them when they are replugged, keeps it inside its limits, and starts and stops it.',
     '',
     'Usage: hostler COMMAND [OPTION...]',
     ...groups.flatMap((group) =>
