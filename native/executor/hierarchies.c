@@ -23,6 +23,13 @@ const struct hierarchy *hierarchy_of(const char *controller)
 	return v2;
 }
 
+const struct hierarchy *hierarchy_at(int number)
+{
+	if (known == 0)
+		find_all();
+	return number < known ? &hierarchies[number] : NULL;
+}
+
 bool is_in_hierarchy(const char *path)
 {
 	if (known == 0)

@@ -14,6 +14,8 @@ struct hierarchy {
 };
 /* The v1 controller's, else v2's; looked up once a process. NULL: there is neither. */
 const struct hierarchy *hierarchy_of(const char *controller);
+/* Each of them, beginning with 0; NULL: there are no more. */
+const struct hierarchy *hierarchy_at(int number);
 /* Whether this is the path of something in a mounted hierarchy, below its root. */
 bool is_in_hierarchy(const char *path);
 /* Whether `path` is `prefix` or below it. */

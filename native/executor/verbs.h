@@ -53,6 +53,9 @@ typedef bool row_fn(const char *guest, int words, char **word);
 	X("unwatch-end", verb_unwatch_end, 1, 1)               \
 	X("terminate", verb_terminate, 3, 3)                   \
 	X("evidence", verb_evidence, 3, 4)                     \
+	X("belongings", verb_belongings, 3, 8)                 \
+	X("leavings", verb_leavings, 1, WORDS_MAX)             \
+	X("take-away", verb_take_away, 3, 4)                   \
 	X("start-guest", verb_start_guest, 2, 3)               \
 	X("reach", verb_reach, 5, 5)                           \
 	X("run-inside", verb_run_inside, 5, WORDS_MAX)         \

@@ -1,0 +1,46 @@
+/*
+ * What of the host is a guest's while it runs, as one word each. Every one names its thing for ever: a number that another one
+ * has by now is not enough.
+ */
+#ifndef HOSTLER_BELONGING_H
+#define HOSTLER_BELONGING_H
+
+#include <limits.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "links.h"
+
+enum { BELONGING_BYTES = PATH_MAX + 128 };
+
+/* `net:INODE:COOKIE`: a network namespace. The kernel gives the number of one that is gone to another, the cookie never. */
+struct network_id {
+	ino_t inode;
+	uint64_t cookie;
+};
+/* `link:INDEX:PEER:ADDRESS:NAME`: the host's end of a pair of interfaces. */
+struct link_id {
+	int index, peer;
+	unsigned char address[ADDRESS_BYTES];
+	char name[IF_NAMESIZE];
+};
+/* `cgroup:DEVICE:INODE:PATH`, below the mount of its hierarchy. */
+struct cgroup_id {
+	dev_t device;
+	ino_t inode;
+	char path[PATH_MAX];
+};
+struct belonging {
+	enum belonging_kind { BELONGS_NET, BELONGS_LINK, BELONGS_CGROUP } kind;
+	union {
+		struct network_id net;
+		struct link_id link;
+		struct cgroup_id cgroup;
+	};
+};
+/* False: malformed. */
+bool belonging_read(const char *word, struct belonging *belonging);
+/* The word. */
+const char *belonging_text(const struct belonging *belonging, char text[BELONGING_BYTES]);
+
+#endif

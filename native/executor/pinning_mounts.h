@@ -1,0 +1,15 @@
+/* Mounts of namespaces: each keeps its namespace, whoever runs. */
+#ifndef HOSTLER_PINNING_MOUNTS_H
+#define HOSTLER_PINNING_MOUNTS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* `mount`: the namespace, O_PATH; `path`: where it is mounted, as the process sees it. False ends the search. */
+typedef bool pinning_mount_fn(pid_t pid, int mount, const char *path, void *context);
+/* From now on all mount namespaces are new. */
+void pinning_mounts_begin(void);
+/* Those of `net:[INODE]` in the mount namespace of a process, unless it was looked at. */
+void pinning_mounts_of(pid_t pid, const char *link, pinning_mount_fn *each, void *context);
+
+#endif

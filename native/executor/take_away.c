@@ -1,0 +1,137 @@
+/* The verb `take-away`: removes one thing that a guest has left, if it is still what it was and nobody uses it. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "belonging_found.h"
+#include "guest.h"
+#include "pinners.h"
+#include "process_stat.h"
+#include "processes.h"
+#include "task.h"
+#include "verbs.h"
+
+enum { TASKS_MAX = 32, TASK_SECONDS = 10, BELONGING = 3, NETWORK = 4 };
+
+struct user {
+	pid_t pid;
+};
+
+static int perform(const struct request *request, struct answer *answer, struct failure *failure);
+static bool runs(const struct request *request);
+static int take_link(const struct request *request, const struct link_id *link, struct failure *failure);
+static bool find_user(const struct pinner *pinner, void *context);
+static int take_cgroup(const struct cgroup_id *cgroup, struct failure *failure);
+static void remove_below(int folder, int depth, int *left);
+
+int verb_take_away(const struct request *request, struct answer *answer, struct failure *failure)
+{
+	static struct task_kind kind = { "take-away", perform, TASK_SECONDS, TASKS_MAX, true, 0 };
+	struct belonging belonging, network;
+	unsigned long number;
+
+	(void)answer;
+	if (!parse_unsigned(request->word[1], 1 << 22, &number) || !parse_unsigned(request->word[2], ~0UL, &number) ||
+	    !belonging_read(request->word[BELONGING], &belonging) || belonging.kind == BELONGS_NET ||
+	    (belonging.kind == BELONGS_LINK) != (request->words > NETWORK) ||
+	    (request->words > NETWORK && (!belonging_read(request->word[NETWORK], &network) || network.kind != BELONGS_NET)))
+		return malformed(request, failure);
+	return task_begin(&kind, request->word[BELONGING], request, failure);
+}
+
+static int perform(const struct request *request, struct answer *answer, struct failure *failure)
+{
+	struct belonging belonging;
+
+	(void)answer;
+	if (runs(request))
+		return fail(failure, EBUSY, "guest", request->word[1]);
+	if (!belonging_read(request->word[BELONGING], &belonging))
+		return malformed(request, failure);
+	return belonging.kind == BELONGS_LINK ? take_link(request, &belonging.link, failure) :
+						take_cgroup(&belonging.cgroup, failure);
+}
+
+/* One that has ended and was not yet taken note of has nothing any more. */
+static bool runs(const struct request *request)
+{
+	unsigned long pid = 0, start_time = 0;
+	struct process_stat process;
+
+	return parse_unsigned(request->word[1], 1 << 22, &pid) && parse_unsigned(request->word[2], ~0UL, &start_time) &&
+	       process_stat((pid_t)pid, &process) == 0 && process.start_time == start_time && process.state != 'Z' &&
+	       process.state != 'X';
+}
+
+/* Removing one end removes the other. Where another guest lives, or somebody has given the namespace a name, that may be wanted. */
+static int take_link(const struct request *request, const struct link_id *link, struct failure *failure)
+{
+	struct belonging belonging = { .kind = BELONGS_LINK, .link = *link }, network;
+	autofd int socket = links_open();
+	struct user user = { 0 };
+	char subject[32];
+	int error;
+
+	if (socket < 0)
+		return fail(failure, -socket, "netlink", link->name);
+	if (!belonging_read(request->word[NETWORK], &network))
+		return malformed(request, failure);
+	pinners_each(&network.net, find_user, &user);
+	if (user.pid) {
+		snprintf(subject, sizeof(subject), "%d", user.pid);
+		return fail(failure, EBUSY, "net", subject);
+	}
+	if (!belonging_is_there(socket, &belonging))
+		return 0;
+	error = link_remove(socket, link->index);
+	return error < 0 && error != -ENODEV ? fail(failure, -error, "netlink", link->name) : 0;
+}
+
+static bool find_user(const struct pinner *pinner, void *context)
+{
+	struct user *user = context;
+
+	if (pinner->how == PINS_MOUNTED || (pinner->how == PINS_IN && is_contained(pinner->pid)))
+		user->pid = pinner->pid;
+	return user->pid == 0;
+}
+
+/* Only an empty one can be removed: nobody is hurt. */
+static int take_cgroup(const struct cgroup_id *cgroup, struct failure *failure)
+{
+	const struct hierarchy *hierarchy;
+	autofd int folder = belonging_open_cgroup(cgroup, &hierarchy);
+	char path[2 * PATH_MAX];
+	int left = CGROUPS_MAX;
+
+	if (folder < 0)
+		return 0;
+	remove_below(folder, 0, &left);
+	snprintf(path, sizeof(path), "%s%s", hierarchy->mount, cgroup->path);
+	return rmdir(path) < 0 && errno != ENOENT ? fail(failure, errno, "rmdir", cgroup->path) : 0;
+}
+
+static void remove_below(int folder, int depth, int *left)
+{
+	int listing = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *children = listing < 0 ? NULL : fdopendir(listing);
+	struct dirent *entry;
+
+	if (!children) {
+		close_fd(&listing);
+		return;
+	}
+	while ((entry = readdir(children)) && depth < CGROUP_DEPTH_MAX && --*left > 0) {
+		if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		autofd int child = openat(folder, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		if (child >= 0)
+			remove_below(child, depth + 1, left);
+		(void)unlinkat(folder, entry->d_name, AT_REMOVEDIR);
+	}
+	closedir(children);
+}

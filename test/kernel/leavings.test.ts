@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readlinkSync, rmdirSync, statSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '../scenarios/eventually.ts';
+import { endProcess } from '../scenarios/in-cgroup.ts';
+import { ExecutorClient, isRoot } from './executor-client.ts';
+import { DEVICES_ROOT } from './hierarchies.ts';
+import { startTime } from './start-time.ts';
+import { TestGuest } from './test-guest.ts';
+
+describe.skipIf(!isRoot)('what a guest has of the host', () => {
+  let executor: ExecutorClient;
+  let guest: TestGuest;
+  let named = '';
+  const helpers: ChildProcess[] = [];
+  const folder = (): string => `${DEVICES_ROOT}${guest.cgroup}`;
+
+  beforeEach(async () => {
+    executor = new ExecutorClient();
+    guest = await TestGuest.start({ net: true });
+    named = guest.named;
+    onHost('ip', 'link', 'add', 'hv0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', `${guest.pid}`);
+    onHost('ip', 'link', 'add', 'hv00', 'type', 'veth', 'peer', 'name', 'hv01');
+  });
+  afterEach(async () => {
+    for (const helper of helpers.splice(0)) await endProcess(helper);
+    await guest.stop();
+    await executor.stop();
+  });
+
+  /** Where the executor is. */
+  function onHost(...words: readonly string[]): string {
+    const { status, stdout, stderr } = spawnSync('nsenter', ['-t', `${executor.pid}`, '-n', ...words]);
+    if (status !== 0) throw new Error(`${words.join(' ')}: ${stderr}`);
+    return `${stdout}`;
+  }
+  const links = (): readonly string[] =>
+    [...onHost('ip', '-o', 'link').matchAll(/^\d+: ([^:@]+)/gm)].flatMap(([, name = '']) =>
+      name === 'lo' ? [] : name,
+    );
+  const belongings = async (...cgroups: readonly string[]): Promise<readonly string[]> =>
+    (await executor.ask(['belongings', named, ...cgroups].join(' '))).map((line) => line.replace(/^row /, ''));
+  const left = async (...words: readonly string[]) => executor.ask(`leavings ${words.join(' ')}`);
+  /** Somebody of the host whom the end of the guest's init does not end. */
+  async function help(...words: readonly string[]): Promise<ChildProcess> {
+    const helper = spawn('nsenter', [...words, 'sh', '-c', 'echo in && exec sleep 600'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    helpers.push(helper);
+    await new Promise((resolve) => helper.stdout?.once('data', resolve));
+    return helper;
+  }
+  const takeAway = (...words: readonly string[]) =>
+    executor.tell(['take-away', ...named.split(' ', 2), ...words].join(' '));
+  async function ended(): Promise<void> {
+    guest.end();
+    await eventually(async () => expect(await executor.tell(`init-state ${named}`)).toMatch(/^fail 3 guest/));
+  }
+
+  test('is its namespace of the network, the ends of pairs that lead into it, and its cgroups', async () => {
+    const { dev, ino } = statSync(folder());
+    const net = readlinkSync(`/proc/${guest.pid}/ns/net`).replace(/\D/g, '');
+    const [, index = '', address = ''] = /^(\d+): hv0@.* link\/ether (\S+)/m.exec(onHost('ip', '-o', 'link')) ?? [];
+    expect(await belongings()).toEqual([
+      `cgroup:${dev}:${ino}:${guest.cgroup}`,
+      expect.stringMatching(new RegExp(`^net:${net}:[1-9]\\d*$`)),
+      expect.stringMatching(new RegExp(`^link:${index}:\\d+:${address.replaceAll(':', '')}:hv0$`)),
+      'ok',
+    ]);
+    expect(await belongings('/elsewhere')).toHaveLength(4);
+  });
+
+  test('is gone when it has ended, and what has its names and numbers by then is not it', async () => {
+    const words = (await belongings()).slice(0, -1);
+    await ended();
+    await eventually(() => expect(links()).toEqual(['hv01', 'hv00']));
+    await guest.stop();
+    onHost('ip', 'link', 'add', 'hv0', 'type', 'veth', 'peer', 'name', 'hv02');
+    mkdirSync(folder());
+    try {
+      expect(await left(...words)).toEqual(['ok 0']);
+      for (const word of words.filter((word) => word.startsWith('cgroup'))) expect(await takeAway(word)).toBe('ok');
+      expect(links()).toContain('hv0');
+      expect(existsSync(folder())).toBe(true);
+    } finally {
+      rmdirSync(folder());
+    }
+  });
+
+  test('stays where somebody of the host is in its network, who is named, and is taken away without him', async () => {
+    const words = (await belongings()).slice(0, -1);
+    const helper = await help('-t', `${guest.pid}`, '-n');
+    await ended();
+    const [net = '', link = ''] = words.filter((word) => !word.startsWith('cgroup'));
+    expect(await left(net, link)).toEqual([
+      expect.stringMatching(`^row pinner ${helper.pid} ${startTime(helper.pid ?? 0)} (sh|sleep) in /\\S* %$`),
+      `row left ${net}`,
+      `row left ${link}`,
+      'ok 2',
+    ]);
+    expect(await takeAway(link, net)).toBe('ok');
+    expect(links()).toEqual(['hv01', 'hv00']);
+    expect(helper.exitCode).toBe(null);
+    expect(await left(net, link)).toHaveLength(3);
+    await endProcess(helper);
+    await eventually(async () => expect(await left(net, link)).toEqual(['ok 0']));
+  });
+
+  test('is not touched while it runs, nor where another guest is in it, or somebody has given it a name', async () => {
+    const [, net = '', link = ''] = await belongings();
+    const [, startTime = ''] = named.split(' ');
+    expect(await takeAway(link, net)).toBe(`fail 16 guest ${guest.pid}`);
+    const other = await help('-t', `${guest.pid}`, '-n', 'unshare', '--pid', '--fork', '--kill-child');
+    await ended();
+    expect(await takeAway(link, net)).toMatch(/^fail 16 net \d+$/);
+    await endProcess(other);
+    expect(startTime).not.toBe('');
+  });
+});
