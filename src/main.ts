@@ -14,6 +14,7 @@ import { everyRuntime } from './guests/every-runtime.ts';
 import { lxcFinder, lxcNames } from './guests/lxc.ts';
 import { nspawnFinder, nspawnNames } from './guests/nspawn.ts';
 import { withUnitChanges } from './guests/unit-changes.ts';
+import { executorBelongings } from './linux/belongings.ts';
 import { hostCapacity } from './linux/capacity.ts';
 import { guestCgroups } from './linux/cgroups.ts';
 import type { Channel } from './linux/channel.ts';
@@ -157,7 +158,11 @@ function readableOf(agent: () => Agent | undefined): Readable {
 }
 
 function guestVerbs(executor: Channel) {
-  return { executor: guestExecutor(executor), life: executorLife(executor) };
+  return {
+    executor: guestExecutor(executor),
+    life: executorLife(executor),
+    belongings: executorBelongings(executor),
+  };
 }
 
 function cgroupReaders(executor: Channel, named: string) {

@@ -16,6 +16,7 @@ import { findGuests } from './guests.ts';
 import { hearKernelLog } from './kernel-log.ts';
 import { Forecast } from './lifecycle/forecast.ts';
 import { forgetOldHistories } from './lifecycle/histories.ts';
+import { GuestLeavings } from './lifecycle/leavings.ts';
 import { GuestLives } from './lifecycle/lives.ts';
 import { OrderedStops } from './lifecycle/ordered-stops.ts';
 import { expectShutdown } from './lifecycle/shutdown.ts';
@@ -212,6 +213,7 @@ function livesOfGuests(ports: Ports, world: () => World) {
     orderedStops: new OrderedStops(world),
     starts: new GuestStarts(ports, world),
     lives: new GuestLives(world),
+    leavings: new GuestLeavings(ports, world),
     histories: new Map(),
     goingDown: new Forecast(world),
   };

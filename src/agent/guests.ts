@@ -120,6 +120,7 @@ function lookAtAll(world: World, name: string): void {
   world.starts.look();
   // Before that it is not known who is being stopped.
   if (world.ready) world.lives.stopUnwanted(name);
+  world.leavings.look(name);
 }
 
 function noteLife({ lives }: World, known: GuestRecord | undefined, guest: Guest): void {

@@ -54,13 +54,17 @@ function warnings(world: World): readonly Refusal[] {
   return [...own, ...[...world.records.values()].flatMap((record) => refusalsOf(world, record))];
 }
 
-function refusalsOf({ limiter, lives, starts, stops }: World, { guest, refusals }: GuestRecord): readonly Refusal[] {
+function refusalsOf(
+  { leavings, limiter, lives, starts, stops }: World,
+  { guest, refusals }: GuestRecord,
+): readonly Refusal[] {
   return [
     ...refusals,
     ...limiter.refusals(guest.name),
     ...lives.refusals(guest.name),
     ...starts.refusals(guest.name),
     ...stops.refusals(guest.name),
+    ...leavings.refusals(guest.name),
   ];
 }
 

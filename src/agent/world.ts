@@ -11,6 +11,7 @@ import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { GuestNames, ObservedGuest } from '../model/observed.ts';
 import { processKey } from '../model/process-key.ts';
 import type { OpenSinks } from '../ports/alert-sink.ts';
+import type { BelongingsKeeper } from '../ports/belongings.ts';
 import type { Cgroups } from '../ports/cgroups.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Configuration } from '../ports/configuration.ts';
@@ -28,6 +29,7 @@ import type { Retry } from './backoff.ts';
 import type { Counters } from './counters.ts';
 import { serviceOf } from './kept-grants.ts';
 import type { GoingDown } from './lifecycle/going-down.ts';
+import type { Leavings } from './lifecycle/left-things.ts';
 import type { Lives } from './lifecycle/lived-guests.ts';
 import type { Starts } from './lifecycle/starting-guests.ts';
 import type { Stops, StopsTogether } from './lifecycle/stopped-guests.ts';
@@ -46,6 +48,7 @@ export interface Ports {
   readonly guests: GuestFinder;
   readonly cgroups: Cgroups;
   readonly life: Life;
+  readonly belongings: BelongingsKeeper;
   readonly usage: UsageReader;
   readonly openSinks: OpenSinks;
   readonly metricsServer: MetricsServer;
@@ -95,6 +98,7 @@ export interface World {
   readonly orderedStops: StopsTogether;
   readonly starts: Starts;
   readonly lives: Lives;
+  readonly leavings: Leavings;
   /** By guest, what is kept of it, also where it cannot be stored now. */
   readonly histories: Map<string, GuestHistory>;
   readonly goingDown: GoingDown;

@@ -22,6 +22,7 @@ export function everyRuntime(finders: readonly GuestFinder[]): GuestFinder {
     },
     isCleared: (name) => finders.every((finder) => finder.isCleared(name)),
     isAtWork: (keeper) => finders.some((finder) => finder.isAtWork(keeper)),
+    cgroups: (instance) => finders.flatMap((finder) => finder.cgroups(instance)),
     keeper: (instance) => first(finders, (finder) => finder.keeper(instance)),
     configuredDevices: (name) => first(finders, (finder) => finder.configuredDevices(name)),
     concerns: (id, name) => first(finders, (finder) => finder.concerns(id, name)),

@@ -28,6 +28,20 @@ export function keeperOf(initPid: number): string | undefined {
   }
 }
 
+/** Where LXC has put its monitor, in whichever hierarchy. */
+export function monitorCgroups(initPid: number): readonly string[] {
+  try {
+    const lines = readFileSync(`/proc/${parentOf(initPid)}/cgroup`, 'utf8').split('\n');
+    return [...new Set(lines.map((line) => line.replace(/^\d+:[^:]*:/, '')).filter(isMonitors))];
+  } catch {
+    return []; // it ended meanwhile
+  }
+}
+
+function isMonitors(cgroup: string): boolean {
+  return /\/lxc\.monitor\.[^/]+$/.test(cgroup);
+}
+
 /** Whether that one is still there. */
 export function isKeeper(keeper: string): boolean {
   const [pid = '', startTime] = keeper.split(' ');

@@ -8,7 +8,7 @@ import type { Host } from '../ports/host.ts';
 import { listFolders } from './list-folders.ts';
 import { candidateCgroups, type FoldersIn, guestOfCgroup } from './lxc-cgroup.ts';
 import { readLxcConfig } from './lxc-config.ts';
-import { isGuestOf, isKeeper, keeperOf } from './lxc-monitor.ts';
+import { isGuestOf, isKeeper, keeperOf, monitorCgroups } from './lxc-monitor.ts';
 import { hasMonitor } from './lxc-socket.ts';
 import { stoppedNow } from './lxc-stops.ts';
 import { watchIfThere } from './watch.ts';
@@ -75,6 +75,7 @@ export function lxcFinder({ host, lxcPath, hierarchy, tools, stops }: LxcOptions
     stopping: async () => stoppedNow(lxcPath),
     isCleared: (name) => !hasMonitor(lxcPath, name),
     keeper: ({ pid }) => keeperOf(pid),
+    cgroups: ({ pid }) => monitorCgroups(pid),
     isAtWork: isKeeper,
     configuredDevices: (name) => readLxcConfig(join(lxcPath, name, 'config'))?.devices,
     concerns(id, name) {

@@ -54,6 +54,7 @@ export function nspawnFinder({ host, hierarchy, run, settings, images }: NspawnO
     stopping: async () => [], // nobody but systemd, which tells so, is asked for that
     isCleared: () => true, // its unit ends with it
     keeper: () => undefined,
+    cgroups: () => [],
     isAtWork: () => false,
     configuredDevices: () => undefined,
     concerns,

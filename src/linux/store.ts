@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StoredAlerts } from '../model/alert-message.ts';
+import type { StartBelongings } from '../model/belongings.ts';
 import type { KeptBucket } from '../model/bucket.ts';
 import type { Config } from '../model/config.ts';
 import type { GuestHistory } from '../model/guest-history.ts';
@@ -12,6 +13,7 @@ import type { Store } from '../ports/store.ts';
 import { appendBounded } from './bounded-file.ts';
 import {
   isAlerts,
+  isBelongings,
   isBucket,
   isConfig,
   isHistory,
@@ -26,7 +28,7 @@ import {
 import { ValueFiles } from './value-files.ts';
 
 /**
- * Ledgers in RUN/guests, buckets in RUN/buckets, stops in RUN/stops, those that wait for their turn in RUN/waiting-stops.json and
+ * Ledgers in RUN/guests, what starts have of the host in RUN/belongings, buckets in RUN/buckets, stops in RUN/stops, those that wait for their turn in RUN/waiting-stops.json and
  * starts in RUN/starts.json: gone with the host's memory, as what they tell of. Memories in STATE/memory, hits in STATE/limits,
  * what became of starts and stops in STATE/history.
  */
@@ -35,7 +37,6 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
   const ledgerPath = (guest: string) => join(runFolder, 'guests', `${guest}.json`);
   const configPath = join(runFolder, 'config.json');
   const memoryPath = (guest: string) => join(stateFolder, 'memory', `${guest}.json`);
-  const bucketPath = (guest: string) => join(runFolder, 'buckets', `${guest}.json`);
   const stopPath = (guest: string) => join(runFolder, 'stops', `${guest}.json`);
   const waitingStopsPath = join(runFolder, 'waiting-stops.json');
   const startsPath = join(runFolder, 'starts.json');
@@ -43,6 +44,8 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
   const limitsPath = (guest: string) => join(stateFolder, 'limits', `${guest}.json`);
   const alertsPath = join(stateFolder, 'alerts.json');
   return {
+    ...belongingsIn(files, join(runFolder, 'belongings')),
+    ...bucketsIn(files, join(runFolder, 'buckets')),
     ledger: (guest) => files.read<GuestLedger>(ledgerPath(guest), isLedger),
     saveLedger: (guest, ledger) => files.write(ledgerPath(guest), ledger, false),
     removeLedger: (guest) => files.remove(ledgerPath(guest)),
@@ -54,9 +57,6 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
     alerts: () => files.read<StoredAlerts>(alertsPath, isAlerts),
     saveAlerts: (alerts) => files.write(alertsPath, alerts, true),
     keepUndelivered: (lines) => appendBounded(join(stateFolder, 'undelivered-alerts.jsonl'), lines),
-    bucket: (guest) => files.read<KeptBucket>(bucketPath(guest), isBucket),
-    saveBucket: (guest, bucket) => files.write(bucketPath(guest), bucket, false),
-    removeBucket: (guest) => files.remove(bucketPath(guest)),
     stop: (guest) => files.read<StopState>(stopPath(guest), isStop),
     saveStop: (guest, stop) => files.write(stopPath(guest), stop, false),
     removeStop: (guest) => files.remove(stopPath(guest)),
@@ -78,6 +78,27 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
     lastGoodConfig: () => files.read<Config>(configPath, isConfig),
     saveGoodConfig: (config) => files.write(configPath, config, false),
     takeRefusals: () => files.takeRefusals(),
+  };
+}
+
+function belongingsIn(
+  files: ValueFiles,
+  folder: string,
+): Pick<Store, 'belongings' | 'saveBelongings' | 'removeBelongings'> {
+  const path = (guest: string) => join(folder, `${guest}.json`);
+  return {
+    belongings: (guest) => files.read<readonly StartBelongings[]>(path(guest), isBelongings),
+    saveBelongings: (guest, starts) => files.write(path(guest), starts, false),
+    removeBelongings: (guest) => files.remove(path(guest)),
+  };
+}
+
+function bucketsIn(files: ValueFiles, folder: string): Pick<Store, 'bucket' | 'saveBucket' | 'removeBucket'> {
+  const path = (guest: string) => join(folder, `${guest}.json`);
+  return {
+    bucket: (guest) => files.read<KeptBucket>(path(guest), isBucket),
+    saveBucket: (guest, bucket) => files.write(path(guest), bucket, false),
+    removeBucket: (guest) => files.remove(path(guest)),
   };
 }
 

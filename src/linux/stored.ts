@@ -1,4 +1,5 @@
 import type { StoredAlerts } from '../model/alert-message.ts';
+import type { StartBelongings } from '../model/belongings.ts';
 import type { KeptBucket } from '../model/bucket.ts';
 import type { Config } from '../model/config.ts';
 import type { GuestHistory } from '../model/guest-history.ts';
@@ -59,6 +60,14 @@ export function isStop(value: unknown): value is StopState {
     [value.askedAt, value.killAt, value.since].every(Number.isFinite) &&
     ['halts', 'nags', 'terms', 'looks', 'kills'].every((key) => isRecord(value[key]))
   );
+}
+
+export function isBelongings(value: unknown): value is readonly StartBelongings[] {
+  return Array.isArray(value) && value.every((start) => isRecord(start) && isRecord(start.of) && isHad(start.has));
+}
+
+function isHad(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => isRecord(one) && typeof one.id === 'string');
 }
 
 export function isWaitingStops(value: unknown): value is WaitingStops {

@@ -58,6 +58,14 @@ export const lifecycleKinds = {
     says: 'its init had ended, and what was still in its cgroup was killed{detail}',
     remedy: 'let who works for it from outside end with it, or run in another cgroup',
   },
+  W_LEFTOVERS: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3ef',
+    says: 'has ended, and something of it is left: {detail}',
+    remedy: 'end who keeps it; nobody is killed for it who is not in the cgroup of the guest',
+  },
   W_ENDED: {
     severity: 'warning',
     retry: 'event',

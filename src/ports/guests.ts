@@ -40,6 +40,8 @@ export interface GuestFinder {
    * Undefined: nobody knows.
    */
   keeper(instance: GuestInstance): string | undefined;
+  /** Cgroups that its runtime has made for this start, besides its own. */
+  cgroups(instance: GuestInstance): readonly string[];
   /** Whether that keeper is still there. */
   isAtWork(keeper: string): boolean;
   /** What the guest's own configuration lets it open on cgroup v2; undefined: it says nothing, or cannot be read. */

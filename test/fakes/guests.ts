@@ -16,6 +16,7 @@ export function fakeFinder(machine: Machine): GuestFinder {
     stopping: async () => [...machine.beingStopped],
     isAtWork: (keeper) => machine.keepers.has(keeper),
     isCleared: (name) => !machine.monitors.has(name),
+    cgroups: () => [],
     keeper: ({ pid }) => [...machine.guests.values()].find((start) => start?.instance.pid === pid)?.keeper,
     configuredDevices: () => machine.configured,
     concerns: (id, name) => concerned[id]?.(name),

@@ -1,5 +1,6 @@
 import { foldersAbove } from '../../src/devices/folders.ts';
 import type { Action, Grant } from '../../src/model/action.ts';
+import type { Belonging, LeftBelonging } from '../../src/model/belongings.ts';
 import type { DataHeld, DataLimit } from '../../src/model/data-limit.ts';
 import type { Device } from '../../src/model/device.ts';
 import type { DevicePolicy, GuestInstance, Runtime } from '../../src/model/guest.ts';
@@ -67,6 +68,9 @@ export class Machine {
   readonly lingering = new Map<number, Start>();
   /** Of the guests whose runtime has not cleared away what it had made for them. */
   readonly monitors = new Set<string>();
+  /** By the name of the guest, what it has of the host; what is left of it when it has ended is in `leavings`. */
+  readonly belongings = new Map<string, readonly Belonging[]>();
+  leavings: readonly LeftBelonging[] = [];
   /** By the init, as somebody saw it last. */
   readonly seen = new Map<number, Start>();
   /** As on v2 without nsdelegate. */

@@ -5,6 +5,7 @@ import type { Refusal } from '../../src/model/failure.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { JournalEntry } from '../../src/ports/host.ts';
 import { fakeSink } from './alert-sink.ts';
+import { fakeBelongings } from './belongings.ts';
 import { fakeCgroups } from './cgroups.ts';
 import { atRest } from './clock.ts';
 import { type FakeConfiguration, fakeConfiguration } from './configuration.ts';
@@ -43,6 +44,7 @@ export function portsOf(machine: Machine, config: Config, store = memoryStore())
     guests: fakeFinder(machine),
     cgroups: fakeCgroups(machine),
     life: fakeLife(machine),
+    belongings: fakeBelongings(machine),
     usage: fakeUsage(machine),
     openSinks: (sinks: readonly SinkSettings[]) => sinks.map(({ kind }) => fakeSink(kind)),
     metricsServer: fakeMetricsServer(),

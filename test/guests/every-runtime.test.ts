@@ -13,6 +13,7 @@ function finder(id: string, guests: readonly Guest[], found: Partial<GuestFinder
     stopping: async () => [`${id}1`],
     isCleared: () => true,
     keeper: () => undefined,
+    cgroups: () => [],
     isAtWork: () => false,
     configuredDevices: () => undefined,
     concerns: (asked) => (asked === id ? 'all' : undefined),

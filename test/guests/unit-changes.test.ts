@@ -37,6 +37,7 @@ function finding(...first: readonly Guest[]) {
     stopping: async () => [],
     isCleared: () => true,
     keeper: () => undefined,
+    cgroups: () => [],
     isAtWork: () => false,
     configuredDevices: () => undefined,
     concerns: (id) => (id === 'inner' ? 'all' : undefined),

@@ -113,7 +113,7 @@ export function stopGuests(): void {
         expect((await scene.agent.guest('stop6')).refusals.map(({ code }) => code)).toContain('E_WEDGED');
         await endProcess(server);
         await eventually(async () => expect((await scene.agent.guest('stop6')).refusals).toEqual([]));
-        expect((await steps('stop6')).at(-1)).toBe('stopped');
+        await eventually(async () => expect((await steps('stop6')).at(-1)).toBe('stopped'));
       } finally {
         for (const one of helpers) await endProcess(one);
         spawnSync('umount', [folder]);

@@ -4,13 +4,18 @@ import type { Answer, Failed } from '../../ports/executor.ts';
 import type { StoppedGuest } from '../../ports/life.ts';
 import type { World } from '../world.ts';
 import { historyOf } from './histories.ts';
+import { within } from './within.ts';
 
 /** Lets its runtime begin a guest, unless it is in quarantine. */
 export async function askToStart(world: World, guest: string): Promise<Answer<void>> {
   if (historyOf(world, guest).isQuarantined) return QUARANTINED;
+  await within(world.ports.clock, CLEARING_MS, world.leavings.settled(guest));
   const runtime = world.records.get(guest)?.guest.runtime;
   return runtime === undefined ? NO_GUEST : world.ports.life.start(stopped(world, guest, runtime));
 }
+
+/** What is left of the start before is in the way of some, and then is told. */
+const CLEARING_MS = 3000;
 
 const QUARANTINED: Answer<void> = { ok: false, failed: { errno: '', call: 'quarantine', subject: '' } };
 const NO_GUEST: Answer<void> = { ok: false, failed: { errno: 'ENOENT', call: 'guest', subject: '' } };

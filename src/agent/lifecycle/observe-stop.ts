@@ -43,8 +43,9 @@ function stillHasDevices(world: World, guest: string): boolean {
 }
 
 // Where somebody has started it again there is something of it, which is the other start's.
-function isCleared({ records, ports }: World, guest: string): boolean {
-  return records.get(guest)?.guest.instance !== undefined || ports.guests.isCleared(guest);
+function isCleared({ records, ports, leavings }: World, guest: string): boolean {
+  if (records.get(guest)?.guest.instance !== undefined) return true;
+  return ports.guests.isCleared(guest) && leavings.isSettled(guest);
 }
 
 async function lookAtInit({ ports }: World, { of, phase, killAt }: StopState) {

@@ -1,0 +1,61 @@
+import type { Belonging, LeftBelonging, StartBelongings } from '../model/belongings.ts';
+
+/** The kernel ends a network namespace some milliseconds after the last process in it, on a busy host later. */
+export const ENDS_MS = 1500;
+const FIRST_LOOK_MS = 20;
+const LAST_LOOK_MS = 300;
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 10 * 60_000;
+
+/** What was seen of a start that is over. Milliseconds, as `now`. */
+export interface SeenLeavings {
+  readonly left: readonly LeftBelonging[];
+  /** When its end was seen. */
+  readonly since: number;
+  /** Its runtime has cleared away what it makes, or has begun another start. */
+  readonly isCleared: boolean;
+}
+
+export interface LeavingsPlan {
+  readonly takes: readonly Belonging[];
+  /** What is there now stays, unless something is taken away. */
+  readonly isSettled: boolean;
+  /** Absent: nothing is left. */
+  readonly wakeAt?: number;
+}
+
+/** What is taken away of what a start has left: nothing that goes by itself, and nothing that its runtime still uses. */
+export function planLeavings({ left, since, isCleared }: SeenLeavings, now: number): LeavingsPlan {
+  if (left.length === 0) return { takes: [], isSettled: true };
+  const ageMs = now - since;
+  const isSettled = isCleared && ageMs >= ENDS_MS;
+  const isPinned = left.some(({ pinners }) => pinners.length > 0);
+  const isTaken = ({ kind }: Belonging) => kind === 'cgroup' || (kind === 'link' && (isSettled || isPinned));
+  const pauseMs = isSettled
+    ? clamp(ageMs, FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
+    : clamp(ageMs / 4, FIRST_LOOK_MS, LAST_LOOK_MS);
+  return { takes: isCleared ? left.filter(isTaken) : [], isSettled, wakeAt: now + pauseMs };
+}
+
+function clamp(ms: number, least: number, most: number): number {
+  return Math.min(Math.max(ms, least), most);
+}
+
+/** With what a start was seen to have at another time; the oldest starts go when there are many. */
+export function withBelongings(
+  starts: readonly StartBelongings[],
+  { of, has }: StartBelongings,
+): readonly StartBelongings[] {
+  const isSame = (one: StartBelongings) => one.of.pid === of.pid && one.of.startTime === of.startTime;
+  const before = starts.find(isSame)?.has ?? [];
+  const fresh = has.filter(({ id }) => !before.some((one) => one.id === id));
+  return [...starts.filter((one) => !isSame(one)), { of, has: [...before, ...fresh] }].slice(-STARTS_MAX);
+}
+
+const STARTS_MAX = 8;
+
+/** What a start had that no later one has. */
+export function ownOf(start: StartBelongings, starts: readonly StartBelongings[]): readonly Belonging[] {
+  const others = starts.filter((one) => one !== start).flatMap(({ has }) => has.map(({ id }) => id));
+  return start.has.filter(({ id }) => !others.includes(id));
+}

@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import type { Belonging, LeftBelonging } from '../../../src/model/belongings.ts';
+import type { Store } from '../../../src/ports/store.ts';
+import { configOf } from '../../fakes/configuration.ts';
+import { Machine } from '../../fakes/machine.ts';
+import { portsOf, type Stage, stage } from '../../fakes/stage.ts';
+import { memoryStore } from '../../fakes/store.ts';
+
+const NET: Belonging = { kind: 'net', id: 'net:1:2', name: '' };
+const LINK: Belonging = { kind: 'link', id: 'link:7', name: 'vethA' };
+const CGROUP: Belonging = { kind: 'cgroup', id: 'cgroup:1:2:/lxc.payload.web', name: '/lxc.payload.web' };
+const left = (...all: readonly Belonging[]): readonly LeftBelonging[] => all.map((one) => ({ ...one, pinners: [] }));
+const HELPER = { pid: 412, startTime: '7', command: 'nc\x1b', how: 'in', cgroup: '/user.slice', mount: '' } as const;
+
+async function agentOn(machine: Machine, store: Store = memoryStore()): Promise<Stage & { readonly store: Store }> {
+  const made = stage(machine, configOf(), portsOf(machine, configOf(), store));
+  await made.agent.start();
+  await machine.clock.pass(500);
+  return { ...made, store };
+}
+
+function running(): Machine {
+  const machine = new Machine();
+  machine.guests.set('web', undefined);
+  machine.belongings.set('web', [NET, LINK, CGROUP]);
+  machine.start('web');
+  return machine;
+}
+
+const told = ({ agent }: Stage) =>
+  agent.control.events(0).flatMap(({ says }) => (/left|LEFTOVERS/.test(says) ? says.replace(/; end who.*$/, '') : []));
+const taken = ({ machine }: Stage) => machine.asked.flatMap((line) => line.match(/(?<=take-away ).*/)?.[0] ?? []);
+const codes = ({ agent }: Stage) => agent.control.guest('web')?.refusals.map(({ code }) => code) ?? [];
+
+test('a guest that leaves nothing is told of nobody, and nothing is kept of it', async () => {
+  const made = await agentOn(running());
+  expect(made.store.belongings('web')).toHaveLength(1);
+  made.machine.stop('web');
+  await made.machine.clock.pass(5000);
+  expect([told(made), taken(made), made.store.belongings('web')]).toEqual([[], [], undefined]);
+});
+
+test('what is left is taken away when its runtime has cleared away, and told', async () => {
+  const made = await agentOn(running());
+  made.machine.monitors.add('web');
+  made.machine.leavings = left(LINK, CGROUP);
+  made.machine.stop('web');
+  await made.machine.clock.pass(5000);
+  expect(taken(made)).toEqual([]);
+  made.machine.monitors.clear();
+  await made.machine.clock.pass(5000);
+  expect(told(made)).toEqual([
+    'web: had left interface vethA, which is taken away',
+    'web: had left cgroup /lxc.payload.web, which is taken away',
+  ]);
+  expect(made.store.belongings('web')).toBeUndefined();
+});
+
+test('who keeps something is told once, as long as he does, also where it cannot be taken away', async () => {
+  const made = await agentOn(running());
+  made.machine.refuse = (_, what) =>
+    what === 'take-away' ? { errno: 'EBUSY', call: 'net', subject: '412' } : undefined;
+  made.machine.leavings = [{ ...NET, pinners: [HELPER] }, ...left(LINK)];
+  made.machine.stop('web');
+  await made.machine.clock.pass(60_000);
+  expect(told(made)).toEqual([
+    'W_LEFTOVERS web: has ended, and something of it is left: its network namespace, ' +
+      'kept by nc\\x1b (process 412, in cgroup /user.slice); interface vethA',
+  ]);
+  expect(codes(made)).toEqual(['W_LEFTOVERS']);
+  made.machine.leavings = [];
+  await made.machine.clock.pass(120_000);
+  expect(codes(made)).toEqual([]);
+});
+
+test('another agent sees to what was left while none ran', async () => {
+  const machine = running();
+  const { store } = await agentOn(machine);
+  machine.clock.silence();
+  machine.line.cut();
+  machine.startExecutor();
+  machine.leavings = left(CGROUP);
+  machine.stop('web');
+  const next = await agentOn(machine, store);
+  await machine.clock.pass(5000);
+  expect(taken(next)).toEqual([CGROUP.id]);
+});
+
+test('what a later start has as well is not taken from it', async () => {
+  const made = await agentOn(running());
+  made.machine.leavings = left(LINK, CGROUP);
+  made.machine.belongings.set('web', [CGROUP]);
+  made.machine.stop('web');
+  made.machine.start('web');
+  await made.machine.clock.pass(5000);
+  expect(taken(made)).toEqual([LINK.id]);
+});

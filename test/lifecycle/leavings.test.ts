@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { ENDS_MS, ownOf, planLeavings, withBelongings } from '../../src/lifecycle/leavings.ts';
+import type { Belonging, LeftBelonging, Pinner } from '../../src/model/belongings.ts';
+import { law } from '../devices/law.ts';
+
+const pinner: Pinner = { pid: 7, startTime: '70', command: 'nc', how: 'in', cgroup: '/', mount: '' };
+const kinds = ['net', 'link', 'cgroup'] as const;
+const belonging: fc.Arbitrary<Belonging> = fc
+  .record({ kind: fc.constantFrom(...kinds), number: fc.nat(9) })
+  .map(({ kind, number }) => ({ kind, id: `${kind}:${number}`, name: '' }));
+const left: fc.Arbitrary<LeftBelonging> = fc
+  .record({ one: belonging, isPinned: fc.boolean() })
+  .map(({ one, isPinned }) => ({ ...one, pinners: isPinned && one.kind === 'net' ? [pinner] : [] }));
+const anyLeft = fc.array(left, { maxLength: 6 });
+const NOW = 1_000_000;
+
+law(
+  'nothing is taken away but interfaces and cgroups that are left, and nothing that its runtime may still use',
+  fc.record({ left: anyLeft, ageMs: fc.nat(20_000), isCleared: fc.boolean() }),
+  ({ left: seen, ageMs, isCleared }) => {
+    const { takes } = planLeavings({ left: seen, since: NOW - ageMs, isCleared }, NOW);
+    expect(takes.filter(({ kind }) => kind === 'net')).toEqual([]);
+    expect(takes.filter(({ id }) => !seen.some((one) => one.id === id))).toEqual([]);
+    if (!isCleared) expect(takes).toEqual([]);
+  },
+);
+
+law(
+  'as long as something is left it is looked at again, and later and later',
+  fc.record({ left: anyLeft, ageMs: fc.nat(20_000), isCleared: fc.boolean() }),
+  ({ left: seen, ageMs, isCleared }) => {
+    const { wakeAt, isSettled } = planLeavings({ left: seen, since: NOW - ageMs, isCleared }, NOW);
+    expect(wakeAt === undefined).toBe(seen.length === 0);
+    if (wakeAt !== undefined) expect(wakeAt).toBeGreaterThan(NOW);
+    if (seen.length > 0 && isSettled) expect((wakeAt ?? 0) - NOW).toBeGreaterThanOrEqual(Math.max(5000, ageMs));
+  },
+);
+
+test('an interface goes by itself with its namespace, or is taken away when somebody keeps that, or after a while', () => {
+  const link: LeftBelonging = { kind: 'link', id: 'link:1', name: 'v', pinners: [] };
+  const net: LeftBelonging = { kind: 'net', id: 'net:1', name: '', pinners: [pinner] };
+  const takes = (seen: readonly LeftBelonging[], ageMs: number) =>
+    planLeavings({ left: seen, since: NOW - ageMs, isCleared: true }, NOW).takes.map(({ id }) => id);
+  expect(takes([link], ENDS_MS - 1)).toEqual([]);
+  expect(takes([link], ENDS_MS)).toEqual(['link:1']);
+  expect(takes([net, link], 0)).toEqual(['link:1']);
+});
+
+const start = (pid: number, ...ids: readonly string[]) => ({
+  of: { pid, startTime: '9', cgroup: '/x' },
+  has: ids.map((id): Belonging => ({ kind: 'cgroup', id, name: '' })),
+});
+
+test('what a start was ever seen to have is kept, and what a later one has as well is none of its own', () => {
+  const starts = withBelongings(
+    withBelongings(withBelongings([], start(1, 'a', 'b')), start(1, 'b', 'c')),
+    start(2, 'c'),
+  );
+  const [first = expect.fail(), second = expect.fail()] = starts;
+  expect(first.has.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+  expect(ownOf(first, starts).map(({ id }) => id)).toEqual(['a', 'b']);
+  expect(ownOf(second, starts)).toEqual([]);
+});

@@ -1,0 +1,131 @@
+import { type ChildProcess, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { hostler } from '../cli/hostler.ts';
+import { V2_ROOT } from '../kernel/hierarchies.ts';
+import { parentOf } from '../kernel/start-time.ts';
+import { eventually } from './eventually.ts';
+import { endProcess, inCgroup } from './in-cgroup.ts';
+import { createScene, type Scene, type SceneGuest } from './scene.ts';
+
+/** Wherever LXC runs guests. */
+export function leaveThings(): void {
+  describe('a guest that has ended', () => {
+    let scene: Scene;
+    const helpers: ChildProcess[] = [];
+    const stop = (...words: readonly string[]) => hostler(['stop', ...words, '--socket', scene.agent.controlSocket]);
+    const codes = async (guest: string) => (await scene.agent.guest(guest)).refusals.map(({ code }) => code);
+    const told = async (guest: string) =>
+      (await scene.agent.events()).flatMap((event) => (event.guest === guest ? event.says : []));
+
+    beforeAll(async () => {
+      scene = await createScene({ rules: '[]', udevd: 'absent' });
+      ip('link', 'add', 'hv-left10', 'type', 'veth', 'peer', 'name', 'hv-left');
+    });
+    afterEach(async () => {
+      for (const helper of helpers.splice(0)) await endProcess(helper);
+    });
+    afterAll(async () => {
+      ip('link', 'del', 'hv-left');
+      await scene?.end();
+    });
+
+    /** One with an interface whose other end is on the host, and of which the agent knows that. */
+    async function started(name: string): Promise<SceneGuest> {
+      const guest = await scene.guest(name, { furnish: (folder) => withInterface(folder, `hv-${name}`) });
+      await eventually(() => expect(belongings(name)).toContain(`:hv-${name}"`));
+      return guest;
+    }
+    function belongings(guest: string): string {
+      return readFileSync(join(scene.agent.runFolder, `belongings/${guest}.json`), 'utf8');
+    }
+    /** Somebody who is in nothing of the guest but its network. */
+    async function helper(guest: SceneGuest, folders: readonly string[] = []): Promise<ChildProcess> {
+      const child = inCgroup(folders, 'nsenter', '-t', `${await guest.initPid()}`, '-n', 'sleep', '600');
+      helpers.push(child);
+      await eventually(() => expect(readFileSync(`/proc/${child.pid}/comm`, 'utf8')).toBe('sleep\n'));
+      return child;
+    }
+
+    test('leaves nothing: no cgroup in any hierarchy, and no interface', async () => {
+      await started('left0');
+      const ended = await stop('left0', '--kill');
+      expect([ended.code, ended.err]).toEqual([0, '']);
+      expect(interfaces()).not.toContain('hv-left0');
+      expect(cgroupsOf('left0')).toEqual([]);
+      await eventually(() => expect(existsSync(join(scene.agent.runFolder, 'belongings/left0.json'))).toBe(false));
+    });
+
+    test('whose network somebody else keeps is told with him, who is not killed, and its interface is gone', async () => {
+      const guest = await started('left1');
+      const { pid, exitCode } = await helper(guest);
+      const ended = await stop('left1', '--kill');
+      expect(ended.code).toBe(0);
+      expect(ended.out + ended.err).toMatch(
+        new RegExp(`W_LEFTOVERS left1: .*its network namespace, kept by sleep \\(process ${pid}, `),
+      );
+      expect(interfaces()).toEqual(expect.arrayContaining(['hv-left', 'hv-left10']));
+      expect(interfaces()).not.toContain('hv-left1');
+      expect(exitCode).toBe(null);
+      expect(await codes('left1')).toEqual(['W_LEFTOVERS']);
+      await endProcess(helpers[0] ?? expect.fail());
+      await eventually(async () => expect(await codes('left1')).toEqual([]));
+    });
+
+    test('whose network somebody in its own cgroup keeps is rid of him', async () => {
+      const guest = await started('left2');
+      const [, cgroup = ''] = /^0::(.*)$/m.exec(readFileSync(`/proc/${await guest.initPid()}/cgroup`, 'utf8')) ?? [];
+      const { pid } = await helper(guest, [`${V2_ROOT}${cgroup}`]);
+      const ended = await stop('left2');
+      expect(ended.out + ended.err).toMatch(new RegExp(`W_LEFT left2: .*sleep \\(process ${pid}, `));
+      await eventually(() => expect(helpers[0]?.signalCode).toBe('SIGKILL'));
+      expect(interfaces()).not.toContain('hv-left2');
+      expect(cgroupsOf('left2')).toEqual([]);
+      expect(await codes('left2')).toEqual([]);
+    });
+
+    test('with its monitor while no agent runs is rid of all that LXC would have taken away', async () => {
+      const guest = await started('left3');
+      const pid = await guest.initPid();
+      await helper(guest);
+      await scene.agent.end('SIGKILL');
+      for (const one of [parentOf(pid), pid]) process.kill(one, 'SIGKILL');
+      await eventually(() => expect(existsSync(`/proc/${pid}`)).toBe(false));
+      await scene.agent.start();
+      await eventually(() => expect(interfaces()).not.toContain('hv-left3'));
+      await eventually(async () => expect(await codes('left3')).toEqual(['W_LEFTOVERS']));
+      await eventually(() => expect(cgroupsOf('left3')).toEqual([]));
+      expect(await told('left3')).toContain('left3: had left interface hv-left3, which is taken away');
+    });
+  });
+}
+
+function ip(...words: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync('ip', words, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`ip ${words.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+function interfaces(): readonly string[] {
+  return [...ip('-o', 'link').matchAll(/^\d+: ([^:@]+)/gm)].flatMap(([, name = '']) => name);
+}
+
+function withInterface(folder: string, name: string): void {
+  const file = join(folder, 'config');
+  const type = `lxc.net.0.type = veth\nlxc.net.0.veth.pair = ${name}\nlxc.net.0.flags = up`;
+  writeFileSync(file, readFileSync(file, 'utf8').replace('lxc.net.0.type = empty', type));
+}
+
+/** In whichever hierarchy. */
+function cgroupsOf(guest: string): readonly string[] {
+  const roots = ['/sys/fs/cgroup', ...readdirSync('/sys/fs/cgroup').map((name) => `/sys/fs/cgroup/${name}`)];
+  const folders = roots.flatMap((root) => {
+    try {
+      return readdirSync(root).map((name) => `${root}/${name}`);
+    } catch {
+      return []; // a file
+    }
+  });
+  return folders.filter((path) => new RegExp(`/lxc\\.[a-z]+\\.${guest}(-\\d+)?$`).test(path));
+}
