@@ -134,6 +134,7 @@ export function tellOfLife(): void {
       await inside('reboot2', '/bin/busybox', 'reboot', '-f').catch(() => undefined);
       await eventually(async () => expect(await pidOf('reboot2')).not.toBeOneOf([0, pid]));
       expect((await seen('reboot2')).refusals).toEqual([]);
+      await eventually(() => inside('reboot2', '/bin/busybox', 'true'));
       await inside('reboot2', '/bin/busybox', 'reboot', '-f').catch(() => undefined);
       const isHeld = () =>
         eventually(async () =>
