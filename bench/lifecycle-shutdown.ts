@@ -10,7 +10,8 @@ import { inTurns } from './in-turns.ts';
 import { ROUNDS, right } from './rounds.ts';
 import { atMost, type Verdict } from './verdicts.ts';
 
-const GUESTS = Number(process.env.GUESTS ?? 10);
+/** So many are stopped at a time. */
+const GUESTS = Number(process.env.GUESTS ?? 8);
 const LONGEST_MS = 100;
 /** Notes when it is sent what halts it, which ends it. */
 const NOTES = "trap 'echo TERM > /heard; exit' TERM; : > /heard; sleep 6000 & wait $!";

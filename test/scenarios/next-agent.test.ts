@@ -16,6 +16,8 @@ const LOOP = 473;
 const NAMES = Array.from({ length: 10 }, (_, at) => `next${at}`);
 /** Of these, those with something in flight: one that does not tell that it has heard, one that does, one that is not ready. */
 const [DEAF, SLOW, LATE, ONE, OTHER] = ['next0', 'next1', 'next2', 'next3', 'next4'] as const;
+/** The stop that is kept for it is of an earlier start, whose init had the same number. */
+const NAMESAKE = 'next5';
 /** Writes down whatever it is sent, and halts when somebody says so in a file. */
 const HALTS_LATER = `
 trap 'echo TERM >> /heard; kill $service' TERM
@@ -42,11 +44,12 @@ describe.skipIf(!onTestHost)('an agent that follows another one', () => {
   let guests: ReadonlyMap<string, SceneGuest>;
   const words = (...given: readonly string[]) => [...given, '--socket', scene.agent.controlSocket];
   const fileOf = (name: string, path: string) => join(guests.get(name)?.folder ?? '', 'rootfs', path);
+  const store = () => fileStore(scene.agent.runFolder, scene.agent.folder);
   const heard = (name: string) =>
     existsSync(fileOf(name, 'heard')) ? readFileSync(fileOf(name, 'heard'), 'utf8').trim().split('\n') : [];
   /** As it is kept for the next agent. */
   const stopOf = (name: string): StopState => {
-    const state = fileStore(scene.agent.runFolder, scene.agent.folder).stop(name);
+    const state = store().stop(name);
     if (state === undefined) throw new Error(`${name} is not being stopped`);
     return state;
   };
@@ -63,8 +66,8 @@ describe.skipIf(!onTestHost)('an agent that follows another one', () => {
   beforeAll(async () => {
     scene = await createScene({ rules: rules(ONE), agent: 'later' });
     const made = NAMES.map((name) => {
-      const halts = name === DEAF || name === SLOW;
-      return scene.make(name, halts ? { furnish: (folder) => initIs(folder, HALTS_LATER) } : {});
+      const notes = [DEAF, SLOW, NAMESAKE].includes(name);
+      return scene.make(name, notes ? { furnish: (folder) => initIs(folder, HALTS_LATER) } : {});
     });
     guests = new Map(made.map((guest) => [guest.name, guest]));
     writeFileSync(fileOf(SLOW, 'serves'), '');
@@ -90,6 +93,9 @@ describe.skipIf(!onTestHost)('an agent that follows another one', () => {
       return all;
     });
     const began = inits.map(({ pid }) => startTime(pid ?? 0));
+    const namesake = (await scene.agent.guest(NAMESAKE)).instance;
+    if (namesake === undefined) throw new Error(`${NAMESAKE} does not run`);
+    const earlier = { ...namesake, startTime: `${Number(namesake.startTime) - 1}` };
     const until = [DEAF, SLOW].map((name) => stopOf(name).killAt);
     const sent = heard(SLOW);
     expect(sent).toContain('TERM');
@@ -99,6 +105,7 @@ describe.skipIf(!onTestHost)('an agent that follows another one', () => {
       scene.agent.rules(rules(owner));
       await pause(ms);
       await scene.agent.end(signal);
+      store().saveStop(NAMESAKE, { ...stopOf(DEAF), of: earlier });
       await scene.agent.start();
       await eventually(async () => expect(await instances()).toEqual(inits));
       await eventually(async () => expect(await doing(LATE)()).toBe('starting'));
@@ -111,6 +118,7 @@ describe.skipIf(!onTestHost)('an agent that follows another one', () => {
     }
     expect(inits.map(({ pid }) => startTime(pid ?? 0))).toEqual(began);
     expect(heard(SLOW).concat(heard(DEAF))).not.toContain('INT');
+    expect(heard(NAMESAKE)).toEqual([]);
 
     writeFileSync(fileOf(DEAF, 'go'), '');
     writeFileSync(fileOf(SLOW, 'go'), '');
