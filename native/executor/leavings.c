@@ -7,6 +7,7 @@
 #include "cgroups.h"
 #include "pinners.h"
 #include "process_stat.h"
+#include "processes.h"
 #include "task.h"
 #include "verbs.h"
 
@@ -19,6 +20,8 @@ struct look {
 };
 
 static int perform(const struct request *request, struct answer *answer, struct failure *failure);
+static bool is_left(int socket, const struct belonging *belonging, struct look *look);
+static bool tell_process(pid_t pid, void *context);
 static bool tell_pinner(const struct pinner *pinner, void *context);
 static void cgroup_of(pid_t pid, char path[PATH_MAX]);
 
@@ -48,17 +51,34 @@ static int perform(const struct request *request, struct answer *answer, struct 
 
 		if (!belonging_read(request->word[i], &belonging))
 			return malformed(request, failure);
-		if (belonging.kind == BELONGS_NET)
-			pinners_each(&belonging.net, tell_pinner, &look);
-		else if (belonging_is_there(socket, &belonging))
-			look.told = 1;
-		if (look.told == 0)
+		if (!is_left(socket, &belonging, &look))
 			continue;
 		left++;
 		answer_row(answer, "left %s", encode(request->word[i], word, sizeof(word)));
 	}
 	answer_ok(answer, "%d", left);
 	return 0;
+}
+
+static bool is_left(int socket, const struct belonging *belonging, struct look *look)
+{
+	const struct hierarchy *hierarchy;
+
+	if (belonging->kind == BELONGS_LINK)
+		return belonging_is_there(socket, belonging);
+	if (belonging->kind == BELONGS_NET) {
+		pinners_each(&belonging->net, tell_pinner, look);
+		return look->told > 0;
+	}
+	autofd int cgroup = belonging_open_cgroup(&belonging->cgroup, &hierarchy);
+	if (cgroup >= 0)
+		(void)processes_in(cgroup, tell_process, look);
+	return cgroup >= 0;
+}
+
+static bool tell_process(pid_t pid, void *context)
+{
+	return tell_pinner(&(struct pinner){ pid, PINS_IN, NULL }, context);
 }
 
 static bool tell_pinner(const struct pinner *pinner, void *context)

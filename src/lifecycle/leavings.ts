@@ -29,7 +29,7 @@ export function planLeavings({ left, since, isCleared }: SeenLeavings, now: numb
   if (left.length === 0) return { takes: [], isSettled: true };
   const ageMs = now - since;
   const isSettled = isCleared && ageMs >= ENDS_MS;
-  const isPinned = left.some(({ pinners }) => pinners.length > 0);
+  const isPinned = left.some(({ kind, pinners }) => kind === 'net' && pinners.length > 0);
   const isTaken = ({ kind }: Belonging) => kind === 'cgroup' || (kind === 'link' && (isSettled || isPinned));
   const pauseMs = isSettled
     ? clamp(ageMs, FIRST_PAUSE_MS, LONGEST_PAUSE_MS)

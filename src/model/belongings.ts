@@ -15,7 +15,7 @@ export interface StartBelongings {
   readonly has: readonly Belonging[];
 }
 
-/** Who keeps a namespace: runs in it, holds it open, or sees a mount of it. */
+/** Who keeps a namespace or a cgroup: runs in it, holds it open, or sees a mount of it. */
 export interface Pinner {
   readonly pid: number;
   readonly startTime: string;

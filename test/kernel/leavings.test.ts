@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readlinkSync, rmdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmdirSync, statSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../scenarios/eventually.ts';
-import { endProcess } from '../scenarios/in-cgroup.ts';
+import { endProcess, inCgroup } from '../scenarios/in-cgroup.ts';
 import { ExecutorClient, isRoot } from './executor-client.ts';
 import { DEVICES_ROOT } from './hierarchies.ts';
 import { startTime } from './start-time.ts';
@@ -104,6 +104,24 @@ describe.skipIf(!isRoot)('what a guest has of the host', () => {
     expect(await left(net, link)).toHaveLength(3);
     await endProcess(helper);
     await eventually(async () => expect(await left(net, link)).toEqual(['ok 0']));
+  });
+
+  test('is a cgroup that somebody is still in, who is named, and is removed with those below it when nobody is', async () => {
+    const [cgroup = ''] = await belongings();
+    const below = `${folder()}/below`;
+    mkdirSync(`${below}/a%b`, { recursive: true });
+    const helper = inCgroup([below], 'sleep', '600');
+    helpers.push(helper);
+    const isIn = () => expect(readFileSync(`${below}/cgroup.procs`, 'utf8')).toBe(`${helper.pid}\n`);
+    await eventually(isIn);
+    await ended();
+    const who = expect.stringMatching(`^row pinner ${helper.pid} \\d+ (sh|sleep) in /\\S* %$`);
+    await eventually(async () => expect(await left(cgroup)).toEqual([who, `row left ${cgroup}`, 'ok 1']));
+    expect(await takeAway(cgroup)).toBe(`fail 16 rmdir ${guest.cgroup}`);
+    isIn();
+    await endProcess(helper);
+    await eventually(async () => expect(await takeAway(cgroup)).toBe('ok'));
+    expect(existsSync(folder())).toBe(false);
   });
 
   test('is not touched while it runs, nor where another guest is in it, or somebody has given it a name', async () => {

@@ -3,7 +3,8 @@ import { printable } from '../../model/printable.ts';
 
 /** `its network namespace, kept by tcpdump (process 412, in /user.slice); interface vethA1`. */
 export function leftText(left: readonly LeftBelonging[]): string {
-  return left.map((one) => `${nameOf(one)}${keptText(one.pinners)}`).join('; ');
+  // On v1 a cgroup is in every hierarchy.
+  return [...new Set(left.map((one) => `${nameOf(one)}${keptText(one.pinners)}`))].join('; ');
 }
 
 /** `interface vethA1`. */

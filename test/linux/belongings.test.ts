@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { executorBelongings } from '../../src/linux/belongings.ts';
+import type { Channel, Reply, Request } from '../../src/linux/channel.ts';
+import type { Belonging } from '../../src/model/belongings.ts';
+
+const OF = { pid: 31, startTime: '99', cgroup: '/lxc.payload.web1' };
+const NET: Belonging = { kind: 'net', id: 'net:4026532:17', name: '' };
+const LINK: Belonging = { kind: 'link', id: 'link:7:2:fe0102030405:veth:A', name: 'veth:A' };
+const CGROUP: Belonging = { kind: 'cgroup', id: 'cgroup:24:1041:/lxc.payload.web1', name: '/lxc.payload.web1' };
+
+function keeper(rows: Reply['rows'] = []) {
+  const asked: Request[] = [];
+  const channel: Channel = {
+    async request(...request) {
+      asked.push(request);
+      return { ok: true, value: { words: [], rows } };
+    },
+    requests: async () => [],
+    pid: undefined,
+    close: async () => undefined,
+  };
+  return { asked, belongings: executorBelongings(channel) };
+}
+
+test('what a guest has is known by its word, and what another executor may name besides is left out', async () => {
+  const { asked, belongings } = keeper([[NET.id], [LINK.id], [CGROUP.id], ['loop:3']]);
+  expect(await belongings.of(OF, ['/lxc.monitor.web1'])).toEqual({ ok: true, value: [NET, LINK, CGROUP] });
+  expect(asked).toEqual([['belongings', '31', '99', '/lxc.payload.web1', '/lxc.monitor.web1']]);
+});
+
+test('who keeps something is told with that, and with nothing else', async () => {
+  const rows = [
+    ['pinner', '412', '70', 'nc', 'in', '/user.slice', ''],
+    ['pinner', '413', '71', 'sh', 'mounted', '/', '/run/netns/blue'],
+    ['left', NET.id],
+    ['left', CGROUP.id],
+  ];
+  const { asked, belongings } = keeper(rows);
+  expect(await belongings.left([NET, LINK, CGROUP])).toEqual({
+    ok: true,
+    value: [
+      {
+        ...NET,
+        pinners: [
+          { pid: 412, startTime: '70', command: 'nc', how: 'in', cgroup: '/user.slice', mount: '' },
+          { pid: 413, startTime: '71', command: 'sh', how: 'mounted', cgroup: '/', mount: '/run/netns/blue' },
+        ],
+      },
+      { ...CGROUP, pinners: [] },
+    ],
+  });
+  expect(asked).toEqual([['leavings', NET.id, LINK.id, CGROUP.id]]);
+});
+
+test('nobody is asked where there is nothing', async () => {
+  const { asked, belongings } = keeper();
+  expect(await belongings.left([])).toEqual({ ok: true, value: [] });
+  expect(asked).toEqual([]);
+});
+
+test('an interface is taken away by its namespace, a cgroup by itself', async () => {
+  const { asked, belongings } = keeper();
+  await belongings.takeAway(OF, LINK, [NET, LINK, CGROUP]);
+  await belongings.takeAway(OF, CGROUP, [NET, LINK, CGROUP]);
+  expect(asked).toEqual([
+    ['take-away', '31', '99', LINK.id, NET.id],
+    ['take-away', '31', '99', CGROUP.id],
+  ]);
+});
