@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "kernel_log.h"
 #include "oom_log.h"
 #include "verbs.h"
 
@@ -12,6 +13,7 @@ enum { RECORD_BYTES = 8192, RECORDS_A_TURN = 64 };
 static void ready(struct source *source, uint32_t events);
 static struct source kmsg = { -1, ready };
 
+static void take(void);
 static void say(const struct oom_kill *kill);
 
 int verb_kernel_log(const struct request *request, struct answer *answer, struct failure *failure)
@@ -35,16 +37,28 @@ int verb_kernel_log(const struct request *request, struct answer *answer, struct
 	return -1;
 }
 
-/* One record a read. Those that were overwritten before they were read (EPIPE) are passed over. */
+void kernel_log_take(void)
+{
+	if (kmsg.fd >= 0)
+		take();
+}
+
 static void ready(struct source *source, uint32_t events)
+{
+	(void)source;
+	(void)events;
+	take();
+}
+
+/* One record a read. Those that were overwritten before they were read (EPIPE) are passed over. */
+static void take(void)
 {
 	static char record[RECORD_BYTES];
 	static struct oom_log log;
 	static struct oom_kill kill;
 
-	(void)events;
 	for (int i = 0; i < RECORDS_A_TURN; i++) {
-		ssize_t got = read(source->fd, record, sizeof(record));
+		ssize_t got = read(kmsg.fd, record, sizeof(record));
 
 		if (got < 0 && errno != EPIPE && errno != EINVAL)
 			return;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "executor.h"
+#include "kernel_log.h"
 #include "watch.h"
 
 /* The name of a host's folder that was changed last; said when another one is. */
@@ -102,5 +103,6 @@ static void say_file(const struct watch *watch)
 {
 	char owner[3 * WATCH_OWNER_BYTES];
 
+	kernel_log_take(); /* who was killed is known before it is counted */
 	emit("changed-host %s %x %%", encode(watch->owner, owner, sizeof(owner)), watch->seen);
 }
