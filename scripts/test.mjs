@@ -1,6 +1,6 @@
 // Runs the tests. As root in namespaces of their own: nothing is mounted, and no udevd runs, on the machine itself.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -14,6 +14,19 @@ const BIN = join(ROOT, 'node_modules/.bin');
 const UNITS = ['agent', 'cli', 'config', 'control', 'devices', 'guests', 'import', 'lifecycle', 'limits', 'linux']
   .concat(['model', 'ports', 'report', 'rules'])
   .map((folder) => `test/${folder}`);
+/** These few are for the programs as they are installed alone: what else drives them runs once, where every wrong byte is noticed. */
+const AS_INSTALLED = ['executor-workers', 'run-inside'];
+const EXCEPT_KERNEL = testsBelow('test/kernel', AS_INSTALLED).map((path) => `--exclude=${path}`);
+/** What takes long where everything is emulated, and is told outside as well or changes seldom: npm run test:vm runs that, too. */
+const LONG_INSIDE = [
+  'endurance',
+  'hostile-strings',
+  'identity',
+  'libudev',
+  'limit-stories',
+  'scanner-story',
+  'shipped-rules',
+];
 const EXCEPT_UNITS = UNITS.map((folder) => `--exclude=${folder}/**`);
 // Root in a container may be without CAP_SYS_ADMIN: no better than an ordinary user here.
 const isRoot = process.getuid?.() === 0;
@@ -26,8 +39,8 @@ const everything = [
   { name: 'format and lint', command: ['biome', 'check', '.'] },
   // They share nothing with each other.
   { name: 'units', ...vitest('units', UNITS, ['--fileParallelism', '--no-isolate']) },
-  { name: 'tests', ...vitest('tests', [], EXCEPT_UNITS) },
-  // Once more what drives the C programs, built to notice every wrong byte.
+  { name: 'tests', ...vitest('tests', [], [...EXCEPT_UNITS, ...EXCEPT_KERNEL]) },
+  // What drives the C programs, built to notice every wrong byte.
   {
     name: 'sanitizers',
     ...vitest('sanitizers', ['test/kernel']),
@@ -37,6 +50,7 @@ const everything = [
   {
     name: 'test host',
     ...vitest('vm', [], ['--config', 'test/vm/vitest.config.ts']),
+    env: { HOSTLER_TEST_INSIDE: testsBelow('test/vm/inside', LONG_INSIDE).join(' ') },
     apart: false,
     lack: noTestHost(),
   },
@@ -70,6 +84,11 @@ function vitest(name, paths, options = []) {
   const report = join(folder, `${name}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   return { command: ['vitest', 'run', ...options, ...reporters, ...paths], options, report };
+}
+
+function testsBelow(folder, except) {
+  const names = readdirSync(join(ROOT, folder)).filter((name) => name.endsWith('.test.ts'));
+  return names.filter((name) => !except.includes(name.slice(0, -'.test.ts'.length))).map((name) => `${folder}/${name}`);
 }
 
 function sanitized(program) {

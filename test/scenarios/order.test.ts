@@ -6,7 +6,7 @@ import { furnishOpener, startOpener } from './opener.ts';
 import { createScene, type Scene, type SceneGuest } from './scene.ts';
 
 const AT_ONCE = 10;
-const ROUNDS = 50;
+const ROUNDS = 25;
 const FIRST = 400;
 const SANED = 106;
 const RULES = `

@@ -8,7 +8,7 @@ import { bootMachine, forgetMachine, type Machine, removeMachine } from './machi
 import { type Monitor, openMonitor } from './qmp.ts';
 
 /** After a change has begun. */
-const CUTS_AFTER_MS = [0, 0, 40];
+const CUTS_AFTER_MS = [0, 40];
 const PATIENCE_MS = 120_000;
 const RULES = `
 - rule: adapter
