@@ -3,6 +3,7 @@ import type { Refusal } from '../../model/failure.ts';
 import type { StopAction, StopState } from '../../model/stop.ts';
 import type { Failed } from '../../ports/executor.ts';
 import { claimedBy } from '../failed.ts';
+import { noteStops } from '../stopping.ts';
 import type { World } from '../world.ts';
 import { rememberStop } from './histories.ts';
 import { initRuns, observeStop } from './observe-stop.ts';
@@ -55,6 +56,7 @@ function follow(world: World, guest: string, stopping: StoppingGuest): void {
   stopping.isPopulated = false;
   stopping.isTaken = false;
   report.fact({ kind: 'stop', guest, action: 'reboot', says: `${guest}: came up again instead of halting` });
+  noteStops(world); // its end was asked for, too
 }
 
 // Asked of an executor that waits for nothing of the guest's. It tells of the cgroup what a later step needs, whatever the guest does.

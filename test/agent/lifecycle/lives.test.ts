@@ -181,6 +181,19 @@ test.each(STOPS)('a guest that %s stops has not crashed', async (_, stop) => {
   expect(made.agent.control.guest('web')?.life).toMatchObject({ crashes: 0, end: { why: 'stopped' } });
 });
 
+test('a guest that comes up again and again instead of halting, and is killed, has not crashed and stays stopped', async () => {
+  const made = await agentOn(machineWith('web'), configured(CRASH));
+  const start = made.machine.guests.get('web');
+  if (start) start.keeper = 'keeper of web';
+  made.machine.onHalt = (guest) => made.machine.reboot(guest);
+  await made.agent.control.stop('web', { kill: false }, caller);
+  await made.machine.clock.pass(120_000);
+  expect(told(made, 'stop')).toContain('web: came up again instead of halting');
+  expect(begun(made)).toEqual([]);
+  const { state, life } = made.agent.control.guest('web') ?? {};
+  expect([state, life]).toMatchObject(['stopped', { crashes: 0, reboots: 0, end: { why: 'stopped' } }]);
+});
+
 async function lxcStop({ machine }: Made): Promise<void> {
   machine.beingStopped.add('web');
   machine.line.event({ kind: 'folder-changed', id: 'stops', name: '' });
