@@ -74,10 +74,9 @@ describe.skipIf(!onTestHost)('a guest comes back', () => {
 
   test('from a reboot of its own with its devices, limits and network, which is no crash', async () => {
     const pid = await pidOf(FIRST);
-    await guests
-      .get(FIRST)
-      ?.attach('/bin/busybox', 'reboot', '-f')
-      .catch(() => undefined); // it ends with the guest
+    const inside = (...words: string[]) => guests.get(FIRST)?.attach('/bin/busybox', ...words);
+    await eventually(() => inside('true'));
+    await inside('reboot', '-f')?.catch(() => undefined); // it ends with the guest
     await eventually(async () => expect(await pidOf(FIRST)).not.toBeOneOf([0, pid]));
     await isWhole(await pidOf(FIRST));
     await eventually(async () =>

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { answered, type Call, PretendedSystemd, sent } from '../kernel/pretended-systemd.ts';
 
@@ -11,15 +11,16 @@ case $* in *hostler-guests.service*) printf 'Id=hostler-guests.service\\nActiveS
 
 /** What a host with systemd says when it goes down, on a bus in our own /run. */
 export interface PretendedLogind {
-  /** Resolves when it was asked to wait. */
+  /** Whether it was asked to wait. */
   asked(): boolean;
   /** That the host is about to go down, or that it does not. */
   prepare(isBeginning: boolean): void;
   end(): void;
 }
 
-/** `programs`: a folder that whoever asks systemd has in its PATH. */
+/** `programs`: a folder that whoever asks systemd has in its PATH. Throws where there is a real one. */
 export async function pretendLogind(programs: string): Promise<PretendedLogind> {
+  if (existsSync(SYSTEMD)) throw new Error(`${SYSTEMD}: this host has systemd`);
   mkdirSync('/run/dbus', { recursive: true });
   mkdirSync(SYSTEMD, { recursive: true });
   writeFileSync(join(programs, 'systemctl'), GUESTS, { mode: 0o755 });

@@ -11,7 +11,7 @@ import { V2_ROOT } from '../kernel/hierarchies.ts';
 import { fixture } from '../kernel/listening.ts';
 import { eventually } from './eventually.ts';
 import { endProcess, outcome } from './in-cgroup.ts';
-import { onTestHost } from './namespace.ts';
+import { inMachine, onTestHost } from './namespace.ts';
 import { initIs } from './own-init.ts';
 import { type PretendedLogind, pretendLogind } from './pretended-logind.ts';
 import { createScene, type Scene, type SceneGuest } from './scene.ts';
@@ -26,7 +26,7 @@ sleep 6001 &
 sleep 6002 & last=$!
 while kill -0 $last 2>/dev/null; do wait $last; done`;
 
-describe.skipIf(!onTestHost)('a host that goes down', () => {
+describe.skipIf(!onTestHost || inMachine)('a host that goes down', () => {
   const programs = mkdtempSync(join(tmpdir(), 'hostler-shutdown-'));
   let logind: PretendedLogind;
   let scene: Scene;
