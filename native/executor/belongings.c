@@ -84,7 +84,7 @@ static int look_at_network(struct look *look, struct failure *failure)
 		return fail(failure, -socket, "netlink", "links");
 	if (network_identify(network, &belonging.net) < 0)
 		return 0; /* this kernel has no name for it */
-	pinners_each(&belonging.net, judge, look);
+	pinners_seen_at_once(&belonging.net, judge, look);
 	if (look->is_shared)
 		return 0;
 	tell(look, &belonging);
@@ -107,7 +107,7 @@ static bool judge(const struct pinner *pinner, void *context)
 	char own[PATH_MAX];
 	bool is_guests = process_cgroup(pinner->pid, own, sizeof(own)) == 0 && is_below(own, guest.cgroup);
 
-	if (is_guests || pinner->how == PINS_OPEN)
+	if (is_guests)
 		return true;
 	look->is_shared = pinner->how == PINS_MOUNTED || pinner->pid == look->parent || is_contained(pinner->pid);
 	return !look->is_shared;

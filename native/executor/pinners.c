@@ -47,6 +47,17 @@ void pinners_each(const struct network_id *network, pinner_fn *each, void *conte
 	look_at_all(&search, look_at_mounts);
 }
 
+void pinners_seen_at_once(const struct network_id *network, pinner_fn *each, void *context)
+{
+	struct search search = { .network = network, .each = each, .context = context };
+
+	if (!begin(&search))
+		return;
+	look_at_all(&search, look_inside);
+	pinning_mounts_begin();
+	look_at_mounts(getppid(), &search);
+}
+
 int network_identify(int network, struct network_id *id)
 {
 	socklen_t size = sizeof(id->cookie);

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readlinkSync, rmdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../scenarios/eventually.ts';
 import { endProcess, inCgroup } from '../scenarios/in-cgroup.ts';
@@ -124,14 +124,33 @@ describe.skipIf(!isRoot)('what a guest has of the host', () => {
     expect(existsSync(folder())).toBe(false);
   });
 
-  test('is not touched while it runs, nor where another guest is in it, or somebody has given it a name', async () => {
+  test('is not touched while it runs, nor where another guest is in it', async () => {
     const [, net = '', link = ''] = await belongings();
-    const [, startTime = ''] = named.split(' ');
     expect(await takeAway(link, net)).toBe(`fail 16 guest ${guest.pid}`);
-    const other = await help('-t', `${guest.pid}`, '-n', 'unshare', '--pid', '--fork', '--kill-child');
+    await help('-t', `${guest.pid}`, '-n', 'unshare', '--pid', '--fork', '--kill-child');
     await ended();
     expect(await takeAway(link, net)).toMatch(/^fail 16 net \d+$/);
+    expect(links()).toContain('hv0');
+  });
+
+  test('is no network that another guest was in before, nor one that has a name, and that is not touched either', async () => {
+    const [cgroup = '', net = '', link = ''] = await belongings();
+    const other = await help('-t', `${guest.pid}`, '-n', 'unshare', '--pid', '--fork', '--kill-child');
+    expect(await belongings()).toEqual([cgroup, 'ok']);
     await endProcess(other);
-    expect(startTime).not.toBe('');
+    await eventually(async () => expect(await belongings()).toEqual([cgroup, net, link, 'ok']));
+    const name = `${executor.run}/a name`;
+    writeFileSync(name, '');
+    const mount = ['mount', '--bind', `/proc/${guest.pid}/ns/net`, name];
+    expect(spawnSync('nsenter', ['-t', `${executor.pid}`, '-m', ...mount]).status).toBe(0);
+    expect(await belongings()).toEqual([cgroup, 'ok']);
+    await ended();
+    expect(await left(net)).toEqual([
+      expect.stringMatching(`^row pinner \\d+ \\d+ \\S+ mounted \\S+ ${executor.run}/a%20name$`),
+      `row left ${net}`,
+      'ok 1',
+    ]);
+    expect(await takeAway(link, net)).toMatch(/^fail 16 net \d+$/);
+    expect(links()).toContain('hv0');
   });
 });

@@ -49,11 +49,7 @@ export class GuestLeavings implements Leavings {
     const instance = this.#instance(guest);
     if (instance !== undefined && this.#noted.get(guest) !== processKey(instance)) {
       this.#noted.set(guest, processKey(instance));
-      this.note(guest);
-      const { clock } = this.#world().ports;
-      clock.wake(clock.now() + NOTED_AGAIN_MS, () => {
-        if (this.#instance(guest)?.pid === instance.pid) this.note(guest);
-      });
+      this.#noteStart(guest, instance);
     }
     if (this.#over(guest).length > 0) this.#queue.add(guest);
   }
@@ -80,10 +76,26 @@ export class GuestLeavings implements Leavings {
     return left.length === 0 ? [] : [refusalOf(guest, left)];
   }
 
+  // What an agent before this one has written down is looked at again when it is stopped.
+  #noteStart(guest: string, instance: GuestInstance): void {
+    const isKept = this.#startsOf(guest).some(({ of }) => processKey(of) === processKey(instance));
+    if (isKept) this.#known.set(guest, processKey(instance));
+    else this.note(guest);
+    if (!isKept) this.#noteAgain(guest, instance);
+  }
+
+  #noteAgain(guest: string, instance: GuestInstance): void {
+    const { clock } = this.#world().ports;
+    clock.wake(clock.now() + NOTED_AGAIN_MS, () => {
+      if (this.#instance(guest)?.pid === instance.pid) this.note(guest);
+    });
+  }
+
   async #note(guest: string, instance: GuestInstance): Promise<void> {
     const { belongings, guests } = this.#world().ports;
     const answer = await belongings.of(instance, guests.cgroups(instance));
-    if (!answer.ok) return; // it has ended, or is asked for once more
+    if (!answer.ok && answer.failed.call === 'busy') return this.#noteAgain(guest, instance);
+    if (!answer.ok) return; // it has ended
     // systemd clears its units away by itself.
     const has = answer.value.filter(({ kind, name }) => kind !== 'cgroup' || unitsIn(name).length === 0);
     this.#known.set(guest, processKey(instance));
