@@ -2,10 +2,12 @@ import type { LimitRow } from '../model/limit.ts';
 import type { MetricFamily, MetricSample } from '../model/metric.ts';
 import type { BucketMetrics, GuestMetrics } from '../ports/metrics-view.ts';
 import { gauge } from './gauge.ts';
+import { lifeFamilies } from './life-metrics.ts';
 
 /** What is told of each guest; a guest that is not on this host any more has no series. */
 export function* guestFamilies(guests: readonly GuestMetrics[]): Generator<MetricFamily> {
   yield* stateFamilies(guests);
+  yield* lifeFamilies(guests);
   yield* amountFamilies(guests);
   yield hitsFamily(guests);
   yield* cpuFamilies(guests);

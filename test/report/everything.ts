@@ -1,5 +1,15 @@
+import type { GuestLifeView } from '../../src/ports/agent.ts';
 import type { MetricsView } from '../../src/ports/metrics-view.ts';
 import { alerts, limits, scan1, status, web1 } from '../control/agent-value.ts';
+
+/** Of a guest whose stops and starts did not all go well, and of one of which nothing is known. */
+const LIVED: GuestLifeView = {
+  crashes: 3,
+  reboots: 2,
+  isUnclean: true,
+  stops: { count: 4, killed: 1, lastMs: 2500, mostMs: 60_000 },
+};
+const NEW: GuestLifeView = { crashes: 0, reboots: 0 };
 
 /** A host of which everything that may be told is told. */
 export const everything: MetricsView = {
@@ -21,12 +31,12 @@ export const everything: MetricsView = {
   cpuSeconds: 1.25,
   guests: [
     {
-      guest: scan1,
+      guest: { ...scan1, life: LIVED },
       rows: limits[1]?.rows ?? [],
       readAt: 1_772_366_340,
       bucket: { tokensUs: -20_000, sizeUs: 4_000_000, held: true },
     },
-    { guest: web1, rows: [{ resource: 'rss', unit: 'bytes', hits: 3 }] },
+    { guest: { ...web1, life: NEW }, rows: [{ resource: 'rss', unit: 'bytes', hits: 3 }] },
   ],
   alerts,
   shutdown: { totalMs: 50_000, smallest: { name: 'budget', ms: 30_000, ends: 'guests' } },
