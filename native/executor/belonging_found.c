@@ -6,20 +6,6 @@
 
 #include "cgroups.h"
 
-static bool is_there(int socket, const struct link_id *id);
-
-bool belonging_is_there(int socket, const struct belonging *belonging)
-{
-	const struct hierarchy *hierarchy;
-
-	if (belonging->kind == BELONGS_LINK)
-		return is_there(socket, &belonging->link);
-	if (belonging->kind != BELONGS_CGROUP)
-		return false;
-	autofd int folder = belonging_open_cgroup(&belonging->cgroup, &hierarchy);
-	return folder >= 0;
-}
-
 int belonging_open_cgroup(const struct cgroup_id *cgroup, const struct hierarchy **hierarchy)
 {
 	struct stat found;
@@ -39,11 +25,12 @@ int belonging_open_cgroup(const struct cgroup_id *cgroup, const struct hierarchy
 }
 
 /* Its name can be another one's, its number only in theory. */
-static bool is_there(int socket, const struct link_id *id)
+bool link_is_there(int socket, int network, const struct link_id *id)
 {
 	struct link link;
 
 	return link_find(socket, id->index, &link) == 0 && link.is_pair && link.index == id->index &&
 	       link.peer == id->peer && link.network != NO_NETWORK && strcmp(link.name, id->name) == 0 &&
-	       memcmp(link.address, id->address, sizeof(id->address)) == 0;
+	       memcmp(link.address, id->address, sizeof(id->address)) == 0 &&
+	       (network < 0 || links_network(socket, network) == link.network);
 }

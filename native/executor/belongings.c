@@ -24,7 +24,7 @@ struct look {
 	const char *cgroup; /* whose rows are written */
 	int network;        /* the kernel's number of the guest's, as links name it */
 	bool is_shared;
-	pid_t parent;
+	struct process_stat init;
 };
 
 static int perform(const struct request *request, struct answer *answer, struct failure *failure);
@@ -52,16 +52,14 @@ int verb_belongings(const struct request *request, struct answer *answer, struct
 static int perform(const struct request *request, struct answer *answer, struct failure *failure)
 {
 	struct look look = { .answer = answer, .network = NO_NETWORK };
-	struct process_stat init;
 
 	if (limited_open_quickly(&guest, failure) < 0)
 		return -1;
-	if (process_stat(guest.pid, &init) < 0)
+	if (process_stat(guest.pid, &look.init) < 0)
 		return fail(failure, ESRCH, "guest", request->word[1]);
-	look.parent = init.parent;
 	for (int i = FIRST_CGROUP; i < request->words; i++) {
 		look.cgroup = request->word[i];
-		(void)memberships_each(i == FIRST_CGROUP ? guest.pid : look.parent, tell_cgroup, &look);
+		(void)memberships_each(i == FIRST_CGROUP ? guest.pid : look.init.parent, tell_cgroup, &look);
 	}
 	if (look_at_network(&look, failure) < 0)
 		return -1;
@@ -100,16 +98,18 @@ static bool is_own(const char *path, int network)
 	return stat(path, &own) == 0 && fstat(network, &other) == 0 && own.st_ino == other.st_ino;
 }
 
-/* A program of the host's may look into it for a while; who made the guest, another guest or a name is there on purpose. */
+/* A program of the host's may look into it for a while. Who was there before or made the guest, another guest, or a name is no guest of it. */
 static bool judge(const struct pinner *pinner, void *context)
 {
 	struct look *look = context;
+	struct process_stat other;
 	char own[PATH_MAX];
 	bool is_guests = process_cgroup(pinner->pid, own, sizeof(own)) == 0 && is_below(own, guest.cgroup);
 
 	if (is_guests)
 		return true;
-	look->is_shared = pinner->how == PINS_MOUNTED || pinner->pid == look->parent || is_contained(pinner->pid);
+	look->is_shared = pinner->how == PINS_MOUNTED || pinner->pid == look->init.parent || is_contained(pinner->pid) ||
+			  (process_stat(pinner->pid, &other) == 0 && other.start_time < look->init.start_time);
 	return !look->is_shared;
 }
 

@@ -1,6 +1,8 @@
 /* The verb `leavings`: which of a guest's belongings are still there, and who keeps them. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "belonging.h"
 #include "belonging_found.h"
@@ -17,6 +19,7 @@ struct look {
 	struct answer *answer;
 	const char *word;
 	int told;
+	int *network; /* the last one that was found: what follows is of it */
 };
 
 static int perform(const struct request *request, struct answer *answer, struct failure *failure);
@@ -40,12 +43,13 @@ int verb_leavings(const struct request *request, struct answer *answer, struct f
 static int perform(const struct request *request, struct answer *answer, struct failure *failure)
 {
 	autofd int socket = links_open();
+	autofd int network = -1;
 	int left = 0;
 
 	if (socket < 0)
 		return fail(failure, -socket, "netlink", "links");
 	for (int i = 1; i < request->words; i++) {
-		struct look look = { answer, request->word[i], 0 };
+		struct look look = { answer, request->word[i], 0, &network };
 		struct belonging belonging;
 		char word[3 * BELONGING_BYTES];
 
@@ -65,8 +69,11 @@ static bool is_left(int socket, const struct belonging *belonging, struct look *
 	const struct hierarchy *hierarchy;
 
 	if (belonging->kind == BELONGS_LINK)
-		return belonging_is_there(socket, belonging);
+		return link_is_there(socket, *look->network, &belonging->link);
 	if (belonging->kind == BELONGS_NET) {
+		if (*look->network >= 0)
+			close(*look->network);
+		*look->network = -1;
 		pinners_each(&belonging->net, tell_pinner, look);
 		return look->told > 0;
 	}
@@ -78,7 +85,7 @@ static bool is_left(int socket, const struct belonging *belonging, struct look *
 
 static bool tell_process(pid_t pid, void *context)
 {
-	return tell_pinner(&(struct pinner){ pid, PINS_IN, NULL }, context);
+	return tell_pinner(&(struct pinner){ pid, PINS_IN, NULL, -1 }, context);
 }
 
 static bool tell_pinner(const struct pinner *pinner, void *context)
@@ -88,6 +95,8 @@ static bool tell_pinner(const struct pinner *pinner, void *context)
 	struct look *look = context;
 	struct process_stat process;
 
+	if (*look->network < 0 && pinner->network >= 0)
+		*look->network = fcntl(pinner->network, F_DUPFD_CLOEXEC, 0);
 	if (process_stat(pinner->pid, &process) < 0)
 		return true;
 	(void)process_line(pinner->pid, "comm", comm, sizeof(comm));

@@ -32,8 +32,8 @@ static void look_inside(pid_t pid, struct search *search);
 static void look_at_open(pid_t pid, struct search *search);
 static void look_at_mounts(pid_t pid, struct search *search);
 static bool take_mount(pid_t pid, int folder, const char *path, void *context);
-static bool is_searched(const struct search *search, int folder, const char *path);
-static void tell(struct search *search, pid_t pid, enum pinning how, const char *where);
+static int open_searched(const struct search *search, int folder, const char *path);
+static void tell(struct search *search, const struct pinner *pinner);
 
 void pinners_each(const struct network_id *network, pinner_fn *each, void *context)
 {
@@ -112,21 +112,21 @@ static void look_inside(pid_t pid, struct search *search)
 {
 	char path[NAME_MAX + 32];
 	struct dirent *entry;
-	bool is_in = false;
 	DIR *threads;
+	autofd int network = -1;
 
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	threads = opendir(path);
-	while (threads && !is_in && (entry = readdir(threads))) {
+	while (threads && network < 0 && (entry = readdir(threads))) {
 		if (entry->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof(path), "%s/ns/net", entry->d_name);
-		is_in = is_searched(search, dirfd(threads), path);
+		network = open_searched(search, dirfd(threads), path);
 	}
 	if (threads)
 		closedir(threads);
-	if (is_in)
-		tell(search, pid, PINS_IN, NULL);
+	if (network >= 0)
+		tell(search, &(struct pinner){ pid, PINS_IN, NULL, network });
 }
 
 /* By the text of the link, which asks nothing of whoever the file is of. */
@@ -134,23 +134,24 @@ static void look_at_open(pid_t pid, struct search *search)
 {
 	char path[64], link[LINK_BYTES + 1];
 	struct dirent *entry;
-	bool has = false;
+	autofd int network = -1;
 	DIR *files;
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	files = opendir(path);
-	while (files && !has && (entry = readdir(files))) {
+	while (files && network < 0 && (entry = readdir(files))) {
 		ssize_t length = readlinkat(dirfd(files), entry->d_name, link, sizeof(link) - 1);
 
 		if (length <= 0)
 			continue;
 		link[length] = '\0';
-		has = strcmp(link, search->link) == 0 && is_searched(search, dirfd(files), entry->d_name);
+		if (strcmp(link, search->link) == 0)
+			network = open_searched(search, dirfd(files), entry->d_name);
 	}
 	if (files)
 		closedir(files);
-	if (has)
-		tell(search, pid, PINS_OPEN, NULL);
+	if (network >= 0)
+		tell(search, &(struct pinner){ pid, PINS_OPEN, NULL, network });
 }
 
 static void look_at_mounts(pid_t pid, struct search *search)
@@ -161,14 +162,15 @@ static void look_at_mounts(pid_t pid, struct search *search)
 static bool take_mount(pid_t pid, int folder, const char *path, void *context)
 {
 	struct search *search = context;
+	autofd int network = open_searched(search, folder, "");
 
-	if (is_searched(search, folder, ""))
-		tell(search, pid, PINS_MOUNTED, path);
+	if (network >= 0)
+		tell(search, &(struct pinner){ pid, PINS_MOUNTED, path, network });
 	return !search->has_ended;
 }
 
-/* Looked at before it is opened: it may be another file by now. */
-static bool is_searched(const struct search *search, int folder, const char *path)
+/* Looked at before it is opened: it may be another file by now. -1: it is another one. */
+static int open_searched(const struct search *search, int folder, const char *path)
 {
 	autofd int found = path[0] ? openat(folder, path, O_PATH | O_CLOEXEC) : dup(folder);
 	struct network_id id;
@@ -177,19 +179,22 @@ static bool is_searched(const struct search *search, int folder, const char *pat
 
 	if (found < 0 || fstat(found, &file) < 0 || file.st_dev != search->own.st_dev ||
 	    file.st_ino != search->network->inode)
-		return false;
+		return -1;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", found);
-	autofd int opened = open(self, O_RDONLY | O_CLOEXEC);
-	return opened >= 0 && network_identify(opened, &id) == 0 && id.cookie == search->network->cookie;
+	int opened = open(self, O_RDONLY | O_CLOEXEC);
+
+	if (opened < 0 || (network_identify(opened, &id) == 0 && id.cookie == search->network->cookie))
+		return opened;
+	close(opened);
+	return -1;
 }
 
 /* Others of the executor's processes look around in it as this one does, and come out of it at once. */
-static void tell(struct search *search, pid_t pid, enum pinning how, const char *where)
+static void tell(struct search *search, const struct pinner *pinner)
 {
-	struct pinner pinner = { pid, how, where };
 	struct process_stat process;
 
-	if (process_stat(pid, &process) == 0 && process.parent == getppid())
+	if (process_stat(pinner->pid, &process) == 0 && process.parent == getppid())
 		return;
-	search->has_ended = !search->each(&pinner, search->context);
+	search->has_ended = !search->each(pinner, search->context);
 }

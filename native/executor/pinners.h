@@ -10,6 +10,7 @@ struct pinner {
 	pid_t pid;         /* a process; for PINS_MOUNTED one of those that see that mount */
 	enum pinning how;  /* it runs in it, holds a descriptor of it, or a mount does */
 	const char *where; /* the mount; else NULL */
+	int network;       /* a descriptor of the namespace, open during the call */
 };
 /* False ends the search. */
 typedef bool pinner_fn(const struct pinner *pinner, void *context);

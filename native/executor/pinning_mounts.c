@@ -11,7 +11,7 @@
 
 #include "executor.h"
 
-enum { NAMESPACES_MAX = 4096 };
+enum { NAMESPACES_MAX = 4096, ROOT = 3, POINT = 4, MOUNT_FIELDS = 5 };
 
 static ino_t known[NAMESPACES_MAX];
 static int knowns;
@@ -29,7 +29,7 @@ void pinning_mounts_begin(void)
 void pinning_mounts_of(pid_t pid, const char *link, pinning_mount_fn *each, void *context)
 {
 	char file[64], line[2 * PATH_MAX], path[PATH_MAX];
-	bool more = true;
+	bool more = true, is_whole = true;
 	FILE *lines;
 
 	if (is_known(pid))
@@ -37,7 +37,11 @@ void pinning_mounts_of(pid_t pid, const char *link, pinning_mount_fn *each, void
 	snprintf(file, sizeof(file), "/proc/%d/mountinfo", pid);
 	lines = fopen(file, "re");
 	while (lines && more && fgets(line, sizeof(line), lines)) {
-		if (!read_line(line, link, path))
+		bool begins = is_whole;
+
+		/* What is left of a line that is too long is none: a guest chooses what stands in it. */
+		is_whole = strchr(line, '\n');
+		if (!begins || !is_whole || !read_line(line, link, path))
 			continue;
 		autofd int mount = open_inside(pid, path);
 
@@ -67,10 +71,14 @@ static bool is_known(pid_t pid)
 /* Fields of mountinfo: id parent device root mountpoint options... Only of namespaces the root has no slash. */
 static bool read_line(char *line, const char *link, char path[PATH_MAX])
 {
-	char root[128];
+	char *rest = line, *field[MOUNT_FIELDS];
 
-	if (sscanf(line, "%*d %*d %*s %127s %4095s", root, path) != 2 || strcmp(root, link) != 0)
+	for (int i = 0; i < MOUNT_FIELDS; i++)
+		if (!(field[i] = strsep(&rest, " ")))
+			return false;
+	if (strcmp(field[ROOT], link) != 0 || strlen(field[POINT]) >= PATH_MAX)
 		return false;
+	strcpy(path, field[POINT]);
 	unescape(path);
 	return true;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "access.h"
 #include "belonging_found.h"
 #include "guest.h"
 #include "pinners.h"
@@ -17,10 +18,13 @@
 enum { TASKS_MAX = 32, TASK_SECONDS = 10, BELONGING = 3, NETWORK = 4 };
 
 struct user {
+	unsigned long guest_start;
 	pid_t pid;
+	int network;
 };
 
 static int perform(const struct request *request, struct answer *answer, struct failure *failure);
+static bool is_systemds(const struct belonging *belonging);
 static bool runs(const struct request *request);
 static int take_link(const struct request *request, const struct link_id *link, struct failure *failure);
 static bool find_user(const struct pinner *pinner, void *context);
@@ -35,7 +39,7 @@ int verb_take_away(const struct request *request, struct answer *answer, struct 
 
 	(void)answer;
 	if (!parse_unsigned(request->word[1], 1 << 22, &number) || !parse_unsigned(request->word[2], ~0UL, &number) ||
-	    !belonging_read(request->word[BELONGING], &belonging) || belonging.kind == BELONGS_NET ||
+	    !belonging_read(request->word[BELONGING], &belonging) || belonging.kind == BELONGS_NET || is_systemds(&belonging) ||
 	    (belonging.kind == BELONGS_LINK) != (request->words > NETWORK) ||
 	    (request->words > NETWORK && (!belonging_read(request->word[NETWORK], &network) || network.kind != BELONGS_NET)))
 		return malformed(request, failure);
@@ -55,6 +59,15 @@ static int perform(const struct request *request, struct answer *answer, struct 
 						take_cgroup(&belonging.cgroup, failure);
 }
 
+/* systemd clears its units away by itself, and slices are nobody's alone. */
+static bool is_systemds(const struct belonging *belonging)
+{
+	const char *path = belonging->cgroup.path;
+
+	return belonging->kind == BELONGS_CGROUP &&
+	       (is_suffix(path, ".slice") || is_suffix(path, ".service") || is_suffix(path, ".scope"));
+}
+
 /* One that has ended and was not yet taken note of has nothing any more. */
 static bool runs(const struct request *request)
 {
@@ -66,25 +79,32 @@ static bool runs(const struct request *request)
 	       process.state != 'X';
 }
 
-/* Removing one end removes the other. Where another guest lives, or somebody has given the namespace a name, that may be wanted. */
+/*
+ * Removing one end removes the other. Where another guest lives, or who was there before the guest, or where somebody has given
+ * the namespace a name, that may be wanted. In a namespace that nobody keeps there is no other end: it was moved.
+ */
 static int take_link(const struct request *request, const struct link_id *link, struct failure *failure)
 {
-	struct belonging belonging = { .kind = BELONGS_LINK, .link = *link }, network;
+	struct belonging network;
 	autofd int socket = links_open();
-	struct user user = { 0 };
+	struct user user = { .network = -1 };
 	char subject[32];
 	int error;
 
 	if (socket < 0)
 		return fail(failure, -socket, "netlink", link->name);
-	if (!belonging_read(request->word[NETWORK], &network))
+	if (!belonging_read(request->word[NETWORK], &network) ||
+	    !parse_unsigned(request->word[2], ~0UL, &user.guest_start))
 		return malformed(request, failure);
 	pinners_each(&network.net, find_user, &user);
+	autofd int found = user.network;
 	if (user.pid) {
 		snprintf(subject, sizeof(subject), "%d", user.pid);
 		return fail(failure, EBUSY, "net", subject);
 	}
-	if (!belonging_is_there(socket, &belonging))
+	if (found < 0)
+		return fail(failure, ENOENT, "net", request->word[NETWORK]);
+	if (!link_is_there(socket, found, link))
 		return 0;
 	error = link_remove(socket, link->index);
 	return error < 0 && error != -ENODEV ? fail(failure, -error, "netlink", link->name) : 0;
@@ -93,9 +113,13 @@ static int take_link(const struct request *request, const struct link_id *link, 
 static bool find_user(const struct pinner *pinner, void *context)
 {
 	struct user *user = context;
+	struct process_stat process;
+	bool is_in = pinner->how == PINS_IN && process_stat(pinner->pid, &process) == 0;
 
-	if (pinner->how == PINS_MOUNTED || (pinner->how == PINS_IN && is_contained(pinner->pid)))
+	if (pinner->how == PINS_MOUNTED || (is_in && (process.start_time < user->guest_start || is_contained(pinner->pid))))
 		user->pid = pinner->pid;
+	if (user->network < 0)
+		user->network = fcntl(pinner->network, F_DUPFD_CLOEXEC, 0);
 	return user->pid == 0;
 }
 

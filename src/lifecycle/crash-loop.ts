@@ -24,7 +24,8 @@ export function crashed(before: GuestHistory, settings: CrashSettings | undefine
   const crashes = [...before.crashes, crash.at].slice(-REMEMBERED);
   if (settings === undefined) return { history: { ...before, crashes } };
   const inARow = crash.ranMs >= settings.stableMs ? 0 : before.inARow;
-  const lately = before.restarts.filter((at) => at > crash.at - HOUR_MS);
+  // The calendar may have been set back since; the next restart is to come.
+  const lately = before.restarts.filter((at) => at > crash.at - HOUR_MS && at <= crash.at + settings.mostMs);
   if (before.isQuarantined || lately.length >= settings.budget)
     return { history: { ...before, crashes, restarts: lately, inARow, isQuarantined: true } };
   const restartAt = crash.at + delayMs(settings, inARow, crash.chance);

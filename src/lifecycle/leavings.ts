@@ -3,7 +3,6 @@ import type { Belonging, LeftBelonging, StartBelongings } from '../model/belongi
 /** The kernel ends a network namespace some milliseconds after the last process in it, on a busy host later. */
 export const ENDS_MS = 1500;
 const FIRST_LOOK_MS = 20;
-const LAST_LOOK_MS = 300;
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 10 * 60_000;
 
@@ -30,10 +29,11 @@ export function planLeavings({ left, since, isCleared }: SeenLeavings, now: numb
   const ageMs = now - since;
   const isSettled = isCleared && ageMs >= ENDS_MS;
   const isPinned = left.some(({ kind, pinners }) => kind === 'net' && pinners.length > 0);
-  const isTaken = ({ kind }: Belonging) => kind === 'cgroup' || (kind === 'link' && (isSettled || isPinned));
+  // Where nobody keeps its network an interface goes with it, or was moved into another one.
+  const isTaken = ({ kind }: Belonging) => kind === 'cgroup' || (kind === 'link' && isPinned);
   const pauseMs = isSettled
     ? clamp(ageMs, FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
-    : clamp(ageMs / 4, FIRST_LOOK_MS, LAST_LOOK_MS);
+    : clamp(ageMs / 4, FIRST_LOOK_MS, LONGEST_PAUSE_MS);
   return { takes: isCleared ? left.filter(isTaken) : [], isSettled, wakeAt: now + pauseMs };
 }
 

@@ -15,11 +15,23 @@ export function executorBelongings(channel: Channel): BelongingsKeeper {
       return answer.ok ? { ok: true, value: leftOf(answer.value.rows, has) } : answer;
     },
     async takeAway({ pid, startTime }, what, has) {
-      const network = what.kind === 'link' ? has.filter(({ kind }) => kind === 'net').map(({ id }) => id) : [];
-      const answer = await channel.request('take-away', String(pid), startTime, what.id, ...network);
+      const answer = await channel.request('take-away', String(pid), startTime, what.id, ...networkOf(what, has));
       return answer.ok ? { ok: true, value: undefined } : answer;
     },
   };
+}
+
+// An interface is told after the network namespace that it leads into.
+function networkOf(what: Belonging, has: readonly Belonging[]): readonly string[] {
+  if (what.kind !== 'link') return [];
+  const before = has.slice(
+    0,
+    has.findIndex(({ id }) => id === what.id),
+  );
+  return before
+    .filter(({ kind }) => kind === 'net')
+    .slice(-1)
+    .map(({ id }) => id);
 }
 
 /** `link:7:2:fe0102030405:vethA`, `cgroup:24:1041:/lxc.payload.web1`: the name is behind the numbers. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readlinkSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../scenarios/eventually.ts';
 import { endProcess, inCgroup } from '../scenarios/in-cgroup.ts';
@@ -7,6 +8,9 @@ import { ExecutorClient, isRoot } from './executor-client.ts';
 import { DEVICES_ROOT } from './hierarchies.ts';
 import { startTime } from './start-time.ts';
 import { TestGuest } from './test-guest.ts';
+
+/** Start times are told in these. */
+const TICK_MS = 20;
 
 describe.skipIf(!isRoot)('what a guest has of the host', () => {
   let executor: ExecutorClient;
@@ -122,6 +126,55 @@ describe.skipIf(!isRoot)('what a guest has of the host', () => {
     await endProcess(helper);
     await eventually(async () => expect(await takeAway(cgroup)).toBe('ok'));
     expect(existsSync(folder())).toBe(false);
+  });
+
+  test('is no interface any more that was moved elsewhere, also where somebody keeps the network', async () => {
+    const [, net = '', link = ''] = await belongings();
+    const elsewhere = await help('-t', `${executor.pid}`, '-n', 'unshare', '-n');
+    const keeper = await help('-t', `${guest.pid}`, '-n');
+    const move = ['ip', 'link', 'set', 'eth0', 'netns', `${elsewhere.pid}`];
+    expect(spawnSync('nsenter', ['-t', `${guest.pid}`, '-n', ...move]).status).toBe(0);
+    await ended();
+    expect(await left(net, link)).toEqual([
+      expect.stringMatching(`^row pinner ${keeper.pid} `),
+      `row left ${net}`,
+      'ok 1',
+    ]);
+    expect(await takeAway(link, net)).toBe('ok');
+    await endProcess(keeper);
+    // Nobody can say any more where its other end is.
+    await eventually(async () => expect(await left(net, link)).toEqual([`row left ${link}`, 'ok 1']));
+    expect(await takeAway(link, net)).toBe(`fail 2 net ${net}`);
+    expect(links()).toContain('hv0');
+  });
+
+  test('is no network that somebody of the host was in before, whose interface is not touched either', async () => {
+    const service = await help('-t', `${executor.pid}`, '-n', 'unshare', '-n');
+    onHost('ip', 'link', 'add', 'hvS', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', `${service.pid}`);
+    await guest.stop();
+    await pause(TICK_MS);
+    guest = await TestGuest.start({ netOf: service.pid ?? 0 });
+    named = guest.named;
+    expect(await belongings()).toEqual([expect.stringMatching('^cgroup:'), 'ok']);
+  });
+
+  test('is not touched where somebody is in its network who was there before it', async () => {
+    await guest.stop();
+    const older = spawn('sh', ['-c', 'read pid && exec nsenter -t "$pid" -n sleep 600'], {
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
+    helpers.push(older);
+    await pause(TICK_MS);
+    guest = await TestGuest.start({ net: true });
+    named = guest.named;
+    onHost('ip', 'link', 'add', 'hv1', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', `${guest.pid}`);
+    const [, net = '', link = ''] = await belongings();
+    older.stdin.write(`${guest.pid}\n`);
+    const inode = readlinkSync(`/proc/${guest.pid}/ns/net`);
+    await eventually(() => expect(readlinkSync(`/proc/${older.pid}/ns/net`)).toBe(inode));
+    await ended();
+    expect(await takeAway(link, net)).toBe(`fail 16 net ${older.pid}`);
+    expect(links()).toContain('hv1');
   });
 
   test('is not touched while it runs, nor where another guest is in it', async () => {

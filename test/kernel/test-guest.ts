@@ -22,6 +22,8 @@ export interface GuestWish {
   readonly late?: boolean;
   /** With a network namespace of its own. */
   readonly net?: boolean;
+  /** The process whose network namespace it is started in. */
+  readonly netOf?: number;
   /** Closed to the standard set, v1 only. */
   readonly confined?: boolean;
   /** Levels below the guest's named cgroup that its init is in. */
@@ -74,7 +76,9 @@ export class TestGuest {
       ...(wish.late ? ['late'] : []),
     ];
     const env = { ...process.env, ...(wish.programs !== undefined && { HOSTLER_TEST_PROGRAMS: wish.programs }) };
-    this.child = spawn(FIXTURE, words, { env, stdio: ['pipe', 'pipe', 'inherit'] });
+    const within = wish.netOf === undefined ? [] : ['nsenter', '-t', `${wish.netOf}`, '-n'];
+    const [program = '', ...rest] = [...within, FIXTURE, ...words];
+    this.child = spawn(program, rest, { env, stdio: ['pipe', 'pipe', 'inherit'] });
     if (!this.child.stdout) throw new Error('no output of the guest');
     this.reader = createInterface({ input: this.child.stdout });
     this.lines = this.reader[Symbol.asyncIterator]();

@@ -23,6 +23,12 @@ const loops = fc.tuple(
   ),
 );
 
+test('restarts that a calendar which was set back has still to come are none of the last hour', () => {
+  const restarts = Array.from({ length: USUAL.budget }, (_, index) => 10 * HOUR_MS + index);
+  const after = crashed({ ...NO_HISTORY, restarts }, USUAL, { at: HOUR_MS, ranMs: 1000, chance: 0 });
+  expect(after).toMatchObject({ restartAt: HOUR_MS + 1000, history: { isQuarantined: false } });
+});
+
 /** Each crash with the pause until its restart, until it is started no more. */
 function loop([settings, runs]: typeof loops extends fc.Arbitrary<infer Value> ? Value : never) {
   const restarts: { readonly at: number; readonly pauseMs: number; readonly ranMs: number }[] = [];

@@ -194,16 +194,16 @@ export class GuestLeavings implements Leavings {
   #keep(guest: string, starts: readonly StartBelongings[]): void {
     const { ports, report } = this.#world();
     this.#starts.set(guest, starts);
+    const kept = new Set(starts.map(({ of }) => processKey(of)));
+    for (const start of this.#looks.get(guest)?.keys() ?? [])
+      if (!kept.has(start)) this.#looks.get(guest)?.delete(start);
     if (starts.length === 0) return ports.store.removeBelongings(guest);
     for (const refusal of ports.store.saveBelongings(guest, starts)) report.refusal(refusal, { guest });
   }
 
   #drop(guest: string, start: StartBelongings): void {
-    this.#looks.get(guest)?.delete(processKey(start.of));
-    this.#keep(
-      guest,
-      this.#startsOf(guest).filter((one) => processKey(one.of) !== processKey(start.of)),
-    );
+    const others = this.#startsOf(guest).filter((one) => processKey(one.of) !== processKey(start.of));
+    this.#keep(guest, others);
   }
 }
 

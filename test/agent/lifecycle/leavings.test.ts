@@ -11,6 +11,7 @@ const LINK: Belonging = { kind: 'link', id: 'link:7', name: 'vethA' };
 const CGROUP: Belonging = { kind: 'cgroup', id: 'cgroup:1:2:/lxc.payload.web', name: '/lxc.payload.web' };
 const left = (...all: readonly Belonging[]): readonly LeftBelonging[] => all.map((one) => ({ ...one, pinners: [] }));
 const HELPER = { pid: 412, startTime: '7', command: 'nc\x1b', how: 'in', cgroup: '/user.slice', mount: '' } as const;
+const KEPT: LeftBelonging = { ...NET, pinners: [HELPER] };
 
 async function agentOn(machine: Machine, store: Store = memoryStore()): Promise<Stage & { readonly store: Store }> {
   const made = stage(machine, configOf(), portsOf(machine, configOf(), store));
@@ -43,7 +44,7 @@ test('a guest that leaves nothing is told of nobody, and nothing is kept of it',
 test('what is left is taken away when its runtime has cleared away, and told', async () => {
   const made = await agentOn(running());
   made.machine.monitors.add('web');
-  made.machine.leavings = left(LINK, CGROUP);
+  made.machine.leavings = [KEPT, ...left(LINK, CGROUP)];
   made.machine.stop('web');
   await made.machine.clock.pass(5000);
   expect(taken(made)).toEqual([]);
@@ -52,7 +53,10 @@ test('what is left is taken away when its runtime has cleared away, and told', a
   expect(told(made)).toEqual([
     'web: had left interface vethA, which is taken away',
     'web: had left cgroup /lxc.payload.web, which is taken away',
+    expect.stringMatching(/^W_LEFTOVERS web: .*: its network namespace, kept by nc/),
   ]);
+  made.machine.leavings = [];
+  await made.machine.clock.pass(60_000);
   expect(made.store.belongings('web')).toBeUndefined();
 });
 
@@ -60,7 +64,7 @@ test('who keeps something is told once, as long as he does, also where it cannot
   const made = await agentOn(running());
   made.machine.refuse = (_, what) =>
     what === 'take-away' ? { errno: 'EBUSY', call: 'net', subject: '412' } : undefined;
-  made.machine.leavings = [{ ...NET, pinners: [HELPER] }, ...left(LINK)];
+  made.machine.leavings = [KEPT, ...left(LINK)];
   made.machine.stop('web');
   await made.machine.clock.pass(60_000);
   expect(told(made)).toEqual([
@@ -88,7 +92,7 @@ test('another agent sees to what was left while none ran', async () => {
 
 test('what a later start has as well is not taken from it', async () => {
   const made = await agentOn(running());
-  made.machine.leavings = left(LINK, CGROUP);
+  made.machine.leavings = [KEPT, ...left(LINK, CGROUP)];
   made.machine.belongings.set('web', [CGROUP]);
   made.machine.stop('web');
   made.machine.start('web');
