@@ -184,7 +184,8 @@ export class GuestLives implements Lives {
     this.#alert(guest, 1);
   }
 
-  // Nobody here starts one that is in quarantine. One that is being stopped may come up once more by itself.
+  // Nobody here starts one that is in quarantine. One that is being stopped may come up once more by itself, and one that is a unit
+  // of systemd's is started again by that, whenever its RestartSec is over.
   #runs(guest: string, instance: GuestInstance): void {
     const world = this.#world();
     const before = historyOf(world, guest);
@@ -192,7 +193,8 @@ export class GuestLives implements Lives {
     if (historyOf(world, guest) === before || !before.isQuarantined) return;
     const { clock, store } = world.ports;
     const isStopped = isBeingStopped(world, guest) || store.stop(guest)?.bootId === clock.bootId;
-    if (!isStopped) this.release(guest);
+    const isOfService = unitsIn(instance.cgroup).some((unit) => unit.endsWith('.service'));
+    if (!isStopped && !isOfService) this.release(guest);
   }
 
   #run(guest: string, instance: GuestInstance, before = historyOf(this.#world(), guest), isUnwanted = false): void {

@@ -408,6 +408,23 @@ test('a guest in quarantine is not taken out with all others, and is out when so
   expect([codes(made), made.agent.control.guest('web')?.life?.doing]).toEqual([[], undefined]);
 });
 
+test('a machine in quarantine that its service starts again stays there until hostler is asked to start it', async () => {
+  const machine = nspawnHost();
+  machine.start('web');
+  const made = await agentOn(machine, configured(CRASH));
+  for (let crash = 0; crash < 4; crash += 1) {
+    machine.stop('web');
+    await machine.clock.pass(20_000);
+  }
+  expect(codes(made)).toEqual(['E_QUARANTINE']);
+  machine.start('web');
+  await machine.clock.pass(1000);
+  expect(codes(made)).toEqual(['E_QUARANTINE']);
+  made.agent.control.start({ guests: ['web'] }, {}, caller);
+  await machine.clock.pass(1000);
+  expect(codes(made)).toEqual([]);
+});
+
 test('a guest without a word on crashes stays as it is, which is told', async () => {
   const made = await agentOn(machineWith('web'), configured(undefined));
   made.machine.stop('web');
