@@ -6,10 +6,12 @@ import type { World } from '../world.ts';
 import { historyOf } from './histories.ts';
 import { within } from './within.ts';
 
-/** Lets its runtime begin a guest, unless it is in quarantine. */
-export async function askToStart(world: World, guest: string): Promise<Answer<void>> {
+/** Lets its runtime begin a guest, unless it is in quarantine or, by then, not wanted any more. */
+export async function askToStart(world: World, guest: string, isWanted: () => boolean): Promise<Answer<void>> {
   if (historyOf(world, guest).isQuarantined) return QUARANTINED;
   await within(world.ports.clock, CLEARING_MS, world.leavings.settled(guest));
+  if (historyOf(world, guest).isQuarantined) return QUARANTINED;
+  if (!isWanted()) return WITHDRAWN;
   const runtime = world.records.get(guest)?.guest.runtime;
   return runtime === undefined ? NO_GUEST : world.ports.life.start(stopped(world, guest, runtime));
 }
@@ -18,6 +20,7 @@ export async function askToStart(world: World, guest: string): Promise<Answer<vo
 const CLEARING_MS = 3000;
 
 const QUARANTINED: Answer<void> = { ok: false, failed: { errno: '', call: 'quarantine', subject: '' } };
+const WITHDRAWN: Answer<void> = { ok: false, failed: { errno: '', call: 'withdrawn', subject: '' } };
 const NO_GUEST: Answer<void> = { ok: false, failed: { errno: 'ENOENT', call: 'guest', subject: '' } };
 
 function stopped({ settings: { lxcPath } }: World, name: string, runtime: Runtime): StoppedGuest {
@@ -27,5 +30,6 @@ function stopped({ settings: { lxcPath } }: World, name: string, runtime: Runtim
 /** What people are told of it. */
 export function failedText({ errno, call, subject }: Failed): string {
   if (call === 'quarantine') return 'it is in quarantine';
+  if (call === 'withdrawn') return 'somebody has stopped it';
   return `${call} ${errno}${subject === '' ? '' : ` ${printable(subject)}`}`;
 }

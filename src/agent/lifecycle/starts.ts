@@ -241,7 +241,7 @@ export class GuestStarts implements Starts {
     const world = this.#world();
     const { clock } = world.ports;
     seen.state = 'asked';
-    const answer = await askToStart(world, guest);
+    const answer = await askToStart(world, guest, () => !this.#unwanted.has(guest));
     if (!answer.ok && answer.failed.call === 'executor') return; // the next one is asked again
     seen.state = 'answered';
     seen.answeredAt = clock.sinceBoot();

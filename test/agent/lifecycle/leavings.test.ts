@@ -11,6 +11,7 @@ const LINK: Belonging = { kind: 'link', id: 'link:7', name: 'vethA' };
 const CGROUP: Belonging = { kind: 'cgroup', id: 'cgroup:1:2:/lxc.payload.web', name: '/lxc.payload.web' };
 const left = (...all: readonly Belonging[]): readonly LeftBelonging[] => all.map((one) => ({ ...one, pinners: [] }));
 const HELPER = { pid: 412, startTime: '7', command: 'nc\x1b', how: 'in', cgroup: '/user.slice', mount: '' } as const;
+const CALLER = { uid: 0, pid: 4711 };
 const KEPT: LeftBelonging = { ...NET, pinners: [HELPER] };
 
 async function agentOn(machine: Machine, store: Store = memoryStore()): Promise<Stage & { readonly store: Store }> {
@@ -98,4 +99,17 @@ test('what a later start has as well is not taken from it', async () => {
   made.machine.start('web');
   await made.machine.clock.pass(5000);
   expect(taken(made)).toEqual([LINK.id]);
+});
+
+test('a guest that is stopped while it waits for what is left of the start before is not started', async () => {
+  const made = await agentOn(running());
+  made.machine.leavings = [KEPT];
+  made.machine.stop('web');
+  await made.machine.clock.pass(200);
+  made.agent.control.start({ guests: ['web'] }, {}, CALLER);
+  await made.machine.clock.pass(200);
+  made.agent.control.stop('web', { kill: false }, CALLER);
+  await made.machine.clock.pass(20_000);
+  expect(made.machine.asked.filter((line) => line.includes('start-guest'))).toEqual([]);
+  expect(made.agent.control.events(0).map(({ says }) => says)).toContain('web: was not started');
 });
