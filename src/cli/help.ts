@@ -17,8 +17,9 @@ const firstSteps: readonly (readonly [string, string])[] = [
 /** What `hostler help` prints. */
 export function overview(commands: readonly Command[]): readonly Line[] {
   return [
-    'hostler looks after the guests of this host: it gives each its devices and follows',
-    'them when they are replugged, keeps it inside its limits, and starts and stops it.',
+    'hostler looks after the guests of this host: it gives each its devices and',
+    'follows them when they are replugged, keeps it inside its limits, and starts',
+    'and stops it.',
     '',
     'Usage: hostler COMMAND [OPTION...]',
     ...groups.flatMap((group) =>

@@ -116,6 +116,7 @@ test.each([
   isBusy = false;
   await machine.clock.pass(30_000);
   expect([given(), store.ledger('web1')]).toEqual([false, undefined]);
+  await machine.clock.pass(120_000);
   expect(machine.clock.next()).toBeUndefined();
 });
 
