@@ -28,8 +28,9 @@ export function planLeavings({ left, since, isCleared }: SeenLeavings, now: numb
   if (left.length === 0) return { takes: [], isSettled: true };
   const ageMs = now - since;
   const isSettled = isCleared && ageMs >= ENDS_MS;
-  const isPinned = left.some(({ kind, pinners }) => kind === 'net' && pinners.length > 0);
-  // Where nobody keeps its network an interface goes with it, or was moved into another one.
+  const keepers = left.flatMap(({ kind, pinners }) => (kind === 'net' ? pinners : []));
+  // Where nobody keeps its network an interface goes with it, or was moved into another one. Who has it open may still clear away.
+  const isPinned = keepers.some(({ how }) => how === 'in' || isSettled);
   const isTaken = ({ kind }: Belonging) => kind === 'cgroup' || (kind === 'link' && isPinned);
   const pauseMs = isSettled
     ? clamp(ageMs, FIRST_PAUSE_MS, LONGEST_PAUSE_MS)

@@ -46,6 +46,9 @@ test('an interface goes by itself with its namespace, and is taken away only whe
   expect(takes([link], ENDS_MS - 1)).toEqual([]);
   expect(takes([link], ENDS_MS)).toEqual([]);
   expect(takes([net, link], 0)).toEqual(['link:1']);
+  const open: LeftBelonging = { ...net, pinners: [{ ...pinner, how: 'open' }] };
+  expect(takes([open, link], ENDS_MS - 1)).toEqual([]);
+  expect(takes([open, link], ENDS_MS)).toEqual(['link:1']);
 });
 
 const start = (pid: number, ...ids: readonly string[]) => ({
