@@ -19,11 +19,14 @@ const AS_INSTALLED = ['executor-workers', 'run-inside'];
 const EXCEPT_KERNEL = testsBelow('test/kernel', AS_INSTALLED).map((path) => `--exclude=${path}`);
 /** What takes long where everything is emulated, and is told outside as well or changes seldom: npm run test:vm runs that, too. */
 const LONG_INSIDE = [
+  'composite',
+  'disk',
   'endurance',
   'hostile-strings',
   'identity',
   'libudev',
   'limit-stories',
+  'lxc-tools',
   'scanner-story',
   'shipped-rules',
 ];
