@@ -55,7 +55,7 @@ describe('a machine of nspawn', () => {
     await eventually(async () =>
       expect(await executor.tell(`reach ${guest} unix /run/systemd/private`)).toBe('ok yes'),
     );
-    expect((await inside(guest, 'cat /proc/self/cgroup'))[2]).toMatch(/^0::\/hostler-run-[0-9a-f]{8}\n$/);
+    expect((await inside(guest, 'cat /proc/self/cgroup'))[2]).toMatch(/^0::\/hostler-run-[0-9a-f]{8}$/m);
     await eventually(async () => {
       await inside(guest, 'systemctl halt'); // it may end with the guest before it has answered
       expect(await systemctl('show', '-p', 'ActiveState', machine?.unit ?? '')).toBe('ActiveState=inactive\n');
