@@ -123,7 +123,9 @@ export function createTestAgent(settings = '', environment: NodeJS.ProcessEnv = 
     log: () => log,
     async destroy() {
       await end('SIGTERM');
-      for (const made of [folder, run]) rmSync(made, { recursive: true, force: true });
+      // What its executor had begun may have a moment left.
+      const patience = { maxRetries: 50, retryDelay: 20 };
+      for (const made of [folder, run]) rmSync(made, { recursive: true, force: true, ...patience });
     },
   };
 }
