@@ -12,9 +12,12 @@
 #include "kind.h"
 #include "staging.h"
 
+enum { NSPID_BYTES = 256 };
+
 static int open_root(struct guest *guest);
 static int open_cgroup(struct guest *guest, const char *cgroup);
 static int open_namespace(pid_t pid, const char *name);
+static bool read_nspid(pid_t pid, char line[NSPID_BYTES]);
 
 /* Each look at /proc/PID counts only because the pidfd still lives after the last of them. */
 int guest_open(struct guest *guest, const struct request *request, struct answer *answer, struct failure *failure)
@@ -102,25 +105,35 @@ static int open_cgroup(struct guest *guest, const char *cgroup)
 	return 0;
 }
 
-/* NSpid names the process in every PID namespace from the host's to its own. */
 bool is_container_init(pid_t pid)
 {
-	char path[64], line[256];
-	bool is_init = false;
+	char line[NSPID_BYTES];
+
+	return read_nspid(pid, line) && strrchr(line, '\t') > strchr(line, '\t') && strcmp(strrchr(line, '\t'), "\t1\n") == 0;
+}
+
+bool is_contained(pid_t pid)
+{
+	char line[NSPID_BYTES];
+
+	return read_nspid(pid, line) && strrchr(line, '\t') > strchr(line, '\t');
+}
+
+/* It names the process in every PID namespace from the host's to its own. */
+static bool read_nspid(pid_t pid, char line[NSPID_BYTES])
+{
+	char path[64];
+	bool is_it = false;
 	FILE *lines;
 
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	lines = fopen(path, "re");
 	if (!lines)
 		return false;
-	while (fgets(line, sizeof(line), lines)) {
-		const char *last = strrchr(line, '\t');
-
-		if (strncmp(line, "NSpid:\t", 7) == 0)
-			is_init = last > line + 6 && strcmp(last, "\t1\n") == 0;
-	}
+	while (!is_it && fgets(line, NSPID_BYTES, lines))
+		is_it = strncmp(line, "NSpid:\t", 7) == 0;
 	fclose(lines);
-	return is_init;
+	return is_it;
 }
 
 static int open_namespace(pid_t pid, const char *name)

@@ -47,6 +47,8 @@ int guest_check(const struct guest *guest, struct failure *failure);
 bool guest_identify(struct guest *guest);
 /* Whether a process is 1 in a PID namespace other than the first. */
 bool is_container_init(pid_t pid);
+/* Whether a process is in a PID namespace below the executor's. */
+bool is_contained(pid_t pid);
 bool guest_has_ended(const struct guest *guest);
 /* Whether this cgroup may stand for a guest whose init is in `own`: that or one above it, but not the root. */
 bool is_guests_cgroup(const char *cgroup, const char *own);

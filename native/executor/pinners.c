@@ -72,22 +72,6 @@ int network_identify(int network, struct network_id *id)
 	return 0;
 }
 
-bool is_contained(pid_t pid)
-{
-	char path[64], line[256];
-	bool is = false;
-	FILE *lines;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	lines = fopen(path, "re");
-	if (!lines)
-		return false;
-	while (!is && fgets(line, sizeof(line), lines))
-		is = strncmp(line, "NSpid:\t", 7) == 0 && strchr(line + 7, '\t');
-	fclose(lines);
-	return is;
-}
-
 static bool begin(struct search *search)
 {
 	snprintf(search->link, sizeof(search->link), "net:[%llu]", (unsigned long long)search->network->inode);

@@ -20,7 +20,5 @@ void pinners_each(const struct network_id *network, pinner_fn *each, void *conte
 void pinners_seen_at_once(const struct network_id *network, pinner_fn *each, void *context);
 /* What it is, whoever has it open. 0 or -errno; the caller is in it then. */
 int network_identify(int network, struct network_id *id);
-/* Whether a process is in a PID namespace below the executor's. */
-bool is_contained(pid_t pid);
 
 #endif

@@ -79,9 +79,9 @@ export class GuestLeavings implements Leavings {
   // What an agent before this one has written down is looked at again when it is stopped.
   #noteStart(guest: string, instance: GuestInstance): void {
     const isKept = this.#startsOf(guest).some(({ of }) => processKey(of) === processKey(instance));
-    if (isKept) this.#known.set(guest, processKey(instance));
-    else this.note(guest);
-    if (!isKept) this.#noteAgain(guest, instance);
+    if (isKept) return void this.#known.set(guest, processKey(instance));
+    this.note(guest);
+    this.#noteAgain(guest, instance);
   }
 
   #noteAgain(guest: string, instance: GuestInstance): void {
