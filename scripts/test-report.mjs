@@ -1,13 +1,15 @@
 // What a run of vitest tells of its tests, by the part of it that can be run again by itself.
 import { readFileSync } from 'node:fs';
-import { relative } from 'node:path';
 
 const LINES_OF_A_FAILURE = 20;
 /** A file of the test host, which one file outside tells of. */
 const INSIDE = /^test\/vm\/inside\/.*\.test\.ts$/;
 
-/** Parts by file: those that passed, failed and were skipped. Undefined where the run left no report. */
-export function readReport(path, root) {
+/**
+ * Parts by file: the tests that passed, failed and were skipped, and all that failed, also beside the tests. What failed of no file
+ * is a part without a name. Undefined where the run left no report.
+ */
+export function readReport(path) {
   let told;
   try {
     told = JSON.parse(readFileSync(path, 'utf8'));
@@ -15,12 +17,12 @@ export function readReport(path, root) {
     return undefined;
   }
   const parts = new Map();
-  const part = (key) => parts.get(key) ?? parts.set(key, { passed: 0, skipped: 0, failures: [] }).get(key);
-  for (const { name, message, assertionResults } of told.testResults) {
-    const file = relative(root, name);
-    if (message !== '') part(file).failures.push({ title: file, said: ownLines(message) });
-    for (const test of assertionResults) add(part(keyOf(file, test)), file, test);
+  const part = (key) => parts.get(key) ?? parts.set(key, { passed: 0, failed: 0, skipped: 0, failures: [] }).get(key);
+  for (const { file, tests, beside } of told.files) {
+    for (const test of tests) add(part(INSIDE.test(test.suite) ? test.suite : file), file, test);
+    for (const failure of beside) part(file).failures.push(failureOf(file, failure));
   }
+  for (const failure of told.loose) part(failure.file).failures.push(failureOf(failure.file, failure));
   return parts;
 }
 
@@ -36,15 +38,23 @@ export function onlyThese(keys) {
   };
 }
 
-function keyOf(file, { ancestorTitles: [first = ''] }) {
-  return INSIDE.test(first) ? first : file;
+/** Whether all that failed the first time has passed now. What was only left out has not. */
+export function hasPassed(before, now) {
+  return (
+    now !== undefined && now.failures.length === 0 && now.passed > 0 && now.passed >= before.passed + before.failed
+  );
 }
 
-function add(part, file, { status, fullName, failureMessages }) {
-  if (status === 'passed') part.passed++;
-  else if (status === 'failed') {
-    part.failures.push({ title: `${file} > ${fullName}`, said: ownLines(failureMessages.join('\n')) });
+function add(part, file, { state, title, said }) {
+  if (state === 'passed') part.passed++;
+  else if (state === 'failed') {
+    part.failed++;
+    part.failures.push(failureOf(file, { title, said }));
   } else part.skipped++;
+}
+
+function failureOf(file, { title, said }) {
+  return { title: [file, title].filter((word) => word !== '').join(' > '), said: ownLines(said) };
 }
 
 function ownLines(said) {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { noTestHost } from './test-host.mjs';
-import { onlyThese, readReport } from './test-report.mjs';
+import { hasPassed, onlyThese, readReport } from './test-report.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 /** More than these are no chance: they are not run again. */
@@ -85,7 +85,7 @@ function can({ name, lack }) {
 
 function vitest(name, paths, options = []) {
   const report = join(folder, `${name}.json`);
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const reporters = ['--reporter=default', '--reporter=scripts/test-reporter.mjs'];
   return { command: ['vitest', 'run', ...options, ...reporters, ...paths], options, report };
 }
 
@@ -104,7 +104,8 @@ function outcome(step) {
   const begun = performance.now();
   const first = run(step);
   const keys = [...first.parts].filter(([, { failures }]) => failures.length > 0).map(([key]) => key);
-  const isRepeated = wanted.length === 0 && keys.length > 0 && keys.length <= MOST_AGAIN;
+  // What failed of no file cannot be run by itself.
+  const isRepeated = wanted.length === 0 && keys.length > 0 && keys.length <= MOST_AGAIN && !keys.includes('');
   const { parts, unsteady, status } = isRepeated ? runAgain(step, first, keys) : { ...first, unsteady: [] };
   say(`${step.name}: ${Math.round((performance.now() - begun) / 1000)} s`);
   const all = [...parts.values()];
@@ -131,11 +132,6 @@ function runAgain(step, first, keys) {
   };
 }
 
-// One that was only left out has not passed.
-function hasPassed(before, now) {
-  return now !== undefined && now.failures.length === 0 && now.passed > before.passed;
-}
-
 // A step runs on the Node that the project brings, whatever the machine has. One without tests of its own counts as one.
 function run({ name, command: [program, ...words], report, env = {}, apart: wantsApart = true }) {
   const command = [join(BIN, 'node'), join(BIN, program), ...words];
@@ -144,10 +140,10 @@ function run({ name, command: [program, ...words], report, env = {}, apart: want
       ? ['unshare', '-m', '-n', 'sh', join(ROOT, 'scripts/namespace.sh')]
       : [];
   const [first, ...rest] = [...apart, ...command];
-  const environment = { ...process.env, ...env, PATH: `${BIN}:${process.env.PATH}` };
+  const environment = { ...process.env, ...env, HOSTLER_TEST_REPORT: report, PATH: `${BIN}:${process.env.PATH}` };
   const { status } = spawnSync(first, rest, { cwd: ROOT, stdio: 'inherit', env: environment });
-  const parts = report === undefined ? undefined : readReport(report, ROOT);
-  const alone = { passed: status === 0 && report === undefined ? 1 : 0, skipped: 0, failures: [] };
+  const parts = report === undefined ? undefined : readReport(report);
+  const alone = { passed: status === 0 && report === undefined ? 1 : 0, failed: 0, skipped: 0, failures: [] };
   return { status, parts: parts ?? new Map([[name, alone]]) };
 }
 
