@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/vm/**'], // on a machine of their own: npm run test:vm
+    globalSetup: 'test/temporary-folder.ts',
     // Real guests, devices and namespaces are shared by all files: one file at a time.
     fileParallelism: false,
     // Longer than anything takes but what hangs, also on a busy machine and with slow builds.

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Runs a command in the mount and network namespace that the caller has made: /run is empty and our own, loopback is up,
 # and root may give a guest the ids that the tests use. However the command ends, what it has started is ended after it, and
-# the guests, cgroups and loop devices that it has noted in $HOSTLER_TEST_NOTED are gone: where this shell is killed too, by the
-# next one.
+# the guests, cgroups, loop devices and folders that it has noted in $HOSTLER_TEST_NOTED are gone: where this shell is killed too,
+# by the next one.
 set -e
 
 # Whoever is in the same namespace, but for this shell.
@@ -107,12 +107,26 @@ end_guests() {
 	done
 }
 
+# What is still mounted in it is our own, or went with the run that had mounted it.
+remove_folder() {
+	case $1 in
+	*/*) return 0 ;;
+	hostler-test-*) ;;
+	*) return 0 ;;
+	esac
+	cut -d' ' -f5 /proc/self/mountinfo | grep -F "$lists/$1/" | sort -r | while read -r mounted; do
+		umount -l "$mounted" || :
+	done
+	rm -rf --one-file-system "${lists:?}/$1" || :
+}
+
 remove_noted() {
 	end_guests "$1"
 	sort -u "$1" | while read -r kind name count; do
 		case $kind in
 		cgroup) remove_cgroup "$name" ;;
 		loop) "$loopctl" discard "$name" "$count" || : ;;
+		folder) remove_folder "$name" ;;
 		esac
 	done
 	rm "$1"

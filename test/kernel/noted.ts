@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { parentOf, startTime } from './start-time.ts';
 
 const { HOSTLER_TEST_NOTED: list } = process.env;
@@ -25,6 +26,11 @@ export function noteGuest(initPid: number): void {
   note('guest', `${initPid} ${startTime(initPid)} ${monitor} ${startTime(monitor)}`);
 }
 
-function note(kind: 'cgroup' | 'loop' | 'guest', what: string): void {
+/** Notes a folder among those for what is temporary: it is removed, with all that is in it, whatever becomes of the run. */
+export function noteFolder(path: string): void {
+  note('folder', basename(path));
+}
+
+function note(kind: 'cgroup' | 'loop' | 'guest' | 'folder', what: string): void {
   if (list !== undefined) appendFileSync(list, `${kind} ${what}\n`);
 }

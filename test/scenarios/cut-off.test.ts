@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DEVICES_ROOT } from '../kernel/hierarchies.ts';
@@ -27,8 +27,12 @@ import { isAlive } from './processes.ts';
 const NAMESPACE = join(import.meta.dirname, '../../scripts/namespace.sh');
 const CGROUP = `${DEVICES_ROOT}/hostler-test-cut-${process.pid}`;
 const LEFT = 1991;
-/** Makes a cgroup, puts a process into it that nobody waits for, and tells of both. */
+const FOLDER = join(tmpdir(), `hostler-test-cut-${process.pid}`);
+/** Makes a folder with something mounted in it, and a cgroup, puts a process into it that nobody waits for, and tells of both. */
 const LITTER = `
+echo folder ${basename(FOLDER)} >>$HOSTLER_TEST_NOTED
+mkdir -p ${FOLDER}/mounted
+mount -t tmpfs small ${FOLDER}/mounted
 echo cgroup ${CGROUP.split('/').at(-1)} >>$HOSTLER_TEST_NOTED
 mkdir -p ${CGROUP}/below
 sleep 1000 &
@@ -62,11 +66,11 @@ describe.skipIf(!onTestHost || inMachine)('a run of tests', () => {
     ['ends by itself', 'exit 3', () => undefined, 3],
     ['is killed', 'read line', (_: number, command: number) => process.kill(command, 'SIGKILL'), 137],
     ['is asked to end', 'exec sleep 1000', (run: number) => process.kill(run, 'SIGTERM'), 143],
-  ] as const)('that %s leaves no process and no cgroup that it has noted', async (_, end, cut, code) => {
+  ] as const)('that %s leaves no process, and no cgroup or folder that it has noted', async (_, end, cut, code) => {
     const { run, command, started } = await start(`${LITTER}${end}`);
     cut(run.pid ?? 0, command);
     expect(await ended(run)).toBe(code);
-    expect([isAlive(started), existsSync(CGROUP)]).toEqual([false, false]);
+    expect([isAlive(started), existsSync(CGROUP), existsSync(FOLDER)]).toEqual([false, false, false]);
   });
 
   test('that is killed leaves no guest', async () => {
@@ -84,7 +88,7 @@ describe.skipIf(!onTestHost || inMachine)('a run of tests', () => {
     ['of the tests is detached, and gone', 'hostler-cut-image-', false],
     ["of somebody's stays as it is", 'somebody-', true],
   ] as const)(
-    'that is killed with all that it had started leaves its cgroups and loop devices to the next: one with a file %s',
+    'that is killed with all that it had started leaves its cgroups, folders and loop devices to the next: one with a file %s',
     async (_, prefix, stays) => {
       const folder = mkdtempSync(join(tmpdir(), prefix));
       writeFileSync(join(folder, 'image'), Buffer.alloc(4096));
@@ -94,10 +98,11 @@ describe.skipIf(!onTestHost || inMachine)('a run of tests', () => {
       attachImage(LEFT, join(folder, 'image'));
       for (const pid of beside(started)) process.kill(pid, 'SIGKILL');
       await ended(run);
-      expect([existsSync(CGROUP), existsSync(`/sys/block/loop${LEFT}`)]).toEqual([true, true]);
+      expect([CGROUP, FOLDER, `/sys/block/loop${LEFT}`].map((path) => existsSync(path))).toEqual([true, true, true]);
       const next = spawn('unshare', ['-m', '-n', 'sh', NAMESPACE, 'true'], { stdio: 'inherit' });
       expect(await ended(next)).toBe(0);
-      expect([existsSync(CGROUP), existsSync(`/sys/block/loop${LEFT}/loop/backing_file`)]).toEqual([false, stays]);
+      expect([CGROUP, FOLDER].map((path) => existsSync(path))).toEqual([false, false]);
+      expect(existsSync(`/sys/block/loop${LEFT}/loop/backing_file`)).toBe(stays);
       expect(existsSync(`/sys/block/loop${LEFT}`)).toBe(stays);
       if (stays) {
         await detachImage(LEFT);
@@ -154,6 +159,14 @@ describe.skipIf(!onTestHost || inMachine)('a run of tests', () => {
     expect([await ended(run), isAlive(other.pid ?? 0)]).toEqual([2, true]);
     other.kill();
     await ended(other);
+  });
+
+  test('removes no folder but one for tests', async () => {
+    mkdirSync(join(lxcPath, 'of-somebody'));
+    const names = ['', lxcPath, basename(lxcPath), `hostler-test-/../${basename(lxcPath)}`];
+    const noting = names.map((name) => `echo folder ${name} >>$HOSTLER_TEST_NOTED`).join('; ');
+    const run = spawn('unshare', ['-m', '-n', 'sh', NAMESPACE, 'sh', '-c', noting], { stdio: 'ignore' });
+    expect([await ended(run), readdirSync(lxcPath)]).toEqual([0, ['of-somebody']]);
   });
 
   test('removes no cgroup for a line that names none', async () => {
