@@ -10,8 +10,8 @@ import { inTurns } from './in-turns.ts';
 import { ROUNDS, right } from './rounds.ts';
 import { atMost, type Verdict } from './verdicts.ts';
 
-/** So many are stopped at a time. */
-const GUESTS = Number(process.env.GUESTS ?? 8);
+/** More than are stopped at a time otherwise. */
+const GUESTS = Number(process.env.GUESTS ?? 20);
 const LONGEST_MS = 100;
 /** Notes when it is sent what halts it, which ends it. */
 const NOTES = "trap 'echo TERM > /heard; exit' TERM; : > /heard; sleep 6000 & wait $!";

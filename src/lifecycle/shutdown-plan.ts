@@ -1,12 +1,14 @@
 import type { StartSettings } from '../model/lifecycle.ts';
 import type { PlannedStop } from '../model/shutdown.ts';
-import { stoppableNow } from './start-closure.ts';
+import { stopsNow } from './stop-turns.ts';
 
 /** A guest that runs, and how long its stop takes. */
 export interface GuestToStop {
   readonly guest: string;
   readonly start: StartSettings;
   readonly stopMs: number;
+  /** It is one of those of which only so many are stopped at a time. */
+  readonly takesRoom: boolean;
 }
 
 export interface ShutdownPlan {
@@ -17,7 +19,7 @@ export interface ShutdownPlan {
   readonly critical: readonly string[];
 }
 
-/** All guests are stopped in the reverse order of their starts, at most `most` at a time. */
+/** All guests are stopped in the reverse order of their starts, at most `most` at a time of those that take room. */
 export function planShutdown(guests: readonly GuestToStop[], most: number): ShutdownPlan {
   const byName = new Map(guests.map((one) => [one.guest, one]));
   const startOf = (guest: string) => byName.get(guest)?.start ?? { after: [] };
@@ -27,8 +29,12 @@ export function planShutdown(guests: readonly GuestToStop[], most: number): Shut
   for (let now = 0; left.size > 0; ) {
     const behind = stops.at(-1)?.guest;
     const begun = new Set(running.map(({ guest }) => guest));
-    const turn = stoppableNow([...left], startOf).filter((guest) => !begun.has(guest));
-    for (const guest of turn.slice(0, most - running.length)) {
+    const turns = {
+      stopping: [...begun],
+      waiting: [...left].filter((guest) => !begun.has(guest)),
+      takesRoom: (guest: string) => byName.get(guest)?.takesRoom ?? true,
+    };
+    for (const guest of stopsNow({ ...turns, startOf, most })) {
       const untilMs = now + (byName.get(guest)?.stopMs ?? 0);
       running.push({ guest, fromMs: now, untilMs, ...(behind !== undefined && { behind }) });
     }

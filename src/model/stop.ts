@@ -70,6 +70,8 @@ export interface WaitingStop {
   /** In milliseconds; absent: what the guest's file says. */
   readonly timeoutMs?: number;
   readonly kill: boolean;
+  /** The host goes down: unless programs are run before, it does not wait until others have ended with whom it has nothing to do. */
+  readonly isUrgent?: true;
 }
 
 /** Those that wait for their turn, as another agent can take them up. */

@@ -8,7 +8,9 @@ import { orders } from './any-order.ts';
 const hosts = fc
   .tuple(orders, fc.array(fc.nat(60_000), { minLength: 8, maxLength: 8 }), fc.integer({ min: 1, max: 8 }))
   .map(([order, times, most]) => ({
-    guests: [...order].map(([guest, start], at): GuestToStop => ({ guest, start, stopMs: times[at] ?? 0 })),
+    guests: [...order].map(
+      ([guest, start], at): GuestToStop => ({ guest, start, stopMs: times[at] ?? 0, takesRoom: true }),
+    ),
     most,
   }));
 
@@ -16,6 +18,7 @@ const guest = (name: string, stopMs: number, ...after: readonly string[]): Guest
   guest: name,
   start: { ...USUAL_START, after },
   stopMs,
+  takesRoom: true,
 });
 
 describe('the plan of a shutdown', () => {
@@ -32,6 +35,12 @@ describe('the plan of a shutdown', () => {
   test('of forty guests of 3 s, eight at a time, takes 15 s', () => {
     const guests = Array.from({ length: 40 }, (_, at) => guest(`g${at}`, 3000));
     expect(planShutdown(guests, 8).totalMs).toBe(15_000);
+  });
+
+  test('of forty of which two have something to do before takes as long as the longest, and as those two where one waits', () => {
+    const guests = Array.from({ length: 40 }, (_, at) => ({ ...guest(`g${at}`, 3000), takesRoom: at < 2 }));
+    expect(planShutdown(guests, 2).totalMs).toBe(3000);
+    expect(planShutdown(guests, 1)).toMatchObject({ totalMs: 6000, critical: ['g0', 'g1'] });
   });
 
   test('of nobody takes no time', () => {

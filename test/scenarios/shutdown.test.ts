@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -26,11 +26,17 @@ sleep 6001 &
 sleep 6002 & last=$!
 while kill -0 $last 2>/dev/null; do wait $last; done`;
 
+/** Notes what it is sent as well, and halts when somebody allows it. */
+const STAYS = "trap 'echo TERM >> /heard' TERM; until [ -e /may-end ]; do sleep 0.1 & wait $!; done";
+/** More than are stopped at a time otherwise. */
+const CROWD = Array.from({ length: 9 }, (_, at) => `down-${at}`);
+
 describe.skipIf(!onTestHost || inMachine)('a host that goes down', () => {
   const programs = mkdtempSync(join(tmpdir(), 'hostler-shutdown-'));
   let logind: PretendedLogind;
   let scene: Scene;
   let slow: SceneGuest;
+  let crowd: readonly SceneGuest[];
   let systemd: ChildProcess;
   let service: ChildProcess | undefined;
   const notified: string[] = [];
@@ -58,15 +64,14 @@ describe.skipIf(!onTestHost || inMachine)('a host that goes down', () => {
     scene = await createScene({ rules: '[]', udevd: 'absent', environment: { PATH }, agent: 'later' });
     scene.agent.guestFile('down-slow', 'stop: { timeout: 30m }');
     await scene.agent.start();
-    [slow] = await Promise.all([
+    [slow, ...crowd] = await Promise.all([
       scene.guest('down-slow', { furnish: (folder) => initIs(folder, SLOW) }),
-      scene.guest('down-quick'),
+      ...CROWD.map((name) => scene.guest(name, { furnish: (folder) => initIs(folder, STAYS) })),
     ]);
     await eventually(() =>
       expect(['6000', '6001', '6002'].map((seconds) => sleeps(seconds).length)).toEqual([1, 1, 1]),
     );
-    for (const name of ['down-slow', 'down-quick'])
-      await eventually(async () => expect(await state(name)).toBe('running'));
+    for (const name of ['down-slow', ...CROWD]) await eventually(async () => expect(await state(name)).toBe('running'));
   });
   afterAll(async () => {
     if (service) await endProcess(service);
@@ -80,16 +85,19 @@ describe.skipIf(!onTestHost || inMachine)('a host that goes down', () => {
     const words = ['plan', 'shutdown', '--budget', '30', '--socket', scene.agent.controlSocket];
     const { code, out } = await hostler(words);
     expect([code, out]).toEqual([1, expect.stringMatching(/^budget .*too short by /m)]);
-    expect(await Promise.all(['down-slow', 'down-quick'].map(state))).toEqual(['running', 'running']);
+    expect(new Set(await Promise.all(['down-slow', ...CROWD].map(state)))).toEqual(new Set(['running']));
   });
 
-  test('has its guests halt as soon as logind says so', async () => {
+  test('has its guests halt as soon as logind says so, however many they are', async () => {
     await eventually(() => expect(logind.asked()).toBe(true));
     logind.prepare(true);
-    await eventually(async () => expect(await state('down-quick')).toBe('stopped'));
-    await eventually(() => expect(existsSync(join(slow.folder, 'rootfs/heard'))).toBe(true));
+    // None of them ends before all have heard.
+    for (const { folder } of [slow, ...crowd])
+      await eventually(() => expect(existsSync(join(folder, 'rootfs/heard'))).toBe(true));
+    for (const { folder } of crowd) writeFileSync(join(folder, 'rootfs/may-end'), '');
+    for (const { name } of crowd) await eventually(async () => expect(await state(name)).toBe('stopped'));
     const says = (await scene.agent.events()).map((event) => event.says);
-    expect(says).toContain('the host is about to go down: 2 guests halt');
+    expect(says).toContain(`the host is about to go down: ${1 + crowd.length} guests halt`);
     expect(says.filter((text) => text.endsWith('killed'))).toEqual([]);
   });
 

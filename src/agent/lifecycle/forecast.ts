@@ -7,7 +7,7 @@ import type { ShutdownView } from '../../ports/shutdown.ts';
 import type { World } from '../world.ts';
 import type { GoingDown } from './going-down.ts';
 import { historyOf } from './histories.ts';
-import { STOPS_AT_ONCE } from './ordered-stops.ts';
+import { STOPS_AT_ONCE, takesRoom } from './ordered-stops.ts';
 import { startOf, stopOf } from './settings-of.ts';
 import { seconds } from './stop-text.ts';
 
@@ -38,7 +38,7 @@ export class Forecast implements GoingDown {
     const budget = budgetMs ?? world.config.settings.shutdownBudgetMs;
     const limits = budget === undefined ? this.#limits : [budgetOf(budget), ...this.#limits];
     const smallest = smallestLimit(limits);
-    const { totalMs, stops, critical } = planShutdown(guestsToStop(world), STOPS_AT_ONCE);
+    const { totalMs, stops, critical } = planShutdown(guestsToStop(world, this.#isToldEarly()), STOPS_AT_ONCE);
     return {
       totalMs,
       stops: stops.map((stop) => ({ ...stop, learned: historyOf(world, stop.guest).stops.length })),
@@ -56,6 +56,11 @@ export class Forecast implements GoingDown {
     return this.#known.view;
   }
 
+  // Without logind's word guests halt when the service is stopped, some at a time, as by the command.
+  #isToldEarly(): boolean {
+    return this.#limits.some(({ ends, ms }) => ends === 'before' && ms !== undefined);
+  }
+
   warnings(): readonly Refusal[] {
     return tooLong(this.lately());
   }
@@ -65,11 +70,12 @@ function budgetOf(ms: number): ShutdownLimit {
   return { name: 'budget', ms, ends: 'guests' };
 }
 
-function guestsToStop(world: World): readonly GuestToStop[] {
+function guestsToStop(world: World, isToldEarly: boolean): readonly GuestToStop[] {
   return [...world.records.values()].flatMap(({ guest: { name, instance } }) => {
     if (instance === undefined) return [];
     const { timeoutMs } = stopOf(world, name);
-    return { guest: name, start: startOf(world, name), stopMs: expectedStopMs(historyOf(world, name), timeoutMs) };
+    const stopMs = expectedStopMs(historyOf(world, name), timeoutMs);
+    return { guest: name, start: startOf(world, name), stopMs, takesRoom: !isToldEarly || takesRoom(world, name) };
   });
 }
 

@@ -1,15 +1,17 @@
-import { stoppableNow } from '../../lifecycle/start-closure.ts';
+import { stopsNow } from '../../lifecycle/stop-turns.ts';
 import { processKey } from '../../model/process-key.ts';
 import type { WaitingStop } from '../../model/stop.ts';
 import type { EventView, StopView, StopWish } from '../../ports/agent.ts';
 import { noteStops } from '../stopping.ts';
 import type { World } from '../world.ts';
-import { startOf } from './settings-of.ts';
+import { startOf, stopOf } from './settings-of.ts';
 import { isBeingStopped, stopGuest } from './stop-guest.ts';
 import type { StopsTogether } from './stopped-guests.ts';
 
-/** More of them at a time make each other slow. */
+/** More of them at a time make each other slow. At a shutdown of the host that is said of what is run before a halt alone: it waits for nobody. */
 export const STOPS_AT_ONCE = 8;
+
+type Wish = StopWish & Pick<WaitingStop, 'isUrgent'>;
 
 /** Guests that are stopped together: each when all have ended that were started after it. */
 export class OrderedStops implements StopsTogether {
@@ -25,8 +27,15 @@ export class OrderedStops implements StopsTogether {
     return this.#waiting.has(guest);
   }
 
-  /** Of these guests those that run. Whoever asks again may only shorten what goes on. */
   begin(guests: readonly string[], wish: StopWish): readonly StopView[] {
+    return this.#begin(guests, wish);
+  }
+
+  beginWithHost(guests: readonly string[]): readonly StopView[] {
+    return this.#begin(guests, { kill: false, isUrgent: true });
+  }
+
+  #begin(guests: readonly string[], wish: Wish): readonly StopView[] {
     const world = this.#world();
     const after = world.report.history.last();
     this.#follow(world);
@@ -58,14 +67,27 @@ export class OrderedStops implements StopsTogether {
     return this.#waiting.size === 0 && ![...world.records.keys()].some((guest) => isBeingStopped(world, guest));
   }
 
-  #beginOne(world: World, guest: string, wish: StopWish): Pick<StopView, 'guest' | 'state'> | undefined {
+  #beginOne(world: World, guest: string, wish: Wish): Pick<StopView, 'guest' | 'state'> | undefined {
     const of = runningStart(world, guest);
     if (of === undefined) return undefined;
     const phase = world.stops.of(guest)?.phase;
     if (phase === 'wedged') return { guest, state: 'wedged' };
     if (isBeingStopped(world, guest)) stopGuest(world, guest, wish);
-    else this.#waiting.set(guest, { guest, of, ...wish });
+    else this.#waiting.set(guest, { guest, of, ...this.#withWish(world, guest, wish) });
     return { guest, state: 'stopping' };
+  }
+
+  // Whoever asks again may only shorten what goes on.
+  #withWish(world: World, guest: string, wish: Wish): Wish {
+    const known = this.#waiting.get(guest);
+    if (known === undefined) return wish;
+    const usualMs = stopOf(world, guest).timeoutMs;
+    const isWished = known.timeoutMs !== undefined || wish.timeoutMs !== undefined;
+    return {
+      kill: known.kill || wish.kill,
+      ...(isWished && { timeoutMs: Math.min(known.timeoutMs ?? usualMs, wish.timeoutMs ?? Number.POSITIVE_INFINITY) }),
+      ...((known.isUrgent || wish.isUrgent) && { isUrgent: true }),
+    };
   }
 
   #follow({ report: { history } }: World): void {
@@ -81,14 +103,18 @@ export class OrderedStops implements StopsTogether {
     const before = this.#waiting.size;
     for (const guest of this.#waiting.keys()) if (runningStart(world, guest) === undefined) this.#isGone(world, guest);
     const stopping = [...world.records.keys()].filter((guest) => isBeingStopped(world, guest));
-    const turn = stoppableNow([...stopping, ...this.#waiting.keys()], (guest) => startOf(world, guest));
-    const next = turn.filter((guest) => this.#waiting.has(guest));
-    for (const guest of next.slice(0, Math.max(0, STOPS_AT_ONCE - stopping.length))) {
+    const turns = { stopping, waiting: [...this.#waiting.keys()], takesRoom: this.#room(world), most: STOPS_AT_ONCE };
+    for (const guest of stopsNow({ ...turns, startOf: (guest) => startOf(world, guest) })) {
       const wish = this.#waiting.get(guest);
       if (wish !== undefined) stopGuest(world, guest, wish);
       this.#waiting.delete(guest);
     }
     if (this.#waiting.size !== before) this.#keep(world);
+  }
+
+  #room(world: World): (guest: string) => boolean {
+    const isUrgent = [...this.#waiting.values()].some((stop) => stop.isUrgent);
+    return (guest) => !isUrgent || takesRoom(world, guest);
   }
 
   #keep({ ports: { clock, store }, report }: World): void {
@@ -100,6 +126,11 @@ export class OrderedStops implements StopsTogether {
     this.#waiting.delete(guest);
     report.fact({ kind: 'stop', guest, action: 'stopped', says: `${guest}: has ended before its turn` });
   }
+}
+
+/** What is run before its halt is work, and more; to be asked is not. */
+export function takesRoom(world: World, guest: string): boolean {
+  return stopOf(world, guest).before.length > 0;
 }
 
 function runningStart({ records }: World, guest: string): string | undefined {

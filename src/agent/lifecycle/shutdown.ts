@@ -21,7 +21,7 @@ export function shutdownSaid(world: World, state: Extract<HostEvent, { kind: 'sh
 async function haltAll(world: World): Promise<void> {
   if (!world.goingDown.isOurs()) await world.goingDown.look();
   if (world.goingDown.isOurs()) {
-    const begun = world.orderedStops.begin([...world.records.keys()], { kill: false });
+    const begun = world.orderedStops.beginWithHost([...world.records.keys()]);
     world.report.fact({ kind: 'agent', says: `the host is about to go down: ${begun.length} guests halt` });
   }
   letGoWhenOver(world);

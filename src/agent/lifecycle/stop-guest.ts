@@ -1,17 +1,22 @@
 import { isOver } from '../../lifecycle/stop.ts';
 import type { StopSettings } from '../../model/lifecycle.ts';
+import type { WaitingStop } from '../../model/stop.ts';
 import type { StopView, StopWish } from '../../ports/agent.ts';
 import type { World } from '../world.ts';
 import { stopOf } from './settings-of.ts';
 
 /** Begins to stop a guest that runs. Whoever wants to know the end follows the events from then on. */
-export function stopGuest(world: World, guest: string, wish: StopWish): StopView {
+export function stopGuest(world: World, guest: string, wish: StopWish & Pick<WaitingStop, 'isUrgent'>): StopView {
   const after = world.report.history.last();
   const instance = world.records.get(guest)?.guest.instance;
   if (instance === undefined) return { guest, state: 'stopped', after };
   const isWished = wish.kill || wish.timeoutMs !== undefined;
   // Who only asks for it again changes nothing of what somebody else has said.
-  if (isWished || !isBeingStopped(world, guest)) world.stops.begin(guest, instance, settingsFor(world, guest, wish));
+  if (isWished || !isBeingStopped(world, guest)) {
+    world.stops.begin(guest, instance, settingsFor(world, guest, wish));
+    // What it has goes with the host, and to look for that takes time that others wait to be asked.
+    if (!wish.isUrgent) world.leavings.note(guest);
+  }
   return { guest, state: 'stopping', after };
 }
 

@@ -32,6 +32,8 @@ export interface StopsTogether {
   takeUp(): void;
   /** Answers those of them that run. */
   begin(guests: readonly string[], wish: StopWish): readonly StopView[];
+  /** The same when the host is about to go down: all that only have to be asked are asked at once, each when it is its turn. */
+  beginWithHost(guests: readonly string[]): readonly StopView[];
   /** Whether nobody is being stopped, nor waits for that. */
   areOver(): boolean;
 }

@@ -40,7 +40,6 @@ export class GuestStops implements Stops {
     // Whoever asked was told that it is being stopped: the next agent knows that too.
     if (stopping !== undefined) keepStop(this.#world(), guest, stopping);
     noteStops(this.#world());
-    this.#world().leavings.note(guest);
     this.look(guest);
   }
 

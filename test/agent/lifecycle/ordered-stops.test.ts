@@ -7,16 +7,17 @@ import { portsOf, type Stage, stage } from '../../fakes/stage.ts';
 
 const caller = { uid: 0, pid: 1 };
 const gracefully = { kill: false };
+const DUMP = { where: 'guest', words: ['dump'], timeoutMs: 10_000 } as const;
 
 /** Guests that run, each with those that it starts after; a halt ends one only when the test lets it. */
-async function staged(after: Readonly<Record<string, readonly string[]>>) {
+async function staged(after: Readonly<Record<string, readonly string[]>>, hooked: readonly string[] = []) {
   const machine = new Machine();
   for (const guest of Object.keys(after)) machine.start(guest);
   machine.onHalt = () => {};
   const guests = Object.entries(after).map(([guest, names]) => ({
     guest,
     start: { ...USUAL_START, after: names, marks: guest.startsWith('db') ? ['db'] : ['default'] },
-    stop: { timeoutMs: 60_000, before: [] },
+    stop: { timeoutMs: 60_000, before: hooked.includes(guest) ? [DUMP] : [] },
   }));
   const config = { ...configOf(), guests };
   const ports = portsOf(machine, config);
@@ -77,6 +78,38 @@ test(`no more than ${STOPS_AT_ONCE} are stopped at a time`, async () => {
   expect(asked(made)).toHaveLength(STOPS_AT_ONCE);
   for (const name of asked(made).slice(0, 1)) await made.ends(name);
   expect(asked(made)).toHaveLength(STOPS_AT_ONCE + 1);
+});
+
+test('when the host goes down all are asked at once that wait for nobody, but for what is run before a halt', async () => {
+  const names = Array.from({ length: STOPS_AT_ONCE + 2 }, (_, at) => `g${at}`);
+  const dumps = names.map((name) => `dump-${name}`);
+  const made = await staged(
+    { ...Object.fromEntries([...names, ...dumps].map((name) => [name, []])), db: [], web: ['db'] },
+    dumps,
+  );
+  const { machine, agent } = made;
+  machine.shutdownLimits = [{ name: 'TimeoutStopSec', ends: 'guests', isOurs: true }];
+  agent.control.stopAll(undefined, gracefully, caller);
+  await machine.clock.pass(100);
+  expect(asked(made)).toHaveLength(STOPS_AT_ONCE);
+  agent.handle({ kind: 'shutdown', state: 'begins' });
+  await machine.clock.pass(100);
+  const urgent = () => asked(made).filter((name) => !dumps.includes(name));
+  expect(new Set(urgent())).toEqual(new Set([...names, 'web']));
+  expect(asked(made).length - urgent().length).toBe(STOPS_AT_ONCE);
+  await made.ends(dumps[0] ?? '');
+  expect(asked(made).length - urgent().length).toBe(STOPS_AT_ONCE + 1);
+});
+
+test('who asks again for one that waits only shortens what it has', async () => {
+  const made = await staged({ db1: [], web: ['db1'] });
+  made.agent.control.stopAll(undefined, { kill: false, timeoutMs: 5000 }, caller);
+  made.agent.control.stopAll(undefined, gracefully, caller);
+  made.agent.control.stopAll(undefined, { kill: false, timeoutMs: 50_000 }, caller);
+  await made.machine.clock.pass(100);
+  await made.ends('web');
+  await made.machine.clock.pass(5100);
+  expect(made.agent.control.guest('db1')?.state).toBe('stopped');
 });
 
 test('one that ends by itself before its turn is told as ended', async () => {
