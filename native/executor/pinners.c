@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "executor.h"
+#include "mount_lines.h"
 #include "pinning_mounts.h"
 #include "process_stat.h"
 
@@ -43,7 +44,7 @@ void pinners_each(const struct network_id *network, pinner_fn *each, void *conte
 		return;
 	look_at_all(&search, look_inside);
 	look_at_all(&search, look_at_open);
-	pinning_mounts_begin();
+	mount_lines_begin();
 	look_at_all(&search, look_at_mounts);
 }
 
@@ -54,7 +55,7 @@ void pinners_seen_at_once(const struct network_id *network, pinner_fn *each, voi
 	if (!begin(&search))
 		return;
 	look_at_all(&search, look_inside);
-	pinning_mounts_begin();
+	mount_lines_begin();
 	look_at_mounts(getppid(), &search);
 }
 

@@ -7,9 +7,7 @@
 
 /* `mount`: the namespace, O_PATH; `path`: where it is mounted, as the process sees it. False ends the search. */
 typedef bool pinning_mount_fn(pid_t pid, int mount, const char *path, void *context);
-/* From now on all mount namespaces are new. */
-void pinning_mounts_begin(void);
-/* Those of `net:[INODE]` in the mount namespace of a process, unless it was looked at. */
+/* Those of `net:[INODE]` in the mount namespace of a process, unless it was looked at since mount_lines_begin(). */
 void pinning_mounts_of(pid_t pid, const char *link, pinning_mount_fn *each, void *context);
 
 #endif
