@@ -9,6 +9,7 @@
 static bool read_net(char *rest, struct network_id *net);
 static bool read_link_id(char *rest, struct link_id *link);
 static bool read_cgroup(char *rest, struct cgroup_id *cgroup);
+static bool read_loop(char *rest, struct loop_id *loop);
 static bool read_number(char **rest, unsigned long max, unsigned long *number);
 static bool read_address(const char *digits, unsigned char address[ADDRESS_BYTES]);
 
@@ -27,6 +28,9 @@ bool belonging_read(const char *word, struct belonging *belonging)
 	belonging->kind = BELONGS_LINK;
 	if (strcmp(kind, "link") == 0)
 		return read_link_id(rest, &belonging->link);
+	belonging->kind = BELONGS_LOOP;
+	if (strcmp(kind, "loop") == 0)
+		return read_loop(rest, &belonging->loop);
 	belonging->kind = BELONGS_CGROUP;
 	return strcmp(kind, "cgroup") == 0 && read_cgroup(rest, &belonging->cgroup);
 }
@@ -48,6 +52,11 @@ const char *belonging_text(const struct belonging *belonging, char text[BELONGIN
 	case BELONGS_CGROUP:
 		snprintf(text, BELONGING_BYTES, "cgroup:%llu:%llu:%s", (unsigned long long)belonging->cgroup.device,
 			 (unsigned long long)belonging->cgroup.inode, belonging->cgroup.path);
+		break;
+	case BELONGS_LOOP:
+		snprintf(text, BELONGING_BYTES, "loop:%u:%llu:%llu:%llu:%s", belonging->loop.number,
+			 (unsigned long long)belonging->loop.diskseq, (unsigned long long)belonging->loop.device,
+			 (unsigned long long)belonging->loop.inode, belonging->loop.path);
 		break;
 	}
 	return text;
@@ -90,6 +99,19 @@ static bool read_cgroup(char *rest, struct cgroup_id *cgroup)
 	cgroup->inode = inode;
 	strcpy(cgroup->path, rest);
 	return true;
+}
+
+static bool read_loop(char *rest, struct loop_id *loop)
+{
+	unsigned long number, diskseq, device, inode;
+
+	if (!read_number(&rest, LOOPS_MAX, &number) || !read_number(&rest, ~0UL, &diskseq) ||
+	    !read_number(&rest, ~0UL, &device) || !read_number(&rest, ~0UL, &inode) || !rest ||
+	    strlen(rest) >= sizeof(loop->path))
+		return false;
+	*loop = (struct loop_id){ .number = (unsigned int)number, .diskseq = diskseq, .device = device, .inode = inode };
+	strcpy(loop->path, rest);
+	return diskseq != 0;
 }
 
 static bool read_number(char **rest, unsigned long max, unsigned long *number)

@@ -11,7 +11,7 @@
 
 #include "links.h"
 
-enum { BELONGING_BYTES = PATH_MAX + 128 };
+enum { BELONGING_BYTES = PATH_MAX + 128, LOOPS_MAX = 1 << 20 };
 
 /* `net:INODE:COOKIE`: a network namespace. The kernel gives the number of one that is gone to another, the cookie never. */
 struct network_id {
@@ -30,12 +30,21 @@ struct cgroup_id {
 	ino_t inode;
 	char path[PATH_MAX];
 };
+/* `loop:NUMBER:DISKSEQ:DEVICE:INODE:PATH`: a loop device, and the file that is attached to it. The kernel counts each use of a number. */
+struct loop_id {
+	unsigned int number;
+	uint64_t diskseq;
+	dev_t device;
+	ino_t inode;
+	char path[PATH_MAX];
+};
 struct belonging {
-	enum belonging_kind { BELONGS_NET, BELONGS_LINK, BELONGS_CGROUP } kind;
+	enum belonging_kind { BELONGS_NET, BELONGS_LINK, BELONGS_CGROUP, BELONGS_LOOP } kind;
 	union {
 		struct network_id net;
 		struct link_id link;
 		struct cgroup_id cgroup;
+		struct loop_id loop;
 	};
 };
 /* False: malformed. */

@@ -7,6 +7,7 @@
 
 #include "belonging.h"
 #include "cgroups.h"
+#include "guest_loops.h"
 #include "limited.h"
 #include "memberships.h"
 #include "pinners.h"
@@ -33,6 +34,7 @@ static bool is_own(const char *path, int network);
 static bool judge(const struct pinner *inhabitant, void *context);
 static void tell(const struct look *look, const struct belonging *belonging);
 static void tell_link(const struct link *link, void *context);
+static void tell_loop(const struct loop_id *loop, void *context);
 static int tell_cgroup(const struct hierarchy *hierarchy, const char *path, void *context);
 
 int verb_belongings(const struct request *request, struct answer *answer, struct failure *failure)
@@ -63,6 +65,7 @@ static int perform(const struct request *request, struct answer *answer, struct 
 	}
 	if (look_at_network(&look, failure) < 0)
 		return -1;
+	guest_loops_each(&guest, tell_loop, &look);
 	return limited_check(&guest, failure);
 }
 
@@ -125,6 +128,11 @@ static void tell_link(const struct link *link, void *context)
 	memcpy(belonging.link.address, link->address, sizeof(link->address));
 	memcpy(belonging.link.name, link->name, sizeof(link->name));
 	tell(look, &belonging);
+}
+
+static void tell_loop(const struct loop_id *loop, void *context)
+{
+	tell(context, &(struct belonging){ .kind = BELONGS_LOOP, .loop = *loop });
 }
 
 static int tell_cgroup(const struct hierarchy *hierarchy, const char *path, void *context)

@@ -7,6 +7,8 @@
 #include "belonging.h"
 #include "belonging_found.h"
 #include "cgroups.h"
+#include "loop_devices.h"
+#include "loop_users.h"
 #include "pinners.h"
 #include "process_stat.h"
 #include "processes.h"
@@ -70,6 +72,12 @@ static bool is_left(int socket, const struct belonging *belonging, struct look *
 
 	if (belonging->kind == BELONGS_LINK)
 		return link_is_there(socket, *look->network, &belonging->link);
+	if (belonging->kind == BELONGS_LOOP) {
+		if (!loop_device_is(&belonging->loop))
+			return false;
+		loop_users_each(&belonging->loop, tell_pinner, look);
+		return true;
+	}
 	if (belonging->kind == BELONGS_NET) {
 		if (*look->network >= 0)
 			close(*look->network);

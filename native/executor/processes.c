@@ -62,6 +62,20 @@ int processes_everywhere_in(const char *controller, const char *cgroup, process_
 	return 0;
 }
 
+void processes_each(process_fn *each, void *context)
+{
+	DIR *all = opendir("/proc");
+	struct dirent *entry;
+	unsigned long pid;
+	bool more = true;
+
+	while (all && more && (entry = readdir(all)))
+		if (parse_unsigned(entry->d_name, 1 << 22, &pid))
+			more = each((pid_t)pid, context);
+	if (all)
+		closedir(all);
+}
+
 /* cgroupfs has no links: `..` is the only way out. */
 static bool stays_below(const char *cgroup)
 {

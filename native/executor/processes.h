@@ -17,6 +17,8 @@ int processes_below(const char *cgroup, process_fn *each, void *context);
 int processes_in(int cgroup, process_fn *each, void *context);
 /* The same whatever is below the cgroup, by a look at every process of the host. */
 int processes_everywhere_below(const char *cgroup, process_fn *each, void *context);
+/* Every process of the host. */
+void processes_each(process_fn *each, void *context);
 /* In another hierarchy than that of devices. */
 int processes_everywhere_in(const char *controller, const char *cgroup, process_fn *each, void *context);
 

@@ -9,6 +9,7 @@
 #include "access.h"
 #include "belonging_found.h"
 #include "guest.h"
+#include "loop_users.h"
 #include "pinners.h"
 #include "process_stat.h"
 #include "processes.h"
@@ -55,6 +56,8 @@ static int perform(const struct request *request, struct answer *answer, struct 
 		return fail(failure, EBUSY, "guest", request->word[1]);
 	if (!belonging_read(request->word[BELONGING], &belonging))
 		return malformed(request, failure);
+	if (belonging.kind == BELONGS_LOOP)
+		return loop_take(&belonging.loop, failure);
 	return belonging.kind == BELONGS_LINK ? take_link(request, &belonging.link, failure) :
 						take_cgroup(&belonging.cgroup, failure);
 }

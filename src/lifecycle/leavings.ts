@@ -31,7 +31,7 @@ export function planLeavings({ left, since, isCleared }: SeenLeavings, now: numb
   const keepers = left.flatMap(({ kind, pinners }) => (kind === 'net' ? pinners : []));
   // Where nobody keeps its network an interface goes with it, or was moved into another one. Who has it open may still clear away.
   const isPinned = keepers.some(({ how }) => how === 'in' || isSettled);
-  const isTaken = ({ kind }: Belonging) => kind === 'cgroup' || (kind === 'link' && isPinned);
+  const isTaken = ({ kind }: Belonging) => kind === 'cgroup' || kind === 'loop' || (kind === 'link' && isPinned);
   const pauseMs = isSettled
     ? clamp(ageMs, FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
     : clamp(ageMs / 4, FIRST_LOOK_MS, LONGEST_PAUSE_MS);

@@ -1,8 +1,8 @@
 import type { GuestInstance } from './guest.ts';
 
-/** One thing of the host that is a guest's for as long as it runs: its network namespace, the host's end of an interface, a cgroup. */
+/** One thing of the host that is a guest's for as long as it runs: its network namespace, the host's end of an interface, a cgroup, a loop device. */
 export interface Belonging {
-  readonly kind: 'net' | 'link' | 'cgroup';
+  readonly kind: 'net' | 'link' | 'cgroup' | 'loop';
   /** As the executor names it, and nothing else ever. */
   readonly id: string;
   /** As people name it; empty: they do not. */
@@ -15,7 +15,7 @@ export interface StartBelongings {
   readonly has: readonly Belonging[];
 }
 
-/** Who keeps a namespace or a cgroup: runs in it, holds it open, or sees a mount of it. */
+/** Who keeps something: runs in it, holds it open, or sees a mount of it. */
 export interface Pinner {
   readonly pid: number;
   readonly startTime: string;

@@ -5,7 +5,7 @@ import type { Belonging, LeftBelonging, Pinner } from '../../src/model/belonging
 import { law } from '../devices/law.ts';
 
 const pinner: Pinner = { pid: 7, startTime: '70', command: 'nc', how: 'in', cgroup: '/', mount: '' };
-const kinds = ['net', 'link', 'cgroup'] as const;
+const kinds = ['net', 'link', 'cgroup', 'loop'] as const;
 const belonging: fc.Arbitrary<Belonging> = fc
   .record({ kind: fc.constantFrom(...kinds), number: fc.nat(9) })
   .map(({ kind, number }) => ({ kind, id: `${kind}:${number}`, name: '' }));
@@ -16,7 +16,7 @@ const anyLeft = fc.array(left, { maxLength: 6 });
 const NOW = 1_000_000;
 
 law(
-  'nothing is taken away but interfaces and cgroups that are left, and nothing that its runtime may still use',
+  'nothing is taken away but interfaces, cgroups and loop devices that are left, and nothing that its runtime may still use',
   fc.record({ left: anyLeft, ageMs: fc.nat(20_000), isCleared: fc.boolean() }),
   ({ left: seen, ageMs, isCleared }) => {
     const { takes } = planLeavings({ left: seen, since: NOW - ageMs, isCleared }, NOW);

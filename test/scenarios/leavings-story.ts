@@ -1,5 +1,5 @@
 import { type ChildProcess, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { hostler } from '../cli/hostler.ts';
@@ -7,7 +7,10 @@ import { V2_ROOT } from '../kernel/hierarchies.ts';
 import { parentOf } from '../kernel/start-time.ts';
 import { eventually } from './eventually.ts';
 import { endProcess, inCgroup } from './in-cgroup.ts';
+import { loopctl, plugLoop, unplugLoop } from './loop-number.ts';
 import { createScene, type Scene, type SceneGuest } from './scene.ts';
+
+const LOOP = 472;
 
 /** Wherever LXC runs guests. */
 export function leaveThings(): void {
@@ -21,6 +24,7 @@ export function leaveThings(): void {
 
     beforeAll(async () => {
       scene = await createScene({ rules: '[]', udevd: 'absent' });
+      plugLoop(LOOP);
       ip('link', 'add', 'hv-left10', 'type', 'veth', 'peer', 'name', 'hv-left');
     });
     afterEach(async () => {
@@ -29,6 +33,7 @@ export function leaveThings(): void {
     afterAll(async () => {
       ip('link', 'del', 'hv-left');
       await scene?.end();
+      unplugLoop(LOOP);
     });
 
     /** One with an interface whose other end is on the host, and of which the agent knows that. */
@@ -97,6 +102,21 @@ export function leaveThings(): void {
       await eventually(async () => expect(await codes('left3')).toEqual(['W_LEFTOVERS']));
       await eventually(() => expect(cgroupsOf('left3')).toEqual([]));
       expect(await told('left3')).toContain('left3: had left interface hv-left3, which is taken away');
+    });
+
+    test('has its loop devices detached, also those that it has attached when no agent ran', async () => {
+      const guest = await started('left4');
+      await scene.agent.end('SIGKILL');
+      const image = `/proc/${await guest.initPid()}/root/hostler-disk.img`;
+      writeFileSync(image, '');
+      truncateSync(image, 1 << 20);
+      expect(spawnSync(loopctl, ['attach', `${LOOP}`, image]).status).toBe(0);
+      await scene.agent.start();
+      await eventually(() => expect(belongings('left4')).toContain(`/dev/loop${LOOP} (/hostler-disk.img)`));
+      const ended = await stop('left4', '--kill');
+      expect(ended.code).toBe(0);
+      await eventually(() => expect(existsSync(`/sys/block/loop${LOOP}/loop`)).toBe(false));
+      expect(await codes('left4')).toEqual([]);
     });
   });
 }

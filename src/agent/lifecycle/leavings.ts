@@ -9,8 +9,9 @@ import { leftText, nameOf } from './left-text.ts';
 import type { Leavings } from './left-things.ts';
 import { isBeingStopped } from './stop-guest.ts';
 
-/** Interfaces may come a moment after init. */
+/** Interfaces may come a moment after init; what a guest attaches to loop devices at any time. */
 const NOTED_AGAIN_MS = 2000;
+const NOTED_RARELY_MS = 20 * 60_000;
 /** The executor is busy, or another one comes. */
 const RETRY_MS = 1000;
 /** A stop has not come to what is left. */
@@ -76,25 +77,28 @@ export class GuestLeavings implements Leavings {
     return left.length === 0 ? [] : [refusalOf(guest, left)];
   }
 
-  // What an agent before this one has written down is looked at again when it is stopped.
+  // What an agent before this one has written down is what it has, and may be more by now.
   #noteStart(guest: string, instance: GuestInstance): void {
     const isKept = this.#startsOf(guest).some(({ of }) => processKey(of) === processKey(instance));
-    if (isKept) return void this.#known.set(guest, processKey(instance));
-    this.note(guest);
-    this.#noteAgain(guest, instance);
+    if (isKept) this.#known.set(guest, processKey(instance));
+    else this.note(guest);
+    this.#noteAgain(guest, instance, NOTED_AGAIN_MS);
   }
 
-  #noteAgain(guest: string, instance: GuestInstance): void {
+  #noteAgain(guest: string, instance: GuestInstance, afterMs: number): void {
     const { clock } = this.#world().ports;
-    clock.wake(clock.now() + NOTED_AGAIN_MS, () => {
-      if (this.#instance(guest)?.pid === instance.pid) this.note(guest);
+    clock.wake(clock.now() + afterMs, () => {
+      const now = this.#instance(guest);
+      if (now === undefined || processKey(now) !== processKey(instance)) return;
+      this.note(guest);
+      this.#noteAgain(guest, instance, Math.min(5 * afterMs, NOTED_RARELY_MS));
     });
   }
 
   async #note(guest: string, instance: GuestInstance): Promise<void> {
-    const { belongings, guests } = this.#world().ports;
+    const { belongings, guests, clock } = this.#world().ports;
     const answer = await belongings.of(instance, guests.cgroups(instance));
-    if (!answer.ok && answer.failed.call === 'busy') return this.#noteAgain(guest, instance);
+    if (!answer.ok && answer.failed.call === 'busy') clock.wake(clock.now() + NOTED_AGAIN_MS, () => this.note(guest));
     if (!answer.ok) return; // it has ended
     // systemd clears its units away by itself.
     const has = answer.value.filter(({ kind, name }) => kind !== 'cgroup' || unitsIn(name).length === 0);

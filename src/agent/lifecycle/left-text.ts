@@ -16,6 +16,8 @@ export function nameOf({ kind, name }: Belonging): string {
       return `interface ${printable(name)}`;
     case 'cgroup':
       return `cgroup ${printable(name)}`;
+    case 'loop':
+      return `loop device ${printable(name)}`;
   }
 }
 
@@ -28,7 +30,7 @@ function keptText(pinners: readonly Pinner[]): string {
 const NAMED = 3;
 
 function pinnerText({ pid, command, how, cgroup, mount }: Pinner): string {
-  if (how === 'mounted') return `a mount at ${printable(mount)}`;
+  if (how === 'mounted') return `a mount at ${printable(mount)} (as ${printable(command)}, process ${pid}, sees it)`;
   const holds = how === 'open' ? ', which holds it open' : '';
   return `${printable(command)} (process ${pid}, in cgroup ${printable(cgroup)}${holds})`;
 }

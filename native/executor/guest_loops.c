@@ -1,0 +1,153 @@
+#include "guest_loops.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "loop_devices.h"
+#include "mount_lines.h"
+#include "processes.h"
+
+struct search {
+	const struct guest *guest;
+	guest_loop_fn *each;
+	void *context;
+	int root, host_root;
+	dev_t root_device;
+	ino_t root_inode;
+	enum { UNKNOWN, ALONE, SHARED } shared;
+};
+
+static bool judge(unsigned int number, void *context);
+static bool is_root(const struct search *search, unsigned int number);
+static bool is_other(pid_t pid, const struct mount_line *line, void *context);
+static bool is_of_guest(struct search *search, const char *path, const struct loop_id *loop);
+static bool find(int root, const char *path, unsigned long long resolve, struct loop_id *file);
+static bool is_same(const struct loop_id *file, const struct loop_id *other);
+static bool is_alone(struct search *search);
+static bool has_other_root(pid_t pid, void *context);
+static ino_t mount_namespace(pid_t pid);
+
+void guest_loops_each(const struct guest *guest, guest_loop_fn *each, void *context)
+{
+	char path[64];
+	struct statx root;
+
+	snprintf(path, sizeof(path), "/proc/%d/root", guest->pid);
+	autofd int inside = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autofd int host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct search search = { .guest = guest, .each = each, .context = context, .root = inside, .host_root = host };
+
+	if (inside < 0 || host < 0 || statx(inside, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &root) < 0)
+		return;
+	search.root_device = makedev(root.stx_dev_major, root.stx_dev_minor);
+	search.root_inode = root.stx_ino;
+	loop_devices_each(judge, &search);
+}
+
+/* Only what may be the guest's is opened: who detaches its file meanwhile has to wait for that. */
+static bool judge(unsigned int number, void *context)
+{
+	struct search *search = context;
+	bool clears_itself, holds_root = is_root(search, number);
+	struct loop_id loop, file;
+
+	if (!loop_device_path(number, loop.path))
+		return true;
+	if (!holds_root && !find(search->root, loop.path, RESOLVE_NO_XDEV, &file))
+		return true;
+	autofd int device = loop_device_open(number, O_RDONLY, &loop, &clears_itself);
+	if (device >= 0 && (holds_root ? clears_itself : is_of_guest(search, loop.path, &loop)))
+		search->each(&loop, search->context);
+	return true;
+}
+
+/* Nobody else has it mounted. */
+static bool is_root(const struct search *search, unsigned int number)
+{
+	char own[32], device[32];
+
+	snprintf(own, sizeof(own), "%u:%u", major(search->root_device), minor(search->root_device));
+	if (!loop_device_number(number, device, sizeof(device)) || strcmp(device, own) != 0)
+		return false;
+	mount_lines_begin();
+	return mount_lines_of(getppid(), is_other, device);
+}
+
+static bool is_other(pid_t pid, const struct mount_line *line, void *context)
+{
+	(void)pid;
+	return strcmp(line->device, context) != 0;
+}
+
+/* The guest may rename while it is looked at: the path that was judged is the one that it had before and after. */
+static bool is_of_guest(struct search *search, const char *path, const struct loop_id *loop)
+{
+	struct loop_id inside, host;
+	char again[PATH_MAX];
+
+	return find(search->root, path, RESOLVE_NO_XDEV, &inside) && inside.device == search->root_device &&
+	       is_same(&inside, loop) && !(find(search->host_root, path, 0, &host) && is_same(&host, loop)) &&
+	       is_alone(search) && loop_device_path(loop->number, again) && strcmp(again, path) == 0;
+}
+
+/* What is open is in the kernel's cache: no file system is asked, which might never answer. */
+static bool find(int root, const char *path, unsigned long long resolve, struct loop_id *file)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
+				.resolve = resolve | RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_CACHED };
+	autofd int found = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	struct statx is;
+
+	if (found < 0 || statx(found, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &is) < 0)
+		return false;
+	file->device = makedev(is.stx_dev_major, is.stx_dev_minor);
+	file->inode = is.stx_ino;
+	return true;
+}
+
+static bool is_same(const struct loop_id *file, const struct loop_id *other)
+{
+	return file->device == other->device && file->inode == other->inode;
+}
+
+/* Two guests may have one root: whose path that is cannot be told then. */
+static bool is_alone(struct search *search)
+{
+	if (search->shared == UNKNOWN) {
+		search->shared = ALONE;
+		processes_each(has_other_root, search);
+	}
+	return search->shared == ALONE;
+}
+
+static bool has_other_root(pid_t pid, void *context)
+{
+	struct search *search = context;
+	char path[64], own[PATH_MAX];
+	struct statx root;
+
+	snprintf(path, sizeof(path), "/proc/%d/root", pid);
+	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, &root) < 0 ||
+	    root.stx_ino != search->root_inode ||
+	    makedev(root.stx_dev_major, root.stx_dev_minor) != search->root_device ||
+	    (process_cgroup(pid, own, sizeof(own)) == 0 && is_below(own, search->guest->cgroup)) ||
+	    mount_namespace(pid) == mount_namespace(search->guest->pid))
+		return true;
+	search->shared = SHARED;
+	return false;
+}
+
+static ino_t mount_namespace(pid_t pid)
+{
+	char path[64];
+	struct stat found;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
+	return stat(path, &found) < 0 ? 0 : found.st_ino;
+}
