@@ -43,6 +43,7 @@ import type { FailureKind } from './model/failure-kind.ts';
 import type { Inventory } from './model/inventory.ts';
 import type { Rule } from './model/rule.ts';
 import type { AgentControl, StatusView } from './ports/agent.ts';
+import type { Loaded } from './ports/configuration.ts';
 import type { GuestFinder } from './ports/guests.ts';
 import type { Host, HostEvent } from './ports/host.ts';
 
@@ -72,6 +73,8 @@ export interface AgentFolders {
 }
 
 export interface StartOptions extends AgentFolders {
+  /** The configuration, where somebody has begun to read it. */
+  readonly loading?: Promise<Loaded>;
   /** Instead of the journal and standard error. */
   readonly log?: Log;
 }
@@ -87,12 +90,12 @@ export type NotStarted =
 export type Started = { readonly ok: true; readonly agent: RunningAgent } | NotStarted;
 
 /** Joins the ports with the kernel and runs the agent; resolves after its first whole pass, or with what keeps it from starting. */
-export async function startAgent({ log, ...folders }: StartOptions): Promise<Started> {
+export async function startAgent({ log, loading, ...folders }: StartOptions): Promise<Started> {
   const unusable = await claimRunFolder(folders.run);
   if (unusable !== undefined) return { ok: false, refusal: unusable };
   const configuration = configurationFolder(folders.config);
   const store = fileStore(folders.run, folders.state);
-  const loaded = await configuration.load();
+  const loaded = await (loading ?? configuration.load());
   const problems = loaded.ok ? [] : loaded.problems;
   const config = loaded.ok ? loaded.config : store.lastGoodConfig();
   if (config === undefined) return { ok: false, problems };
@@ -213,8 +216,8 @@ function statusText({ guests, nodes, rules }: StatusView): string {
 }
 
 /** The agent as a service: runs until SIGTERM or SIGINT, reads its configuration again at SIGHUP. Answers the exit code. */
-export async function runAgent(folders: AgentFolders): Promise<FailureKind['exit'] | 0> {
-  const started = await startAgent(folders);
+export async function runAgent(options: StartOptions): Promise<FailureKind['exit'] | 0> {
+  const started = await startAgent(options);
   if (!started.ok) {
     for (const line of whyNot(started)) process.stderr.write(`${line}\n`);
     return 'refusal' in started ? failures[started.refusal.code].exit : failures.E_CONFIG.exit;

@@ -27,9 +27,18 @@ function stopped({ settings: { lxcPath } }: World, name: string, runtime: Runtim
   return { runtime, name, ...(runtime === 'lxc' && { folder: lxcPath }) };
 }
 
+/** Why a guest is not even begun; undefined: nothing is in the way. What is to end before it is started may never do so. */
+export function startHindrance(world: World, guest: string, isEnding: boolean): string | undefined {
+  if (isEnding) return world.stops.of(guest)?.phase === 'wedged' ? 'it does not end' : undefined;
+  const runs = world.records.get(guest)?.guest.instance !== undefined;
+  return !runs && historyOf(world, guest).isQuarantined ? IN_QUARANTINE : undefined;
+}
+
+const IN_QUARANTINE = 'it is in quarantine';
+
 /** What people are told of it. */
 export function failedText({ errno, call, subject }: Failed): string {
-  if (call === 'quarantine') return 'it is in quarantine';
+  if (call === 'quarantine') return IN_QUARANTINE;
   if (call === 'withdrawn') return 'somebody has stopped it';
   return `${call} ${errno}${subject === '' ? '' : ` ${printable(subject)}`}`;
 }

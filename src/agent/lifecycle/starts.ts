@@ -7,7 +7,7 @@ import type { StopWish } from '../../ports/agent.ts';
 import { findGuest } from '../guests.ts';
 import { createQueue, type Queue } from '../queue.ts';
 import type { Ports, World } from '../world.ts';
-import { askToStart, failedText } from './ask-to-start.ts';
+import { askToStart, failedText, startHindrance } from './ask-to-start.ts';
 import { isReady } from './readiness.ts';
 import { noteRun, nothingSeen, type StartSeen } from './starting-guest.ts';
 import type { Starts, WantedStart } from './starting-guests.ts';
@@ -155,7 +155,7 @@ export class GuestStarts implements Starts {
     const { clock } = world.ports;
     const now = clock.sinceBoot();
     const looks = this.#starts.flatMap((start) => this.#note(start, now) ?? []);
-    const before = this.#starts.map((start) => this.#revived(this.#unended(start, now), now));
+    const before = this.#starts.map((start) => this.#revived(this.#judged(start, now), now));
     const plan = planStarts(before, (guest) => this.#observe(guest), atATime(world), now);
     if (plan.starts.some((start, at) => start !== this.#starts[at])) this.#put(plan.starts);
     for (const start of this.#starts) this.#goOn(start);
@@ -187,11 +187,11 @@ export class GuestStarts implements Starts {
     return looks;
   }
 
-  // What is to end before it is started may never do so.
-  #unended(start: StartingGuest, now: number): StartingGuest {
-    const isWedged = this.#world().stops.of(start.guest)?.phase === 'wedged';
-    if (start.phase !== 'waiting' || !isWedged || !this.#isEnding(start.guest)) return start;
-    this.#seenOf(start.guest).failed = 'it does not end';
+  #judged(start: StartingGuest, now: number): StartingGuest {
+    const { guest, phase } = start;
+    const why = isHeldOff(phase) ? startHindrance(this.#world(), guest, this.#isEnding(guest)) : undefined;
+    if (why === undefined) return start;
+    this.#seenOf(guest).failed = why;
     return { ...start, phase: 'failed', since: now };
   }
 

@@ -400,9 +400,12 @@ test('a guest in quarantine is not taken out with all others, and is out when so
     made.machine.stop('web');
     await made.machine.clock.pass(20_000);
   }
+  const before = made.agent.control.events(0).at(-1)?.number ?? 0;
   made.agent.control.start({ mark: 'edge' }, {}, caller);
   await made.machine.clock.pass(1000);
   expect([begun(made).length, codes(made)]).toEqual([3, ['E_QUARANTINE', 'E_START']]);
+  const told = made.agent.control.events(0).filter(({ kind, number }) => kind === 'start' && number > before);
+  expect(told.map(({ says }) => says)).toEqual(['web: could not be started']);
   made.machine.start('web');
   await made.machine.clock.pass(1000);
   expect([codes(made), made.agent.control.guest('web')?.life?.doing]).toEqual([[], undefined]);
