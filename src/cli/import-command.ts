@@ -18,7 +18,7 @@ export const importCommand: Command = {
   ],
   options: ['to', 'json'],
   about: [
-    'Reads the configuration of another system, shows the files of guests, policies and rules that it becomes here, and says of each of its values what became of it: taken over as what and by which arithmetic, or why not: it has no equivalent, needs a decision, or is not known. Nothing of the other system is run or changed, and links that lead out of PATH are not followed.',
+    'Reads the configuration of another system, shows the files of guests, policies and rules that it becomes here, and says of each of its values what became of it: taken over as what and by which arithmetic, or why not: it has no equivalent, needs a decision, or is not known. A file that cannot be read, or is no text, is named like a value. Nothing of the other system is run or changed, and links that lead out of PATH are not followed.',
     'With --to the files are written, and none that is there already is touched. What is written passes hostler check: a value that hostler would refuse is left out and named, with the reason. Where DIR has a configuration already, it is checked together with that, and with a problem the command ends with 65.',
   ],
   examples: [

@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { fileProblem } from '../config/file-problem.ts';
@@ -22,7 +23,10 @@ export interface Tree {
 /** Whether a folder or file is of the configuration, by its path below the folder. */
 export type Wants = (below: string, isFolder: boolean) => boolean;
 
-/** All text below a folder that is wanted, or one file. Links are followed to files inside it; others are there with what they lead to. */
+/**
+ * All text below a folder that is wanted, or one file. Links are followed to files inside it; others are there with what they lead to.
+ * What cannot be read below the folder is there with the reason.
+ */
 export async function readTree(path: string, wants: Wants): Promise<Tree> {
   try {
     const root = await realpath(path);
@@ -32,7 +36,10 @@ export async function readTree(path: string, wants: Wants): Promise<Tree> {
       : [{ path, below: basename(path), real: root }];
     if (found.length > MOST_FILES) return refused(path, `more than ${MOST_FILES} files`);
     const entries = await Promise.all(found.map((entry) => (isFolder ? inside(entry, root) : entry)));
-    return { name: basename(isFolder ? root : dirname(root)), ...(await texts(entries)) };
+    const { files, inLatin1 } = await texts(entries);
+    const unread = isFolder ? undefined : files[0]?.unread;
+    if (unread !== undefined) return refused(path, unread);
+    return { name: basename(isFolder ? root : dirname(root)), files, refusals: [], inLatin1 };
   } catch (error) {
     return refused(placeOf(error) ?? path, reason(error));
   }
@@ -44,6 +51,7 @@ interface Entry {
   /** Absent: a link that is not followed. */
   readonly real?: string;
   readonly link?: string;
+  readonly unread?: string;
 }
 
 interface Search {
@@ -54,20 +62,30 @@ interface Search {
 }
 
 async function entriesBelow(search: Search, below: string, depth: number): Promise<readonly Entry[]> {
-  if (depth === 0) throw new Error(`folders in folders, more than ${DEEPEST} deep`);
-  const { root, shown, wants } = search;
+  const { root, wants } = search;
   const found = await readdir(join(root, below), { withFileTypes: true });
   const entries: Entry[] = [];
   for (const entry of found.sort((one, other) => (one.name < other.name ? -1 : 1))) {
     const own = join(below, entry.name);
     if (!wants(own, entry.isDirectory())) continue;
-    if (entry.isDirectory()) entries.push(...(await entriesBelow(search, own, depth - 1)));
-    else if (entry.isSymbolicLink())
-      entries.push({ path: join(shown, own), below: own, link: await readlink(join(root, own)) });
-    else entries.push({ path: join(shown, own), below: own, real: join(root, own) });
+    entries.push(...(await entriesOf(search, own, entry, depth)));
     if (entries.length > MOST_FILES) return entries;
   }
   return entries;
+}
+
+async function entriesOf(search: Search, below: string, entry: Dirent, depth: number): Promise<readonly Entry[]> {
+  const [path, real] = [join(search.shown, below), join(search.root, below)];
+  const unread = (why: string): readonly Entry[] => [{ path, below, unread: why }];
+  try {
+    if (entry.isSymbolicLink()) return [{ path, below, link: await readlink(real) }];
+    if (entry.isFile()) return [{ path, below, real }];
+    if (!entry.isDirectory()) return unread('is no regular file');
+    if (depth === 1) return unread(`folders in folders, more than ${DEEPEST} deep`);
+    return await entriesBelow(search, below, depth - 1);
+  } catch (error) {
+    return unread(reason(error));
+  }
 }
 
 // A link to a folder could be a circle.
@@ -83,7 +101,7 @@ async function inside(entry: Entry, root: string): Promise<Entry> {
   }
 }
 
-async function texts(entries: readonly Entry[]): Promise<Omit<Tree, 'name'>> {
+async function texts(entries: readonly Entry[]): Promise<Pick<Tree, 'files' | 'inLatin1'>> {
   const real = entries.flatMap((entry) => entry.real ?? []);
   const latin1 = new Set<string>();
   const read = await readTexts(
@@ -96,24 +114,20 @@ async function texts(entries: readonly Entry[]): Promise<Omit<Tree, 'name'>> {
       return { text: new TextDecoder('latin1').decode(bytes) };
     },
   );
-  const refusals = read.problems.map(
-    ({ place, says }): Refusal => ({ code: 'E_SOURCE', subject: place.file, detail: withoutRemedy(says) }),
-  );
-  const files = entries.flatMap((entry): readonly TreeFile[] => {
-    const { path, below, link, real: own = '' } = entry;
-    if (link !== undefined) return [{ path, below, text: '', link }];
-    const text = read.texts.get(own);
-    return text === undefined ? [] : [{ path, below, real: own, text }];
+  const problems = new Map(read.problems.map(({ place, says }) => [place.file, withoutRemedy(says)]));
+  const files = entries.map((entry): TreeFile => {
+    const text = read.texts.get(entry.real ?? '') ?? '';
+    const unread = entry.unread ?? problems.get(entry.real ?? '') ?? binary(text);
+    return unread === undefined ? { ...entry, text } : { path: entry.path, below: entry.below, text: '', unread };
   });
   const inLatin1 = files.flatMap(({ path, real: own = '' }) => (latin1.has(own) ? [path] : []));
-  return { files, refusals: [...refusals, ...files.flatMap(binary)], inLatin1 };
+  return { files, inLatin1 };
 }
 
-function binary({ path, text }: TreeFile): readonly Refusal[] {
+function binary(text: string): string | undefined {
   const at = text.search(/(?![\t\n\v\f\r])\p{Cc}/u);
-  if (at < 0) return [];
-  const detail = `line ${text.slice(0, at).split('\n').length} has a control character, which no text has`;
-  return [{ code: 'E_SOURCE', subject: path, detail }];
+  if (at < 0) return undefined;
+  return `line ${text.slice(0, at).split('\n').length} has a control character, which no text has`;
 }
 
 function refused(subject: string, detail: string): Tree {

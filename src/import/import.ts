@@ -4,7 +4,7 @@ import { contended } from './contended.ts';
 import type { Target, WrittenFile } from './files.ts';
 import type { Item, Line, Source, SourceGuest, Verdict } from './item.ts';
 import { settle } from './settle.ts';
-import { decide, LINK, none, unknown, type Verdicts } from './verdict.ts';
+import { decide, LINK, none, notRead, unknown, type Verdicts } from './verdict.ts';
 
 /** What one of the systems is to those who import it. */
 export interface System extends Target {
@@ -35,18 +35,27 @@ export function importSource({ guests, others }: Source, system: System): Import
   );
   const ofNobody = others.map((item): Line => ({ ...item, guest: '', verdict: verdictOfNobody(item) }));
   const findings = guests.flatMap((guest) =>
-    (system.findings?.(guest) ?? []).map((finding) => ({ ...finding, guest: guest.name })),
+    (system.findings?.(readOf(guest)) ?? []).map((finding) => ({ ...finding, guest: guest.name })),
   );
   return { files: settled.files, lines: [...ofNobody, ...settled.lines], findings };
 }
 
-function verdictOfNobody({ value }: Item): Verdict {
+function verdictOfNobody({ value, unread }: Item): Verdict {
+  if (unread !== undefined) return notRead(unread);
   return value.startsWith('-> ') ? decide(LINK) : none('says nothing of one guest');
 }
 
 function linesOf(guest: SourceGuest, all: readonly SourceGuest[], system: System): readonly Line[] {
   const problem = guestNameProblem(guest.name);
-  const verdicts: Verdicts = problem === undefined ? system.verdicts(guest, all) : new Map();
+  const verdicts: Verdicts = problem === undefined ? system.verdicts(readOf(guest), all) : new Map();
   const otherwise = problem === undefined ? unknown('not known to hostler; nothing is made of it') : decide(problem);
-  return guest.items.map((item) => ({ ...item, guest: guest.name, verdict: verdicts.get(item) ?? otherwise }));
+  return guest.items.map((item) => {
+    const verdict = item.unread === undefined ? (verdicts.get(item) ?? otherwise) : notRead(item.unread);
+    return { ...item, guest: guest.name, verdict };
+  });
+}
+
+// What could not be read says nothing, not even that there is such a value.
+function readOf({ name, items }: SourceGuest): SourceGuest {
+  return { name, items: items.filter(({ unread }) => unread === undefined) };
 }

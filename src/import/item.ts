@@ -10,6 +10,8 @@ export interface TreeFile extends SourceFile {
   /** Where it is on this host, without links. */
   readonly real?: string;
   readonly link?: string;
+  /** Why nothing of it was read. */
+  readonly unread?: string;
 }
 
 /** What was found, before anybody says what it means: guests, and what is nobody's. */
@@ -25,6 +27,8 @@ export interface Item {
   /** As the source calls it: `rlimits/rss.hard`, `PRIVVMPAGES`, `lxc.cgroup2.memory.max`. */
   readonly key: string;
   readonly value: string;
+  /** Of a file that is one value: why nothing of it was read. */
+  readonly unread?: string;
 }
 
 /** All that the source says of one guest, in its order. */

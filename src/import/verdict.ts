@@ -28,6 +28,11 @@ export function decide(how: string): Verdict {
 /** Of a link that was not followed. */
 export const LINK = 'a link to a folder, or out of what is imported, is not followed; import what it names';
 
+/** Of a file of which nothing was read. */
+export function notRead(why: string): Verdict {
+  return decide(`nothing of it is taken over: ${why}`);
+}
+
 export function unknown(how: string): Verdict {
   return { fate: 'unknown', how, settings: [] };
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
@@ -198,15 +199,65 @@ describe('import', () => {
     expect(out).toContain('scan1/again:1: again = -> ..: needs a decision (a link');
   });
 
-  test.each([
-    ['binary', Buffer.from([0x31, 0x0a, 0x00]), 'line 2 has a control character, which no text has'],
-    ['large', Buffer.alloc(300_000, 'x'), 'is larger than 256 KiB; mend it, or name a copy of the folder without it'],
-  ])('refuses what is no text, by name: %s', async (name, bytes, says) => {
-    mkdirSync(join(folder, 'web1'));
-    writeFileSync(join(folder, 'web1', name), bytes);
-    const { code, out, err } = await hostler(['import', 'vserver', folder]);
-    expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).toContain(`E_SOURCE ${folder}/web1/${name}: cannot be imported: ${says}`);
+  describe('of what cannot be read', () => {
+    const odd = [
+      ['binary', 'line 2 has a control character, which no text has'],
+      ['large', 'is larger than 256 KiB'],
+      ['pipe', 'is no regular file'],
+      ['to-pipe', '-> pipe'],
+      ['d1', 'folders in folders, more than 12 deep'],
+    ] as const;
+
+    /** One of each kind. */
+    function writeOdd(to: string): void {
+      mkdirSync(join(to, Array.from({ length: 14 }, () => 'd1').join('/')), { recursive: true });
+      writeFileSync(join(to, 'binary'), Buffer.from([0x31, 0x0a, 0x00]));
+      writeFileSync(join(to, 'large'), Buffer.alloc(300_000, 'x'));
+      execFileSync('mkfifo', [join(to, 'pipe')]);
+      symlinkSync('pipe', join(to, 'to-pipe'));
+    }
+
+    test('names it, and takes over all else', async () => {
+      mkdirSync(join(folder, 'web1/rlimits'), { recursive: true });
+      writeFileSync(join(folder, 'web1/rlimits/nproc.hard'), '77\n');
+      writeOdd(join(folder, 'web1/rlimits'));
+      const { code, out } = await hostler(['import', 'vserver', folder]);
+      expect(code).toBe(0);
+      expect(out).toContain('nproc.hard = 77: taken over as policies/web1.yaml processes.limit = 77');
+      for (const [name, says] of odd) {
+        const [line = ''] = out.split('\n').filter((one) => one.startsWith(`${folder}/web1/rlimits/${name}`));
+        expect(line).toMatch(/: needs a decision \(/);
+        expect(line).toContain(says);
+      }
+    });
+
+    test('and is a guest of LXC or OpenVZ makes no guest, nor of another file', async () => {
+      mkdirSync(join(folder, 'web1'));
+      writeFileSync(join(folder, 'web1/config'), Buffer.from([0]));
+      writeFileSync(join(folder, 'web1/fstab'), 'proc proc proc');
+      writeFileSync(join(folder, 'common.conf'), 'lxc.start.auto = 1');
+      writeFileSync(join(folder, 'vz.conf'), 'ONBOOT=yes');
+      writeFileSync(join(folder, '101.conf'), Buffer.from([0]));
+      writeFileSync(join(folder, '101.mount'), '#!/bin/sh');
+      for (const [system, name] of [
+        ['lxc', 'web1/config'],
+        ['openvz', '101.conf'],
+      ] as const) {
+        const { code, err } = await hostler(['import', system, folder]);
+        expect(code).toBe(1);
+        expect(err).toContain(`E_SOURCE ${folder}/${name}: cannot be imported: line 1 has a control character`);
+        expect(err).toContain(`no guest of ${system} is there`);
+      }
+    });
+
+    test('refuses where that is what was named', async () => {
+      writeOdd(folder);
+      for (const [name, says] of odd.slice(0, 3)) {
+        const { code, out, err } = await hostler(['import', 'vserver', join(folder, name)]);
+        expect({ code, out }).toEqual({ code: 1, out: '' });
+        expect(err).toContain(`E_SOURCE ${folder}/${name}: cannot be imported: ${says}; mend it, or name a copy`);
+      }
+    });
   });
 
   test('of a file that is older than UTF-8 is read as Latin-1, which is said', async () => {

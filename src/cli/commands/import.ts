@@ -41,13 +41,19 @@ export const importFrom: Run = async ({ args: [name = '', path = ''], options, t
   for (const file of tree.inLatin1) terminal.say(`${file}: not UTF-8; Latin-1 is assumed`);
   const imported = importSource(importable.read(tree), importable.system);
   if (imported.files.length === 0) {
-    return terminal.fail({ code: 'E_SOURCE_EMPTY', subject: path, detail: name });
+    return failAll([...unreadable(tree), { code: 'E_SOURCE_EMPTY', subject: path, detail: name }], terminal);
   }
   const refusals = options.to === undefined ? [] : await writeNew(options.to, imported.files);
   if (refusals.length > 0) return failAll(refusals, terminal);
   show(imported, options.to, options.json ?? false, terminal);
   return options.to === undefined ? 0 : checked(options.to, terminal);
 };
+
+function unreadable({ files }: Tree): readonly Refusal[] {
+  return files.flatMap(({ path, unread }): readonly Refusal[] =>
+    unread === undefined ? [] : [{ code: 'E_SOURCE', subject: path, detail: unread }],
+  );
+}
 
 /** What was there already may name the same rules or policies. */
 async function checked(folder: string, terminal: Terminal): Promise<ExitCode> {

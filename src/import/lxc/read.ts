@@ -17,9 +17,8 @@ export function readLxc(files: readonly TreeFile[], folder: string): Source {
 function rootsOf(files: readonly TreeFile[]): readonly TreeFile[] {
   const own = files.filter(({ link }) => link === undefined);
   const patterns = [/^[^/]+\/config$/, /^config$/, /^[^/]+\.conf$/];
-  return (
-    patterns.map((pattern) => own.filter(({ below }) => pattern.test(below))).find(({ length }) => length > 0) ?? []
-  );
+  const found = patterns.map((pattern) => own.filter(({ below }) => pattern.test(below)));
+  return (found.find(({ length }) => length > 0) ?? []).filter(({ unread }) => unread === undefined);
 }
 
 function guestOf(below: string, folder: string): string {
@@ -60,13 +59,14 @@ function isConfig(below: string): boolean {
 }
 
 // LXC takes quotes off that stand around the whole value.
-function itemsOf({ path, below, text, link }: TreeFile): readonly Item[] {
+function itemsOf({ path, below, text, link, unread }: TreeFile): readonly Item[] {
+  if (unread !== undefined) return [{ file: path, line: 1, key: below, value: '', unread }];
   if (link !== undefined) return [{ file: path, line: 1, key: below, value: `-> ${link}` }];
   const isFstab = below.endsWith('fstab');
   return text.split('\n').flatMap((raw, at): readonly Item[] => {
     const line = raw.trim();
     if (line === '' || line.startsWith('#')) return [];
-    const [, key, value = ''] = /^([A-Za-z0-9._]+)\s*=\s*(.*)$/.exec(line) ?? [];
+    const [, key, value = ''] = /^([A-Za-z0-9._-]+)\s*=\s*(.*)$/.exec(line) ?? [];
     if (key === undefined || isFstab)
       return [{ file: path, line: at + 1, key: isFstab ? 'fstab' : 'line', value: line }];
     return [{ file: path, line: at + 1, key, value: /^(["'])(.*)\1$/.exec(value)?.[2] ?? value }];

@@ -4,7 +4,9 @@ import type { Verdict } from '../item.ts';
 import { decide, guestKey, none, taken, type Verdicts } from '../verdict.ts';
 import { signalNumber } from './signal-number.ts';
 
-const VERDICTS: ReadonlyMap<string, (value: string) => Verdict> = new Map([
+type VerdictOf = (value: string, groups: readonly string[]) => Verdict;
+
+const VERDICTS: ReadonlyMap<string, VerdictOf> = new Map<string, VerdictOf>([
   ['lxc.start.auto', auto],
   ['lxc.start.delay', delay],
   ['lxc.start.order', order],
@@ -16,21 +18,30 @@ const VERDICTS: ReadonlyMap<string, (value: string) => Verdict> = new Map([
 
 /** Start with the host, groups, and the signal that halts. */
 export function startVerdicts(lines: readonly Meaning[]): Verdicts {
+  const groups = lines.flatMap(({ item, name }) => (name === 'lxc.group' ? wordsOf(item.value) : []));
   return new Map(
     lines.flatMap(({ item, name }) => {
-      const verdict = VERDICTS.get(name)?.(item.value);
+      const verdict = VERDICTS.get(name)?.(item.value, groups);
       return verdict === undefined ? [] : [[item, verdict] as const];
     }),
   );
 }
 
-function auto(value: string): Verdict {
+function auto(value: string, groups: readonly string[]): Verdict {
   if (value === '0' || value === '') return taken('not started with the host, as anyhow');
   if (value !== '1') return decide('is neither 0 nor 1');
+  if (groups.length > 0 && !groups.includes(BOOT_GROUP)) return decide(notAtBoot(groups));
   return taken(
     'started with the host; write 0 in the configuration of LXC, or lxc.service does so, too',
     guestKey('start.auto', true),
   );
+}
+
+/** What Debian's lxc.service starts, and those without a group: BOOTGROUPS="onboot,". */
+const BOOT_GROUP = 'onboot';
+
+function notAtBoot(groups: readonly string[]): string {
+  return `its group is ${groups.join(', ')}, of which lxc.service starts nobody with the host unless /etc/default/lxc names it in BOOTGROUPS; write start.auto: true where it does`;
 }
 
 function delay(value: string): Verdict {
@@ -45,8 +56,13 @@ function order(value: string): Verdict {
 }
 
 function group(value: string): Verdict {
-  const problem = markNameProblem(value);
-  return problem === undefined ? taken('a mark', guestKey('start.marks', [value])) : decide(problem);
+  const marks = wordsOf(value);
+  const [problem] = marks.flatMap((mark) => markNameProblem(mark) ?? []);
+  return problem === undefined ? taken('a mark', guestKey('start.marks', marks)) : decide(problem);
+}
+
+function wordsOf(value: string): readonly string[] {
+  return value.split(/[ \t]+/).filter((word) => word !== '');
 }
 
 function halt(value: string): Verdict {

@@ -21,9 +21,12 @@ const OF_HOST = new Set(
  * guests is said of each of them, before its own file.
  */
 export function readOpenvz(files: readonly TreeFile[]): Source {
+  const lost = new Set(
+    files.flatMap(({ below, unread }) => (unread !== undefined && CONF.test(below) ? idOf(below) : [])),
+  );
   const byId = Map.groupBy(
     files.filter((file) => !isOfAll(file)),
-    ({ below }) => idOf(below),
+    ({ below }) => (lost.has(idOf(below)) ? undefined : idOf(below)),
   );
   const ofAll = files.filter(isOfAll).flatMap(itemsOf);
   const isOfHost = ({ key }: Item) => OF_HOST.has(key) || key === 'statement';
@@ -48,8 +51,8 @@ export function isOfOpenvz(below: string, isFolder: boolean): boolean {
 const CONF = /^(?:.*\/)?(?:([1-9]\d*|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.conf|([^/]+)\/ve\.conf)$/;
 const SCRIPT = /^(?:.*\/)?([1-9]\d*)\.(?:(?:pre|post)?u?mount|start|stop)$/;
 
-function isOfAll({ below, link }: TreeFile): boolean {
-  return below === 'vz.conf' && link === undefined;
+function isOfAll({ below, link, unread }: TreeFile): boolean {
+  return below === 'vz.conf' && link === undefined && unread === undefined;
 }
 
 /** Number 0 is the host. */
@@ -59,11 +62,12 @@ function idOf(below: string): string | undefined {
 }
 
 function itemsOf(file: TreeFile): readonly Item[] {
-  if (file.link !== undefined || SCRIPT.test(file.below)) return [wholeFile(file)];
+  if (file.link !== undefined || file.unread !== undefined || SCRIPT.test(file.below)) return [wholeFile(file)];
   return readAssignments(file.text).flatMap((statement) => itemsOfStatement(file.path, statement));
 }
 
-function wholeFile({ path, below, text, link }: TreeFile): Item {
+function wholeFile({ path, below, text, link, unread }: TreeFile): Item {
+  if (unread !== undefined) return { file: path, line: 1, key: below, value: '', unread };
   const lines = text.split('\n').filter((line) => line.trim() !== '').length;
   return { file: path, line: 1, key: below, value: link === undefined ? `a file of ${lines} lines` : `-> ${link}` };
 }

@@ -14,13 +14,19 @@ export function startVerdicts({ items }: SourceGuest, all: readonly SourceGuest[
 }
 
 function onBoot(value: string, isDisabled: boolean): Verdict {
-  if (value !== 'yes') return taken('not started with the host, as anyhow');
+  if (value === 'no' || value === '') return taken('not started with the host, as anyhow');
+  if (value === 'auto')
+    return decide(
+      'started where it ran when the host went down; write start.auto: true where it is to start each time',
+    );
+  if (value !== 'yes') return decide(`${JSON.stringify(value)} is neither yes nor no`);
   if (isDisabled) return decide('DISABLED is yes, so that it was not started all the same');
   return taken('started with the host', guestKey('start.auto', true));
 }
 
 function disabled(value: string): Verdict {
-  if (value !== 'yes') return taken('it may be started, as anyhow');
+  if (value === 'no' || value === '') return taken('it may be started, as anyhow');
+  if (value !== 'yes') return decide(`${JSON.stringify(value)} is neither yes nor no`);
   return decide('a guest that may not be started; take what it is started from away');
 }
 

@@ -6,7 +6,7 @@ const OF_A_GUEST =
 
 /** The guests of /etc/vservers, or the one whose folder it is: `folder` is that folder's name. */
 export function readVserver(files: readonly TreeFile[], folder: string): Source {
-  if (files.some(({ below }) => OF_A_GUEST.test(below))) {
+  if (files.some(({ below, unread }) => OF_A_GUEST.test(below) && unread === undefined)) {
     return { guests: [{ name: folder, items: files.flatMap((file) => itemsOf(file, file.below)) }], others: [] };
   }
   const folders = Map.groupBy(files, ({ below }) => firstPart(below));
@@ -14,8 +14,9 @@ export function readVserver(files: readonly TreeFile[], folder: string): Source 
   const others: Item[] = [];
   for (const [name = '', own] of folders) {
     const items = own.flatMap((file) => itemsOf(file, name === '' ? file.below : file.below.slice(name.length + 1)));
+    const isUnread = items.every(({ unread }) => unread !== undefined);
     // Defaults and distributions of util-vserver begin with a dot.
-    if (name === '' || name.startsWith('.')) others.push(...items);
+    if (name === '' || name.startsWith('.') || isUnread) others.push(...items);
     else guests.push({ name, items });
   }
   return { guests, others };
@@ -27,7 +28,8 @@ function firstPart(path: string): string {
 }
 
 /** Each line is a value; a file that is empty says something by being there, and a script is one thing. */
-function itemsOf({ path, text, link }: TreeFile, key: string): readonly Item[] {
+function itemsOf({ path, text, link, unread }: TreeFile, key: string): readonly Item[] {
+  if (unread !== undefined) return [{ file: path, line: 1, key, value: '', unread }];
   if (link !== undefined) return [{ file: path, line: 1, key, value: `-> ${link}` }];
   const lines = text.split('\n').map((line) => line.trim());
   if (key.startsWith('scripts/') || text.startsWith('#!')) {

@@ -152,28 +152,42 @@ describe('devices', () => {
 });
 
 test('what LXC alone does goes on, each time that it is said', () => {
-  const found = web1('lxc.cap.drop = mknod', 'lxc.cap.drop = sys_time', 'lxc.cap.keep =', 'lxc.net.0.type = veth');
+  const found = web1(
+    ...['lxc.cap.drop = mknod', 'lxc.cap.drop = sys_time', 'lxc.cap.keep =', 'lxc.net.0.type = veth'],
+    ...['lxc.hook.pre-start = /bin/true', 'lxc.hook.start-host = /usr/lib/hostler/hostler-hook'],
+  );
   expect(found.lines.map(({ verdict }) => `${verdict.fate}: ${verdict.how}`)).toEqual(
-    Array.from({ length: 4 }, () => 'none: LXC goes on doing that'),
+    Array.from({ length: 6 }, () => 'none: LXC goes on doing that'),
   );
 });
 
 test('the start, groups and the signal that halts, of all versions of LXC', () => {
   const found = web1(
     'lxc.start.auto = 1',
-    'lxc.group = "edge"',
+    'lxc.group = "onboot edge"',
     'lxc.start.delay = 3',
     'lxc.start.order = 4',
     'lxc.haltsignal = 12',
   );
   expect(loaded(found).guests).toMatchObject([
     {
-      start: { auto: true, marks: ['edge'], ready: { kind: 'delay', delayMs: 3000 } },
+      start: { auto: true, marks: ['onboot', 'edge'], ready: { kind: 'delay', delayMs: 3000 } },
       stop: { halt: { kind: 'signal', signal: 12 } },
     },
   ]);
   expect(fateOf(found, 'lxc.start.order')).toMatch(/^decide: /);
   expect(fateOf(web1('lxc.signal.halt = SIGNONE'), 'lxc.signal.halt')).toMatch(/^decide: /);
+});
+
+test('who starts with the host is who is in no group or in onboot, as lxc.service has it', () => {
+  const auto = (...groups: readonly string[]) => {
+    const found = web1('lxc.start.auto = 1', ...groups.map((group) => `lxc.group = ${group}`));
+    return [loaded(found).guests[0]?.start?.auto ?? false, fateOf(found, 'lxc.start.auto').split(':')[0]];
+  };
+  expect(auto()).toEqual([true, 'taken']);
+  expect(auto('edge', 'onboot')).toEqual([true, 'taken']);
+  expect(auto('edge', '')).toEqual([true, 'taken']);
+  expect(auto('edge')).toEqual([false, 'decide']);
 });
 
 test('what is included and lies among them counts where it is included, and is no guest by itself', () => {

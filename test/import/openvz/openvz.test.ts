@@ -132,6 +132,13 @@ test('the start with the host, the time of the stop, and what was started before
   expect(fateOf(found, 'BOOTORDER')).toMatch(/decide: .*one of 102.*\ntaken: none of those/);
 });
 
+test('what is neither yes nor no needs a decision', () => {
+  const fates = (name: string) =>
+    ['no', '', 'yes', 'auto', 'Yes', '1'].map((value) => fateOf(guest101(`${name}=${value}`), name).split(':')[0]);
+  expect(fates('ONBOOT')).toEqual(['taken', 'taken', 'taken', 'decide', 'decide', 'decide']);
+  expect(fates('DISABLED')).toEqual(['taken', 'taken', 'decide', 'decide', 'decide', 'decide']);
+});
+
 test('what breaks OpenVZ’s own rules is told', () => {
   const { findings } = guest101('KMEMSIZE="1000:2000"\nAVNUMPROC="100:100"\nDCACHESIZE="1000:1000"\nNUMFILE=10');
   expect(findings).toContainEqual({
