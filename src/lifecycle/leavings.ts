@@ -48,9 +48,10 @@ export function withBelongings(
   { of, has }: StartBelongings,
 ): readonly StartBelongings[] {
   const isSame = (one: StartBelongings) => one.of.pid === of.pid && one.of.startTime === of.startTime;
-  const before = starts.find(isSame)?.has ?? [];
-  const fresh = has.filter(({ id }) => !before.some((one) => one.id === id));
-  return [...starts.filter((one) => !isSame(one)), { of, has: [...before, ...fresh] }].slice(-STARTS_MAX);
+  const before = starts.find(isSame);
+  const had = before?.has ?? [];
+  const fresh = has.filter(({ id }) => !had.some((one) => one.id === id));
+  return [...starts.filter((one) => !isSame(one)), { ...before, of, has: [...had, ...fresh] }].slice(-STARTS_MAX);
 }
 
 const STARTS_MAX = 8;

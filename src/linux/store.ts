@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StoredAlerts } from '../model/alert-message.ts';
-import type { StartBelongings } from '../model/belongings.ts';
+import type { GuestBelongings } from '../model/belongings.ts';
 import type { KeptBucket } from '../model/bucket.ts';
 import type { Config } from '../model/config.ts';
 import type { GuestHistory } from '../model/guest-history.ts';
@@ -87,8 +87,8 @@ function belongingsIn(
 ): Pick<Store, 'belongings' | 'saveBelongings' | 'removeBelongings'> {
   const path = (guest: string) => join(folder, `${guest}.json`);
   return {
-    belongings: (guest) => files.read<readonly StartBelongings[]>(path(guest), isBelongings),
-    saveBelongings: (guest, starts) => files.write(path(guest), starts, false),
+    belongings: (guest) => files.read<GuestBelongings>(path(guest), isBelongings),
+    saveBelongings: (guest, belongings) => files.write(path(guest), belongings, false),
     removeBelongings: (guest) => files.remove(path(guest)),
   };
 }

@@ -1,5 +1,5 @@
 import type { StoredAlerts } from '../model/alert-message.ts';
-import type { StartBelongings } from '../model/belongings.ts';
+import type { GuestBelongings } from '../model/belongings.ts';
 import type { KeptBucket } from '../model/bucket.ts';
 import type { Config } from '../model/config.ts';
 import type { GuestHistory } from '../model/guest-history.ts';
@@ -62,8 +62,13 @@ export function isStop(value: unknown): value is StopState {
   );
 }
 
-export function isBelongings(value: unknown): value is readonly StartBelongings[] {
-  return Array.isArray(value) && value.every((start) => isRecord(start) && isRecord(start.of) && isHad(start.has));
+export function isBelongings(value: unknown): value is GuestBelongings {
+  return (
+    isRecord(value) &&
+    typeof value.bootId === 'string' &&
+    Array.isArray(value.starts) &&
+    value.starts.every((start) => isRecord(start) && isRecord(start.of) && isHad(start.has))
+  );
 }
 
 function isHad(value: unknown): boolean {

@@ -13,6 +13,14 @@ export interface Belonging {
 export interface StartBelongings {
   readonly of: GuestInstance;
   readonly has: readonly Belonging[];
+  /** Somebody was told of what it has left. */
+  readonly isTold?: true;
+}
+
+/** What starts of a guest have, or had and may have left. Of another boot nothing is there any more. */
+export interface GuestBelongings {
+  readonly bootId: string;
+  readonly starts: readonly StartBelongings[];
 }
 
 /** Who keeps something: runs in it, holds it open, or sees a mount of it. */

@@ -1,5 +1,5 @@
 import type { StoredAlerts } from '../model/alert-message.ts';
-import type { StartBelongings } from '../model/belongings.ts';
+import type { GuestBelongings } from '../model/belongings.ts';
 import type { KeptBucket } from '../model/bucket.ts';
 import type { Config } from '../model/config.ts';
 import type { Refusal } from '../model/failure.ts';
@@ -37,8 +37,8 @@ export interface Store {
   saveStop(guest: string, stop: StopState): readonly Refusal[];
   removeStop(guest: string): void;
   /** What starts of it have, or had and may have left; undefined: nothing. */
-  belongings(guest: string): readonly StartBelongings[] | undefined;
-  saveBelongings(guest: string, starts: readonly StartBelongings[]): readonly Refusal[];
+  belongings(guest: string): GuestBelongings | undefined;
+  saveBelongings(guest: string, belongings: GuestBelongings): readonly Refusal[];
   removeBelongings(guest: string): void;
   /** Those that wait for their turn; undefined: none ever did. */
   waitingStops(): WaitingStops | undefined;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { StoredAlerts } from '../../src/model/alert-message.ts';
-import type { StartBelongings } from '../../src/model/belongings.ts';
+import type { GuestBelongings } from '../../src/model/belongings.ts';
 import type { KeptBucket } from '../../src/model/bucket.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { GuestHistory } from '../../src/model/guest-history.ts';
@@ -18,7 +18,7 @@ export function memoryStore(undelivered: string[] = []): Store {
   let alerts: StoredAlerts | undefined;
   const buckets = new Map<string, KeptBucket>();
   const stops = new Map<string, StopState>();
-  const belongings = new Map<string, readonly StartBelongings[]>();
+  const belongings = new Map<string, GuestBelongings>();
   let waitingStops: WaitingStops | undefined;
   let starts: StartsState | undefined;
   const histories = new Map<string, GuestHistory>();
@@ -64,8 +64,8 @@ export function memoryStore(undelivered: string[] = []): Store {
     },
     removeStop: (guest) => void stops.delete(guest),
     belongings: (guest) => structuredClone(belongings.get(guest)),
-    saveBelongings(guest, starts) {
-      belongings.set(guest, structuredClone(starts));
+    saveBelongings(guest, value) {
+      belongings.set(guest, structuredClone(value));
       return [];
     },
     removeBelongings: (guest) => void belongings.delete(guest),

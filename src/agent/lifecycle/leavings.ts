@@ -127,7 +127,7 @@ export class GuestLeavings implements Leavings {
     look.left = answer.value;
     look.isSettled = plan.isSettled;
     if (plan.wakeAt === undefined) this.#drop(guest, start);
-    else if (plan.isSettled) this.#tell(guest, look);
+    else if (plan.isSettled) this.#tell(guest, start, look);
     return plan.wakeAt === undefined ? [] : [plan.wakeAt];
   }
 
@@ -145,10 +145,16 @@ export class GuestLeavings implements Leavings {
     return isTaken;
   }
 
-  #tell(guest: string, look: Look): void {
+  // Once, whichever agent does it.
+  #tell(guest: string, start: StartBelongings, look: Look): void {
     if (look.isTold || look.left.length === 0) return;
     look.isTold = true;
     this.#world().report.refusal(refusalOf(guest, look.left), { guest });
+    const isIt = ({ of }: StartBelongings) => processKey(of) === processKey(start.of);
+    this.#keep(
+      guest,
+      this.#startsOf(guest).map((one) => (isIt(one) ? { ...one, isTold: true } : one)),
+    );
   }
 
   // What the next start has is known before anything is taken away.
@@ -176,12 +182,12 @@ export class GuestLeavings implements Leavings {
     return this.#world().records.get(guest)?.guest.instance;
   }
 
-  #lookOf(guest: string, { of }: StartBelongings): Look {
+  #lookOf(guest: string, { of, isTold }: StartBelongings): Look {
     const looks = this.#looks.get(guest) ?? new Map<string, Look>();
     const look = looks.get(processKey(of)) ?? {
       since: this.#world().ports.clock.now(),
       isSettled: false,
-      isTold: false,
+      isTold: isTold === true,
       left: [],
       taken: new Set<string>(),
     };
@@ -190,7 +196,9 @@ export class GuestLeavings implements Leavings {
   }
 
   #startsOf(guest: string): readonly StartBelongings[] {
-    const starts = this.#starts.get(guest) ?? this.#world().ports.store.belongings(guest) ?? [];
+    const { store, clock } = this.#world().ports;
+    const stored = this.#starts.has(guest) ? undefined : store.belongings(guest);
+    const starts = this.#starts.get(guest) ?? (stored?.bootId === clock.bootId ? stored.starts : []);
     this.#starts.set(guest, starts);
     return starts;
   }
@@ -202,7 +210,8 @@ export class GuestLeavings implements Leavings {
     for (const start of this.#looks.get(guest)?.keys() ?? [])
       if (!kept.has(start)) this.#looks.get(guest)?.delete(start);
     if (starts.length === 0) return ports.store.removeBelongings(guest);
-    for (const refusal of ports.store.saveBelongings(guest, starts)) report.refusal(refusal, { guest });
+    const { bootId } = ports.clock;
+    for (const refusal of ports.store.saveBelongings(guest, { bootId, starts })) report.refusal(refusal, { guest });
   }
 
   #drop(guest: string, start: StartBelongings): void {

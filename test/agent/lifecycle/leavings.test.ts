@@ -36,7 +36,7 @@ const codes = ({ agent }: Stage) => agent.control.guest('web')?.refusals.map(({ 
 
 test('a guest that leaves nothing is told of nobody, and nothing is kept of it', async () => {
   const made = await agentOn(running());
-  expect(made.store.belongings('web')).toHaveLength(1);
+  expect(made.store.belongings('web')?.starts).toHaveLength(1);
   made.machine.stop('web');
   await made.machine.clock.pass(5000);
   expect([told(made), taken(made), made.store.belongings('web')]).toEqual([[], [], undefined]);
@@ -89,6 +89,32 @@ test('another agent sees to what was left while none ran', async () => {
   const next = await agentOn(machine, store);
   await machine.clock.pass(5000);
   expect(taken(next)).toEqual([CGROUP.id]);
+});
+
+test('what another agent has told of is not told again, and still shown as long as it is there', async () => {
+  const made = await agentOn(running());
+  made.machine.leavings = [KEPT];
+  made.machine.stop('web');
+  await made.machine.clock.pass(5000);
+  expect(told(made)).toHaveLength(1);
+  made.machine.clock.silence();
+  made.machine.line.cut();
+  made.machine.startExecutor();
+  const next = await agentOn(made.machine, made.store);
+  await made.machine.clock.pass(60_000);
+  expect([told(next), codes(next)]).toEqual([[], ['W_LEFTOVERS']]);
+});
+
+test('what was written down before the host started anew is nothing that is there', async () => {
+  const machine = new Machine();
+  machine.guests.set('web', undefined);
+  const store = memoryStore();
+  const of = { pid: 31, startTime: '9', cgroup: '/lxc.payload.web' };
+  store.saveBelongings('web', { bootId: 'another', starts: [{ of, has: [CGROUP] }] });
+  machine.leavings = left(CGROUP);
+  const made = await agentOn(machine, store);
+  await machine.clock.pass(60_000);
+  expect([taken(made), codes(made)]).toEqual([[], []]);
 });
 
 test('what a later start has as well is not taken from it', async () => {
