@@ -41,7 +41,7 @@ const everything = [
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'format and lint', command: ['biome', 'check', '.'] },
   // They share nothing with each other.
-  { name: 'units', ...vitest('units', UNITS, ['--fileParallelism', '--no-isolate']) },
+  { name: 'units', ...vitest('units', UNITS, ['--fileParallelism', '--no-isolate', '--maxWorkers=100%']) },
   { name: 'tests', ...vitest('tests', [], [...EXCEPT_UNITS, ...EXCEPT_KERNEL]) },
   // What drives the C programs, built to notice every wrong byte.
   {

@@ -222,6 +222,14 @@ export class Machine {
     });
   }
 
+  /** It halts for so long before, if nobody ends it meanwhile. */
+  rebootIn(ms: number, name: string): void {
+    const start = this.guests.get(name);
+    this.clock.wake(this.clock.now() + ms, () => {
+      if (this.guests.get(name) === start) this.reboot(name);
+    });
+  }
+
   /** Others in its cgroup end. */
   leave(start: Start): void {
     delete start.others;

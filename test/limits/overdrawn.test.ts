@@ -19,10 +19,11 @@ law(
     const wanted = wantedIn(load, rateOf(policy), plan.quota.periodUs);
     const used = run(policy, wanted.length, { wants: (ms) => wanted[ms] ?? 0, diesAtMs: 0, start: EMPTY });
     let usedUs = 0;
-    for (const [ms, us] of used.entries()) {
+    const overdrawnAtMs = used.findIndex((us, ms) => {
       usedUs += us;
-      expect(isOverdrawn({ atUs: 0, usedUs: 0 }, { atUs: (ms + 1) * MS, usedUs }, policy, plan.quota)).toBe(false);
-    }
+      return isOverdrawn({ atUs: 0, usedUs: 0 }, { atUs: (ms + 1) * MS, usedUs }, policy, plan.quota);
+    });
+    expect(overdrawnAtMs).toBe(-1);
   },
 );
 

@@ -185,7 +185,7 @@ test('a guest that comes up again and again instead of halting, and is killed, h
   const made = await agentOn(machineWith('web'), configured(CRASH));
   const start = made.machine.guests.get('web');
   if (start) start.keeper = 'keeper of web';
-  made.machine.onHalt = (guest) => made.machine.reboot(guest);
+  made.machine.onHalt = (guest) => made.machine.rebootIn(1000, guest);
   await made.agent.control.stop('web', { kill: false }, caller);
   await made.machine.clock.pass(120_000);
   expect(told(made, 'stop')).toContain('web: came up again instead of halting');

@@ -194,7 +194,7 @@ test('one that comes up again and again is killed at the first deadline', async 
   const made = await staged();
   const start = made.machine.guests.get('web1');
   if (start) start.keeper = 'keeper of web1';
-  made.machine.onHalt = (guest) => made.machine.reboot(guest);
+  made.machine.onHalt = (guest) => made.machine.rebootIn(1000, guest);
   await stop(made, 59_900);
   expect(done(made)).not.toContain('web1 kill-guest');
   await made.machine.clock.pass(400);
