@@ -7,7 +7,7 @@ import { INITS, packagesOf } from '../kernel/real-inits.ts';
 import { eventually } from './eventually.ts';
 import { onTestHost } from './namespace.ts';
 import { haltAfter, makeInitGuest } from './real-init-guest.ts';
-import { createScene, type Scene, type SceneGuest } from './scene.ts';
+import { createScene, type Scene } from './scene.ts';
 
 /** What hostler takes each for, and how it asks it. */
 const WAYS: Readonly<Record<string, string>> = {
@@ -25,21 +25,20 @@ const WAYS: Readonly<Record<string, string>> = {
 
 describe.skipIf(!isRoot || !onTestHost)('a guest of LXC with a real init', () => {
   let scene: Scene;
-  const guests = new Map<string, SceneGuest>();
 
   beforeAll(async () => {
     scene = await createScene({ rules: '[]', udevd: 'absent' });
   });
   afterAll(() => scene?.end());
 
-  describe.each(INITS)('$name', (init) => {
+  // Most of the time goes by in waiting for an init.
+  describe.concurrent.each(INITS)('$name', (init) => {
     const { lack } = packagesOf(init);
 
     test.skipIf(lack !== undefined).each([0, 50])(
       'is halted in its own way %d ms after its start, and nothing harder is done to it',
       async (ms) => {
-        const guest = guests.get(init.name) ?? makeInitGuest(scene, init);
-        guests.set(init.name, guest);
+        const guest = makeInitGuest(scene, init, `init-${init.name}-${ms}`);
         const halt = await haltAfter(scene, guest, ms);
         expect(halt.way, halt.said).toBe(WAYS[init.name]);
         expect(halt.harder, halt.said).toEqual([]);
@@ -48,27 +47,31 @@ describe.skipIf(!isRoot || !onTestHost)('a guest of LXC with a real init', () =>
     );
   });
 
-  const [systemd] = INITS;
-  const lack = systemd && packagesOf(systemd).lack;
+  describe.concurrent('systemd', () => {
+    const [systemd] = INITS;
+    const lack = systemd && packagesOf(systemd).lack;
 
-  test.skipIf(lack !== undefined)(
-    'whose unit ignores SIGTERM is named while it halts, and halts by itself',
-    async () => {
-      if (systemd === undefined) return;
-      const guest = makeInitGuest(scene, systemd, 'init-stubborn', STUBBORN);
-      await guest.start();
-      const unit = `${V2_ROOT}/lxc.payload.${guest.name}/system.slice/stubborn.service/cgroup.procs`;
-      await eventually(() => expect(readFileSync(unit, 'utf8').trim().split('\n')).toHaveLength(2));
-      const ended = hostler(['stop', '--timeout', '60', guest.name, '--socket', scene.agent.controlSocket]);
-      await eventually(async () =>
-        expect((await scene.agent.guest(guest.name)).stop?.waits).toMatch(/^waits for stubborn.service \(\w+, process/),
-      );
-      const shown = await ended;
-      expect(shown.out).toMatch(/: waits for stubborn.service/);
-      expect(shown.out).not.toMatch(/: killed/);
-      expect(shown.out).toMatch(/: stopped in [\d.]+ s$/m);
-    },
-  );
+    test.skipIf(lack !== undefined)(
+      'whose unit ignores SIGTERM is named while it halts, and halts by itself',
+      async () => {
+        if (systemd === undefined) return;
+        const guest = makeInitGuest(scene, systemd, 'init-stubborn', STUBBORN);
+        await guest.start();
+        const unit = `${V2_ROOT}/lxc.payload.${guest.name}/system.slice/stubborn.service/cgroup.procs`;
+        await eventually(() => expect(readFileSync(unit, 'utf8').trim().split('\n')).toHaveLength(2));
+        const ended = hostler(['stop', '--timeout', '60', guest.name, '--socket', scene.agent.controlSocket]);
+        await eventually(async () =>
+          expect((await scene.agent.guest(guest.name)).stop?.waits).toMatch(
+            /^waits for stubborn.service \(\w+, process/,
+          ),
+        );
+        const shown = await ended;
+        expect(shown.out).toMatch(/: waits for stubborn.service/);
+        expect(shown.out).not.toMatch(/: killed/);
+        expect(shown.out).toMatch(/: stopped in [\d.]+ s$/m);
+      },
+    );
+  });
 });
 
 /** systemd kills it by itself, when it has waited for it so long. */
