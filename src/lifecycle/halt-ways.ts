@@ -5,12 +5,14 @@ import { hasSignal, SIGCONT, SIGINT, SIGPWR, SIGTERM, SIGUSR2, SYSTEMD_HALT, SYS
 /** How one kind of init is asked to halt. */
 export interface HaltWays {
   readonly halt: HaltWay;
-  /** Another way, when the first one was of no use. */
-  readonly nag: HaltWay;
+  /** Another way, when the first one was of no use; absent: there is none that does no harm. */
+  readonly nag?: HaltWay;
   /** Whether it would hear the first one now. */
   readonly armed: (facts: InitFacts) => boolean;
   /** What tells that it was heard, besides the end of init. */
   readonly acknowledged: readonly Sign[];
+  /** It may forget what it was sent while it listened, and a second one does it no harm. To many programs a second one means to end at once. */
+  readonly forgets: boolean;
   /** What it takes for something else, such as a reboot: never sent to it. */
   readonly dangerous: readonly number[];
 }
@@ -24,6 +26,7 @@ export const HALT_WAYS: Readonly<Record<InitKind, HaltWays>> = {
     nag: command('systemctl', 'poweroff', '--no-wall'),
     armed: takes(SYSTEMD_HALT),
     acknowledged: ['fewer'],
+    forgets: true,
     dangerous: [SIGTERM, SIGINT, SYSTEMD_REBOOT],
   },
   sysvinit: {
@@ -31,6 +34,7 @@ export const HALT_WAYS: Readonly<Record<InitKind, HaltWays>> = {
     nag: command('init', '0'),
     armed: ({ hasInitctl }) => hasInitctl,
     acknowledged: ['taken'],
+    forgets: false,
     dangerous: [SIGINT],
   },
   busybox: {
@@ -38,6 +42,7 @@ export const HALT_WAYS: Readonly<Record<InitKind, HaltWays>> = {
     nag: signal(SIGPWR),
     armed: takes(SIGUSR2),
     acknowledged: ['deaf', 'fewer'],
+    forgets: false,
     dangerous: [SIGTERM, SIGINT],
   },
   openrc: {
@@ -45,6 +50,7 @@ export const HALT_WAYS: Readonly<Record<InitKind, HaltWays>> = {
     nag: signal(SIGTERM),
     armed: takes(SIGPWR),
     acknowledged: ['fewer'],
+    forgets: false,
     dangerous: [SIGINT],
   },
   runit: {
@@ -52,13 +58,14 @@ export const HALT_WAYS: Readonly<Record<InitKind, HaltWays>> = {
     nag: signal(SIGPWR),
     armed: takes(SIGCONT),
     acknowledged: ['fewer'],
+    forgets: true,
     dangerous: [SIGINT],
   },
   s6: {
     halt: signal(SIGTERM),
-    nag: signal(SIGINT),
     armed: takes(SIGTERM),
     acknowledged: ['fewer', 'deaf'],
+    forgets: false,
     dangerous: [],
   },
   finit: {
@@ -66,13 +73,14 @@ export const HALT_WAYS: Readonly<Record<InitKind, HaltWays>> = {
     nag: command('initctl', 'poweroff'),
     armed: takes(SIGUSR2),
     acknowledged: ['fewer'],
+    forgets: true,
     dangerous: [SIGTERM],
   },
   plain: {
     halt: signal(SIGTERM),
-    nag: signal(SIGINT),
     armed: takes(SIGTERM),
     acknowledged: ['fewer'],
+    forgets: false,
     dangerous: [],
   },
 };
@@ -81,8 +89,19 @@ export const HALT_WAYS: Readonly<Record<InitKind, HaltWays>> = {
 export function waysOf(init: InitKind, choice: HaltChoice | undefined): HaltWays {
   if (choice === undefined) return HALT_WAYS[init];
   if (choice.kind === 'init') return HALT_WAYS[choice.init];
-  return { ...HALT_WAYS[init], halt: choice, armed: armedFor(choice), acknowledged: ['fewer'] };
+  const forgets = choice.kind === 'signal' && HALT_WAYS[init].forgets;
+  return { ...HALT_WAYS[init], halt: choice, armed: armedFor(choice), acknowledged: ['fewer'], forgets };
 }
+
+const YOUNG_MS = 2000;
+
+/** Whether what it is sent now is not lost, as soon as the kernel has it. */
+export function keeps({ armed, forgets }: HaltWays, facts: InitFacts, ranMs: number): boolean {
+  return armed(facts) && !forgets && !(HAND_ON.test(facts.exe) && ranMs < YOUNG_MS);
+}
+
+// What it is sent is lost until the process that it hands it on to runs a program of its own.
+const HAND_ON = /(^|\/)dumb-init( \(deleted\))?$/;
 
 function armedFor(choice: Exclude<HaltChoice, { readonly kind: 'init' }>): (facts: InitFacts) => boolean {
   if (choice.kind === 'signal') return takes(choice.signal);

@@ -1,6 +1,6 @@
 import type { InitFacts } from '../model/init-facts.ts';
 import type { Phase, Sent, StopAction, StopState } from '../model/stop.ts';
-import { type HaltWays, type Sign, waysOf } from './halt-ways.ts';
+import { type HaltWays, keeps, type Sign, waysOf } from './halt-ways.ts';
 import { initKind } from './init-kind.ts';
 import { endOf } from './stop-deadlines.ts';
 
@@ -23,7 +23,9 @@ export interface ObservedStop {
   readonly processes?: number;
   /** A program that this agent began has not ended. */
   readonly hookRuns: boolean;
-  /** The kernel has kept for init what it was asked last. */
+  /** Init is being asked, or the program that asks it has not ended. */
+  readonly isAsking: boolean;
+  /** The kernel has kept for init what it was asked last, or the program that asked it has ended well. */
   readonly isTaken: boolean;
   /** The runtime has cleared away what it had made for the guest. */
   readonly isCleared: boolean;
@@ -99,13 +101,21 @@ function halt(state: StopState, observed: ObservedStop, now: number): Step {
   if (now >= end) return { next: 'drain' };
   const dueAt = halts.count === 0 ? now : halts.at + RESEND_MS * 2 ** (halts.count - 1);
   const init = initNow(state, observed);
-  if (now < dueAt || init === undefined || !observed.initRuns)
+  if (now < dueAt || init === undefined || !observed.initRuns || observed.isAsking)
     return { wakeAt: Math.min(Math.max(dueAt, now + LAST_LOOK_MS), end) };
+  const isKept = keepsNow(state, observed, now);
   return {
-    state: { ...state, init, halts: sent(halts, observed, now) },
+    state: { ...state, init, halts: { ...sent(halts, observed, now), ...(isKept && { isKept }) } },
     actions: [{ verb: 'halt', init, isNag: false }],
-    wakeAt: Math.min(now + RESEND_MS * 2 ** halts.count, end),
+    wakeAt: Math.min(isKept ? now : now + RESEND_MS * 2 ** halts.count, end),
   };
+}
+
+const TICK_MS = 10;
+
+function keepsNow(state: StopState, { facts }: ObservedStop, now: number): boolean {
+  const ways = facts && waysNow(state, facts);
+  return facts && ways ? keeps(ways, facts, now - Number(state.of.startTime) * TICK_MS) : false;
 }
 
 /** Without a process that ends or begins. */
@@ -113,15 +123,16 @@ const REST_MS = 15_000;
 
 // Who saves what it has may do so for minutes in one process, and takes a second signal for a wish to end at once; a command does no harm.
 function drain(state: StopState, { movedAt }: ObservedStop, now: number): Step {
-  const end = endOf('drain', state);
   const nag = state.init && waysOf(state.init, state.settings.halt).nag;
+  const end = endOf(nag === undefined ? 'nag' : 'drain', state);
   const rests = nag?.kind === 'command' && now - Math.max(movedAt ?? now, state.since) >= REST_MS;
   return now >= end || rests ? { next: 'nag' } : { wakeAt: end };
 }
 
 function nag(state: StopState, observed: ObservedStop, now: number): Step {
   const init = initNow(state, observed);
-  const action = init === undefined ? undefined : ({ verb: 'halt', init, isNag: true } as const);
+  const canNag = init !== undefined && waysOf(init, state.settings.halt).nag !== undefined;
+  const action = canNag ? ({ verb: 'halt', init, isNag: true } as const) : undefined;
   return once(state, observed, now, { of: 'nags', action, next: 'terminate' });
 }
 
@@ -230,6 +241,7 @@ function isAcknowledged(state: StopState, observed: ObservedStop): boolean {
   const { halts, init, settings } = state;
   if (halts.count === 0 || init === undefined) return false;
   const ways = waysOf(init, settings.halt);
+  if (halts.isKept && observed.isTaken) return true;
   return ways.acknowledged.some((sign) => SIGNS[sign](halts, observed, ways));
 }
 

@@ -85,6 +85,8 @@ export interface Sent {
   readonly count: number;
   readonly at: number;
   readonly processes?: number;
+  /** It listened then, and does not forget. */
+  readonly isKept?: true;
 }
 
 /** A process that a stop waits for. It chose its name itself. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { HALT_WAYS, waysOf } from '../../src/lifecycle/halt-ways.ts';
+import { HALT_WAYS, keeps, waysOf } from '../../src/lifecycle/halt-ways.ts';
 import { SIGTERM } from '../../src/lifecycle/signals.ts';
 import { INIT_KINDS } from '../../src/model/halt.ts';
 import { deaf, LISTENING, signals } from './init-facts.ts';
@@ -13,7 +13,7 @@ describe('the ways to halt', () => {
 
   test.each(INIT_KINDS)('%s is never sent what it takes for something else', (kind) => {
     const { halt, nag, dangerous } = HALT_WAYS[kind];
-    const sent = [halt, nag].flatMap((way) => (way.kind === 'signal' ? way.signal : []));
+    const sent = [halt, nag].flatMap((way) => (way?.kind === 'signal' ? way.signal : []));
     expect(dangerous.filter((signal) => sent.includes(signal))).toEqual([]);
   });
 
@@ -21,8 +21,31 @@ describe('the ways to halt', () => {
     expect(HALT_WAYS[kind].dangerous).toContain(SIGTERM);
   });
 
-  test.each(INIT_KINDS)('%s has a second way that is another one', (kind) => {
+  test.each(INIT_KINDS)('%s has no second way that is the first one again', (kind) => {
     expect(HALT_WAYS[kind].nag).not.toEqual(HALT_WAYS[kind].halt);
+  });
+
+  test.each(['plain', 's6'] as const)('%s is sent no second signal, whatever the file of the guest names', (kind) => {
+    expect(HALT_WAYS[kind].nag).toBeUndefined();
+    expect(waysOf(kind, { kind: 'signal', signal: 2 }).nag).toBeUndefined();
+  });
+
+  test.each(INIT_KINDS)('%s keeps what it is sent where it listens, unless it forgets', (kind) => {
+    const ways = HALT_WAYS[kind];
+    expect(keeps(ways, LISTENING[kind], 0)).toBe(!['systemd', 'runit', 'finit'].includes(kind));
+    expect(keeps(ways, deaf(LISTENING[kind]), 60_000)).toBe(false);
+  });
+
+  test('dumb-init keeps it when the program that it hands it on to is there', () => {
+    const facts = { ...LISTENING.plain, exe: '/usr/bin/dumb-init' };
+    expect([0, 1999, 2000].map((ranMs) => keeps(HALT_WAYS.plain, facts, ranMs))).toEqual([false, false, true]);
+    expect(keeps(HALT_WAYS.plain, { ...facts, exe: '/usr/bin/not-dumb-init' }, 0)).toBe(true);
+  });
+
+  test('by a signal of the file are forgotten by those who forget, and by a program by nobody', () => {
+    expect(waysOf('runit', { kind: 'signal', signal: 30 }).forgets).toBe(true);
+    expect(waysOf('plain', { kind: 'signal', signal: 2 }).forgets).toBe(false);
+    expect(waysOf('runit', { kind: 'command', words: ['poweroff'] }).forgets).toBe(false);
   });
 
   test('are those of the init that the file of the guest names', () => {

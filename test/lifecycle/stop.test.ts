@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { waysOf } from '../../src/lifecycle/halt-ways.ts';
 import { isOver } from '../../src/lifecycle/stop.ts';
 import { INIT_KINDS } from '../../src/model/halt.ts';
-import { PHASES } from '../../src/model/stop.ts';
+import { PHASES, type StopAction } from '../../src/model/stop.ts';
 import { law } from '../devices/law.ts';
+import { LISTENING } from './init-facts.ts';
 import { type Behaviour, behaviours, type Story, settings, stopStory } from './stopped-guest.ts';
 
 const any = fc.tuple(behaviours, settings);
@@ -48,7 +49,7 @@ describe('a stop', () => {
       if (action.verb !== 'halt') continue;
       const { dangerous, halt, nag } = waysOf(action.init, wanted.halt);
       const way = action.isNag ? nag : halt;
-      expect(way.kind === 'signal' && dangerous.includes(way.signal)).toBe(false);
+      expect(way?.kind === 'signal' && dangerous.includes(way.signal)).toBe(false);
     }
   });
 
@@ -72,6 +73,19 @@ describe('a stop', () => {
       for (const [index, pause] of pauses.entries()) expect(pause).toBeGreaterThanOrEqual(999 * 2 ** index);
     }
   });
+
+  law(
+    'asks who listened and does not forget once, and each agent after the first at most once more',
+    any,
+    ([how, wanted]) => {
+      const { done, begun } = stopStory(how, wanted);
+      const { armsAt = Number.POSITIVE_INFINITY, init, takenUpAt } = how;
+      const { armed, forgets } = waysOf(init, wanted.halt);
+      if (forgets || !armed(LISTENING[init])) return;
+      const heard = done.filter(({ at, action }) => at >= begun.askedAt + armsAt && isHalt(action));
+      expect(heard.length).toBeLessThanOrEqual(1 + takenUpAt.length);
+    },
+  );
 
   law('looks at who is killed before it kills', any, ([how, wanted]) => {
     const names = stopStory(how, wanted).done.map(({ action: { verb } }) => verb);
@@ -98,7 +112,22 @@ describe('a stop', () => {
   });
 
   test('asks again where that was lost', () => {
-    expect(verbs({ ...GOOD, loses: 2 })).toEqual(['halt', 'halt', 'halt', 'release']);
+    expect(verbs({ ...GOOD, init: 'runit', loses: 2 })).toEqual(['halt', 'halt', 'halt', 'release']);
+  });
+
+  test.each(['plain', 's6', 'busybox', 'openrc'] as const)('of %s that takes its time asks once', (init) => {
+    const { done, begun } = stopStory({ ...GOOD, init, haltMs: 40_000, shrinkMs: 40_000 }, MINUTE);
+    const asked = done.filter(({ action }) => action.verb === 'halt');
+    expect(asked.map(({ at }) => at - begun.askedAt)).toEqual([0]);
+  });
+
+  test('of a plain process is a second one only where the first came before it listened', () => {
+    const { done, begun } = stopStory(
+      { ...GOOD, init: 'plain', armsAt: 16_000, haltMs: 30_000, shrinkMs: 30_000 },
+      MINUTE,
+    );
+    const asked = done.filter(({ action }) => action.verb === 'halt');
+    expect(asked.map(({ at }) => at - begun.askedAt)).toEqual([15_000, 16_000]);
   });
 
   test('of a guest that stands still lets it go on first', () => {
@@ -152,3 +181,7 @@ describe('a stop', () => {
     ]);
   });
 });
+
+function isHalt(action: StopAction): boolean {
+  return action.verb === 'halt' && !action.isNag;
+}

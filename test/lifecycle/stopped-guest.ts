@@ -133,6 +133,7 @@ class SimulatedGuest {
   readonly #settings: StopSettings;
   #heardAt = FOREVER;
   #halts = 0;
+  #isTaken = false;
   #killedAt = FOREVER;
   #thawedAt = -FOREVER;
   #hookEndsAt = -FOREVER;
@@ -154,7 +155,8 @@ class SimulatedGuest {
       processes: now >= this.#heardAt + this.#how.shrinkMs ? 1 : 5,
       hasDevices: now < START + deviceMs,
       hookRuns: now < this.#hookEndsAt,
-      isTaken: init === 'sysvinit' && this.#heardAt <= now,
+      isAsking: false,
+      isTaken: this.#isTaken,
       isCleared: now >= this.#endsAt() + clearMs,
     };
   }
@@ -164,12 +166,15 @@ class SimulatedGuest {
     if (action.verb === 'hook') this.#hookEndsAt = now + this.#how.hookMs;
     if (action.verb === 'kill') this.#killedAt = Math.min(this.#killedAt, now);
     if (action.verb !== 'halt' || action.isNag) return;
-    const isHeard = this.#listens(now) && !this.#isFrozen(now) && this.#halts >= this.#how.loses;
+    const loses = waysOf(action.init, this.#settings.halt).forgets ? this.#how.loses : 0;
+    const isHeard = this.#listens(now) && !this.#isFrozen(now) && this.#halts >= loses;
     this.#halts += 1;
+    this.#isTaken = isHeard || this.#how.init !== 'sysvinit';
     if (isHeard && this.#heardAt === FOREVER) this.#heardAt = now;
   }
 
   agentDies(): void {
+    this.#isTaken = false;
     this.#hookEndsAt = -FOREVER;
   }
 

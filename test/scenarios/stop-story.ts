@@ -80,6 +80,17 @@ export function stopGuests(): void {
       expect(ended.err + ended.out).toMatch(/W_KILLED stop4: .*: \d+ process(es)?, .*\(process \d+, [A-Z] in \w+\)/);
     });
 
+    test('of a guest that takes its time to save what it has tells it so once', async () => {
+      const guest = await started('stop8', (folder) => initIs(folder, SAVES));
+      const ended = await stop('stop8');
+      expect(ended.code).toBe(0);
+      expect(ended.out.match(/^stop8: asked to halt.*$/gm)).toEqual([
+        'stop8: asked to halt: signal 15 to its plain init',
+      ]);
+      expect(ended.out).toMatch(/^stop8: stopped in \d+\.\d s$/m);
+      expect(readFileSync(join(guest.folder, 'rootfs/var/heard'), 'utf8')).toBe('TERM\n');
+    });
+
     test('tells and ends who is left in its cgroup when its init has ended', async () => {
       const guest = await started('stop5');
       const helper = inCgroup([await cgroupOf(guest)], 'sleep', '600');
@@ -128,6 +139,12 @@ async function cgroupOf(guest: SceneGuest): Promise<string> {
   const [, cgroup = ''] = /^0::(.*)$/m.exec(readFileSync(`/proc/${await guest.initPid()}/cgroup`, 'utf8')) ?? [];
   return `${V2_ROOT}${cgroup}`;
 }
+
+/** Its own process works for eight seconds when it is to end, and keeps what it is sent. */
+const SAVES = `for name in INT TERM; do trap "echo $name >>/var/heard" $name; done
+until test -s /var/heard; do sleep 0.1; done
+tenths=0
+while test $tenths -lt 80; do sleep 0.1; tenths=$((tenths + 1)); done`;
 
 /** Where the kernel waits for the answer of a file system in a process; once it is killed it waits on. */
 const ASKING = 'request_wait_answer';

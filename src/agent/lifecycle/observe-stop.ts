@@ -23,6 +23,7 @@ export async function observeStop(
     isFrozen: runs && world.ports.cgroups.isFrozen(state.of),
     hookRuns: stopping.hookRuns,
     hasDevices: runs && stillHasDevices(world, guest),
+    isAsking: stopping.isAsking,
     isTaken: stopping.isTaken,
     isKilled: stopping.isKilled,
     ...(stopping.movedAt !== undefined && { movedAt: stopping.movedAt }),

@@ -4,7 +4,7 @@ import type { HaltWay } from '../../model/halt.ts';
 import { printable } from '../../model/printable.ts';
 import type { Moment, StopAction, StopState } from '../../model/stop.ts';
 import type { Answer } from '../../ports/executor.ts';
-import type { Life, ProgramEnd } from '../../ports/life.ts';
+import type { Life } from '../../ports/life.ts';
 import type { World } from '../world.ts';
 import type { StoppingGuest } from './stopping-guest.ts';
 import { watchWaits } from './watch-waits.ts';
@@ -49,8 +49,8 @@ const STILL_MS = 10_000;
 const DONE: Answer<undefined> = { ok: true, value: undefined };
 
 export function wayOf({ settings }: StopState, { init, isNag }: Extract<StopAction, { verb: 'halt' }>): HaltWay {
-  const ways = waysOf(init, settings.halt);
-  return isNag ? ways.nag : ways.halt;
+  const { halt, nag } = waysOf(init, settings.halt);
+  return isNag && nag !== undefined ? nag : halt;
 }
 
 async function look(life: Life, stopping: StoppingGuest, of: Moment): Promise<Answer<unknown>> {
@@ -102,34 +102,38 @@ async function runHook(
   return status === 0 ? undefined : `${name}: ended with ${status}: ${printable(output.trim().slice(-200))}`;
 }
 
-async function halt(world: World, guest: string, stopping: StoppingGuest, way: HaltWay): Promise<Answer<void>> {
-  const { ports } = world;
-  const { of, killAt } = stopping.state;
-  if (way.kind === 'command') {
-    // It may go on for as long as the guest does.
-    const seconds = Math.max(1, Math.ceil((killAt - ports.clock.sinceBoot()) / 1000));
-    void ports.life.run(of, seconds, way.words).then((ended) => tellCommand(world, guest, stopping, way.words, ended));
-    return { ok: true, value: undefined };
-  }
-  const answer = await ports.life.halt(of, way);
-  stopping.isTaken = answer.ok;
-  return answer;
+async function halt(world: World, guest: string, stopping: StoppingGuest, way: HaltWay): Promise<Answer<unknown>> {
+  const { of } = stopping.state;
+  stopping.isAsking = true;
+  stopping.isTaken = false;
+  const asked = way.kind === 'command' ? runHalt(world, guest, stopping, way.words) : world.ports.life.halt(of, way);
+  const heard = asked.then((answer) => {
+    // One that has come up again has not heard what the start before it was told.
+    if (stopping.state.of !== of) return answer;
+    stopping.isAsking = false;
+    stopping.isTaken = answer.ok;
+    return answer;
+  });
+  return way.kind === 'command' ? DONE : heard;
 }
 
 /** What a program ends with that somebody has killed, as by the end of its guest. */
 const KILLED = 128;
 
-function tellCommand(
-  { report }: World,
+// It may go on for as long as the guest does.
+async function runHalt(
+  { ports: { life, clock }, report }: World,
   guest: string,
-  { told }: StoppingGuest,
+  { state, told }: StoppingGuest,
   words: readonly string[],
-  ended: Answer<ProgramEnd>,
-): void {
-  if (!ended.ok && (ended.failed.call === 'guest' || ended.failed.call === 'executor')) return;
-  if (ended.ok && (ended.value.status === 0 || ended.value.status >= KILLED)) return;
+): Promise<Answer<unknown>> {
+  const seconds = Math.max(1, Math.ceil((state.killAt - clock.sinceBoot()) / 1000));
+  const ended = await life.run(state.of, seconds, words);
+  if (!ended.ok && (ended.failed.call === 'guest' || ended.failed.call === 'executor')) return ended;
+  if (ended.ok && (ended.value.status === 0 || ended.value.status >= KILLED)) return DONE;
   const why = ended.ok ? `ended with ${ended.value.status}` : `${ended.failed.call} ${ended.failed.errno}`;
   const detail = `${printable(words.join(' '))}: ${why}`;
   if (!told.has(detail)) report.refusal({ code: 'E_STOP', subject: guest, detail }, { guest });
   told.add(detail);
+  return ended.ok ? { ok: false, failed: { call: 'run', errno: `${ended.value.status}`, subject: '' } } : ended;
 }

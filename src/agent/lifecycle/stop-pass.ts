@@ -54,6 +54,7 @@ function follow(world: World, guest: string, stopping: StoppingGuest): void {
   stopping.state = goOnAfterReboot(state, instance, ports.clock.sinceBoot());
   stopping.isHeard = false;
   stopping.isPopulated = false;
+  stopping.isAsking = false;
   stopping.isTaken = false;
   report.fact({ kind: 'stop', guest, action: 'reboot', says: `${guest}: came up again instead of halting` });
   noteStops(world); // its end was asked for, too

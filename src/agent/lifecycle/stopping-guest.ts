@@ -7,7 +7,9 @@ export interface StoppingGuest {
   isForgotten: boolean;
   /** A program that this agent began has not ended. */
   hookRuns: boolean;
-  /** The kernel has kept for init what it was asked last. */
+  /** Init is being asked, or the program that asks it has not ended. */
+  isAsking: boolean;
+  /** The kernel has kept for init what it was asked last, or the program that asked it has ended well. */
   isTaken: boolean;
   /** The executor has killed, and seen what was left. */
   isKilled: boolean;
@@ -30,6 +32,7 @@ export function stoppingGuest(state: StopState): StoppingGuest {
     state,
     isForgotten: false,
     hookRuns: false,
+    isAsking: false,
     isTaken: false,
     isKilled: false,
     isHeard: false,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { InitFacts } from '../../../src/model/init-facts.ts';
 import type { StopSettings } from '../../../src/model/lifecycle.ts';
 import type { StopWish } from '../../../src/ports/agent.ts';
 import { configOf } from '../../fakes/configuration.ts';
@@ -20,6 +21,11 @@ async function staged(settings = SETTINGS): Promise<Stage> {
 async function stop({ agent, machine }: Stage, ms: number, wish: StopWish = { kill: false }): Promise<void> {
   void agent.control.stop('web1', wish, caller);
   await machine.clock.pass(ms);
+}
+
+function initIs({ machine }: Stage, init: InitFacts): void {
+  const start = machine.guests.get('web1');
+  if (start) start.init = init;
 }
 
 /** What was done to end it, without looks. */
@@ -46,15 +52,16 @@ test('a guest that halts is told to once, and both its steps and its end are sai
 test('a guest that does not halt is asked again, in another way, and killed at its deadline', async () => {
   const made = await staged();
   made.machine.onHalt = () => {};
+  initIs(made, LISTENING.runit);
   await stop(made, 59_999);
   expect(done(made)).not.toContain('web1 kill-guest');
   await made.machine.clock.pass(10);
   expect(done(made)).toEqual([
-    'web1 halt signal 12',
-    'web1 halt signal 12',
-    'web1 halt signal 12',
-    'web1 halt signal 12',
-    'web1 halt signal 12',
+    'web1 halt runit',
+    'web1 halt runit',
+    'web1 halt runit',
+    'web1 halt runit',
+    'web1 halt runit',
     'web1 halt signal 30',
     'web1 terminate',
     FROZEN,
@@ -63,6 +70,40 @@ test('a guest that does not halt is asked again, in another way, and killed at i
   expect(told(made, 'refusal')).toEqual([
     expect.stringMatching(/^W_KILLED web1: .*nfsd \(process 7, D in rpc_wait, of nfs.service\)/),
   ]);
+});
+
+test.each(['plain', 's6'] as const)('one with the init %s that takes its time is sent one signal', async (init) => {
+  const made = await staged();
+  initIs(made, LISTENING[init]);
+  made.machine.onHalt = () => {};
+  await stop(made, 50_000);
+  expect(done(made)).toEqual(['web1 halt signal 15']);
+  expect(told(made)).toContain('web1: has heard it, and ends');
+});
+
+test('one is asked again that could not be asked, and once', async () => {
+  const made = await staged();
+  initIs(made, LISTENING.plain);
+  made.machine.onHalt = () => {};
+  made.machine.refuse = (_, what) =>
+    what.startsWith('halt') ? { errno: 'EPIPE', call: 'executor', subject: '' } : undefined;
+  await stop(made, 500);
+  made.machine.refuse = () => undefined;
+  await made.machine.clock.pass(40_000);
+  expect(done(made).filter((line) => line.startsWith('web1 halt'))).toHaveLength(2);
+  expect(told(made).filter((line) => line.includes('asked to halt'))).toHaveLength(2);
+});
+
+test('a program that halts it is run again where it has failed, and not while it runs', async () => {
+  const words = ['poweroff'];
+  const made = await staged({ ...SETTINGS, halt: { kind: 'command', words } });
+  let runs = 0;
+  made.machine.onRun = () => {
+    runs += 1;
+    return runs === 1 ? Promise.resolve(1) : new Promise(() => {});
+  };
+  await stop(made, 40_000);
+  expect(done(made)).toEqual(['web1 run-inside poweroff', 'web1 run-inside poweroff']);
 });
 
 test('what the kernel does not let end is said, and ends the stop when it does', async () => {
