@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -17,6 +17,8 @@ const VETH = 'hostler-back0';
 const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 const NAMES = Array.from({ length: 5 }, (_, at) => `back${at}`);
 const FIRST = 'back0';
+const AT_BOOT =
+  '[ ! -e /gone ] || : > /has-rebooted; [ ! -e /again ] || { mv /again /gone; exec /bin/busybox reboot -f; }';
 /** So many are on their way at a time. */
 const AT_ONCE = Math.min(Math.max(onlineCpus(), 2), NAMES.length);
 const RULES = `
@@ -39,8 +41,9 @@ describe.skipIf(!onTestHost)('a guest comes back', () => {
   const links = (pid: number | 'self') =>
     [...readFileSync(`/proc/${pid}/net/dev`, 'utf8').matchAll(/^ *([^ :]+):/gm)].map(([, name]) => name);
   /** All that the first one has. */
-  const isWhole = (pid: number) =>
+  const isWhole = () =>
     eventually(async () => {
+      const pid = await pidOf(FIRST);
       expect((await guests.get(FIRST)?.inside())?.names()).toEqual([`loop${LOOP}`]);
       expect((await guests.get(FIRST)?.inside())?.blockGrants()).toEqual([`b 7:${LOOP} rw`]);
       expect(held('pids.max', FIRST)).toBe('77');
@@ -52,7 +55,7 @@ describe.skipIf(!onTestHost)('a guest comes back', () => {
     scene = await createScene({ rules: RULES, agent: 'later' });
     scene.agent.policy('few', `guests: ${FIRST}\nprocesses: { limit: 77 }`);
     for (const name of NAMES) {
-      guests.set(name, scene.make(name, name === FIRST ? { furnish: withVeth } : {}));
+      guests.set(name, scene.make(name, name === FIRST ? { furnish } : {}));
       scene.agent.guestFile(
         name,
         'start: { auto: true, ready: { command: [/bin/test, -e, /ready] }, timeout: 30m }\nrestart: { crash: {} }',
@@ -62,7 +65,7 @@ describe.skipIf(!onTestHost)('a guest comes back', () => {
     plugLoop(LOOP);
     await scene.agent.start();
     await eventually(async () => expect(await running()).toEqual(NAMES));
-    await isWhole(await pidOf(FIRST));
+    await isWhole();
   });
   afterAll(async () => {
     await scene?.agent.end('SIGTERM');
@@ -78,10 +81,25 @@ describe.skipIf(!onTestHost)('a guest comes back', () => {
     await eventually(() => inside('true'));
     await inside('reboot', '-f')?.catch(() => undefined); // it ends with the guest
     await eventually(async () => expect(await pidOf(FIRST)).not.toBeOneOf([0, pid]));
-    await isWhole(await pidOf(FIRST));
+    await isWhole();
     await eventually(async () =>
       expect((await scene.agent.guest(FIRST)).life).toMatchObject({ crashes: 0, end: { why: 'rebooted' } }),
     );
+  });
+
+  test('from one that reboots again as soon as it begins', async () => {
+    const inFirst = (name: string) => join(guests.get(FIRST)?.folder ?? '', 'rootfs', name);
+    writeFileSync(inFirst('again'), '');
+    await eventually(() => guests.get(FIRST)?.attach('/bin/busybox', 'true'));
+    await guests
+      .get(FIRST)
+      ?.attach('/bin/busybox', 'reboot', '-f')
+      .catch(() => undefined);
+    await eventually(() => expect(existsSync(inFirst('has-rebooted'))).toBe(true));
+    await isWhole();
+    expect((await scene.agent.guest(FIRST)).life).toMatchObject({ crashes: 0, end: { why: 'rebooted' } });
+    const told = (await scene.agent.events()).filter(({ guest }) => guest === FIRST).map(({ says }) => says);
+    expect(told.filter((says) => says.startsWith('W_ENDED '))).toEqual([]);
   });
 
   test('with the host that died while it ran, told as unclean, a few at a time', async () => {
@@ -110,7 +128,7 @@ describe.skipIf(!onTestHost)('a guest comes back', () => {
       writeFileSync(readyFile(next), '');
       ready.add(next);
     }
-    await isWhole(await pidOf(FIRST));
+    await isWhole();
     for (const name of NAMES)
       expect((await scene.agent.guest(name)).life).toMatchObject({ crashes: 0, isUnclean: true, end: { why: 'host' } });
     const told = (await scene.agent.events()).filter(({ says }) => says.startsWith('W_UNCLEAN '));
@@ -118,7 +136,10 @@ describe.skipIf(!onTestHost)('a guest comes back', () => {
   });
 });
 
-function withVeth(folder: string): void {
+/** It has an interface, and reboots at its start where somebody has left word of that. */
+function furnish(folder: string): void {
+  writeFileSync(join(folder, 'rootfs/etc/inittab'), '::sysinit:/bin/sh /etc/at-boot\n');
+  writeFileSync(join(folder, 'rootfs/etc/at-boot'), AT_BOOT);
   const config = join(folder, 'config');
   const text = readFileSync(config, 'utf8');
   writeFileSync(config, text.replace('lxc.net.0.type = empty', `lxc.net.0.type = veth\nlxc.net.0.veth.pair = ${VETH}`));

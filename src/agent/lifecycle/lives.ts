@@ -9,6 +9,7 @@ import { processKey } from '../../model/process-key.ts';
 import { isAskedForNow } from '../stopping.ts';
 import type { World } from '../world.ts';
 import { historyOf, keepHistory } from './histories.ts';
+import { keeperOf } from './keepers.ts';
 import type { Lives } from './lived-guests.ts';
 import { quarantineOf, rebootsText } from './quarantine.ts';
 import { settingsOf, startOf } from './settings-of.ts';
@@ -165,7 +166,7 @@ export class GuestLives implements Lives {
     const unit = unitsIn(instance.cgroup).find((one) => this.#exits.has(one));
     if (unit !== undefined) return this.#exits.get(unit) === NSPAWN_REBOOTS;
     // By another monitor of LXC it was started by somebody else, who was faster than whoever starts it again.
-    return keeper === undefined || keeper === this.#world().ports.guests.keeper(instance);
+    return keeper === undefined || keeper === keeperOf(this.#world(), instance, keeper);
   }
 
   // Whoever has started it again goes on with that, also where it is too often.
@@ -199,7 +200,7 @@ export class GuestLives implements Lives {
 
   #run(guest: string, instance: GuestInstance, before = historyOf(this.#world(), guest), isUnwanted = false): void {
     const world = this.#world();
-    const keeper = world.ports.guests.keeper(instance);
+    const keeper = keeperOf(world, instance, this.#keepers.get(guest));
     if (keeper === undefined) this.#keepers.delete(guest);
     else this.#keepers.set(guest, keeper);
     const run = { instance: processKey(instance), bootId: world.ports.clock.bootId, ...(isUnwanted && { isUnwanted }) };

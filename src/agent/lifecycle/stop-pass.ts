@@ -6,6 +6,7 @@ import { claimedBy } from '../failed.ts';
 import { noteStops } from '../stopping.ts';
 import type { World } from '../world.ts';
 import { rememberStop } from './histories.ts';
+import { keeperOf } from './keepers.ts';
 import { initRuns, observeStop } from './observe-stop.ts';
 import { performStop } from './perform-stop.ts';
 import { actionText, phaseText } from './stop-text.ts';
@@ -50,7 +51,7 @@ function follow(world: World, guest: string, stopping: StoppingGuest): void {
   const { state } = stopping;
   const instance = records.get(guest)?.guest.instance;
   if (instance === undefined || state.keeper === undefined || initRuns(world, guest, state)) return;
-  if (ports.guests.keeper(instance) !== state.keeper) return;
+  if (keeperOf(world, instance, state.keeper) !== state.keeper) return;
   stopping.state = goOnAfterReboot(state, instance, ports.clock.sinceBoot());
   stopping.isHeard = false;
   stopping.isPopulated = false;

@@ -215,6 +215,27 @@ test('a guest that reboots from inside has not crashed, and counts for nothing',
   expect(told(made, 'guest').filter((says) => says === 'web: has rebooted')).toHaveLength(10);
 });
 
+test('one that has rebooted again before anybody could see who sees to it has not crashed either', async () => {
+  const machine = machineWith('web');
+  const runsAgain = (keeper?: string) => {
+    const start = machine.start('web');
+    if (keeper !== undefined) start.keeper = keeper;
+  };
+  runsAgain('monitor');
+  machine.keepers.add('monitor');
+  const made = await agentOn(machine, configured(CRASH));
+  machine.stop('web');
+  runsAgain(); // its init has ended when somebody looks for who has begun it
+  await machine.clock.pass(20);
+  machine.stop('web');
+  await machine.clock.pass(200); // and LXC answers nobody for a moment
+  runsAgain('monitor');
+  await machine.clock.pass(20_000);
+  expect([begun(made), codes(made)]).toEqual([[], []]);
+  expect(made.agent.control.guest('web')?.life).toMatchObject({ crashes: 0, end: { why: 'rebooted' } });
+  expect(told(made, 'guest').filter((says) => says === 'web: has rebooted')).toHaveLength(2);
+});
+
 const BUDGET = { budget: 2, withinMs: 3_600_000 };
 
 async function reboot({ machine }: Made, passMs = 20_000): Promise<void> {
