@@ -8,7 +8,8 @@ import { oneWord } from './one-word.ts';
 import { addOthers } from './only-one.ts';
 import { mapping, text, whole } from './schema-parts.ts';
 
-const RIGHT = 'armed, or one such as { tcp: 5432 }, { socket: /run/x.sock }, { file: /run/ready } or { delay: 10s }';
+const RIGHT =
+  'armed, notify, or one such as { tcp: 5432 }, { socket: /run/x.sock }, { file: /run/ready } or { delay: 10s }';
 const PORT = 'a port from 1 to 65535, or an address of the guest such as "10.0.0.5:5432"';
 const path = (description: string) =>
   text('an absolute path, such as /run/ready', absolutePathProblem, { description, pattern: '^/' }).optional();
@@ -29,13 +30,14 @@ const table = mapping(RIGHT, {
   }).optional(),
 }).superRefine((said, context) => addOthers(said, context, 'tcp, socket, file, command or delay'));
 
-export const readySchema = z.union([oneWord(['armed'], RIGHT), table], { error: RIGHT }).meta({
-  description: 'What tells that the guest does its work. armed: its init takes the signal that halts it.',
+export const readySchema = z.union([oneWord(['armed', 'notify'], RIGHT), table], { error: RIGHT }).meta({
+  description:
+    'What tells that the guest does its work. armed: its init takes the signal that halts it. notify: it says so (sd_notify).',
   default: 'armed',
 });
 
 export function readyModel(said: z.infer<typeof readySchema> = 'armed'): Readiness {
-  if (typeof said === 'string') return { kind: 'armed' };
+  if (typeof said === 'string') return { kind: said === 'notify' ? 'notify' : 'armed' };
   const { tcp, socket, file, command } = said;
   if (typeof tcp === 'number') return { kind: 'tcp', port: tcp };
   const address = parseListen(tcp ?? '');

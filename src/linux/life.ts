@@ -7,6 +7,9 @@ import type { Channel, Reply } from './channel.ts';
 import { runProgram } from './sinks/run-program.ts';
 import { takesConnections } from './takes-connections.ts';
 
+/** Below the guest's root; its runtime tells its init of it (NOTIFY_SOCKET). */
+const NOTIFY_SOCKET = 'dev/hostler-notify';
+
 /** The executor's verbs for the starts and the end of guests as typed calls; native/executor/PROTOCOL.md has their meaning. */
 export function executorLife(channel: Channel): Life {
   const ask = async <T>(
@@ -28,6 +31,7 @@ export function executorLife(channel: Channel): Life {
         return { ok: true, value: await takesConnections(probe.host, probe.port) };
       return ask('reach', instance, probeWords(probe), ({ words: [is] }) => is === 'yes');
     },
+    hearReady: (instance) => ask('hear-ready', instance, [NOTIFY_SOCKET], () => undefined),
     initState: (instance) => ask('init-state', instance, [], initState),
     halt: (instance, way) => ask('halt', instance, wayWords(way), () => undefined),
     run: (instance, seconds, words) => ask('run-inside', instance, [String(seconds), ...words], programEnd),

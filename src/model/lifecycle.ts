@@ -20,6 +20,8 @@ export type Late = 'hold' | 'continue' | 'fail';
 export type Readiness =
   /** Its init takes the signal that halts it. */
   | { readonly kind: 'armed' }
+  /** It says so itself, as a service does to systemd; its systemd, where it has one, is asked as well. */
+  | { readonly kind: 'notify' }
   /** Somebody inside listens on the port; with an address: it takes a connection from the host. */
   | { readonly kind: 'tcp'; readonly port: number; readonly host?: string }
   /** Somebody inside listens on that socket. */

@@ -49,6 +49,11 @@ export function fakeLife(machine: Machine): Life {
       }),
     reaches: (of, probe) =>
       ask(of, `reach ${Object.values(probe).join(' ')}`, (_, name) => machine.isReached(name, probe)),
+    hearReady: async (of) => {
+      const begun = await ask(of, 'hear-ready', (_, name) => name);
+      if (begun.ok) await machine.onHear(begun.value);
+      return begun.ok ? ask(of, 'heard', () => undefined) : begun;
+    },
     initState: (of) =>
       ask(of, 'init-state', ({ init }) => ({ facts: init ?? LISTENING.busybox, cgroupId: `1:${of.pid}` })),
     halt: (of, way) =>
@@ -59,7 +64,7 @@ export function fakeLife(machine: Machine): Life {
       const begun = await ask(of, `run-inside ${words.join(' ')}`, () => undefined);
       if (!begun.ok) return begun;
       const status = await machine.onRun(words);
-      return { ok: true, value: { status, output: '' } };
+      return { ok: true, value: { status, output: machine.output } };
     },
     async runOnHost(guest, _, words) {
       machine.asked.push(`${guest} on host ${words.join(' ')}`);

@@ -116,6 +116,10 @@ export class Machine {
   /** What of the host does not wait for ever. */
   shutdownLimits: readonly ShutdownLimit[] = [];
   onHalt: (guest: string, way: HaltWay) => void = (guest) => this.stop(guest);
+  /** What a program inside has written. */
+  output = '';
+  /** Until the guest says that it is ready. */
+  onHear: (guest: string) => Promise<void> = async () => undefined;
   /** What becomes of a program inside. */
   onRun: (words: readonly string[]) => Promise<number> = async () => 0;
   /** Everything that was asked of guests, `web1 make-node /dev/scanner`. */

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostler } from '../cli/hostler.ts';
 import { isRoot } from '../kernel/executor-client.ts';
@@ -71,8 +72,32 @@ describe.skipIf(!isRoot || !onTestHost)('a guest of LXC with a real init', () =>
         expect(shown.out).toMatch(/: stopped in [\d.]+ s$/m);
       },
     );
+
+    test.skipIf(lack !== undefined).each([
+      [
+        'told of the socket',
+        'lxc.environment = NOTIFY_SOCKET=/dev/hostler-notify\n',
+        { 'bin/systemctl': '#!/bin/sh\nexit 1\n' },
+      ],
+      ['asked', '', {}],
+    ])('is ready when its systemd has booted, which is %s', async (how, config, files) => {
+      if (systemd === undefined) return;
+      const guest = makeInitGuest(scene, systemd, `init-says-${how.split(' ')[0]}`, { ...SLOW, ...files });
+      appendFileSync(join(guest.folder, 'config'), config);
+      scene.agent.guestFile(guest.name, 'start: { ready: notify }');
+      expect(await hostler(['reload', '--socket', scene.agent.controlSocket])).toMatchObject({ code: 0 });
+      const shown = await hostler(['start', guest.name, '--socket', scene.agent.controlSocket]);
+      expect([shown.code, shown.out]).toEqual([0, expect.stringMatching(/: ready after/)]);
+      expect(existsSync(`/proc/${(await scene.agent.guest(guest.name)).instance?.pid}/root/run/slow`)).toBe(true);
+    });
   });
 });
+
+/** What the boot waits for. */
+const SLOW = {
+  'etc/systemd/system/slow.service': '[Service]\nType=oneshot\nExecStart=/bin/sh -c "sleep 2; echo > /run/slow"\n',
+  'etc/systemd/system/multi-user.target.wants/slow.service': '-> ../slow.service',
+};
 
 /** systemd kills it by itself, when it has waited for it so long. */
 const STUBBORN = {

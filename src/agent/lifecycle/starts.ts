@@ -8,7 +8,8 @@ import { findGuest } from '../guests.ts';
 import { createQueue, type Queue } from '../queue.ts';
 import type { Ports, World } from '../world.ts';
 import { askToStart, failedText, startHindrance } from './ask-to-start.ts';
-import { isReady } from './readiness.ts';
+import { isReady, probeMs } from './readiness.ts';
+import { SaidReady } from './said-ready.ts';
 import { noteRun, nothingSeen, type StartSeen } from './starting-guest.ts';
 import type { Starts, WantedStart } from './starting-guests.ts';
 import { isBeingStopped } from './stop-guest.ts';
@@ -19,15 +20,13 @@ import { UnwantedStarts } from './unwanted-starts.ts';
 const ALL = '';
 const FEWEST = 2;
 const MOST = 8;
-const FIRST_PROBE_MS = 20;
-const LAST_PROBE_MS = 1000;
-const LATE_PROBE_MS = 5000;
 
 /** Starts guests in order. What is to be done is stored before it is. */
 export class GuestStarts implements Starts {
   readonly #world: () => World;
   readonly #queue: Queue;
   readonly #probes: Queue;
+  readonly #said: SaidReady;
   readonly #seen = new Map<string, StartSeen>();
   #starts: readonly StartingGuest[] = [];
   #hasBooted = false;
@@ -38,6 +37,7 @@ export class GuestStarts implements Starts {
     this.#unwanted = new UnwantedStarts(world);
     this.#queue = createQueue(() => this.#pass(), ports.clock);
     this.#probes = createQueue((guest) => this.#probe(guest), ports.clock);
+    this.#said = new SaidReady((guest) => this.#probes.add(guest));
   }
 
   begin(wanted: readonly WantedStart[]): void {
@@ -101,6 +101,7 @@ export class GuestStarts implements Starts {
 
   forget(guest: string): void {
     this.#probes.forget(guest);
+    this.#said.forget(guest);
     this.#seen.delete(guest);
     if (this.#unwanted.drop(guest)) this.#keep();
     if (this.of(guest) === undefined) return;
@@ -259,7 +260,7 @@ export class GuestStarts implements Starts {
     const seen = this.#seenOf(guest);
     if (start === undefined || instance === undefined || seen.probed !== processKey(instance)) return undefined;
     if (start.phase !== 'starting' && start.phase !== 'late') return undefined;
-    if (!(await isReady(world, guest, instance, start.settings.ready))) {
+    if (!(await isReady(world, guest, instance, start.settings.ready, this.#said))) {
       const { clock } = world.ports;
       return clock.now() + probeMs(start, clock.sinceBoot());
     }
@@ -277,11 +278,6 @@ export class GuestStarts implements Starts {
     this.#seen.set(guest, seen);
     return seen;
   }
-}
-
-function probeMs({ phase, since }: StartingGuest, now: number): number {
-  if (phase === 'late') return LATE_PROBE_MS;
-  return Math.min(Math.max((now - since) / 4, FIRST_PROBE_MS), LAST_PROBE_MS);
 }
 
 function isHeldOff(phase: StartingGuest['phase']): boolean {

@@ -134,6 +134,51 @@ test('a guest may be ready by a program that ends with 0, and none of them runs 
   expect([begun(made).at(-1), most]).toEqual(['web', 1]);
 });
 
+test('a guest may say itself that it is ready, and is heard at once', async () => {
+  const made = await staged(configured({ ready: { kind: 'notify' } }));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  made.machine.onHear = () => promise;
+  await start(made, 10_000, 'web');
+  expect(begun(made)).toEqual(['storage', 'db']);
+  expect(made.machine.asked.filter((line) => line === 'db hear-ready')).toHaveLength(1);
+  resolve();
+  await made.machine.clock.pass(1);
+  expect(begun(made)).toEqual(['storage', 'db', 'web']);
+});
+
+test('a guest that cannot be heard is tried again, and one that ended and runs again is heard anew', async () => {
+  const made = await staged(configured({ ready: { kind: 'notify' } }));
+  let refusals = 3;
+  made.machine.refuse = (_, what) =>
+    what === 'hear-ready' && refusals-- > 0 ? { errno: 'EBUSY', call: 'busy', subject: '/db' } : undefined;
+  const firstEnds = Promise.withResolvers<void>();
+  made.machine.onHear = async (guest) => (guest === 'db' && refusals > -2 ? firstEnds.promise : undefined);
+  await start(made, 2000, 'web');
+  expect(refusals).toBe(-1);
+  made.machine.stop('db');
+  made.machine.start('db');
+  firstEnds.resolve();
+  await made.machine.clock.pass(2000);
+  expect(begun(made).at(-1)).toBe('web');
+});
+
+test.each([
+  ['starting', false],
+  ['maintenance', false],
+  ['running', true],
+  ['degraded', true],
+])('a systemd that nobody told of a socket is asked: %s', async (answer, isReady) => {
+  const made = await staged(configured({ ready: { kind: 'notify' } }));
+  made.machine.onStart = (name) => {
+    made.machine.start(name).init = LISTENING.systemd;
+  };
+  made.machine.onHear = () => new Promise(() => undefined);
+  made.machine.output = `${answer}\n`;
+  await start(made, 5000, 'web');
+  expect(begun(made).includes('web')).toBe(isReady);
+  expect(made.machine.asked).toContain('db run-inside systemctl is-system-running');
+});
+
 test('behind one that is late others are held, until it is ready after all', async () => {
   const made = await staged(configured({ ready: TCP, timeoutMs: 3000 }));
   made.machine.isReached = () => false;
