@@ -87,13 +87,16 @@ static int await_start(const char *unit, struct failure *failure)
 
 	do {
 		char state[32] = "";
+		int waits;
 
 		looked = now_ms();
 		units_begin();
-		if (unit_text_get(unit, "org.freedesktop.systemd1.Unit", "ActiveState", state, sizeof(state), failure) < 0)
+		waits = unit_waits(unit, failure);
+		if (waits < 0 ||
+		    unit_text_get(unit, "org.freedesktop.systemd1.Unit", "ActiveState", state, sizeof(state), failure) < 0)
 			return -1;
-		/* Before it runs it is that as long as it has to wait for others. */
-		if (strcmp(state, "failed") == 0 || (runs && strcmp(state, "inactive") == 0))
+		/* As long as it has to wait for others it is what it was, also failed, if its last start did. */
+		if (!waits && (strcmp(state, "failed") == 0 || (runs && strcmp(state, "inactive") == 0)))
 			return tell_result(unit, failure);
 		if (!runs && strcmp(state, "active") == 0) {
 			runs = true;

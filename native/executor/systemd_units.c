@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 /* Less than a worker may be silent. */
 enum { PATIENCE_MS = DEADLINE_MS - 1000, PAUSE_MS = 20, UNIT_PATH_MAX = 1024 };
@@ -35,7 +34,6 @@ static int receive(struct reply *reply);
 static bool is_reply(const struct head *head, void *context);
 static int send_message(void);
 static int wait_for(short events);
-static void pause_shortly(void);
 static void unit_path(const char *unit, char *path, size_t size);
 static const char *unit_interface(const char *unit);
 static void put_devices(const struct unit_entry *entry, int count);
@@ -124,6 +122,18 @@ int unit_start(const char *unit, struct failure *failure)
 	return ask(&head, failure);
 }
 
+int unit_waits(const char *unit, struct failure *failure)
+{
+	struct head head;
+
+	if (get_property(unit, "org.freedesktop.systemd1.Unit", "Job", &head, failure) < 0)
+		return -1;
+	if (strcmp(get_signature(&head.body), "(uo)") != 0)
+		return false;
+	get_structure(&head.body);
+	return get_u32(&head.body) != 0;
+}
+
 int unit_text_get(const char *unit, const char *interface, const char *name, char *text, size_t size,
 		  struct failure *failure)
 {
@@ -184,7 +194,7 @@ static int ask(struct head *head, struct failure *failure)
 		stream_close(&stream);
 		if (error == -ETIMEDOUT || error == -EPROTO || error == -EACCES || now_ms() >= deadline)
 			return fail(failure, -error, "systemd", "/run/systemd/private");
-		pause_shortly();
+		(void)poll(NULL, 0, PAUSE_MS);
 	}
 	*head = reply.head;
 	return head->type == MESSAGE_RETURN ? 0 : fail(failure, EREMOTEIO, "systemd", head->error);
@@ -248,13 +258,6 @@ static int wait_for(short events)
 	if (ready == 0)
 		return -ETIMEDOUT;
 	return ready < 0 && errno != EINTR ? -errno : 0;
-}
-
-static void pause_shortly(void)
-{
-	struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
-
-	(void)nanosleep(&pause, NULL);
 }
 
 /* The unit's name in systemd's own spelling: what is no letter and no digit is _ and two hexadecimal digits. */

@@ -34,6 +34,8 @@ struct unit_number {
 int unit_numbers_set(const char *unit, const struct unit_number *number, int count, struct failure *failure);
 /* It is put in the queue of what systemd starts. */
 int unit_start(const char *unit, struct failure *failure);
+/* Whether something is still to be done with it: 1, 0, or a failure. */
+int unit_waits(const char *unit, struct failure *failure);
 /* A property of type s of one of its interfaces. */
 int unit_text_get(const char *unit, const char *interface, const char *name, char *text, size_t size,
 		  struct failure *failure);

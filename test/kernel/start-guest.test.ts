@@ -3,6 +3,8 @@ import { ExecutorClient, isRoot } from './executor-client.ts';
 import { type Answerer, done, PretendedSystemd, property, refused, text, WITH_SYSTEMD } from './pretended-systemd.ts';
 
 let executor: ExecutorClient;
+/** As it stands behind the signature `(uo)`. */
+const job = (id: number) => Buffer.concat([Buffer.from(Uint32Array.of(id).buffer), text('/')]);
 
 afterEach(() => executor.stop());
 
@@ -77,6 +79,22 @@ describe.skipIf(!isRoot)('a guest that systemd is to start', () => {
       expect(await executor.tell('start-guest lxc web1')).toBe('fail 121 systemd exit-code');
     },
   );
+
+  test('and failed before has not failed again while its unit waits for others', async () => {
+    let looks = 0;
+    const state = says('failed', 'failed', 'failed', 'activating', 'active');
+    systemd.answer = (call) =>
+      call.text.includes('Job') ? property(call, '(uo)', job(looks++ < 3 ? 7 : 0)) : state(call, 0);
+    expect(await executor.tell('start-guest nspawn web1')).toBe('ok');
+  });
+
+  test('and failed before fails again when its turn has come', async () => {
+    let looks = 0;
+    const state = says('failed');
+    systemd.answer = (call) =>
+      call.text.includes('Job') ? property(call, '(uo)', job(looks++ < 3 ? 7 : 0)) : state(call, 0);
+    expect(await executor.tell('start-guest nspawn web1')).toBe('fail 121 systemd exit-code');
+  });
 
   test('and takes its time is begun', async () => {
     systemd.answer = says('activating');

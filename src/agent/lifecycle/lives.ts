@@ -15,20 +15,19 @@ import { quarantineOf, rebootsText } from './quarantine.ts';
 import { settingsOf, startOf } from './settings-of.ts';
 import { isBeingStopped } from './stop-guest.ts';
 import { seconds } from './stop-text.ts';
+import { UnitExits } from './unit-exits.ts';
 
 /** Its runtime clears away after it, or starts it again, if it wants to. */
 const FIRST_LOOK_MS = 50;
 const LAST_LOOK_MS = 5000;
-/** systemd starts a machine again that rebooted a moment after its end. */
-const UNIT_RESTARTS_MS = 2000;
-/** What systemd-nspawn exits with when the machine reboots. */
-const NSPAWN_REBOOTS = 133;
 
 /** An end that nobody asked for, until it is known what it was. */
 interface Look {
   readonly end: OpenEnd;
   /** Since when it is looked for, in monotonic milliseconds. */
   readonly since: number;
+  /** That it ran in, where that is known. */
+  readonly units: readonly string[];
   cancel: () => void;
 }
 
@@ -38,8 +37,7 @@ export class GuestLives implements Lives {
   readonly #open = new Map<string, Look>();
   /** Who sees to each, over its starts. */
   readonly #keepers = new Map<string, string>();
-  /** How what ran guests has ended, by unit, until the next start in it. */
-  readonly #exits = new Map<string, number | undefined>();
+  readonly #exits = new UnitExits();
 
   constructor(world: () => World) {
     this.#world = world;
@@ -71,11 +69,11 @@ export class GuestLives implements Lives {
     const keeper = this.#keepers.get(guest);
     const end = { at, ranMs: ranMs(world, instance), ...(keeper !== undefined && { keeper }) };
     keepHistory(world, guest, withOpenEnd(historyOf(world, guest), end));
-    this.#lookInto(guest, end);
+    this.#lookInto(guest, end, unitsIn(instance.cgroup));
   }
 
   unitExited(unit: string, status: number | undefined): void {
-    this.#exits.set(unit, status);
+    this.#exits.note(unit, status);
   }
 
   takeUp(guests: Iterable<string>): void {
@@ -163,8 +161,8 @@ export class GuestLives implements Lives {
   }
 
   #hasRebooted(instance: GuestInstance, { keeper }: OpenEnd): boolean {
-    const unit = unitsIn(instance.cgroup).find((one) => this.#exits.has(one));
-    if (unit !== undefined) return this.#exits.get(unit) === NSPAWN_REBOOTS;
+    const hasRebooted = this.#exits.hasRebooted(unitsIn(instance.cgroup));
+    if (hasRebooted !== undefined) return hasRebooted;
     // By another monitor of LXC it was started by somebody else, who was faster than whoever starts it again.
     return keeper === undefined || keeper === keeperOf(this.#world(), instance, keeper);
   }
@@ -207,7 +205,7 @@ export class GuestLives implements Lives {
     const after = withRun(before, run, calendarMs(world));
     keepHistory(world, guest, after);
     this.#awaitLasted(guest, run, FIRST_MOMENTS_MS - ranMs(world, instance));
-    for (const unit of unitsIn(instance.cgroup)) this.#exits.delete(unit);
+    this.#exits.forget(unitsIn(instance.cgroup));
   }
 
   // Once for each start of it: nobody knows better how long the host lived then.
@@ -233,8 +231,8 @@ export class GuestLives implements Lives {
     this.#open.delete(guest);
   }
 
-  #lookInto(guest: string, end: OpenEnd): void {
-    const look = { end, since: this.#world().ports.clock.now(), cancel: () => {} };
+  #lookInto(guest: string, end: OpenEnd, units: readonly string[] = []): void {
+    const look = { end, since: this.#world().ports.clock.now(), units, cancel: () => {} };
     this.#open.set(guest, look);
     this.#lookAgain(guest, look);
   }
@@ -249,7 +247,7 @@ export class GuestLives implements Lives {
     const world = this.#world();
     const { clock } = world.ports;
     const isOfUnit = world.records.get(guest)?.guest.runtime === 'nspawn';
-    const isOver = this.isGone(guest) && (!isOfUnit || clock.now() >= look.since + UNIT_RESTARTS_MS);
+    const isOver = this.isGone(guest) && (!isOfUnit || clock.now() >= look.since + this.#exits.restartMs(look.units));
     if (!isOver) return this.#lookAgain(guest, look);
     this.#close(guest);
     if (isAskedForNow(world, guest))

@@ -377,6 +377,27 @@ test('a machine of nspawn that reboots has not crashed, whatever it did before',
   expect(made.agent.control.guest('web')?.life).toMatchObject({ crashes: 0, reboots: 2, end: { why: 'rebooted' } });
 });
 
+test('a machine of nspawn that reboots has not crashed while systemd starts first what its unit waits for', async () => {
+  const machine = nspawnHost();
+  const made = await agentOn(machine, configured(CRASH));
+  machine.stop('web');
+  made.agent.handle({ kind: 'unit-exit', unit: UNIT, status: 133 });
+  await machine.clock.pass(60_000);
+  expect(begun(made)).toEqual([]);
+  machine.start('web');
+  await machine.clock.pass(1000);
+  expect(made.agent.control.guest('web')?.life).toMatchObject({ crashes: 0, reboots: 1, end: { why: 'rebooted' } });
+});
+
+test('a machine of nspawn whose unit is not run again when it reboots has ended by itself', async () => {
+  const machine = nspawnHost();
+  const made = await agentOn(machine, configured(CRASH));
+  machine.stop('web');
+  made.agent.handle({ kind: 'unit-exit', unit: UNIT, status: 133 });
+  await machine.clock.pass(120_000);
+  expect(begun(made)).toEqual(['web']);
+});
+
 test('a guest whose runtime is at work after its end has not crashed before that has ended as well', async () => {
   const machine = machineWith('web');
   const start = machine.guests.get('web');

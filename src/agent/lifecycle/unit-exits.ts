@@ -1,0 +1,31 @@
+/** What systemd-nspawn exits with when the machine reboots. */
+const NSPAWN_REBOOTS = 133;
+/** systemd starts a unit again a moment after its end, if it does. */
+const RESTARTS_MS = 2000;
+/** It will, and first whatever else the unit waits for, such as modules. */
+const REBOOTS_MS = 90_000;
+
+/** How what ran guests has ended, by unit, until the next start in it. */
+export class UnitExits {
+  readonly #exits = new Map<string, number | undefined>();
+
+  /** Absent status: by a signal. */
+  note(unit: string, status: number | undefined): void {
+    this.#exits.set(unit, status);
+  }
+
+  forget(units: readonly string[]): void {
+    for (const unit of units) this.#exits.delete(unit);
+  }
+
+  /** Undefined: nobody has said how any of them has ended. */
+  hasRebooted(units: readonly string[]): boolean | undefined {
+    const unit = units.find((one) => this.#exits.has(one));
+    return unit === undefined ? undefined : this.#exits.get(unit) === NSPAWN_REBOOTS;
+  }
+
+  /** How long after its end what ran in them may be started again by systemd. */
+  restartMs(units: readonly string[]): number {
+    return this.hasRebooted(units) ? REBOOTS_MS : RESTARTS_MS;
+  }
+}
