@@ -33,6 +33,8 @@ export interface MachineOptions {
   readonly name?: string;
   /** Writes survive the end of the machine: a disk of its own, in its folder. */
   readonly disk?: 'kept';
+  /** What is plugged in from the start, as QMP's device_add takes it. */
+  readonly devices?: readonly object[];
   /** Absent: v2. */
   readonly cgroups?: Cgroups;
 }
@@ -58,7 +60,7 @@ export function runningMachine(name?: string): Machine | undefined {
 }
 
 /** Boots a machine, about 20 s; its image is built first where there is none. One of that name that runs is ended. */
-export async function bootMachine({ name, disk, cgroups = 'v2' }: MachineOptions = {}): Promise<Machine> {
+export async function bootMachine({ name, disk, devices, cgroups = 'v2' }: MachineOptions = {}): Promise<Machine> {
   const folder = ownFolder(machinePath(name));
   await runningMachine(name)?.end();
   const image = vmImage();
@@ -67,7 +69,7 @@ export async function bootMachine({ name, disk, cgroups = 'v2' }: MachineOptions
   const root = disk === 'kept' ? keptDisk(folder, image) : { file: join(image, 'root.ext4'), format: 'raw' };
   const port = await freePort();
   writeFileSync(join(folder, 'port'), String(port));
-  const words = qemuWords({ image, folder, port, root, keep: disk === 'kept', cgroups });
+  const words = qemuWords({ image, folder, port, root, keep: disk === 'kept', cgroups, devices });
   const { status, stderr, error } = spawnSync('qemu-system-x86_64', words, {
     encoding: 'utf8',
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -8,6 +8,7 @@ export interface QemuOptions {
   readonly root: { readonly file: string; readonly format: string };
   readonly keep: boolean;
   readonly cgroups: Cgroups;
+  readonly devices: readonly object[] | undefined;
 }
 
 /** `v1` is how hosts were before Debian 11: systemd manages units in v1's hierarchies. */
@@ -33,7 +34,7 @@ export function cgroupsOf(commandLine: string): Cgroups {
 const PROCESSOR = 'Nehalem';
 
 /** The command line of a machine with two processors, USB by xHCI and a share. Software emulation, unless another is asked for. */
-export function qemuWords({ image, folder, port, root, keep, cgroups }: QemuOptions): readonly string[] {
+export function qemuWords({ image, folder, port, root, keep, cgroups, devices = [] }: QemuOptions): readonly string[] {
   const accelerator = process.env.HOSTLER_VM_ACCELERATOR ?? 'tcg,thread=multi,tb-size=1024';
   const within = (name: string) => join(folder, name);
   const drive = (id: string, file: string, rest: string) => [
@@ -62,6 +63,7 @@ export function qemuWords({ image, folder, port, root, keep, cgroups }: QemuOpti
     ...['-virtfs', `local,path=${within('share')},mount_tag=share,security_model=none,multidevs=remap`],
     ...['-device', 'qemu-xhci,id=xhci,p2=15,p3=15', '-audiodev', 'none,id=silence'],
     ...['-chardev', 'null,id=nobody', '-qmp', `unix:${within('qmp.sock')},server=on,wait=off`],
+    ...devices.flatMap((device) => ['-device', JSON.stringify(device)]),
     ...['-daemonize', '-pidfile', within('pid')],
   ];
 }
