@@ -85,8 +85,7 @@ static int look_at_network(struct look *look, struct failure *failure)
 		return fail(failure, -socket, "netlink", "links");
 	if (network_identify(network, &belonging.net) < 0)
 		return 0; /* this kernel has no name for it */
-	pinners_seen_at_once(&belonging.net, judge, look);
-	if (look->is_shared)
+	if (!pinners_seen_at_once(&belonging.net, judge, look) || look->is_shared)
 		return 0;
 	tell(look, &belonging);
 	look->network = links_network(socket, network);

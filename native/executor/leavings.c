@@ -75,15 +75,14 @@ static bool is_left(int socket, const struct belonging *belonging, struct look *
 	if (belonging->kind == BELONGS_LOOP) {
 		if (!loop_device_is(&belonging->loop))
 			return false;
-		loop_users_each(&belonging->loop, tell_pinner, look);
+		(void)loop_users_each(&belonging->loop, tell_pinner, look);
 		return true;
 	}
 	if (belonging->kind == BELONGS_NET) {
 		if (*look->network >= 0)
 			close(*look->network);
 		*look->network = -1;
-		pinners_each(&belonging->net, tell_pinner, look);
-		return look->told > 0;
+		return !pinners_each(&belonging->net, tell_pinner, look) || look->told > 0;
 	}
 	autofd int cgroup = belonging_open_cgroup(&belonging->cgroup, &hierarchy);
 	if (cgroup >= 0)

@@ -17,30 +17,35 @@
 #include "process_stat.h"
 #include "processes.h"
 
+enum { SEARCH_MS = 3000 };
+
 struct search {
 	pinner_fn *each;
 	void *context;
 	char device[32];
-	bool has_ended;
+	bool has_ended, is_late;
+	uint64_t until;
 };
 
 static bool look_at_open(pid_t pid, void *context);
-static bool is_open(pid_t pid, const char *device);
+static bool goes_on(struct search *search);
+static bool is_open(pid_t pid, struct search *search);
 static bool look_at_mounts(pid_t pid, void *context);
 static bool take_mount(pid_t pid, const struct mount_line *line, void *context);
 static bool is_own(pid_t pid);
 static bool note_user(const struct pinner *user, void *context);
 
-void loop_users_each(const struct loop_id *loop, pinner_fn *each, void *context)
+bool loop_users_each(const struct loop_id *loop, pinner_fn *each, void *context)
 {
-	struct search search = { .each = each, .context = context };
+	struct search search = { .each = each, .context = context, .until = now_ms() + SEARCH_MS };
 
 	if (!loop_device_number(loop->number, search.device, sizeof(search.device)))
-		return;
+		return false;
 	processes_each(look_at_open, &search);
 	mount_lines_begin();
-	if (!search.has_ended)
+	if (goes_on(&search))
 		processes_each(look_at_mounts, &search);
+	return !search.is_late;
 }
 
 /* Held for itself, it is not mounted anywhere, cannot be, and gets no other file. */
@@ -59,8 +64,7 @@ int loop_take(const struct loop_id *loop, struct failure *failure)
 		return device == -ENXIO ? 0 : fail(failure, -device, "loop", subject);
 	if (now.diskseq != loop->diskseq || now.device != loop->device || now.inode != loop->inode)
 		return 0;
-	loop_users_each(loop, note_user, &user);
-	if (user)
+	if (!loop_users_each(loop, note_user, &user) || user)
 		return fail(failure, EBUSY, "loop", subject);
 	return ioctl(device, LOOP_CLR_FD, 0) < 0 && errno != ENXIO ? fail(failure, errno, "loop", subject) : 0;
 }
@@ -69,13 +73,20 @@ static bool look_at_open(pid_t pid, void *context)
 {
 	struct search *search = context;
 
-	if (!is_own(pid) && is_open(pid, search->device))
+	if (!is_own(pid) && is_open(pid, search))
 		search->has_ended = !search->each(&(struct pinner){ pid, PINS_OPEN, NULL, -1 }, search->context);
-	return !search->has_ended;
+	return goes_on(search);
+}
+
+/* Whoever has much open shall not keep what others leave from being seen. */
+static bool goes_on(struct search *search)
+{
+	search->is_late = search->is_late || now_ms() > search->until;
+	return !search->has_ended && !search->is_late;
 }
 
 /* Nothing is asked of the file system of what it has open, which may never answer. */
-static bool is_open(pid_t pid, const char *device)
+static bool is_open(pid_t pid, struct search *search)
 {
 	char path[64], number[32];
 	struct dirent *entry;
@@ -85,12 +96,12 @@ static bool is_open(pid_t pid, const char *device)
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	files = opendir(path);
-	while (files && !found && (entry = readdir(files))) {
+	while (files && !found && goes_on(search) && (entry = readdir(files))) {
 		if (statx(dirfd(files), entry->d_name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &file) < 0 ||
 		    !S_ISBLK(file.stx_mode))
 			continue;
 		snprintf(number, sizeof(number), "%u:%u", file.stx_rdev_major, file.stx_rdev_minor);
-		found = strcmp(number, device) == 0;
+		found = strcmp(number, search->device) == 0;
 	}
 	if (files)
 		closedir(files);
@@ -99,7 +110,7 @@ static bool is_open(pid_t pid, const char *device)
 
 static bool look_at_mounts(pid_t pid, void *context)
 {
-	return mount_lines_of(pid, take_mount, context);
+	return mount_lines_of(pid, take_mount, context) && goes_on(context);
 }
 
 static bool take_mount(pid_t pid, const struct mount_line *line, void *context)

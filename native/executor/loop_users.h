@@ -5,7 +5,8 @@
 #include "executor.h"
 #include "pinners.h"
 
-void loop_users_each(const struct loop_id *loop, pinner_fn *each, void *context);
+/* False: that would have taken too long, and not all was looked at. */
+bool loop_users_each(const struct loop_id *loop, pinner_fn *each, void *context);
 /* Detaches its file, if it is still that one and nobody uses it. */
 int loop_take(const struct loop_id *loop, struct failure *failure);
 

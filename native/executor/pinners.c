@@ -11,17 +11,19 @@
 #include <unistd.h>
 
 #include "executor.h"
+#include "guest.h"
 #include "mount_lines.h"
 #include "pinning_mounts.h"
 #include "process_stat.h"
 
-enum { LINK_BYTES = 64 };
+enum { LINK_BYTES = 64, SEARCH_MS = 3000 };
 
 struct search {
 	const struct network_id *network;
 	pinner_fn *each;
 	void *context;
-	bool has_ended;
+	bool has_ended, is_late;
+	uint64_t until;
 	struct stat own; /* of the file system of namespaces */
 	char link[LINK_BYTES];
 };
@@ -29,6 +31,7 @@ typedef void look_fn(pid_t pid, struct search *search);
 
 static bool begin(struct search *search);
 static void look_at_all(struct search *search, look_fn *look);
+static bool goes_on(struct search *search);
 static void look_inside(pid_t pid, struct search *search);
 static void look_at_open(pid_t pid, struct search *search);
 static void look_at_mounts(pid_t pid, struct search *search);
@@ -36,27 +39,29 @@ static bool take_mount(pid_t pid, int folder, const char *path, void *context);
 static int open_searched(const struct search *search, int folder, const char *path);
 static void tell(struct search *search, const struct pinner *pinner);
 
-void pinners_each(const struct network_id *network, pinner_fn *each, void *context)
+bool pinners_each(const struct network_id *network, pinner_fn *each, void *context)
 {
 	struct search search = { .network = network, .each = each, .context = context };
 
 	if (!begin(&search))
-		return;
+		return false;
 	look_at_all(&search, look_inside);
 	look_at_all(&search, look_at_open);
 	mount_lines_begin();
 	look_at_all(&search, look_at_mounts);
+	return !search.is_late;
 }
 
-void pinners_seen_at_once(const struct network_id *network, pinner_fn *each, void *context)
+bool pinners_seen_at_once(const struct network_id *network, pinner_fn *each, void *context)
 {
 	struct search search = { .network = network, .each = each, .context = context };
 
 	if (!begin(&search))
-		return;
+		return false;
 	look_at_all(&search, look_inside);
 	mount_lines_begin();
 	look_at_mounts(getppid(), &search);
+	return !search.is_late;
 }
 
 int network_identify(int network, struct network_id *id)
@@ -75,6 +80,7 @@ int network_identify(int network, struct network_id *id)
 
 static bool begin(struct search *search)
 {
+	search->until = now_ms() + SEARCH_MS;
 	snprintf(search->link, sizeof(search->link), "net:[%llu]", (unsigned long long)search->network->inode);
 	return stat("/proc/self/ns/net", &search->own) == 0;
 }
@@ -85,11 +91,18 @@ static void look_at_all(struct search *search, look_fn *look)
 	struct dirent *entry;
 	unsigned long pid;
 
-	while (all && !search->has_ended && (entry = readdir(all)))
+	while (all && goes_on(search) && (entry = readdir(all)))
 		if (parse_unsigned(entry->d_name, 1 << 22, &pid) && (pid_t)pid != getpid())
 			look((pid_t)pid, search);
 	if (all)
 		closedir(all);
+}
+
+/* Whoever has much open shall not keep what others leave from being seen. */
+static bool goes_on(struct search *search)
+{
+	search->is_late = search->is_late || now_ms() > search->until;
+	return !search->has_ended && !search->is_late;
 }
 
 /* A thread may be elsewhere than its process. */
@@ -102,7 +115,7 @@ static void look_inside(pid_t pid, struct search *search)
 
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	threads = opendir(path);
-	while (threads && network < 0 && (entry = readdir(threads))) {
+	while (threads && network < 0 && goes_on(search) && (entry = readdir(threads))) {
 		if (entry->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof(path), "%s/ns/net", entry->d_name);
@@ -114,7 +127,7 @@ static void look_inside(pid_t pid, struct search *search)
 		tell(search, &(struct pinner){ pid, PINS_IN, NULL, network });
 }
 
-/* By the text of the link, which asks nothing of whoever the file is of. */
+/* By the text of the link, which asks nothing of whoever the file is of. What a guest has open was not given to it by the host. */
 static void look_at_open(pid_t pid, struct search *search)
 {
 	char path[64], link[LINK_BYTES + 1];
@@ -122,9 +135,11 @@ static void look_at_open(pid_t pid, struct search *search)
 	autofd int network = -1;
 	DIR *files;
 
+	if (is_contained(pid))
+		return;
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	files = opendir(path);
-	while (files && network < 0 && (entry = readdir(files))) {
+	while (files && network < 0 && goes_on(search) && (entry = readdir(files))) {
 		ssize_t length = readlinkat(dirfd(files), entry->d_name, link, sizeof(link) - 1);
 
 		if (length <= 0)
@@ -141,7 +156,8 @@ static void look_at_open(pid_t pid, struct search *search)
 
 static void look_at_mounts(pid_t pid, struct search *search)
 {
-	pinning_mounts_of(pid, search->link, take_mount, search);
+	if (!is_contained(pid))
+		pinning_mounts_of(pid, search->link, take_mount, search);
 }
 
 static bool take_mount(pid_t pid, int folder, const char *path, void *context)

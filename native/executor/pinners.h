@@ -14,10 +14,13 @@ struct pinner {
 };
 /* False ends the search. */
 typedef bool pinner_fn(const struct pinner *pinner, void *context);
-/* The processes that run in it, each once, then those that hold it open, then mounts. */
-void pinners_each(const struct network_id *network, pinner_fn *each, void *context);
+/*
+ * The processes that run in it, each once, then those that hold it open, then mounts, of which those of guests have none. False:
+ * that would have taken too long, and not all was looked at.
+ */
+bool pinners_each(const struct network_id *network, pinner_fn *each, void *context);
 /* Only those who run in it, and mounts that the executor sees: in a fraction of the time. */
-void pinners_seen_at_once(const struct network_id *network, pinner_fn *each, void *context);
+bool pinners_seen_at_once(const struct network_id *network, pinner_fn *each, void *context);
 /* What it is, whoever has it open. 0 or -errno; the caller is in it then. */
 int network_identify(int network, struct network_id *id);
 

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,7 +17,7 @@
 #include "task.h"
 #include "verbs.h"
 
-enum { TASKS_MAX = 32, TASK_SECONDS = 10, BELONGING = 3, NETWORK = 4 };
+enum { TASKS_MAX = 32, TASK_SECONDS = 10, BELONGING = 3, NETWORK = 4, REMOVALS_MAX = 100000 };
 
 struct user {
 	unsigned long guest_start;
@@ -30,7 +31,8 @@ static bool runs(const struct request *request);
 static int take_link(const struct request *request, const struct link_id *link, struct failure *failure);
 static bool find_user(const struct pinner *pinner, void *context);
 static int take_cgroup(const struct cgroup_id *cgroup, struct failure *failure);
-static void remove_below(int folder, int depth, int *left);
+static void remove_below(int folder);
+static bool first_below(char name[NAME_MAX + 1]);
 
 int verb_take_away(const struct request *request, struct answer *answer, struct failure *failure)
 {
@@ -99,12 +101,14 @@ static int take_link(const struct request *request, const struct link_id *link, 
 	if (!belonging_read(request->word[NETWORK], &network) ||
 	    !parse_unsigned(request->word[2], ~0UL, &user.guest_start))
 		return malformed(request, failure);
-	pinners_each(&network.net, find_user, &user);
+	bool is_known = pinners_each(&network.net, find_user, &user);
 	autofd int found = user.network;
 	if (user.pid) {
 		snprintf(subject, sizeof(subject), "%d", user.pid);
 		return fail(failure, EBUSY, "net", subject);
 	}
+	if (!is_known)
+		return fail(failure, EBUSY, "net", "0");
 	if (found < 0)
 		return fail(failure, ENOENT, "net", request->word[NETWORK]);
 	if (!link_is_there(socket, found, link))
@@ -132,33 +136,49 @@ static int take_cgroup(const struct cgroup_id *cgroup, struct failure *failure)
 	const struct hierarchy *hierarchy;
 	autofd int folder = belonging_open_cgroup(cgroup, &hierarchy);
 	char path[2 * PATH_MAX];
-	int left = CGROUPS_MAX;
 
 	if (folder < 0)
 		return 0;
-	remove_below(folder, 0, &left);
+	remove_below(folder);
 	snprintf(path, sizeof(path), "%s%s", hierarchy->mount, cgroup->path);
 	return rmdir(path) < 0 && errno != ENOENT ? fail(failure, errno, "rmdir", cgroup->path) : 0;
 }
 
-static void remove_below(int folder, int depth, int *left)
+/*
+ * However deep: where it stands is all that it holds, and a cgroup cannot be moved. Where one stays, those above it do. What is left
+ * after so many is for the next time.
+ */
+static void remove_below(int folder)
 {
-	int listing = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *children = listing < 0 ? NULL : fdopendir(listing);
-	struct dirent *entry;
+	char name[NAME_MAX + 1], below[NAME_MAX + 1];
+	int depth = 0, left = REMOVALS_MAX;
 
-	if (!children) {
-		close_fd(&listing);
+	if (fchdir(folder) < 0)
 		return;
+	while (left-- > 0) {
+		if (!first_below(name)) {
+			if (depth-- == 0 || chdir("..") < 0)
+				return;
+		} else if (rmdir(name) < 0) {
+			if (chdir(name) < 0 || !first_below(below))
+				return;
+			depth++;
+		}
 	}
-	while ((entry = readdir(children)) && depth < CGROUP_DEPTH_MAX && --*left > 0) {
-		if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		autofd int child = openat(folder, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
 
-		if (child >= 0)
-			remove_below(child, depth + 1, left);
-		(void)unlinkat(folder, entry->d_name, AT_REMOVEDIR);
-	}
-	closedir(children);
+/* Of the folder where it stands. */
+static bool first_below(char name[NAME_MAX + 1])
+{
+	DIR *all = opendir(".");
+	struct dirent *entry = NULL;
+
+	while (all && (entry = readdir(all)))
+		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			break;
+	if (entry)
+		strcpy(name, entry->d_name);
+	if (all)
+		closedir(all);
+	return entry;
 }

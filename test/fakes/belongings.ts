@@ -11,6 +11,8 @@ export function fakeBelongings(machine: Machine): BelongingsKeeper {
       }),
     left: (has) =>
       machine.line.ask('host', () => {
+        const failed = machine.refuse('host', 'leavings');
+        if (failed) return { ok: false, failed };
         const value = machine.leavings.filter(({ id }) => has.some((one) => one.id === id));
         return { ok: true, value };
       }),

@@ -113,7 +113,8 @@ describe.skipIf(!isRoot)('what a guest has of the host', () => {
   test('is a cgroup that somebody is still in, who is named, and is removed with those below it when nobody is', async () => {
     const [cgroup = ''] = await belongings();
     const below = `${folder()}/below`;
-    mkdirSync(`${below}/a%b`, { recursive: true });
+    mkdirSync(`${below}/a%b/${'deep/'.repeat(40)}`, { recursive: true });
+    for (let at = 0; at < 200; at += 1) mkdirSync(`${below}/many${at}`);
     const helper = inCgroup([below], 'sleep', '600');
     helpers.push(helper);
     const isIn = () => expect(readFileSync(`${below}/cgroup.procs`, 'utf8')).toBe(`${helper.pid}\n`);

@@ -12,8 +12,11 @@ import { isBeingStopped } from './stop-guest.ts';
 /** Interfaces may come a moment after init; what a guest attaches to loop devices at any time. */
 const NOTED_AGAIN_MS = 2000;
 const NOTED_RARELY_MS = 20 * 60_000;
-/** The executor is busy, or another one comes. */
+/** The executor is busy, or another one comes; or somebody makes it look too long. */
 const RETRY_MS = 1000;
+const LAST_RETRY_MS = 60_000;
+/** So many looks that failed are waited for. */
+const LOOKS_AWAITED = 3;
 /** A stop has not come to what is left. */
 const PAUSE_MS = 50;
 
@@ -21,6 +24,8 @@ const PAUSE_MS = 50;
 interface Look {
   /** Monotonic milliseconds. */
   readonly since: number;
+  /** Looks that failed, one after another. */
+  failed: number;
   isSettled: boolean;
   isTold: boolean;
   left: readonly LeftBelonging[];
@@ -120,7 +125,8 @@ export class GuestLeavings implements Leavings {
     const { clock, belongings } = this.#world().ports;
     const look = this.#lookOf(guest, start);
     const answer = await belongings.left(ownOf(start, this.#startsOf(guest)));
-    if (!answer.ok) return [clock.now() + RETRY_MS];
+    if (!answer.ok) return [clock.now() + this.#failed(guest, look)];
+    look.failed = 0;
     const seen = { left: answer.value, since: look.since, isCleared: this.#isCleared(guest) };
     const plan = planLeavings(seen, clock.now());
     if (await this.#takeAway(guest, start, look, plan.takes)) return [clock.now()];
@@ -129,6 +135,13 @@ export class GuestLeavings implements Leavings {
     if (plan.wakeAt === undefined) this.#drop(guest, start);
     else if (plan.isSettled) this.#tell(guest, start, look);
     return plan.wakeAt === undefined ? [] : [plan.wakeAt];
+  }
+
+  // What cannot be seen keeps nobody from going on.
+  #failed(guest: string, look: Look): number {
+    look.failed += 1;
+    look.isSettled ||= look.failed >= LOOKS_AWAITED && this.#isCleared(guest);
+    return Math.min(RETRY_MS * 2 ** (look.failed - 1), LAST_RETRY_MS);
   }
 
   async #takeAway(guest: string, start: StartBelongings, look: Look, takes: readonly Belonging[]): Promise<boolean> {
@@ -186,6 +199,7 @@ export class GuestLeavings implements Leavings {
     const looks = this.#looks.get(guest) ?? new Map<string, Look>();
     const look = looks.get(processKey(of)) ?? {
       since: this.#world().ports.clock.now(),
+      failed: 0,
       isSettled: false,
       isTold: isTold === true,
       left: [],

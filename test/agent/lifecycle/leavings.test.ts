@@ -117,6 +117,28 @@ test('what was written down before the host started anew is nothing that is ther
   expect([taken(made), codes(made)]).toEqual([[], []]);
 });
 
+test('what cannot be looked at is asked for less and less often, and keeps no stop waiting', async () => {
+  const made = await agentOn(running());
+  const asked: number[] = [];
+  made.machine.refuse = (_, what) => {
+    if (what !== 'leavings') return undefined;
+    asked.push(made.machine.clock.now());
+    return { errno: 'ETIMEDOUT', call: 'worker', subject: 'net' };
+  };
+  made.machine.leavings = [KEPT];
+  made.machine.stop('web');
+  await made.machine.clock.pass(8000);
+  made.machine.belongings.clear();
+  made.agent.control.start({ guests: ['web'] }, {}, CALLER);
+  await made.machine.clock.pass(500);
+  expect(made.machine.asked.filter((line) => line.includes('start-guest'))).toHaveLength(1);
+  await made.machine.clock.pass(10 * 60_000);
+  expect(asked.length).toBeLessThan(20);
+  made.machine.refuse = () => undefined;
+  await made.machine.clock.pass(70_000);
+  expect(codes(made)).toEqual(['W_LEFTOVERS']);
+});
+
 test('what a later start has as well is not taken from it', async () => {
   const made = await agentOn(running());
   made.machine.leavings = [KEPT, ...left(LINK, CGROUP)];
