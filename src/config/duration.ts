@@ -3,7 +3,7 @@ import { quote } from './quote.ts';
 
 const MS_OF_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 /** As long as LXC's start hook waits. */
-const LONGEST_MS = 3_600_000;
+export const LONGEST_MS = 3_600_000;
 
 /** Milliseconds of `500ms`, `30s`, `2m` or `1h`; undefined for anything else. */
 export function parseDuration(text: string): number | undefined {

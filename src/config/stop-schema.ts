@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { StopSettings } from '../model/lifecycle.ts';
 import { absolutePathProblem } from './absolute-path.ts';
 import { commandWords } from './command-words.ts';
-import { parseDuration } from './duration.ts';
+import { LONGEST_MS, parseDuration } from './duration.ts';
 import { usualDuration } from './duration-schema.ts';
 import { haltModel, haltSchema } from './halt-choice.ts';
 import { choice, mapping } from './schema-parts.ts';
@@ -29,12 +29,15 @@ export const stopSchema = mapping(
       .array(hookSchema, { error: HOOKS })
       .min(1, { error: HOOKS })
       .max(MOST_HOOKS, { error: `at most ${MOST_HOOKS}` })
-      .meta({ description: 'Programs that are run before it is halted, one after the other.' })
+      .meta({
+        description:
+          'Programs that are run before it is halted, one after the other; together they may take half of the timeout.',
+      })
       .optional(),
     halt: haltSchema.optional(),
   },
   { description: 'How the guest is stopped.' },
-).superRefine(addNoTimeLeft, { when: ({ issues }) => issues.length === 0 });
+).superRefine(addNoTimeForThem, { when: ({ issues }) => issues.length === 0 });
 
 type StopInput = { readonly timeout?: string | undefined; readonly before?: readonly HookInput[] | undefined };
 type HookInput = z.infer<typeof hookSchema>;
@@ -57,9 +60,15 @@ function addWithoutPath({ command: [program = ''], where }: HookInput, context: 
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem, path: ['command', 0] });
 }
 
-function addNoTimeLeft({ timeout = '60s', before = [] }: StopInput, context: z.RefinementCtx): void {
+// Half of the time is for the halt itself, whatever runs before.
+function addNoTimeForThem({ timeout = '60s', before = [] }: StopInput, context: z.RefinementCtx): void {
   const hooksMs = before.reduce((sum, { timeout: most = '20s' }) => sum + (parseDuration(most) ?? 0), 0);
-  if (hooksMs < (parseDuration(timeout) ?? 0)) return;
-  const message = `its programs may take ${hooksMs / 1000}s, and nothing is left of the timeout of ${timeout}; write a longer timeout, or shorter ones here`;
+  if (hooksMs * 2 <= (parseDuration(timeout) ?? 0)) return;
+  const enough = hooksMs * 2 > LONGEST_MS ? 'write' : `write a timeout of ${seconds(hooksMs * 2)}, or`;
+  const message = `its programs may take ${seconds(hooksMs)}, and half of the timeout of ${timeout} is for the halt itself; ${enough} shorter ones here`;
   context.addIssue({ code: 'custom', params, message, path: ['before'] });
+}
+
+function seconds(ms: number): string {
+  return Number.isInteger(ms / 1000) ? `${ms / 1000}s` : `${ms}ms`;
 }

@@ -58,6 +58,12 @@ restart:
   });
 });
 
+test('programs before the halt may take half of the time', async () => {
+  const text =
+    'guest: web1\nstop: { timeout: 40s, before: [{ command: [a], timeout: 15s }, { command: [b], timeout: 5s }] }';
+  expect(await guestOf(text)).toMatchObject({ stop: { timeoutMs: 40_000 } });
+});
+
 test.each([
   ['armed', { kind: 'armed' }],
   ['{ tcp: 5432 }', { kind: 'tcp', port: 5432 }],
@@ -141,7 +147,15 @@ test.each([
   ],
   [
     'stop: { timeout: 30s, before: [{ command: [a] }, { command: [b], timeout: 10s }] }',
-    '2:31: stop.before: its programs may take 30s, and nothing is left of the timeout of 30s; write a longer timeout, or shorter ones here',
+    '2:31: stop.before: its programs may take 30s, and half of the timeout of 30s is for the halt itself; write a timeout of 60s, or shorter ones here',
+  ],
+  [
+    'stop: { before: [{ command: [a], timeout: 30001ms }] }',
+    '2:17: stop.before: its programs may take 30001ms, and half of the timeout of 60s is for the halt itself; write a timeout of 60002ms, or shorter ones here',
+  ],
+  [
+    'stop: { timeout: 1h, before: [{ command: [a], timeout: 31m }] }',
+    '2:30: stop.before: its programs may take 1860s, and half of the timeout of 1h is for the halt itself; write shorter ones here',
   ],
   ['restart: { crash: true }', `2:19: restart.crash: YAML reads true as the boolean true; write it in quotes, "true"`],
   ['restart: { crash: on }', `2:19: restart.crash: "on" is unknown; write ${CRASH}`],

@@ -161,6 +161,15 @@ describe('a stop', () => {
     ]);
   });
 
+  test('that has less time than its programs gives them half of it', () => {
+    const hook = { words: ['true'], timeoutMs: 50_000, where: 'guest' } as const;
+    const { done, begun } = stopStory({ ...GOOD, hookMs: 90_000 }, { timeoutMs: 60_000, before: [hook, hook] });
+    expect(done.map(({ at, action: { verb } }) => [at - begun.askedAt, verb]).slice(0, 2)).toEqual([
+      [0, 'hook'],
+      [30_000, 'halt'],
+    ]);
+  });
+
   test('of a guest whose task the kernel does not let end is wedged', () => {
     const { haltMs: _, killMs: __, ...stuck } = GOOD;
     const { last, done } = stopStory(stuck, MINUTE);

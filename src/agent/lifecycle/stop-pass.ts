@@ -11,6 +11,7 @@ import { initRuns, observeStop } from './observe-stop.ts';
 import { performStop } from './perform-stop.ts';
 import { actionText, phaseText } from './stop-text.ts';
 import type { StoppingGuest } from './stopping-guest.ts';
+import { tellCutHooks } from './tell-cut-hooks.ts';
 import { tellEnd } from './tell-end.ts';
 import { within } from './within.ts';
 
@@ -34,6 +35,7 @@ export async function stopPass(
   stopping.state = plan.state;
   keepStop(world, guest, stopping);
   if (takesDevices(plan.state) && !takesDevices(before)) world.queue.add(guest);
+  tellCutHooks(world, guest, before, plan.state, observed);
   tell(world, guest, before, plan);
   for (const action of plan.actions) await perform(world, guest, stopping, action, again);
   if (isOver(plan.state) && plan.state.phase !== before.phase) over(world, guest, stopping.state, before);

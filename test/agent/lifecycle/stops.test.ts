@@ -186,6 +186,37 @@ test('programs before it run in order, and one that fails is said', async () => 
   expect(told(made, 'refusal')).toEqual([expect.stringMatching(/^E_STOP web1: .*pg_ctl stop: ended with 3/)]);
 });
 
+test('programs before it that get less time than they may take are said, and it goes on', async () => {
+  const [ckpt, log] = [['ckpt'], ['/bin/log']];
+  const made = await staged({
+    timeoutMs: 120_000,
+    before: [
+      { words: ckpt, timeoutMs: 50_000, where: 'guest' },
+      { words: log, timeoutMs: 10_000, where: 'host' },
+    ],
+  });
+  made.machine.onRun = () => new Promise(() => {});
+  await stop(made, 14_900, { kill: false, timeoutMs: 30_000 });
+  expect(told(made, 'refusal')).toEqual([]);
+  await made.machine.clock.pass(200);
+  expect(done(made)).toEqual(['web1 run-inside ckpt', 'web1 halt signal 12']);
+  expect(told(made, 'refusal')).toEqual([
+    expect.stringMatching(/^E_STOP web1: .*: ckpt: still runs after 15 s, .* a longer stop.timeout would do/),
+    expect.stringMatching(/^E_STOP web1: .*: \/bin\/log: was not run after 15 s/),
+  ]);
+});
+
+test('one that takes its own time is said once', async () => {
+  const before = [{ words: ['ckpt'], timeoutMs: 5_000, where: 'guest' } as const];
+  const made = await staged({ timeoutMs: 60_000, before });
+  made.machine.onRun = async () => {
+    await new Promise<void>((resolve) => made.machine.clock.wake(made.machine.clock.now() + 5_050, resolve));
+    return 137;
+  };
+  await stop(made, 6_000);
+  expect(told(made, 'refusal')).toEqual([expect.stringMatching(/^E_STOP web1: .*: ckpt: ended with 137/)]);
+});
+
 test('one that is asked for twice is one, with less time where that is wished', async () => {
   const made = await staged();
   made.machine.onHalt = () => {};
