@@ -1,10 +1,10 @@
-import type { AgentControl, GuestChoice, StopWish } from '../../ports/agent.ts';
+import type { AgentControl, GuestChoice } from '../../ports/agent.ts';
 import { audit } from '../audit.ts';
 import { findGuest } from '../guests.ts';
 import type { World } from '../world.ts';
 import { startOf } from './settings-of.ts';
 import { restartGuests, startGuests } from './start-guests.ts';
-import { stopGuest } from './stop-guest.ts';
+import { stopGuest, withdrawStart } from './stop-guest.ts';
 
 /** What the command asks of the life of guests. */
 export function lifeControl(world: World): Pick<AgentControl, 'marks' | 'start' | 'restart' | 'stop' | 'stopAll'> {
@@ -20,7 +20,7 @@ export function lifeControl(world: World): Pick<AgentControl, 'marks' | 'start' 
     },
     async stop(guest, wish, caller) {
       audit(world, caller, `stop ${guest}${wish.kill ? ' --kill' : ''}`);
-      const isComing = withdraw(world, guest, wish);
+      const isComing = withdrawStart(world, guest, wish);
       // It may have begun a moment ago, which nobody has told yet.
       if (world.records.get(guest)?.guest.instance === undefined) await findGuest(world, guest);
       const view = stopGuest(world, guest, wish);
@@ -30,17 +30,11 @@ export function lifeControl(world: World): Pick<AgentControl, 'marks' | 'start' 
       audit(world, caller, `stop ${choiceText({ mark })}${wish.kill ? ' --kill' : ''}`);
       const guests = withMark(world, mark);
       const after = world.report.history.last();
-      const coming = guests.filter((guest) => withdraw(world, guest, wish));
+      const coming = guests.filter((guest) => withdrawStart(world, guest, wish));
       const begun = world.orderedStops.begin(guests, wish);
       return [...begun, ...coming.map((guest) => ({ guest, state: 'stopping' as const, after }))];
     },
   };
-}
-
-// What has just ended by itself, or is being started, does not come up again.
-function withdraw({ lives, starts }: World, guest: string, wish: StopWish): boolean {
-  lives.withdraw(guest);
-  return starts.withdraw(guest, wish);
 }
 
 function withMark(world: World, mark: string | undefined): readonly string[] {

@@ -17,6 +17,10 @@ type Wish = StopWish & Pick<WaitingStop, 'isUrgent'>;
 export class OrderedStops implements StopsTogether {
   readonly #world: () => World;
   readonly #waiting = new Map<string, WaitingStop>();
+  /** The host is about to go down. */
+  #withHost = false;
+  /** Those that wait for no other reason. */
+  readonly #forHost = new Set<string>();
   #follows = false;
 
   constructor(world: () => World) {
@@ -28,15 +32,31 @@ export class OrderedStops implements StopsTogether {
   }
 
   begin(guests: readonly string[], wish: StopWish): readonly StopView[] {
+    for (const guest of guests) this.#forHost.delete(guest);
     return this.#begin(guests, wish);
   }
 
   beginWithHost(guests: readonly string[]): readonly StopView[] {
-    return this.#begin(guests, { kill: false, isUrgent: true });
+    this.#withHost = true;
+    for (const guest of guests) if (!this.awaits(guest)) this.#forHost.add(guest);
+    return this.#begin(guests, { kill: false });
   }
 
-  #begin(guests: readonly string[], wish: Wish): readonly StopView[] {
+  withdrawWithHost(): readonly string[] | undefined {
+    if (!this.#withHost) return undefined;
+    const spared = [...this.#waiting.keys()].filter((guest) => this.#forHost.has(guest));
+    for (const guest of spared) this.#waiting.delete(guest);
+    for (const [guest, { isUrgent: _, ...stop }] of this.#waiting) this.#waiting.set(guest, stop);
+    this.#withHost = false;
+    this.#forHost.clear();
+    this.#keep(this.#world());
+    noteStops(this.#world());
+    return spared;
+  }
+
+  #begin(guests: readonly string[], wished: StopWish): readonly StopView[] {
     const world = this.#world();
+    const wish: Wish = { ...wished, ...(this.#withHost && { isUrgent: true }) };
     const after = world.report.history.last();
     this.#follow(world);
     const begun = guests.flatMap((guest) => this.#beginOne(world, guest, wish) ?? []);
@@ -113,7 +133,7 @@ export class OrderedStops implements StopsTogether {
   }
 
   #room(world: World): (guest: string) => boolean {
-    const isUrgent = [...this.#waiting.values()].some((stop) => stop.isUrgent);
+    const isUrgent = this.#withHost || [...this.#waiting.values()].some((stop) => stop.isUrgent);
     return (guest) => !isUrgent || takesRoom(world, guest);
   }
 

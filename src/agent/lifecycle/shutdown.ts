@@ -1,5 +1,6 @@
 import type { HostEvent } from '../../ports/host.ts';
 import type { World } from '../world.ts';
+import { withdrawStart } from './stop-guest.ts';
 
 /** By then the host's own services are as they stay. */
 const SECOND_LOOK_MS = 10_000;
@@ -14,17 +15,27 @@ export function expectShutdown(world: World): void {
 
 export function shutdownSaid(world: World, state: Extract<HostEvent, { kind: 'shutdown' }>['state']): void {
   if (state === 'begins') void haltAll(world);
-  if (state === 'withdrawn') void world.ports.host.delayShutdown();
+  if (state !== 'withdrawn') return;
+  tellWithdrawn(world, world.orderedStops.withdrawWithHost());
+  void world.ports.host.delayShutdown();
 }
 
 // Guests have a head start: the service that waits for all of them finds them halting.
 async function haltAll(world: World): Promise<void> {
   if (!world.goingDown.isOurs()) await world.goingDown.look();
   if (world.goingDown.isOurs()) {
-    const begun = world.orderedStops.beginWithHost([...world.records.keys()]);
+    const guests = [...world.records.keys()];
+    const begun = world.orderedStops.beginWithHost(guests);
+    for (const guest of guests) withdrawStart(world, guest, { kill: false });
     world.report.fact({ kind: 'agent', says: `the host is about to go down: ${begun.length} guests halt` });
   }
   letGoWhenOver(world);
+}
+
+function tellWithdrawn({ report }: World, spared: readonly string[] | undefined): void {
+  if (spared === undefined) return;
+  const says = `the host does not go down after all: ${spared.length} guests run on that were still to halt; those that have halted are started by hostler start --all`;
+  report.fact({ kind: 'agent', severity: 'warning', says });
 }
 
 function letGoWhenOver(world: World): void {

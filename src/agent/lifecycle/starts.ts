@@ -117,7 +117,7 @@ export class GuestStarts implements Starts {
   // Those that wait for it do what it says for one that is late.
   #fail(start: StartingGuest, why: string): void {
     const since = this.#world().ports.clock.sinceBoot();
-    this.#seenOf(start.guest).failed = why;
+    this.#seen.set(start.guest, { ...this.#seenOf(start.guest), failed: why }); // of what may still come more is seen
     const { of: _, notBefore: __, ...rest } = start;
     const failed = { ...rest, phase: 'failed' as const, since };
     this.#put(this.#starts.map((one) => (one === start ? failed : one)));
@@ -183,7 +183,7 @@ export class GuestStarts implements Starts {
 
   #stopUnwanted(now: number): readonly number[] {
     const { over, looks } = this.#unwanted.look(now);
-    for (const guest of over) this.#seen.delete(guest);
+    for (const guest of over) if (this.of(guest) === undefined) this.#seen.delete(guest);
     if (over.length > 0) this.#keep();
     return looks;
   }
@@ -198,7 +198,7 @@ export class GuestStarts implements Starts {
 
   // Somebody else has started one that could not be.
   #revived(start: StartingGuest, now: number): StartingGuest {
-    const runs = this.#instance(start.guest) !== undefined;
+    const runs = this.#instance(start.guest) !== undefined && !this.#unwanted.has(start.guest);
     if (start.phase !== 'failed' || !runs || this.#isEnding(start.guest)) return start;
     this.#seen.delete(start.guest);
     return newStart(start.guest, start.settings, now);
@@ -222,7 +222,7 @@ export class GuestStarts implements Starts {
   }
 
   #isEnding(guest: string): boolean {
-    if (isBeingStopped(this.#world(), guest)) return true;
+    if (isBeingStopped(this.#world(), guest) || this.#world().orderedStops.awaits(guest)) return true;
     const [of, instance] = [this.of(guest)?.of, this.#instance(guest)];
     return of !== undefined && instance !== undefined && processKey(of) === processKey(instance);
   }

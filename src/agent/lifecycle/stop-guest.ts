@@ -20,6 +20,12 @@ export function stopGuest(world: World, guest: string, wish: StopWish & Pick<Wai
   return { guest, state: 'stopping', after };
 }
 
+/** What has just ended by itself, or is being started, does not come up again. Answers whether it still comes, and is stopped then. */
+export function withdrawStart({ lives, starts }: World, guest: string, wish: StopWish): boolean {
+  lives.withdraw(guest);
+  return starts.withdraw(guest, wish);
+}
+
 export function isBeingStopped({ stops }: World, guest: string): boolean {
   const state = stops.of(guest);
   return state !== undefined && !isOver(state);

@@ -34,6 +34,8 @@ export interface StopsTogether {
   begin(guests: readonly string[], wish: StopWish): readonly StopView[];
   /** The same when the host is about to go down: all that only have to be asked are asked at once, each when it is its turn. */
   beginWithHost(guests: readonly string[]): readonly StopView[];
+  /** It does not go down after all. Answers those that waited for their turn for that alone, which are not stopped; undefined: nobody was. */
+  withdrawWithHost(): readonly string[] | undefined;
   /** Whether nobody is being stopped, nor waits for that. */
   areOver(): boolean;
 }

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { USUAL_START } from '../../../src/lifecycle/start-closure.ts';
+import type { Config } from '../../../src/model/config.ts';
 import type { ShutdownLimit } from '../../../src/model/shutdown.ts';
 import { configOf } from '../../fakes/configuration.ts';
 import { Machine } from '../../fakes/machine.ts';
@@ -6,12 +8,14 @@ import { startedStage } from '../../fakes/stage.ts';
 
 const OURS: ShutdownLimit = { name: 'TimeoutStopSec', ms: 1_500_000, ends: 'guests', isOurs: true };
 
-async function staged(limits: readonly ShutdownLimit[] = [OURS]) {
+async function staged(limits: readonly ShutdownLimit[] = [OURS], guests: Config['guests'] = []) {
   const machine = new Machine();
   machine.shutdownLimits = limits;
   for (const guest of ['web1', 'web2']) machine.start(guest);
   machine.onHalt = () => {};
-  const made = await startedStage(configOf(), machine);
+  machine.guests.set('cold', undefined);
+  machine.guests.set('idle', undefined);
+  const made = await startedStage({ ...configOf(), guests }, machine);
   const says = (state: 'begins' | 'withdrawn') => made.agent.handle({ kind: 'shutdown', state });
   const asked = (what: string) => machine.asked.filter((line) => line.includes(what)).length;
   return { ...made, says, asked };
@@ -60,4 +64,48 @@ test('after one that was withdrawn the next one is waited for as well', async ()
   says('withdrawn');
   await machine.clock.pass(10);
   expect(asked('host inhibit')).toBe(2);
+});
+
+const startsAfter = (guest: string, ...after: readonly string[]) => ({ guest, start: { ...USUAL_START, after } });
+
+test('nobody is started any more, and who was on the way is stopped', async () => {
+  const { machine, agent, says, asked } = await staged([OURS], [startsAfter('idle', 'cold')]);
+  machine.onStart = () => {};
+  agent.control.start({ guests: ['idle'] }, {}, { uid: 0, pid: 1 });
+  await machine.clock.pass(100);
+  says('begins');
+  machine.start('cold');
+  await machine.clock.pass(30_000);
+  expect([asked('cold halt'), asked('idle start-guest')]).toEqual([1, 0]);
+});
+
+/** Two that run, and both stop when web1 has ended. */
+async function stagedInOrder() {
+  const made = await staged([OURS], [startsAfter('web1', 'cold', 'idle')]);
+  for (const guest of ['cold', 'idle']) made.machine.start(guest);
+  await made.machine.clock.pass(100);
+  const withdrawn = async () => {
+    made.says('begins');
+    await made.machine.clock.pass(100);
+    made.says('withdrawn');
+    made.machine.stop('web1');
+    await made.machine.clock.pass(1000);
+    return ['web1', 'cold', 'idle'].map((guest) => made.asked(`${guest} halt`));
+  };
+  return { ...made, withdrawn };
+}
+
+test('one that is withdrawn stops no more of them', async () => {
+  const { agent, withdrawn } = await stagedInOrder();
+  expect(await withdrawn()).toEqual([1, 0, 0]);
+  const told = agent.control.events(0).filter(({ kind, severity }) => kind === 'agent' && severity === 'warning');
+  expect(told.map(({ says }) => says)).toEqual([
+    expect.stringMatching(/^the host does not go down after all: 2 guests run on/),
+  ]);
+});
+
+test('one that is withdrawn changes nothing for those that somebody wants stopped anyway', async () => {
+  const { agent, withdrawn } = await stagedInOrder();
+  agent.control.stopAll(undefined, { kill: false }, { uid: 0, pid: 1 });
+  expect(await withdrawn()).toEqual([1, 1, 1]);
 });
