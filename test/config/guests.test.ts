@@ -59,8 +59,7 @@ restart:
 });
 
 test('programs before the halt may take half of the time', async () => {
-  const text =
-    'guest: web1\nstop: { timeout: 40s, before: [{ command: [a], timeout: 15s }, { command: [b], timeout: 5s }] }';
+  const text = 'stop: { timeout: 40s, before: [{ command: [a], timeout: 15s }, { command: [b], timeout: 5s }] }';
   expect(await guestOf(text)).toMatchObject({ stop: { timeoutMs: 40_000 } });
 });
 
@@ -94,7 +93,8 @@ test('a guest that may not reboot', async () => {
   expect((await guestOf('restart: { reboot: off }'))?.restart).toEqual({ reboot: 'off' });
 });
 
-const READY = 'armed, or one such as { tcp: 5432 }, { socket: /run/x.sock }, { file: /run/ready } or { delay: 10s }';
+const READY =
+  'armed, notify, or one such as { tcp: 5432 }, { socket: /run/x.sock }, { file: /run/ready } or { delay: 10s }';
 const HALT = 'the kind of its init, such as systemd, or one such as { signal: 37 } or { command: [poweroff] }';
 const CRASH = 'off, or { delay: 1s, most: 5m, stable: 10m, budget: 10 }';
 const WORDS = 'a list of words, such as [poweroff]; there is no shell';
