@@ -30,6 +30,9 @@ const LONG_INSIDE = [
   'scanner-story',
   'shipped-rules',
 ];
+/** Those that are done when the time of a real minute or average is over: they wait for that beside each other. */
+const WAITING = ['hostile-storm', 'thrash'].map((name) => `test/scenarios/${name}.test.ts`);
+const EXCEPT_WAITING = WAITING.map((path) => `--exclude=${path}`);
 const EXCEPT_UNITS = UNITS.map((folder) => `--exclude=${folder}/**`);
 // Root in a container may be without CAP_SYS_ADMIN: no better than an ordinary user here.
 const isRoot = process.getuid?.() === 0;
@@ -42,7 +45,8 @@ const everything = [
   { name: 'format and lint', command: ['biome', 'check', '.'] },
   // They share nothing with each other.
   { name: 'units', ...vitest('units', UNITS, ['--fileParallelism', '--no-isolate', '--maxWorkers=100%']) },
-  { name: 'tests', ...vitest('tests', [], [...EXCEPT_UNITS, ...EXCEPT_KERNEL]) },
+  { name: 'tests', ...vitest('tests', [], [...EXCEPT_UNITS, ...EXCEPT_KERNEL, ...EXCEPT_WAITING]) },
+  { name: 'tests that wait', ...vitest('waiting', WAITING, ['--fileParallelism', '--maxWorkers=2']) },
   // What drives the C programs, built to notice every wrong byte.
   {
     name: 'sanitizers',

@@ -14,9 +14,9 @@ import { endProcess, inCgroup } from './in-cgroup.ts';
 import { atShutdown, initIs } from './own-init.ts';
 import { createScene, type Scene, type SceneGuest } from './scene.ts';
 
-/** Wherever LXC runs guests. */
+/** Wherever LXC runs guests. Each has its own, and waits for it. */
 export function stopGuests(): void {
-  describe('hostler stop', () => {
+  describe.concurrent('hostler stop', () => {
     let scene: Scene;
     const stop = (...words: readonly string[]) => hostler(['stop', ...words, '--socket', scene.agent.controlSocket]);
     /** What was done of a stop, in order. */

@@ -13,8 +13,8 @@ const [LIMIT, FREEZER] = isOld ? ['memory.limit_in_bytes', 'freezer.state'] : ['
 /** Sixteen processes that each want as much as all may have. */
 const LOAD = `i=0; while [ $((i += 1)) -le 16 ]; do thrash ${16 * MiB} /srv$i >/dev/null 2>&1 & done`;
 /** The test host's disks are its host's memory: nobody waits long for them. */
-const THRASHES = isOld ? '' : 'pressure: 15%, hits: 20, for: 5s, ';
-/** Until ten seconds on the average are bad, and then ten seconds more. */
+const THRASHES = isOld ? '' : 'pressure: 15%, hits: 20, ';
+/** Until ten seconds on the average are bad, and then five seconds more. */
 const PATIENCE_MS = 180_000;
 
 /** On v1 and v2. */
@@ -27,7 +27,7 @@ export function tellOfThrashing(open: Opens = ownScene): void {
       scene = await open();
       scene.agent.policy(
         'narrow',
-        `guests: thrash1\nmemory: { rss: { limit: 16MiB }, thrash: { ${THRASHES}action: freeze, headroom: 512MiB } }`,
+        `guests: thrash1\nmemory: { rss: { limit: 16MiB }, thrash: { ${THRASHES}for: 5s, action: freeze, headroom: 512MiB } }`,
       );
       guest = await scene.guest('thrash1', {
         furnish: (folder) => copyFileSync(THRASH, join(folder, 'rootfs/bin/thrash')),
