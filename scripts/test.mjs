@@ -11,8 +11,8 @@ const ROOT = join(import.meta.dirname, '..');
 /** More than these are no chance: they are not run again. */
 const MOST_AGAIN = 4;
 const BIN = join(ROOT, 'node_modules/.bin');
-const UNITS = ['agent', 'cli', 'config', 'control', 'devices', 'guests', 'import', 'lifecycle', 'limits', 'linux']
-  .concat(['model', 'ports', 'report', 'rules'])
+const UNITS = ['agent', 'cli', 'config', 'control', 'devices', 'guests', 'house', 'import', 'lifecycle', 'limits']
+  .concat(['linux', 'model', 'monitoring', 'ports', 'report', 'rules'])
   .map((folder) => `test/${folder}`);
 /** These few are for the programs as they are installed alone: what else drives them runs once, where every wrong byte is noticed. */
 const AS_INSTALLED = ['executor-workers', 'run-inside'];
