@@ -109,11 +109,12 @@ static int await_start(const char *unit, struct failure *failure)
 
 static int tell_result(const char *unit, struct failure *failure)
 {
-	char result[64] = "";
+	char result[64] = "", words[2 * NAME_MAX_BYTES + sizeof(result)];
 
 	if (unit_text_get(unit, "org.freedesktop.systemd1.Service", "Result", result, sizeof(result), failure) < 0)
 		return -1;
-	return fail(failure, EREMOTEIO, "systemd", result);
+	snprintf(words, sizeof(words), "%s %s", unit, result);
+	return fail(failure, EREMOTEIO, "result", words);
 }
 
 static int start_lxc(const char *name, const char *folder, struct failure *failure)

@@ -32,7 +32,7 @@ export const lifecycleKinds = {
     exit: 1,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3e4',
     says: 'was not started: {detail}',
-    remedy: 'mend what is said there, then hostler start',
+    remedy: 'mend that, then hostler start',
   },
   W_LATE: {
     severity: 'warning',

@@ -76,7 +76,7 @@ describe.skipIf(!isRoot)('a guest that systemd is to start', () => {
     'and fails is told of with systemd’s word: %s',
     async (states) => {
       systemd.answer = says(...states);
-      expect(await executor.tell('start-guest lxc web1')).toBe('fail 121 systemd exit-code');
+      expect(await executor.tell('start-guest lxc web1')).toBe('fail 121 result lxc@web1.service%20exit-code');
     },
   );
 

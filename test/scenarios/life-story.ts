@@ -162,7 +162,12 @@ export function tellOfLife(): void {
       expect((await run('stop', 'late1')).code).toBe(0);
       rmSync(join(guests.get('late1')?.folder ?? '', 'rootfs'), { recursive: true });
       const { code, out } = await run('start', 'late1');
-      expect([code, out]).toEqual([1, expect.stringMatching(/^E_START late1: was not started: \S/m)]);
+      expect([code, out]).toEqual([
+        1,
+        expect.stringMatching(
+          /^E_START late1: was not started: lxc-start says: \S.*; lxc-start -P \S+ -n late1 -F says more/m,
+        ),
+      ]);
     });
   });
 }

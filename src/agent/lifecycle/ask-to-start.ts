@@ -1,6 +1,5 @@
 import type { Runtime } from '../../model/guest.ts';
-import { printable } from '../../model/printable.ts';
-import type { Answer, Failed } from '../../ports/executor.ts';
+import type { Answer } from '../../ports/executor.ts';
 import type { StoppedGuest } from '../../ports/life.ts';
 import type { World } from '../world.ts';
 import { historyOf } from './histories.ts';
@@ -34,11 +33,4 @@ export function startHindrance(world: World, guest: string, isEnding: boolean): 
   return !runs && historyOf(world, guest).isQuarantined ? IN_QUARANTINE : undefined;
 }
 
-const IN_QUARANTINE = 'it is in quarantine';
-
-/** What people are told of it. */
-export function failedText({ errno, call, subject }: Failed): string {
-  if (call === 'quarantine') return IN_QUARANTINE;
-  if (call === 'withdrawn') return 'somebody has stopped it';
-  return `${call} ${errno}${subject === '' ? '' : ` ${printable(subject)}`}`;
-}
+export const IN_QUARANTINE = 'it is in quarantine';

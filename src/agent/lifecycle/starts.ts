@@ -7,7 +7,7 @@ import type { StopWish } from '../../ports/agent.ts';
 import { findGuest } from '../guests.ts';
 import { createQueue, type Queue } from '../queue.ts';
 import type { Ports, World } from '../world.ts';
-import { askToStart, failedText, startHindrance } from './ask-to-start.ts';
+import { askToStart, startHindrance } from './ask-to-start.ts';
 import { isReady, probeMs } from './readiness.ts';
 import { SaidReady } from './said-ready.ts';
 import { noteRun, nothingSeen, type StartSeen } from './starting-guest.ts';
@@ -15,6 +15,7 @@ import type { Starts, WantedStart } from './starting-guests.ts';
 import { isBeingStopped } from './stop-guest.ts';
 import { startRefusal, tellStarts } from './tell-starts.ts';
 import { UnwantedStarts } from './unwanted-starts.ts';
+import { whyNotStarted } from './why-not-started.ts';
 
 /** Its one entry in the queue: all starts are decided on together. */
 const ALL = '';
@@ -249,7 +250,7 @@ export class GuestStarts implements Starts {
     await findGuest(world, guest);
     // It may have been begun by somebody else a moment before.
     if (!answer.ok && this.#instance(guest) === undefined && world.lives.isGone(guest))
-      seen.failed = failedText(answer.failed);
+      seen.failed = whyNotStarted(guest, world.settings.lxcPath, answer.failed);
     this.look();
   }
 
