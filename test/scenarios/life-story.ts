@@ -161,7 +161,7 @@ export function tellOfLife(): void {
     test('cannot be started without a root, and its runtime says why', async () => {
       expect((await run('stop', 'late1')).code).toBe(0);
       rmSync(join(guests.get('late1')?.folder ?? '', 'rootfs'), { recursive: true });
-      const { code, out } = await run('start', 'late1');
+      const { code, out } = await run('start', 'late1', '--timeout', '20');
       expect([code, out]).toEqual([
         1,
         expect.stringMatching(

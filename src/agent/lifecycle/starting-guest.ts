@@ -13,12 +13,15 @@ export interface StartSeen {
   probed: string | undefined;
   /** The one that was found ready. */
   ready: string | undefined;
+  /** What its runtime said that could not begin it. */
+  refused: string | undefined;
   /** Why it does not run. */
   failed: string | undefined;
 }
 
 export function nothingSeen(): StartSeen {
-  return { state: 'new', answeredAt: 0, ran: undefined, probed: undefined, ready: undefined, failed: undefined };
+  const never = { ran: undefined, probed: undefined, ready: undefined, refused: undefined, failed: undefined };
+  return { state: 'new', answeredAt: 0, ...never };
 }
 
 /** A runtime may say that it has begun a guest long before its init is there: it has as long as the start, and never less. */
@@ -33,9 +36,12 @@ export function noteRun(
   now: number,
   timeoutMs = 0,
 ): number | undefined {
-  if (instance !== undefined) seen.ran = processKey(instance);
+  if (instance !== undefined) {
+    seen.ran = processKey(instance);
+    if (seen.state === 'answered') seen.refused = undefined; // somebody else has begun it
+  }
   if (instance !== undefined || seen.failed !== undefined || seen.state === 'asked') return undefined;
-  if (seen.ran !== undefined) return ended(seen, isGone, now);
+  if (seen.ran !== undefined || seen.refused !== undefined) return ended(seen, isGone, now);
   if (seen.state === 'new') return undefined;
   const comesBy = seen.answeredAt + Math.max(COMES_MS, timeoutMs);
   if (now < comesBy) return comesBy;
@@ -47,6 +53,6 @@ export function noteRun(
 // One that its runtime still sees to has rebooted.
 function ended(seen: StartSeen, isGone: boolean, now: number): number | undefined {
   if (!isGone) return now + CLEARED_MS;
-  seen.failed = 'it ended before it was ready';
+  seen.failed = seen.refused ?? 'it ended before it was ready';
   return undefined;
 }

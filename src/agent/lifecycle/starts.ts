@@ -248,9 +248,8 @@ export class GuestStarts implements Starts {
     seen.state = 'answered';
     seen.answeredAt = clock.sinceBoot();
     await findGuest(world, guest);
-    // It may have been begun by somebody else a moment before.
-    if (!answer.ok && this.#instance(guest) === undefined && world.lives.isGone(guest))
-      seen.failed = whyNotStarted(guest, world.settings.lxcPath, answer.failed);
+    // Its runtime may not have cleared away yet, and somebody else may have begun it a moment before.
+    if (!answer.ok) seen.refused = whyNotStarted(guest, world.settings.lxcPath, answer.failed);
     this.look();
   }
 

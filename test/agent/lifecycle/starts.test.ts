@@ -214,6 +214,19 @@ test('a guest that cannot be started is told with its reason, and is started whe
   expect(codes(made, 'storage')).toEqual([]);
 });
 
+test('what its runtime said is told also where that clears away a moment longer', async () => {
+  const made = await staged();
+  made.machine.refuse = (_, what) => {
+    if (what === 'start-guest') made.machine.monitors.add('storage');
+    return what === 'start-guest' ? { errno: 'EIO', call: 'start', subject: 'no root file system' } : undefined;
+  };
+  await start(made, 500, 'storage');
+  expect(told(made, 'refusal')).toEqual([]);
+  made.machine.monitors.delete('storage');
+  await made.machine.clock.pass(500);
+  expect(told(made, 'refusal')).toEqual(['E_START storage: was not started: start EIO no root file system']);
+});
+
 test('a guest that ends before it is ready has failed', async () => {
   const made = await staged(configured({ ready: TCP }));
   made.machine.isReached = () => false;
