@@ -80,6 +80,30 @@ test(`no more than ${STOPS_AT_ONCE} are stopped at a time`, async () => {
   expect(asked(made)).toHaveLength(STOPS_AT_ONCE + 1);
 });
 
+test('forty that take 3 s each have all ended in 20 s, eight at a time, by their own halt', async () => {
+  const [eachMs, allMs, stepMs] = [3000, 20_000, 250];
+  const names = Array.from({ length: 40 }, (_, at) => `g${at}`);
+  const made = await staged(Object.fromEntries(names.map((name) => [name, []])));
+  const { machine, agent } = made;
+  const halting = new Map<string, number>();
+  const ended = new Set<string>();
+  let most = 0;
+  agent.control.stopAll(undefined, gracefully, caller);
+  for (let at = stepMs; at <= allMs; at += stepMs) {
+    await machine.clock.pass(stepMs);
+    for (const name of asked(made)) if (!halting.has(name)) halting.set(name, at);
+    most = Math.max(most, halting.size - ended.size);
+    for (const [name, from] of halting) {
+      if (ended.has(name) || at < from + eachMs) continue;
+      ended.add(name);
+      machine.stop(name);
+    }
+  }
+  expect(names.filter((name) => agent.control.guest(name)?.state !== 'stopped')).toEqual([]);
+  expect(most).toBe(STOPS_AT_ONCE);
+  expect(machine.asked.filter((line) => / (kill|terminate)/.test(line))).toEqual([]);
+});
+
 test('when the host goes down all are asked at once that wait for nobody, but for what is run before a halt', async () => {
   const names = Array.from({ length: STOPS_AT_ONCE + 2 }, (_, at) => `g${at}`);
   const dumps = names.map((name) => `dump-${name}`);
