@@ -31,7 +31,7 @@ const routes: readonly Route[] = [
   { method: 'POST', path: '/v1/alerts/test', query: ['sink'], answer: testAlerts },
   { method: 'GET', path: '/v1/events', query: ['after', 'follow'], answer: events },
   { method: 'POST', path: '/v1/apply', query: ['guest', 'force'], answer: ofGuest(apply) },
-  { method: 'POST', path: '/v1/stop', query: ['guest', 'timeout', 'kill'], answer: ofGuest(stop) },
+  { method: 'POST', path: '/v1/stop', query: ['guest', 'guests', 'timeout', 'kill'], answer: ofGuest(stop) },
   { method: 'POST', path: '/v1/stop-all', query: ['mark', 'timeout', 'kill'], answer: ofMark(stopAll) },
   { method: 'POST', path: '/v1/start', query: ['guests', 'mark', 'all', 'timeout'], answer: ofMark(start) },
   { method: 'POST', path: '/v1/restart', query: ['guests', 'mark', 'all', 'timeout', 'kill'], answer: ofMark(restart) },
@@ -133,12 +133,24 @@ async function apply({ agent, caller, query }: Question, guest: string | undefin
 }
 
 async function stop({ agent, caller, query }: Question, guest: string | undefined): Promise<Reply> {
-  if (guest === undefined) return usage('stop', 'the parameter guest is missing');
-  return wished(query, (wish) => agent.stop(guest, wish, caller));
+  if (guest !== undefined) return wished(query, (wish) => agent.stop(guest, wish, caller));
+  if (query.guests === undefined) return usage('stop', 'the parameter guest is missing, or guests');
+  return ofNames(agent, query.guests, (guests) => wished(query, (wish) => agent.stopTogether(guests, wish, caller)));
 }
 
 function stopAll({ agent, caller, query }: Question): Promise<Reply> {
   return wished(query, (wish) => agent.stopAll(query.mark, wish, caller));
+}
+
+// Of several none where one is not there.
+async function ofNames(
+  agent: AgentControl,
+  list: string,
+  next: (names: readonly string[]) => Promise<Reply>,
+): Promise<Reply> {
+  const names = list.split(',');
+  const unknown = names.find((name) => agent.guest(name) === undefined);
+  return unknown === undefined ? next(names) : { refusal: { code: 'E_NO_GUEST', subject: unknown } };
 }
 
 async function wished({ timeout, kill = '0' }: Question['query'], begin: (wish: StopWish) => unknown): Promise<Reply> {
@@ -165,10 +177,8 @@ async function chosen(
   const { guests, mark, all } = query;
   if (guests === undefined && mark === undefined && all !== '1')
     return usage('guests', 'guests, mark or all=1 is wanted');
-  const names = guests?.split(',');
-  const unknown = names?.find((name) => agent.guest(name) === undefined);
-  if (unknown !== undefined) return { refusal: { code: 'E_NO_GUEST', subject: unknown } };
-  return wished(query, (wish) => begin(wish, names === undefined ? { mark } : { guests: names }));
+  if (guests === undefined) return wished(query, (wish) => begin(wish, { mark }));
+  return ofNames(agent, guests, (names) => wished(query, (wish) => begin(wish, { guests: names })));
 }
 
 function isSeconds(text: string): boolean {

@@ -37,6 +37,8 @@ export interface AgentControl {
   /** Begins to stop it; the events tell the rest. */
   stop(guest: string, wish: StopWish, caller: Caller): Promise<StopView>;
   /** The same of all guests that run, or of those with this mark: each when those that wait for it have ended. Answers these. */
+  /** The same of several, which are all there: each when those of them have ended that start after it, a few at a time. */
+  stopTogether(guests: readonly string[], wish: StopWish, caller: Caller): Promise<readonly StopView[]>;
   stopAll(mark: string | undefined, wish: StopWish, caller: Caller): readonly StopView[];
   /** Begins to start them and those that they wait for, which it answers; the events tell the rest. */
   start(choice: GuestChoice, wish: StartWish, caller: Caller): readonly StartView[];

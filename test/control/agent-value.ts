@@ -30,6 +30,7 @@ export function agentValue(replaced: Partial<AgentControl> = {}): AgentControl {
     applyByForce: async (guest) => plans.filter((plan) => guest === plan.guest),
     marks: () => new Set(['default', 'db', 'edge']),
     stop: async (guest) => ({ guest, state: 'stopping', after: 1 }),
+    stopTogether: async (guests) => guests.map((guest) => ({ guest, state: 'stopping', after: 1 })),
     stopAll: () => [],
     start: () => [],
     restart: () => [],

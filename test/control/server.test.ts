@@ -90,6 +90,7 @@ test.each([
   ['POST', '/v1/apply?guest=nope&force=1', 404, 'E_NO_GUEST', 'nope'],
   ['POST', '/v1/stop?guest=nope', 404, 'E_NO_GUEST', 'nope'],
   ['POST', '/v1/stop', 400, 'E_USAGE', 'stop'],
+  ['POST', '/v1/stop?guests=web1,nope', 404, 'E_NO_GUEST', 'nope'],
   ['POST', '/v1/stop-all?timeout=0', 400, 'E_USAGE', 'timeout'],
   ['POST', '/v1/stop?guest=web1&timeout=0', 400, 'E_USAGE', 'timeout'],
   ['POST', '/v1/stop?guest=web1&kill=yes', 400, 'E_USAGE', 'kill'],

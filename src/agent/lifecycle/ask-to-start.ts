@@ -28,7 +28,8 @@ function stopped({ settings: { lxcPath } }: World, name: string, runtime: Runtim
 
 /** Why a guest is not even begun; undefined: nothing is in the way. What is to end before it is started may never do so. */
 export function startHindrance(world: World, guest: string, isEnding: boolean): string | undefined {
-  if (isEnding) return world.stops.of(guest)?.phase === 'wedged' ? 'it does not end' : undefined;
+  if (world.stops.of(guest)?.phase === 'wedged') return 'the start of it before does not end';
+  if (isEnding) return undefined;
   const runs = world.records.get(guest)?.guest.instance !== undefined;
   return !runs && historyOf(world, guest).isQuarantined ? IN_QUARANTINE : undefined;
 }

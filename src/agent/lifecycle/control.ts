@@ -7,7 +7,9 @@ import { restartGuests, startGuests } from './start-guests.ts';
 import { stopGuest, withdrawStart } from './stop-guest.ts';
 
 /** What the command asks of the life of guests. */
-export function lifeControl(world: World): Pick<AgentControl, 'marks' | 'start' | 'restart' | 'stop' | 'stopAll'> {
+export function lifeControl(
+  world: World,
+): Pick<AgentControl, 'marks' | 'start' | 'restart' | 'stop' | 'stopTogether' | 'stopAll'> {
   return {
     marks: () => new Set([...world.records.keys()].flatMap((guest) => startOf(world, guest).marks)),
     start(choice, wish, caller) {
@@ -25,6 +27,17 @@ export function lifeControl(world: World): Pick<AgentControl, 'marks' | 'start' 
       if (world.records.get(guest)?.guest.instance === undefined) await findGuest(world, guest);
       const view = stopGuest(world, guest, wish);
       return isComing && view.state === 'stopped' ? { ...view, state: 'stopping' } : view;
+    },
+    async stopTogether(guests, wish, caller) {
+      audit(world, caller, `stop ${choiceText({ guests })}${wish.kill ? ' --kill' : ''}`);
+      const coming = new Set(guests.filter((guest) => withdrawStart(world, guest, wish)));
+      const unseen = guests.filter((guest) => world.records.get(guest)?.guest.instance === undefined);
+      await Promise.all(unseen.map((guest) => findGuest(world, guest)));
+      const after = world.report.history.last();
+      const begun = world.orderedStops.begin(guests, wish);
+      const others = guests.filter((guest) => begun.every((view) => view.guest !== guest));
+      const stateOf = (guest: string) => (coming.has(guest) ? ('stopping' as const) : ('stopped' as const));
+      return [...begun, ...others.map((guest) => ({ guest, state: stateOf(guest), after }))];
     },
     stopAll(mark, wish, caller) {
       audit(world, caller, `stop ${choiceText({ mark })}${wish.kill ? ' --kill' : ''}`);

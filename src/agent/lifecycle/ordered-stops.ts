@@ -5,7 +5,7 @@ import type { EventView, StopView, StopWish } from '../../ports/agent.ts';
 import { noteStops } from '../stopping.ts';
 import type { World } from '../world.ts';
 import { startOf, stopOf } from './settings-of.ts';
-import { isBeingStopped, stopGuest } from './stop-guest.ts';
+import { isBeingStopped, isWedged, stopGuest } from './stop-guest.ts';
 import type { StopsTogether } from './stopped-guests.ts';
 
 /** More of them at a time make each other slow. At a shutdown of the host that is said of what is run before a halt alone: it waits for nobody. */
@@ -88,25 +88,22 @@ export class OrderedStops implements StopsTogether {
   }
 
   #beginOne(world: World, guest: string, wish: Wish): Pick<StopView, 'guest' | 'state'> | undefined {
+    if (isWedged(world, guest)) return { guest, state: 'wedged' };
     const of = runningStart(world, guest);
     if (of === undefined) return undefined;
-    const phase = world.stops.of(guest)?.phase;
-    if (phase === 'wedged') return { guest, state: 'wedged' };
     if (isBeingStopped(world, guest)) stopGuest(world, guest, wish);
-    else this.#waiting.set(guest, { guest, of, ...this.#withWish(world, guest, wish) });
+    else this.#waiting.set(guest, { guest, of, ...this.#withWish(guest, wish) });
     return { guest, state: 'stopping' };
   }
 
-  // Whoever asks again may only shorten what goes on.
-  #withWish(world: World, guest: string, wish: Wish): Wish {
+  // Who only asks again changes nothing.
+  #withWish(guest: string, wish: Wish): Wish {
     const known = this.#waiting.get(guest);
-    if (known === undefined) return wish;
-    const usualMs = stopOf(world, guest).timeoutMs;
-    const isWished = known.timeoutMs !== undefined || wish.timeoutMs !== undefined;
+    const timeoutMs = wish.timeoutMs ?? known?.timeoutMs;
     return {
-      kill: known.kill || wish.kill,
-      ...(isWished && { timeoutMs: Math.min(known.timeoutMs ?? usualMs, wish.timeoutMs ?? Number.POSITIVE_INFINITY) }),
-      ...((known.isUrgent || wish.isUrgent) && { isUrgent: true }),
+      kill: known?.kill || wish.kill,
+      ...(timeoutMs !== undefined && { timeoutMs }),
+      ...((known?.isUrgent || wish.isUrgent) && { isUrgent: true }),
     };
   }
 

@@ -9,9 +9,9 @@ import { stopOf } from './settings-of.ts';
 export function stopGuest(world: World, guest: string, wish: StopWish & Pick<WaitingStop, 'isUrgent'>): StopView {
   const after = world.report.history.last();
   const instance = world.records.get(guest)?.guest.instance;
-  if (instance === undefined) return { guest, state: 'stopped', after };
+  if (instance === undefined) return { guest, state: isWedged(world, guest) ? 'wedged' : 'stopped', after };
   const isWished = wish.kill || wish.timeoutMs !== undefined;
-  // Who only asks for it again changes nothing of what somebody else has said.
+  // Who only asks for it again changes nothing of what somebody else has said. Who says more says it now, and knows more.
   if (isWished || !isBeingStopped(world, guest)) {
     world.stops.begin(guest, instance, settingsFor(world, guest, wish));
     // What it has goes with the host, and to look for that takes time that others wait to be asked.
@@ -29,6 +29,11 @@ export function withdrawStart({ lives, starts }: World, guest: string, wish: Sto
 export function isBeingStopped({ stops }: World, guest: string): boolean {
   const state = stops.of(guest);
   return state !== undefined && !isOver(state);
+}
+
+/** It was killed, and something in it does not end. */
+export function isWedged({ stops }: World, guest: string): boolean {
+  return stops.of(guest)?.phase === 'wedged';
 }
 
 function settingsFor(world: World, guest: string, { timeoutMs, kill }: StopWish): StopSettings {

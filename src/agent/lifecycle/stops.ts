@@ -2,6 +2,7 @@ import { beginStop, isOver, takesDevices } from '../../lifecycle/stop.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import type { StopSettings } from '../../model/lifecycle.ts';
+import { processKey } from '../../model/process-key.ts';
 import type { StopState } from '../../model/stop.ts';
 import type { StoppingView } from '../../ports/agent.ts';
 import { createQueue, type Queue } from '../queue.ts';
@@ -29,7 +30,7 @@ export class GuestStops implements Stops {
     const now = clock.sinceBoot();
     const known = this.#stopping.get(guest);
     if (known !== undefined && !isOver(known.state)) {
-      known.state = { ...known.state, killAt: Math.min(known.state.killAt, now + settings.timeoutMs) };
+      known.state = { ...known.state, killAt: now + settings.timeoutMs };
     } else {
       if (known !== undefined) known.isForgotten = true;
       const keeper = guests.keeper(of);
@@ -61,7 +62,7 @@ export class GuestStops implements Stops {
   }
 
   of(guest: string): StopState | undefined {
-    return this.#stopping.get(guest)?.state;
+    return this.#ofNow(guest)?.state;
   }
 
   takesDevices(guest: string): boolean {
@@ -70,7 +71,7 @@ export class GuestStops implements Stops {
   }
 
   view(guest: string): StoppingView | undefined {
-    const stopping = this.#stopping.get(guest);
+    const stopping = this.#ofNow(guest);
     if (stopping === undefined) return undefined;
     const { phase, killAt } = stopping.state;
     const leftMs = Math.max(0, Math.round(killAt - this.#world().ports.clock.sinceBoot()));
@@ -100,6 +101,15 @@ export class GuestStops implements Stops {
     this.#stopping.delete(guest);
     this.#queue.forget(guest);
     ports.store.removeStop(guest);
+  }
+
+  // Where something of the start before does not end, the one that runs now is none the worse for it.
+  #ofNow(guest: string): StoppingGuest | undefined {
+    const stopping = this.#stopping.get(guest);
+    const runs = this.#world().records.get(guest)?.guest.instance;
+    const isOfBefore =
+      runs !== undefined && stopping !== undefined && processKey(runs) !== processKey(stopping.state.of);
+    return isOfBefore && stopping.state.phase === 'wedged' ? undefined : stopping;
   }
 
   async #pass(guest: string): Promise<number | undefined> {

@@ -125,15 +125,64 @@ test('when the host goes down all are asked at once that wait for nobody, but fo
   expect(asked(made).length - urgent().length).toBe(STOPS_AT_ONCE + 1);
 });
 
-test('who asks again for one that waits only shortens what it has', async () => {
+test('who asks again for one that waits changes nothing, unless he says another time', async () => {
   const made = await staged({ db1: [], web: ['db1'] });
+  made.agent.control.stopAll(undefined, { kill: false, timeoutMs: 50_000 }, caller);
   made.agent.control.stopAll(undefined, { kill: false, timeoutMs: 5000 }, caller);
   made.agent.control.stopAll(undefined, gracefully, caller);
-  made.agent.control.stopAll(undefined, { kill: false, timeoutMs: 50_000 }, caller);
   await made.machine.clock.pass(100);
   await made.ends('web');
-  await made.machine.clock.pass(5100);
+  await made.machine.clock.pass(4000);
+  expect(made.agent.control.guest('db1')?.state).toBe('running');
+  await made.machine.clock.pass(1100);
   expect(made.agent.control.guest('db1')?.state).toBe('stopped');
+});
+
+test('several by name have their turns as well, and who does not run is told', async () => {
+  const made = await staged({ storage: [], db1: ['storage'], web: ['db1'], other: [] });
+  await made.ends('other');
+  const views = await made.agent.control.stopTogether(['db1', 'other', 'web'], gracefully, caller);
+  expect(views.map(({ guest, state }) => `${guest} ${state}`)).toEqual([
+    'db1 stopping',
+    'web stopping',
+    'other stopped',
+  ]);
+  await made.machine.clock.pass(100);
+  expect(asked(made)).toEqual(['web']);
+  await made.ends('web');
+  expect(asked(made)).toEqual(['web', 'db1']);
+  await made.ends('db1');
+  await made.machine.clock.pass(1000);
+  expect(made.agent.control.guest('storage')?.state).toBe('running');
+});
+
+test('one that was killed before and does not end is told so, is not started, and is stopped like any other when it runs again', async () => {
+  const made = await staged({ web: [] });
+  const before = made.machine.guests.get('web');
+  if (before) before.isUnkillable = true;
+  await made.agent.control.stop('web', { kill: true }, caller);
+  await made.machine.clock.pass(20_000);
+  if (before) before.others = ['request_wait_answer'];
+  await made.ends('web');
+  const codes = () => made.agent.control.guest('web')?.refusals.map(({ code }) => code);
+  expect([await made.agent.control.stop('web', gracefully, caller), codes()]).toMatchObject([
+    { state: 'wedged' },
+    ['E_WEDGED'],
+  ]);
+  expect(made.agent.control.stopAll(undefined, gracefully, caller)).toMatchObject([{ guest: 'web', state: 'wedged' }]);
+  made.agent.control.start({ guests: ['web'] }, {}, caller);
+  await made.machine.clock.pass(5000);
+  expect(made.machine.asked.filter((line) => line.includes('start-guest'))).toEqual([]);
+  expect(codes()).toEqual(['E_START', 'E_WEDGED']);
+  made.machine.start('web');
+  await made.machine.clock.pass(1000);
+  expect(made.agent.control.guest('web')).toMatchObject({ state: 'running' });
+  expect(made.agent.control.guest('web')?.stop).toBeUndefined();
+  expect(made.agent.control.stopAll(undefined, gracefully, caller)).toMatchObject([
+    { guest: 'web', state: 'stopping' },
+  ]);
+  await made.machine.clock.pass(100);
+  expect(asked(made)).toEqual(['web']);
 });
 
 test('one that ends by itself before its turn is told as ended', async () => {

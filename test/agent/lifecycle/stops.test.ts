@@ -327,6 +327,16 @@ test('who only asks again takes no time away', async () => {
   expect(done(made)).toContain('web1 kill-guest');
 });
 
+test('who gives a stop under way another time, more or less, is obeyed', async () => {
+  const made = await staged();
+  made.machine.onHalt = () => {};
+  await stop(made, 50_000, { kill: false, timeoutMs: 60_000 });
+  await stop(made, 50_000, { kill: false, timeoutMs: 120_000 });
+  expect(done(made)).not.toContain('web1 kill-guest');
+  await stop(made, 2000, { kill: false, timeoutMs: 1000 });
+  expect(done(made)).toContain('web1 kill-guest');
+});
+
 test('a kill that no executor was there for makes nobody wedged', async () => {
   const made = await staged();
   made.machine.refuse = (_, what) =>
