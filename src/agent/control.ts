@@ -6,7 +6,7 @@ import { createScrape } from './metrics/scrape.ts';
 import { planView } from './plan-view.ts';
 import { reload } from './reload.ts';
 import { forgetSight } from './sight.ts';
-import { guestView, guestViews, statusView } from './status-view.ts';
+import { guestViews, statusView, wholeGuestView } from './status-view.ts';
 import { deviceViews, whyView } from './why.ts';
 import type { GuestRecord, World } from './world.ts';
 
@@ -19,7 +19,7 @@ export function agentControl(world: World): AgentControl {
     status: () => statusView(world, since),
     guests: () => guestViews(world),
     list: createList(world, () => guestViews(world)),
-    guest: (name) => selected(name).map((record) => guestView(world, record))[0],
+    guest: (name) => selected(name).map((record) => wholeGuestView(world, record))[0],
     devices: (guest) => deviceViews(world, guest),
     limits: (guest) => selected(guest).map((record) => world.limiter.view(record.guest.name)),
     why: (device) => whyView(world, device),

@@ -1,6 +1,6 @@
 import { failures, type Refusal } from '../model/failure.ts';
 import type { GuestView, StatusView } from '../ports/agent.ts';
-import { lifeView } from './lifecycle/life-view.ts';
+import { evidenceView, lifeView } from './lifecycle/life-view.ts';
 import { openLimits } from './limits/open-limits.ts';
 import { restartNeeded } from './reload.ts';
 import { version } from './version.ts';
@@ -70,6 +70,12 @@ function refusalsOf(
 
 export function guestViews(world: World): readonly GuestView[] {
   return [...world.records.values()].map((record) => guestView(world, record));
+}
+
+/** With what is too much for a list. */
+export function wholeGuestView(world: World, record: GuestRecord): GuestView {
+  const evidence = evidenceView(world, record.guest.name);
+  return { ...guestView(world, record), ...(evidence && { evidence }) };
 }
 
 export function guestView(world: World, record: GuestRecord): GuestView {

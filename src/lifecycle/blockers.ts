@@ -1,7 +1,31 @@
-import type { Blocker } from '../model/stop.ts';
+import type { Blocker, Occupants, StopState } from '../model/stop.ts';
 
-/** So many are kept and told, those first that cannot be killed. */
+/** So many are kept and told. */
 export const BLOCKERS_MAX = 32;
+/** A guest gives its cgroups names of any length. */
+const LONGEST = 200;
+
+/** Those that tell most: who cannot be killed, then units of its systemd, its init last. */
+export function keptBlockers(
+  { of }: Pick<StopState, 'of'>,
+  { named, count }: Occupants,
+): Required<Pick<StopState, 'blockers' | 'blockerCount'>> {
+  const sorted = named.toSorted((one, other) => rankOf(one, of.pid) - rankOf(other, of.pid));
+  const blockers = sorted.slice(0, BLOCKERS_MAX).map((one) => ({ ...one, cgroup: one.cgroup.slice(0, LONGEST) }));
+  return { blockers, blockerCount: Math.max(count, named.length) };
+}
+
+/** systemd itself, and those that it needs for the others. */
+const LAST = /^(init\.scope|systemd-.*|dbus(-broker)?\.service)$/;
+
+/** How much one tells of what a stop waits for, of the init with that number: the most is 0. */
+export function rankOf({ pid, state, cgroup }: Blocker, init: number): number {
+  if (state === 'D') return 0;
+  if (pid === init) return 4;
+  const unit = unitOf(cgroup);
+  if (unit === undefined) return 2;
+  return LAST.test(unit) ? 3 : 1;
+}
 
 /** Those who stand still, with what each waited for while it moved: who is frozen waits for nothing else. */
 export function withWaits(still: readonly Blocker[], moving: readonly Blocker[]): readonly Blocker[] {

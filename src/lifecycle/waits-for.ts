@@ -1,5 +1,5 @@
 import type { Blocker, StopState } from '../model/stop.ts';
-import { unitOf } from './blockers.ts';
+import { rankOf, unitOf } from './blockers.ts';
 
 /** What a guest that is halting waits for: a unit of its systemd, or a process that is of none. */
 export interface Wait {
@@ -16,15 +16,7 @@ export function waitsFor({ of }: Pick<StopState, 'of'>, blockers: readonly Block
     const key = unit ?? `${blocker.pid}`;
     if (!found.has(key)) found.set(key, { blocker, ...(unit !== undefined && { unit }) });
   }
-  return [...found.values()].sort((one, other) => rank(one) - rank(other));
-}
-
-/** systemd itself, and those that it needs for the others. */
-const LAST = /^(init\.scope|systemd-.*|dbus(-broker)?\.service)$/;
-
-function rank({ unit = '', blocker }: Wait): number {
-  if (blocker.state === 'D') return 0;
-  return LAST.test(unit) ? 2 : 1;
+  return [...found.values()].sort((one, other) => rankOf(one.blocker, of.pid) - rankOf(other.blocker, of.pid));
 }
 
 /** Whether the same are still there. */

@@ -1,6 +1,6 @@
 import type { GuestInstance } from '../model/guest.ts';
 import type { InitFacts } from '../model/init-facts.ts';
-import type { Blocker } from '../model/stop.ts';
+import type { Blocker, Occupants } from '../model/stop.ts';
 import type { Answer } from '../ports/executor.ts';
 import type { InitState, Life, Probe, ProgramEnd } from '../ports/life.ts';
 import type { Channel, Reply } from './channel.ts';
@@ -45,7 +45,7 @@ export function executorLife(channel: Channel): Life {
       return sent.ok ? undefined : sent.reason;
     },
     terminate: (instance) => ask('terminate', instance, [], count),
-    evidence: (instance, cgroupId) => ask('evidence', instance, named(cgroupId), ({ rows }) => rows.map(blocker)),
+    evidence: (instance, cgroupId) => ask('evidence', instance, named(cgroupId), occupants),
     watchEnd: (guest, instance, cgroupId) =>
       ask('watch-end', instance, [guest, ...named(cgroupId)], ({ words }) => words[0] ?? ''),
     unwatchEnd: async (guest) => void (await channel.request('unwatch-end', guest)),
@@ -103,6 +103,10 @@ function programEnd({ words: [status, output = ''] }: Reply): ProgramEnd {
 
 function count({ words: [number] }: Reply): number {
   return Number(number);
+}
+
+function occupants(reply: Reply): Occupants {
+  return { named: reply.rows.map(blocker), count: count(reply) };
 }
 
 function blocker([pid, startTime = '', , ...seen]: readonly string[]): Blocker {

@@ -129,6 +129,7 @@ export function isHistory(value: unknown): value is GuestHistory {
     value.stops.every((stop) => isRecord(stop) && Number.isFinite(stop.tookMs)) &&
     Array.isArray(value.crashes) &&
     Array.isArray(value.restarts) &&
+    (value.evidence === undefined || (isRecord(value.evidence) && Array.isArray(value.evidence.processes))) &&
     Number.isFinite(value.inARow)
   );
 }

@@ -1,3 +1,5 @@
+import type { Blocker } from './stop.ts';
+
 /** What became of a guest's starts, kept for good. Times are milliseconds since 1970. */
 export interface GuestHistory {
   /** The last ones, the newest last. */
@@ -21,6 +23,8 @@ export interface GuestHistory {
   /** When it was started last. */
   readonly startedAt?: number;
   readonly end?: PastEnd;
+  /** Of the last stop that had to end somebody. */
+  readonly evidence?: LastEvidence;
   /** The host died while it ran, and nobody has stopped it since. */
   readonly isUnclean?: true;
   /** Each of its last starts was followed by one. */
@@ -31,6 +35,17 @@ export interface PastStop {
   readonly at: number;
   readonly tookMs: number;
   readonly killed: boolean;
+}
+
+/**
+ * Who ran in it then, and what each waited for: as many as are kept, of `count`. `killed`: at the deadline. `left`: others than its
+ * init, which had ended. `wedged`: they did not end when they were killed.
+ */
+export interface LastEvidence {
+  readonly at: number;
+  readonly why: 'killed' | 'left' | 'wedged';
+  readonly count: number;
+  readonly processes: readonly Blocker[];
 }
 
 /** Of the stops that are remembered. `mostMs`: 19 of 20 took no longer. */

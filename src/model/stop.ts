@@ -60,6 +60,8 @@ export interface StopState {
   readonly isLeft?: true;
   /** Who ran in it when somebody looked last. */
   readonly blockers?: readonly Blocker[];
+  /** How many those were, of whom not all are named. */
+  readonly blockerCount?: number;
 }
 
 /** A guest that is stopped when it is its turn. */
@@ -103,6 +105,12 @@ export interface Blocker {
   readonly call: string;
   /** Its cgroup below that of the guest: `/` in it. */
   readonly cgroup: string;
+}
+
+/** Who runs in a guest: as many as were named, of all that there are. */
+export interface Occupants {
+  readonly named: readonly Blocker[];
+  readonly count: number;
 }
 
 /** When it is looked at: before it stands still, then, when its init has ended, and after a kill. */

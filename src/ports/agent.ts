@@ -3,7 +3,7 @@ import type { Problem } from '../model/config.ts';
 import type { Device } from '../model/device.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { DevicePolicy, Guest, Runtime } from '../model/guest.ts';
-import type { EndReason, StopTimes } from '../model/guest-history.ts';
+import type { EndReason, LastEvidence, StopTimes } from '../model/guest-history.ts';
 import type { OwnedNode } from '../model/ledger.ts';
 import type { Bursts } from '../model/limit.ts';
 import type { Place } from '../model/rule.ts';
@@ -149,8 +149,17 @@ export interface GuestView extends Guest {
   readonly life?: GuestLifeView;
   /** Present while it is being stopped. */
   readonly stop?: StoppingView;
+  /** Of the last stop that had to end somebody; where one guest is asked for. */
+  readonly evidence?: EvidenceView;
   /** ISO 8601, of the last pass. */
   readonly lastPass?: string;
+}
+
+/** Who ran in it when a stop had to end them. */
+export interface EvidenceView extends Omit<LastEvidence, 'at'> {
+  readonly at: string;
+  /** The same in short, as people are told of it. */
+  readonly says: string;
 }
 
 export interface StoppingView {

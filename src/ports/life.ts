@@ -2,7 +2,7 @@ import type { GuestInstance, Runtime } from '../model/guest.ts';
 import type { HaltWay } from '../model/halt.ts';
 import type { InitFacts } from '../model/init-facts.ts';
 import type { Readiness } from '../model/lifecycle.ts';
-import type { Blocker } from '../model/stop.ts';
+import type { Occupants } from '../model/stop.ts';
 import type { Answer } from './executor.ts';
 
 /** The starts and the end of guests. Whatever is asked of one that runs is asked of the start that is named, and of no later one. */
@@ -23,7 +23,7 @@ export interface Life {
   /** SIGTERM to every process of the guest but init. Answers to how many. */
   terminate(instance: GuestInstance): Promise<Answer<number>>;
   /** What runs in the guest, those first that cannot be killed now. Where its init is gone, by the ID of its cgroup. */
-  evidence(instance: GuestInstance, cgroupId: string): Promise<Answer<readonly Blocker[]>>;
+  evidence(instance: GuestInstance, cgroupId: string): Promise<Answer<Occupants>>;
   /** Reports the end of its init as `init-ended` and whether anybody is in its cgroup as `populated` events. Answers that one's ID; empty: it is gone. */
   watchEnd(guest: string, instance: GuestInstance, cgroupId: string): Promise<Answer<string>>;
   unwatchEnd(guest: string): Promise<void>;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { GuestLifeView } from '../../src/ports/agent.ts';
+import type { EvidenceView, GuestLifeView } from '../../src/ports/agent.ts';
 import { alerts, devices, events, listed, plans, scan1, scanner, status } from '../control/agent-value.ts';
 import { hostler } from './hostler.ts';
 import { askAgent, served } from './served.ts';
@@ -51,7 +51,14 @@ test('show tells what is done with a guest and what became of it before', async 
     reboots: 2,
     isUnclean: true,
   };
-  const { out } = await askAgent(['show', 'scan1'], { guest: () => ({ ...scan1, life }) });
+  const evidence: EvidenceView = {
+    at: '2026-03-01T11:30:00.000Z',
+    why: 'killed',
+    count: 500,
+    says: 'killed: 500 processes, nfsd (process 7, D in rpc_wait) and others',
+    processes: [],
+  };
+  const { out } = await askAgent(['show', 'scan1'], { guest: () => ({ ...scan1, life, evidence }) });
   const facts = out.split('\n').map((line) => line.replace(/ {2,}/, ': '));
   for (const fact of [
     'state: late',
@@ -60,6 +67,7 @@ test('show tells what is done with a guest and what became of it before', async 
     'last end: 2026-03-01T11:40:00.000Z, by itself',
     'stops: 20 known, the last one took 2.1 s, 19 of 20 at most 61.0 s, 2 killed',
     'ended by itself: 1 time',
+    'evidence: 2026-03-01T11:30:00.000Z, killed: 500 processes, nfsd (process 7, D in rpc_wait) and others',
     'rebooted from inside: 2 times',
     'unclean: the host died while it ran',
   ])

@@ -71,7 +71,11 @@ export function fakeLife(machine: Machine): Life {
       return undefined;
     },
     terminate: (of) => ask(of, 'terminate', () => 1),
-    evidence: (of) => askAll(of, 'evidence', (start) => evidenceOf(of, start)),
+    evidence: (of) =>
+      askAll(of, 'evidence', (start) => {
+        const named = evidenceOf(of, start);
+        return { named, count: named.length };
+      }),
     watchEnd: (guest, of) =>
       askAll(of, 'watch-end', (start) => {
         machine.line.ends.set(guest, of.pid);

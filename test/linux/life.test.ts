@@ -97,7 +97,10 @@ test('programs, signals and the kill name that start of the guest', async () => 
   expect(await one.terminate(OF)).toEqual({ ok: true, value: 3 });
   expect(await one.evidence(OF, '24:7')).toEqual({
     ok: true,
-    value: [{ pid: 7, startTime: '5', state: 'D', command: 'nfsd', waitsIn: 'rpc_wait', call: '0', cgroup: '/x' }],
+    value: {
+      named: [{ pid: 7, startTime: '5', state: 'D', command: 'nfsd', waitsIn: 'rpc_wait', call: '0', cgroup: '/x' }],
+      count: 3,
+    },
   });
   expect(await one.kill(OF, '24:7')).toEqual({ ok: true, value: 3 });
   expect(await one.watchEnd('web1', OF, '24:7')).toEqual({ ok: true, value: '3' });

@@ -70,14 +70,18 @@ export function stopGuests(): void {
     });
 
     test('of a guest that never reacts goes all the way, and says what ran in it when it was killed', async () => {
-      await started('stop4', (folder) => initIs(folder, 'trap "" INT TERM; while sleep 1; do :; done'));
+      const guest = await started('stop4', (folder) => initIs(folder, 'trap "" INT TERM; while sleep 1; do :; done'));
+      const pid = await guest.initPid();
       const ended = await stop('stop4', '--timeout', '5');
       const done = (await steps('stop4')).filter((step, at, all) => step !== all[at - 1]);
       expect(done).toEqual(PHASES.filter((phase) => done.includes(phase)));
       // On a machine that is busy the time of one in between may be over when it is looked at.
       expect(done.slice(-3)).toEqual(['evidence', 'kill', 'stopped']);
-      expect(ended.out).toMatch(/^stop4: asked to halt/m);
+      expect(ended.out).toMatch(/^stop4: asked to halt[\s\S]*^stop4: stands still$[\s\S]*^stop4: killed$/m);
       expect(ended.err + ended.out).toMatch(/W_KILLED stop4: .*: \d+ process(es)?, .*\(process \d+, [A-Z] in \w+\)/);
+      const { evidence } = await scene.agent.guest('stop4');
+      expect(evidence).toMatchObject({ why: 'killed', count: evidence?.processes.length });
+      expect(evidence?.processes).toContainEqual(expect.objectContaining({ pid, command: 'own-init' }));
     });
 
     test('of a guest that takes its time to save what it has tells it so once', async () => {

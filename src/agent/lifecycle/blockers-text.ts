@@ -23,11 +23,11 @@ function inText(waitsIn: string): string {
 }
 
 /** `: 2 processes, nfsd (process 412, D in rpc_wait)`. */
-export function blockersText(blockers: readonly Blocker[]): string {
+export function blockersText(blockers: readonly Blocker[], count = blockers.length): string {
   if (blockers.length === 0) return '';
   const named = blockers.slice(0, 3).map(blockerText);
-  const many = blockers.length === 1 ? '1 process' : `${blockers.length} processes`;
-  return `: ${many}, ${named.join(', ')}${blockers.length > 3 ? ' and others' : ''}`;
+  const many = count === 1 ? '1 process' : `${count} processes`;
+  return `: ${many}, ${named.join(', ')}${count > named.length ? ' and others' : ''}`;
 }
 
 function blockerText({ pid, command, state, waitsIn, cgroup }: Blocker): string {

@@ -1,3 +1,4 @@
+import { withEvidence } from '../../lifecycle/last-evidence.ts';
 import { withStop } from '../../lifecycle/stop-times.ts';
 import { type GuestHistory, NO_HISTORY } from '../../model/guest-history.ts';
 import type { StopState } from '../../model/stop.ts';
@@ -35,4 +36,10 @@ export function rememberStop(world: World, guest: string, { askedAt, since, kill
   const at = Date.parse(world.ports.clock.calendar());
   const stop = { at, tookMs: Math.max(0, since - askedAt), killed: kills.count > 0 };
   keepHistory(world, guest, withStop(historyOf(world, guest), stop));
+}
+
+/** Who had to be killed, so that it can be read when all is over. */
+export function rememberEvidence(world: World, guest: string, state: StopState): void {
+  const at = Date.parse(world.ports.clock.calendar());
+  keepHistory(world, guest, withEvidence(historyOf(world, guest), state, at));
 }

@@ -1,7 +1,8 @@
 import { stopTimes } from '../../lifecycle/stop-times.ts';
 import type { StartingGuest } from '../../model/start.ts';
-import type { GuestLifeView } from '../../ports/agent.ts';
+import type { EvidenceView, GuestLifeView } from '../../ports/agent.ts';
 import type { World } from '../world.ts';
+import { blockersText } from './blockers-text.ts';
 import { historyOf } from './histories.ts';
 import { readinessText } from './readiness.ts';
 import { isBeingStopped } from './stop-guest.ts';
@@ -24,6 +25,20 @@ export function lifeView(world: World, guest: string): GuestLifeView {
     ...(isUnclean && { isUnclean }),
   };
 }
+
+export function evidenceView(world: World, guest: string): EvidenceView | undefined {
+  const { evidence } = historyOf(world, guest);
+  if (evidence === undefined) return undefined;
+  const { at, why, processes, count } = evidence;
+  const says = `${WHY[why]}${blockersText(processes, count)}`;
+  return { ...evidence, at: new Date(at).toISOString(), says };
+}
+
+const WHY: Readonly<Record<EvidenceView['why'], string>> = {
+  killed: 'killed',
+  left: 'left when its init had ended',
+  wedged: 'killed, and did not end',
+};
 
 function startView({ starts }: World, start: StartingGuest): Pick<GuestLifeView, 'doing' | 'awaits'> {
   const { phase, by, settings, notBefore } = start;

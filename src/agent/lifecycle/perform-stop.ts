@@ -1,4 +1,4 @@
-import { BLOCKERS_MAX, withWaits } from '../../lifecycle/blockers.ts';
+import { keptBlockers, withWaits } from '../../lifecycle/blockers.ts';
 import { waysOf } from '../../lifecycle/halt-ways.ts';
 import type { HaltWay } from '../../model/halt.ts';
 import { printable } from '../../model/printable.ts';
@@ -57,9 +57,12 @@ async function look(life: Life, stopping: StoppingGuest, of: Moment): Promise<An
   const { state } = stopping;
   const seen = await life.evidence(state.of, state.cgroupId);
   if (!seen.ok) return seen;
-  const blockers = of === 'still' ? withWaits(seen.value, state.blockers ?? []) : seen.value;
-  stopping.state = { ...stopping.state, blockers: blockers.slice(0, BLOCKERS_MAX) };
-  if (of === 'left' && seen.value.length === 0) stopping.isPopulated = false;
+  const { named, count } = seen.value;
+  const moving = stopping.seen.length === 0 ? (state.blockers ?? []) : stopping.seen;
+  if (of === 'moving') stopping.seen = named;
+  const shown = of === 'still' ? withWaits(named, moving) : named;
+  stopping.state = { ...stopping.state, ...keptBlockers(state, { named: shown, count }) };
+  if (of === 'left' && count === 0) stopping.isPopulated = false;
   return seen;
 }
 

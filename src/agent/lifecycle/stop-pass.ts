@@ -5,7 +5,7 @@ import type { Failed } from '../../ports/executor.ts';
 import { claimedBy } from '../failed.ts';
 import { noteStops } from '../stopping.ts';
 import type { World } from '../world.ts';
-import { rememberStop } from './histories.ts';
+import { rememberEvidence, rememberStop } from './histories.ts';
 import { keeperOf } from './keepers.ts';
 import { initRuns, observeStop } from './observe-stop.ts';
 import { performStop } from './perform-stop.ts';
@@ -75,6 +75,7 @@ async function hearEnd({ ports: { life, clock } }: World, guest: string, stoppin
 
 function over(world: World, guest: string, state: StopState, before: StopState): void {
   if (state.phase === 'stopped') rememberStop(world, guest, state);
+  if (before.phase !== 'wedged') rememberEvidence(world, guest, state);
   tellEnd(world, guest, state, before);
 }
 

@@ -88,7 +88,7 @@ export class GuestStops implements Stops {
   refusals(guest: string): readonly Refusal[] {
     const { state } = this.#stopping.get(guest) ?? {};
     return state?.phase === 'wedged'
-      ? [{ code: 'E_WEDGED', subject: guest, detail: blockersText(state.blockers ?? []) }]
+      ? [{ code: 'E_WEDGED', subject: guest, detail: blockersText(state.blockers ?? [], state.blockerCount) }]
       : [];
   }
 

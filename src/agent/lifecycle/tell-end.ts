@@ -5,7 +5,7 @@ import { phaseText } from './stop-text.ts';
 
 /** What became of a stop, with what was in its way. */
 export function tellEnd({ report }: World, guest: string, state: StopState, before: StopState): void {
-  const detail = blockersText(state.blockers ?? []);
+  const detail = blockersText(state.blockers ?? [], state.blockerCount);
   const refusal = (code: 'E_WEDGED' | 'W_KILLED' | 'W_LEFT') =>
     report.refusal({ code, subject: guest, detail }, { guest });
   if (state.phase === 'wedged') refusal('E_WEDGED');

@@ -25,6 +25,7 @@ function facts(guest: GuestView): readonly (readonly Span[])[] {
     ['runtime', guest.runtime],
     ['state', guestState(guest)],
     ...lifeFacts(guest.life),
+    ['evidence', guest.evidence && `${guest.evidence.at}, ${guest.evidence.says}`],
     ['stop', guest.stop && stopText(guest.stop)],
     ['converged', guest.converged ? 'yes' : 'no'],
     ['pid', guest.instance && String(guest.instance.pid)],

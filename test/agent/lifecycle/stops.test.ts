@@ -3,6 +3,7 @@ import type { InitFacts } from '../../../src/model/init-facts.ts';
 import type { StopSettings } from '../../../src/model/lifecycle.ts';
 import type { StopWish } from '../../../src/ports/agent.ts';
 import { configOf } from '../../fakes/configuration.ts';
+import { SERVER } from '../../fakes/life.ts';
 import { Machine } from '../../fakes/machine.ts';
 import { portsOf, type Stage, stage, startedStage } from '../../fakes/stage.ts';
 import { memoryStore } from '../../fakes/store.ts';
@@ -117,6 +118,30 @@ test('what the kernel does not let end is said, and ends the stop when it does',
   await made.machine.clock.pass(100);
   expect(made.agent.control.guest('web1')?.refusals).toEqual([]);
   expect(told(made).at(-1)).toMatch(/^web1: stopped in 7\d\.\d s, killed$/);
+});
+
+test('who was killed can be read when all is over, also by another agent, where one guest is asked for', async () => {
+  const machine = new Machine();
+  machine.start('web1');
+  const config = { ...configOf(), guests: [{ guest: 'web1', stop: SETTINGS }] };
+  const store = memoryStore();
+  const first = stage(machine, config, portsOf(machine, config, store));
+  await first.agent.start();
+  await stop(first, 1_000, { kill: true });
+  expect(first.agent.control.guest('web1')?.evidence).toMatchObject({
+    why: 'killed',
+    count: 1,
+    says: 'killed: 1 process, nfsd (process 7, D in rpc_wait, of nfs.service)',
+    processes: [SERVER],
+  });
+  expect(first.agent.control.guests()[0]).not.toHaveProperty('evidence');
+  machine.clock.silence();
+  machine.line.cut();
+  machine.startExecutor();
+  const second = stage(machine, config, portsOf(machine, config, store));
+  await second.agent.start();
+  await machine.clock.pass(100);
+  expect(second.agent.control.guest('web1')?.evidence).toEqual(first.agent.control.guest('web1')?.evidence);
 });
 
 test('another agent goes on with the first deadline, and sends nothing that was sent', async () => {

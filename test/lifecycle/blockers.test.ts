@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { BLOCKERS_MAX, keptBlockers } from '../../src/lifecycle/blockers.ts';
+import type { Blocker } from '../../src/model/stop.ts';
+import { law } from '../devices/law.ts';
+
+const OF = { pid: 100, startTime: '4711', cgroup: '/lxc.payload.web1' };
+const one = (pid: number, cgroup: string, state = 'S'): Blocker => ({
+  pid,
+  startTime: '1',
+  command: 'x',
+  state,
+  waitsIn: 'do_wait',
+  call: '0',
+  cgroup,
+});
+const kept = (...named: readonly Blocker[]) => keptBlockers({ of: OF }, { named, count: named.length });
+
+test('those come first who cannot be killed, then units, those of systemd later and its init last', () => {
+  const { blockers } = kept(
+    one(100, '/init.scope'),
+    one(2, '/system.slice/systemd-journald.service'),
+    one(3, '/'),
+    one(4, '/system.slice/nginx.service'),
+    one(5, '/system.slice/nfs.service', 'D'),
+  );
+  expect(blockers.map(({ pid }) => pid)).toEqual([5, 4, 3, 2, 100]);
+});
+
+law(
+  'as many are kept as there is room for, and all are counted',
+  fc.tuple(fc.nat(100), fc.nat(600)),
+  ([named, others]) => {
+    const rows = Array.from({ length: named }, (_, pid) => one(pid + 1, `/${'x'.repeat(400)}`));
+    const { blockers, blockerCount } = keptBlockers({ of: OF }, { named: rows, count: named + others });
+    expect(blockers).toHaveLength(Math.min(named, BLOCKERS_MAX));
+    expect(blockerCount).toBe(named + others);
+    expect(JSON.stringify(blockers).length).toBeLessThan(12_000);
+  },
+);
