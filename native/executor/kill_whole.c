@@ -40,7 +40,7 @@ int whole_kill(const struct whole *whole, unsigned int ms)
 
 		kill_once(whole);
 		if (freezer && freezer->is_v1 && count_left(whole) > 0)
-			(void)whole_scan(whole, thaw_one, NULL);
+			(void)whole_scan(whole, thaw_one, (void *)whole);
 		left = wait_until_empty(whole, round < until ? round : until);
 	} while (left > 0 && now_ms() < until);
 	return left;
@@ -109,12 +109,12 @@ static bool count_one(pid_t pid, void *context)
 /* Every cgroup from where it is up to the guest's: each may hold it. */
 static bool thaw_one(pid_t pid, void *context)
 {
+	const struct whole *whole = context;
 	char path[PATH_MAX], *end;
 
-	(void)context;
 	if (process_cgroup_of("freezer", pid, path, sizeof(path)) < 0 || strstr(path, "/.."))
 		return true;
-	while (path[1] && (end = strrchr(path, '/'))) {
+	while (is_below(path, whole->path) && (end = strrchr(path, '/'))) {
 		autofd int folder = cgroup_open_in(hierarchy_of("freezer"), path);
 
 		if (folder >= 0)

@@ -125,6 +125,23 @@ describe.skipIf(!isRoot)('a guest that stands still', () => {
       await eventually(() => rmdirSync(below));
     },
   );
+
+  test.runIf(FREEZER_ROOT)('leaves who is held in a cgroup that is not the guest’s, and that as it is', async () => {
+    await begin(V2_ROOT);
+    const other = `${FREEZER_ROOT}${guest.cgroup}-1`;
+    const state = `${other}/freezer.state`;
+    mkdirSync(other);
+    await help([v2(), other], ...SLEEPS);
+    writeFileSync(state, 'FROZEN');
+    try {
+      await eventually(() => expect(readFileSync(state, 'utf8')).toBe('FROZEN\n'));
+      expect(await kill(guest.named, idOf(v2()))).toBe('ok 1');
+      expect(readFileSync(state, 'utf8')).toBe('FROZEN\n');
+    } finally {
+      writeFileSync(state, 'THAWED');
+    }
+    await eventually(() => rmdirSync(other));
+  });
 });
 
 // Who has ended and was not yet taken note of is there all the same.
