@@ -10,6 +10,7 @@ static bool read_net(char *rest, struct network_id *net);
 static bool read_link_id(char *rest, struct link_id *link);
 static bool read_cgroup(char *rest, struct cgroup_id *cgroup);
 static bool read_loop(char *rest, struct loop_id *loop);
+static bool read_root(char *rest, struct root_id *root);
 static bool read_number(char **rest, unsigned long max, unsigned long *number);
 static bool read_address(const char *digits, unsigned char address[ADDRESS_BYTES]);
 
@@ -31,6 +32,9 @@ bool belonging_read(const char *word, struct belonging *belonging)
 	belonging->kind = BELONGS_LOOP;
 	if (strcmp(kind, "loop") == 0)
 		return read_loop(rest, &belonging->loop);
+	belonging->kind = BELONGS_ROOT;
+	if (strcmp(kind, "root") == 0)
+		return read_root(rest, &belonging->root);
 	belonging->kind = BELONGS_CGROUP;
 	return strcmp(kind, "cgroup") == 0 && read_cgroup(rest, &belonging->cgroup);
 }
@@ -57,6 +61,10 @@ const char *belonging_text(const struct belonging *belonging, char text[BELONGIN
 		snprintf(text, BELONGING_BYTES, "loop:%u:%llu:%llu:%llu:%s", belonging->loop.number,
 			 (unsigned long long)belonging->loop.diskseq, (unsigned long long)belonging->loop.device,
 			 (unsigned long long)belonging->loop.inode, belonging->loop.path);
+		break;
+	case BELONGS_ROOT:
+		snprintf(text, BELONGING_BYTES, "root:%u:%u:%lu:%llu", belonging->root.major, belonging->root.minor,
+			 belonging->root.diskseq, (unsigned long long)belonging->root.inode);
 		break;
 	}
 	return text;
@@ -112,6 +120,17 @@ static bool read_loop(char *rest, struct loop_id *loop)
 	*loop = (struct loop_id){ .number = (unsigned int)number, .diskseq = diskseq, .device = device, .inode = inode };
 	strcpy(loop->path, rest);
 	return diskseq != 0;
+}
+
+static bool read_root(char *rest, struct root_id *root)
+{
+	unsigned long major, minor, diskseq, inode;
+
+	if (!read_number(&rest, UINT32_MAX, &major) || !read_number(&rest, UINT32_MAX, &minor) ||
+	    !read_number(&rest, ~0UL, &diskseq) || !read_number(&rest, ~0UL, &inode) || rest)
+		return false;
+	*root = (struct root_id){ (unsigned int)major, (unsigned int)minor, diskseq, inode };
+	return inode != 0;
 }
 
 static bool read_number(char **rest, unsigned long max, unsigned long *number)

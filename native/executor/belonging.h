@@ -38,13 +38,20 @@ struct loop_id {
 	ino_t inode;
 	char path[PATH_MAX];
 };
+/* `root:MAJOR:MINOR:DISKSEQ:INODE`: a root file system. DISKSEQ is 0 where it has no disk; INODE is that of the root. */
+struct root_id {
+	unsigned int major, minor;
+	unsigned long diskseq;
+	ino_t inode;
+};
 struct belonging {
-	enum belonging_kind { BELONGS_NET, BELONGS_LINK, BELONGS_CGROUP, BELONGS_LOOP } kind;
+	enum belonging_kind { BELONGS_NET, BELONGS_LINK, BELONGS_CGROUP, BELONGS_LOOP, BELONGS_ROOT } kind;
 	union {
 		struct network_id net;
 		struct link_id link;
 		struct cgroup_id cgroup;
 		struct loop_id loop;
+		struct root_id root;
 	};
 };
 /* False: malformed. */

@@ -8,6 +8,7 @@
 #include "belonging.h"
 #include "cgroups.h"
 #include "guest_loops.h"
+#include "guest_root.h"
 #include "limited.h"
 #include "memberships.h"
 #include "pinners.h"
@@ -53,6 +54,7 @@ int verb_belongings(const struct request *request, struct answer *answer, struct
 /* The cgroups first of its init, then of who made it, where that is in one of those that are named. */
 static int perform(const struct request *request, struct answer *answer, struct failure *failure)
 {
+	struct belonging root = { .kind = BELONGS_ROOT };
 	struct look look = { .answer = answer, .network = NO_NETWORK };
 
 	if (limited_open_quickly(&guest, failure) < 0)
@@ -66,6 +68,8 @@ static int perform(const struct request *request, struct answer *answer, struct 
 	if (look_at_network(&look, failure) < 0)
 		return -1;
 	guest_loops_each(&guest, tell_loop, &look);
+	if (guest_root_identify(guest.pid, &root.root))
+		tell(&look, &root);
 	return limited_check(&guest, failure);
 }
 

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool read_diskseq(const struct device_number *number, unsigned long *diskseq);
 static int open_diskseq(const struct device_number *number);
 
 int diskseq_check(const struct request *request, const struct device_number *number, const char *diskseq,
@@ -20,7 +19,7 @@ int diskseq_check(const struct request *request, const struct device_number *num
 		return 0;
 	if (number->type != 'b' || !parse_unsigned(diskseq, LONG_MAX, &wanted))
 		return malformed(request, failure);
-	if (read_diskseq(number, &now) && now == wanted)
+	if (diskseq_read(number, &now) && now == wanted)
 		return 0;
 	snprintf(subject, sizeof(subject), "b:%u:%u", number->major, number->minor);
 	return fail(failure, ESTALE, "diskseq", subject);
@@ -31,7 +30,7 @@ const char *optional_word(const struct request *request, int place)
 	return place < request->words ? request->word[place] : NULL;
 }
 
-static bool read_diskseq(const struct device_number *number, unsigned long *diskseq)
+bool diskseq_read(const struct device_number *number, unsigned long *diskseq)
 {
 	autofd int fd = open_diskseq(number);
 	char text[32];

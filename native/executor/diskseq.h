@@ -10,6 +10,8 @@
  */
 int diskseq_check(const struct request *request, const struct device_number *number, const char *diskseq,
 		  struct failure *failure);
+/* Of a disk, or of the disk of a partition. False: there is none. */
+bool diskseq_read(const struct device_number *number, unsigned long *diskseq);
 /* The word at this place, NULL where the request ends before it. */
 const char *optional_word(const struct request *request, int place);
 

@@ -7,6 +7,7 @@
 #include "belonging.h"
 #include "belonging_found.h"
 #include "cgroups.h"
+#include "guest_root.h"
 #include "loop_devices.h"
 #include "loop_users.h"
 #include "pinners.h"
@@ -78,6 +79,8 @@ static bool is_left(int socket, const struct belonging *belonging, struct look *
 		(void)loop_users_each(&belonging->loop, tell_pinner, look);
 		return true;
 	}
+	if (belonging->kind == BELONGS_ROOT)
+		return !guest_root_mounts_each(&belonging->root, tell_pinner, look) || look->told > 0;
 	if (belonging->kind == BELONGS_NET) {
 		if (*look->network >= 0)
 			close(*look->network);

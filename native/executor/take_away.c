@@ -42,7 +42,8 @@ int verb_take_away(const struct request *request, struct answer *answer, struct 
 
 	(void)answer;
 	if (!parse_unsigned(request->word[1], 1 << 22, &number) || !parse_unsigned(request->word[2], ~0UL, &number) ||
-	    !belonging_read(request->word[BELONGING], &belonging) || belonging.kind == BELONGS_NET || is_systemds(&belonging) ||
+	    !belonging_read(request->word[BELONGING], &belonging) || belonging.kind == BELONGS_NET || belonging.kind == BELONGS_ROOT ||
+	    is_systemds(&belonging) ||
 	    (belonging.kind == BELONGS_LINK) != (request->words > NETWORK) ||
 	    (request->words > NETWORK && (!belonging_read(request->word[NETWORK], &network) || network.kind != BELONGS_NET)))
 		return malformed(request, failure);

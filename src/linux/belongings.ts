@@ -37,7 +37,7 @@ function networkOf(what: Belonging, has: readonly Belonging[]): readonly string[
 /** `link:7:2:fe0102030405:vethA`, `cgroup:24:1041:/lxc.payload.web1`, `loop:3:41:2049:77:/disk.img`: the name is behind the numbers. */
 function belongingOf(id: string): Belonging | undefined {
   const [kind = '', ...numbers] = id.split(':');
-  if (kind === 'net') return { kind, id, name: '' };
+  if (kind === 'net' || kind === 'root') return { kind, id, name: '' };
   if (kind === 'link') return { kind, id, name: numbers.slice(3).join(':') };
   if (kind === 'loop') return { kind, id, name: `/dev/loop${numbers[0]} (${numbers.slice(4).join(':')})` };
   return kind === 'cgroup' ? { kind, id, name: numbers.slice(2).join(':') } : undefined;

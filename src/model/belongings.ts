@@ -1,8 +1,8 @@
 import type { GuestInstance } from './guest.ts';
 
-/** One thing of the host that is a guest's for as long as it runs: its network namespace, the host's end of an interface, a cgroup, a loop device. */
+/** One thing of the host that is a guest's for as long as it runs: its network namespace, the host's end of an interface, a cgroup, a loop device, its root file system. */
 export interface Belonging {
-  readonly kind: 'net' | 'link' | 'cgroup' | 'loop';
+  readonly kind: 'net' | 'link' | 'cgroup' | 'loop' | 'root';
   /** As the executor names it, and nothing else ever. */
   readonly id: string;
   /** As people name it; empty: they do not. */

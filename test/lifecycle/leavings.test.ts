@@ -5,7 +5,7 @@ import type { Belonging, LeftBelonging, Pinner } from '../../src/model/belonging
 import { law } from '../devices/law.ts';
 
 const pinner: Pinner = { pid: 7, startTime: '70', command: 'nc', how: 'in', cgroup: '/', mount: '' };
-const kinds = ['net', 'link', 'cgroup', 'loop'] as const;
+const kinds = ['net', 'link', 'cgroup', 'loop', 'root'] as const;
 const belonging: fc.Arbitrary<Belonging> = fc
   .record({ kind: fc.constantFrom(...kinds), number: fc.nat(9) })
   .map(({ kind, number }) => ({ kind, id: `${kind}:${number}`, name: '' }));
@@ -20,7 +20,7 @@ law(
   fc.record({ left: anyLeft, ageMs: fc.nat(20_000), isCleared: fc.boolean() }),
   ({ left: seen, ageMs, isCleared }) => {
     const { takes } = planLeavings({ left: seen, since: NOW - ageMs, isCleared }, NOW);
-    expect(takes.filter(({ kind }) => kind === 'net')).toEqual([]);
+    expect(takes.filter(({ kind }) => kind === 'net' || kind === 'root')).toEqual([]);
     expect(takes.filter(({ id }) => !seen.some((one) => one.id === id))).toEqual([]);
     if (!isCleared) expect(takes).toEqual([]);
   },

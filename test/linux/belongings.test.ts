@@ -8,6 +8,7 @@ const NET: Belonging = { kind: 'net', id: 'net:4026532:17', name: '' };
 const LINK: Belonging = { kind: 'link', id: 'link:7:2:fe0102030405:veth:A', name: 'veth:A' };
 const CGROUP: Belonging = { kind: 'cgroup', id: 'cgroup:24:1041:/lxc.payload.web1', name: '/lxc.payload.web1' };
 const LOOP: Belonging = { kind: 'loop', id: 'loop:3:41:2049:77:/a:b', name: '/dev/loop3 (/a:b)' };
+const ROOT: Belonging = { kind: 'root', id: 'root:0:57:0:2302', name: '' };
 
 function keeper(rows: Reply['rows'] = []) {
   const asked: Request[] = [];
@@ -24,8 +25,8 @@ function keeper(rows: Reply['rows'] = []) {
 }
 
 test('what a guest has is known by its word, and what another executor may name besides is left out', async () => {
-  const { asked, belongings } = keeper([[NET.id], [LINK.id], [CGROUP.id], [LOOP.id], ['disk:3']]);
-  expect(await belongings.of(OF, ['/lxc.monitor.web1'])).toEqual({ ok: true, value: [NET, LINK, CGROUP, LOOP] });
+  const { asked, belongings } = keeper([[NET.id], [LINK.id], [CGROUP.id], [LOOP.id], [ROOT.id], ['disk:3']]);
+  expect(await belongings.of(OF, ['/lxc.monitor.web1'])).toEqual({ ok: true, value: [NET, LINK, CGROUP, LOOP, ROOT] });
   expect(asked).toEqual([['belongings', '31', '99', '/lxc.payload.web1', '/lxc.monitor.web1']]);
 });
 

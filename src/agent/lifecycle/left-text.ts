@@ -12,6 +12,8 @@ export function nameOf({ kind, name }: Belonging): string {
   switch (kind) {
     case 'net':
       return 'its network namespace';
+    case 'root':
+      return 'its root file system';
     case 'link':
       return `interface ${printable(name)}`;
     case 'cgroup':

@@ -1,0 +1,124 @@
+#include "guest_root.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "diskseq.h"
+#include "executor.h"
+#include "guest.h"
+#include "mount_lines.h"
+#include "processes.h"
+
+/* Every file system without a disk may call its root so. */
+enum { SEARCH_MS = 3000, COMMON_ROOT = 2 };
+
+struct search {
+	const struct root_id *root;
+	pinner_fn *each;
+	void *context;
+	uint64_t until;
+	bool has_ended, is_late;
+};
+
+static bool take_root(pid_t pid, const struct mount_line *line, void *context);
+static bool is_other(pid_t pid, const struct mount_line *line, void *context);
+static bool look_at(pid_t pid, void *context);
+static bool judge(pid_t pid, const struct mount_line *line, void *context);
+static ino_t inode_at(pid_t pid, const char *path);
+static unsigned long disk_of(const struct root_id *root);
+static bool is_of(const struct mount_line *line, const struct root_id *root);
+
+bool guest_root_identify(pid_t init, struct root_id *root)
+{
+	*root = (struct root_id){ 0 };
+	mount_lines_begin();
+	(void)mount_lines_of(init, take_root, root);
+	root->inode = inode_at(init, "/");
+	root->diskseq = disk_of(root);
+	if (root->inode == 0 || (root->major == 0 ? root->inode <= COMMON_ROOT : root->diskseq == 0))
+		return false;
+	mount_lines_begin();
+	return mount_lines_of(getppid(), is_other, root);
+}
+
+bool guest_root_mounts_each(const struct root_id *root, pinner_fn *each, void *context)
+{
+	struct search search = { .root = root, .each = each, .context = context, .until = now_ms() + SEARCH_MS };
+
+	if (disk_of(root) != root->diskseq)
+		return true;
+	mount_lines_begin();
+	processes_each(look_at, &search);
+	return !search.is_late;
+}
+
+/* The last one is on top. */
+static bool take_root(pid_t pid, const struct mount_line *line, void *context)
+{
+	struct root_id *root = context;
+
+	(void)pid;
+	if (strcmp(line->point, "/") == 0 && sscanf(line->device, "%u:%u", &root->major, &root->minor) != 2)
+		*root = (struct root_id){ 0 };
+	return true;
+}
+
+static bool is_other(pid_t pid, const struct mount_line *line, void *context)
+{
+	(void)pid;
+	return !is_of(line, context);
+}
+
+/* Another guest may have the same root, and has a right to it. */
+static bool look_at(pid_t pid, void *context)
+{
+	struct search *search = context;
+
+	if (!is_contained(pid))
+		search->has_ended = !mount_lines_of(pid, judge, search);
+	search->is_late = search->is_late || now_ms() > search->until;
+	return !search->has_ended && !search->is_late;
+}
+
+static bool judge(pid_t pid, const struct mount_line *line, void *context)
+{
+	const struct search *search = context;
+
+	return !is_of(line, search->root) || inode_at(pid, line->point) != search->root->inode ||
+	       search->each(&(struct pinner){ pid, PINS_MOUNTED, line->point, -1 }, search->context);
+}
+
+/* As a process sees it: 0, nothing. What is mounted on is in the cache: no file system is asked, which might never answer. */
+static ino_t inode_at(pid_t pid, const char *path)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_CACHED };
+	struct statx found;
+	char root[64];
+
+	snprintf(root, sizeof(root), "/proc/%d/root", pid);
+	autofd int folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autofd int at = folder < 0 ? -1 : (int)syscall(SYS_openat2, folder, path, &how, sizeof(how));
+	return at < 0 || statx(at, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &found) < 0 ? 0 : found.stx_ino;
+}
+
+static unsigned long disk_of(const struct root_id *root)
+{
+	const struct device_number disk = { 'b', root->major, root->minor };
+	unsigned long diskseq = 0;
+
+	return root->major && diskseq_read(&disk, &diskseq) ? diskseq : 0;
+}
+
+static bool is_of(const struct mount_line *line, const struct root_id *root)
+{
+	char device[32];
+
+	snprintf(device, sizeof(device), "%u:%u", root->major, root->minor);
+	return strcmp(line->device, device) == 0;
+}
