@@ -6,6 +6,9 @@ import type { GuestRecord, World } from './world.ts';
 /** A tool that was opened a moment ago may not be itself yet. */
 const SECOND_LOOK_MS = 100;
 
+/** Those that are to halt are asked first: what forty of them use takes longer to read. */
+const LIMITS_MS = 50;
+
 /** systemd is ending a service or a scope, or does that no more. */
 export function unitEnds(world: World, { unit, ends }: Extract<HostEvent, { kind: 'unit' }>): void {
   if (ends) world.endingUnits.add(unit);
@@ -65,5 +68,8 @@ function note(world: World, record: GuestRecord, stopping: boolean): void {
   record.stopping = stopping;
   const says = stopping ? `${name}: is being stopped` : `${name}: is not being stopped any more`;
   world.report.fact({ kind: 'guest', guest: name, says });
-  world.limiter.look(name);
+  const { clock } = world.ports;
+  clock.wake(clock.now() + LIMITS_MS, () => {
+    if (world.records.has(name)) world.limiter.look(name);
+  });
 }

@@ -27,8 +27,7 @@ export async function stopPass(
 ): Promise<number | undefined> {
   const { clock } = world.ports;
   follow(world, guest, stopping);
-  await hearEnd(world, guest, stopping);
-  const { cgroupId, ...observed } = await observeStop(world, guest, stopping);
+  const { cgroupId, ...observed } = await hearAndObserve(world, guest, stopping);
   if (stopping.isForgotten) return undefined;
   const before = stopping.state;
   const plan = planStop({ ...before, cgroupId: before.cgroupId || (cgroupId ?? '') }, observed, clock.sinceBoot());
@@ -61,6 +60,14 @@ function follow(world: World, guest: string, stopping: StoppingGuest): void {
   stopping.isTaken = false;
   report.fact({ kind: 'stop', guest, action: 'reboot', says: `${guest}: came up again instead of halting` });
   noteStops(world); // its end was asked for, too
+}
+
+// Both at once where init is there: a guest that is to halt waits for every answer.
+async function hearAndObserve(world: World, guest: string, stopping: StoppingGuest) {
+  const heard = hearEnd(world, guest, stopping);
+  if (!initRuns(world, guest, stopping.state)) await heard;
+  const [observed] = await Promise.all([observeStop(world, guest, stopping), heard]);
+  return { ...observed, isPopulated: observed.initRuns || stopping.isPopulated };
 }
 
 // Asked of an executor that waits for nothing of the guest's. It tells of the cgroup what a later step needs, whatever the guest does.
