@@ -4,6 +4,8 @@ const NSPAWN_REBOOTS = 133;
 const RESTARTS_MS = 2000;
 /** It will, and first whatever else the unit waits for, such as modules. */
 const REBOOTS_MS = 90_000;
+/** A host that is busy says it late; and of some units nobody does. */
+const UNTOLD_MS = 10_000;
 
 /** How what ran guests has ended, by unit, until the next start in it. */
 export class UnitExits {
@@ -26,6 +28,8 @@ export class UnitExits {
 
   /** How long after its end what ran in them may be started again by systemd. */
   restartMs(units: readonly string[]): number {
-    return this.hasRebooted(units) ? REBOOTS_MS : RESTARTS_MS;
+    const hasRebooted = this.hasRebooted(units);
+    if (hasRebooted === undefined) return UNTOLD_MS;
+    return hasRebooted ? REBOOTS_MS : RESTARTS_MS;
   }
 }
