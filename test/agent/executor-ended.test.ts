@@ -70,5 +70,5 @@ test('sockets that cannot be opened again are told once and tried again, and gue
   expect(machine.guests.get('web1')?.world.files.has('/dev/ttyUSB0')).toBe(true);
   stage.socketTrouble = undefined;
   await machine.clock.pass(120_000);
-  expect(machine.clock.next()).toBeUndefined();
+  expect(await machine.atRest()).toBeUndefined();
 });

@@ -58,7 +58,7 @@ describe('a guest that its runtime is still at work on', () => {
     await machine.clock.pass(10_000);
     expect([state(), has('/dev/ttyUSB0')]).toEqual(['running', true]);
     await machine.clock.pass(10_000);
-    expect(machine.clock.next()).toBeUndefined();
+    expect(await machine.atRest()).toBeUndefined();
   });
 
   test('is looked at once in 10 s, however often something is heard of it, and not when it ends', async () => {

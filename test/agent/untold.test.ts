@@ -178,7 +178,7 @@ test.each([full, hangs])(
     await becomes();
     await machine.clock.pass(600_000);
     expect(refusals()).toEqual([]);
-    expect(machine.clock.next()).toBeUndefined();
+    expect(await machine.atRest()).toBeUndefined();
   },
 );
 

@@ -234,6 +234,13 @@ export class Machine {
     });
   }
 
+  /** When all guests have ended, and what is looked at now and then while they run: the next alarm; undefined: nothing is tried for ever. */
+  async atRest(): Promise<number | undefined> {
+    for (const [name, start] of this.guests) if (start !== undefined) this.stop(name);
+    await this.clock.pass(30 * 60_000);
+    return this.clock.next();
+  }
+
   /** Others in its cgroup end. */
   leave(start: Start): void {
     delete start.others;
