@@ -26,7 +26,7 @@ import { GuestStops } from './lifecycle/stops.ts';
 import { createLimiter } from './limits/limiter.ts';
 import { openLimits } from './limits/open-limits.ts';
 import { MetricsListener } from './metrics/listener.ts';
-import { newStopwatches, timed } from './metrics/stopwatch.ts';
+import { newStopwatches, type Stopwatches, timed } from './metrics/stopwatch.ts';
 import { pass } from './pass.ts';
 import { permissions } from './permissions.ts';
 import { createQueue } from './queue.ts';
@@ -188,7 +188,7 @@ function createWorld(ports: Ports, options: AgentOptions, udevIsSilent: () => vo
     assignment: assign([], new Map()),
     flaps: new Map(),
     slots: new Map(),
-    ...livesOfGuests(ports, () => world),
+    ...livesOfGuests(ports, stopwatches, () => world),
     limiter: createLimiter(ports, () => world, stopwatches.limits),
     alerts: new AlertDesk({ ...ports, report, counters, instance: hostName }),
     metrics: new MetricsListener(ports, report),
@@ -207,11 +207,11 @@ function createWorld(ports: Ports, options: AgentOptions, udevIsSilent: () => vo
   return world;
 }
 
-function livesOfGuests(ports: Ports, world: () => World) {
+function livesOfGuests(ports: Ports, { starts, stops }: Stopwatches, world: () => World) {
   return {
-    stops: new GuestStops(ports, world),
+    stops: new GuestStops(ports, stops, world),
     orderedStops: new OrderedStops(world),
-    starts: new GuestStarts(ports, world),
+    starts: new GuestStarts(ports, starts, world),
     lives: new GuestLives(world),
     leavings: new GuestLeavings(ports, world),
     histories: new Map(),

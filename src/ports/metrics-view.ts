@@ -18,7 +18,7 @@ export interface MetricsView {
   readonly passes: Readonly<Record<PassKind, Durations>>;
 }
 
-export type PassKind = 'devices' | 'limits';
+export type PassKind = 'devices' | 'limits' | 'starts' | 'stops';
 
 export interface GuestMetrics extends Measured {
   readonly guest: GuestView;

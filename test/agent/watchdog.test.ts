@@ -60,3 +60,18 @@ test('it does not while a pass stands still for minutes', async () => {
   await machine.clock.pass(2_000);
   expect(agent.goesOn()).toBe(false);
 });
+
+test('it does not while the stop of a guest stands still for minutes', async () => {
+  const machine = host();
+  const ports = portsOf(machine, CONFIG);
+  const stands = () => new Promise<never>(() => {});
+  const { agent } = stage(machine, CONFIG, { ...ports, life: { ...ports.life, kill: stands } });
+  void agent.start();
+  await machine.clock.pass(1000);
+  machine.onHalt = () => {};
+  await agent.control.stop('web1', { kill: true }, { uid: 0, pid: 1 });
+  await machine.clock.pass(200_000);
+  expect(agent.goesOn()).toBe(true);
+  await machine.clock.pass(200_000);
+  expect(agent.goesOn()).toBe(false);
+});

@@ -43,5 +43,7 @@ export const everything: MetricsView = {
   passes: {
     devices: { bounds: [0.001, 0.1], counts: [4, 2, 1], sum: 3.5 },
     limits: { bounds: [0.001, 0.1], counts: [0, 0, 0], sum: 0 },
+    starts: { bounds: [0.001, 0.1], counts: [0, 0, 0], sum: 0 },
+    stops: { bounds: [0.001, 0.1], counts: [0, 0, 0], sum: 0 },
   },
 };

@@ -5,6 +5,7 @@ import { processKey } from '../../model/process-key.ts';
 import type { StartingGuest, StartsState } from '../../model/start.ts';
 import type { StopWish } from '../../ports/agent.ts';
 import { findGuest } from '../guests.ts';
+import { type Stopwatch, timed } from '../metrics/stopwatch.ts';
 import { createQueue, type Queue } from '../queue.ts';
 import type { Ports, World } from '../world.ts';
 import { askToStart, startHindrance } from './ask-to-start.ts';
@@ -33,11 +34,14 @@ export class GuestStarts implements Starts {
   #hasBooted = false;
   readonly #unwanted: UnwantedStarts;
 
-  constructor(ports: Pick<Ports, 'clock'>, world: () => World) {
+  constructor({ clock }: Pick<Ports, 'clock'>, stopwatch: Stopwatch, world: () => World) {
     this.#world = world;
     this.#unwanted = new UnwantedStarts(world);
-    this.#queue = createQueue(() => this.#pass(), ports.clock);
-    this.#probes = createQueue((guest) => this.#probe(guest), ports.clock);
+    this.#queue = createQueue(
+      timed(() => this.#pass(), clock, stopwatch),
+      clock,
+    );
+    this.#probes = createQueue((guest) => this.#probe(guest), clock);
     this.#said = new SaidReady((guest) => this.#probes.add(guest));
   }
 

@@ -5,6 +5,7 @@ import type { StopSettings } from '../../model/lifecycle.ts';
 import { processKey } from '../../model/process-key.ts';
 import type { StopState } from '../../model/stop.ts';
 import type { StoppingView } from '../../ports/agent.ts';
+import { type Stopwatch, timed } from '../metrics/stopwatch.ts';
 import { createQueue, type Queue } from '../queue.ts';
 import { noteStops } from '../stopping.ts';
 import type { Ports, World } from '../world.ts';
@@ -20,9 +21,12 @@ export class GuestStops implements Stops {
   readonly #queue: Queue;
   readonly #stopping = new Map<string, StoppingGuest>();
 
-  constructor(ports: Pick<Ports, 'clock'>, world: () => World) {
+  constructor({ clock }: Pick<Ports, 'clock'>, stopwatch: Stopwatch, world: () => World) {
     this.#world = world;
-    this.#queue = createQueue((guest) => this.#pass(guest), ports.clock);
+    this.#queue = createQueue(
+      timed((guest) => this.#pass(guest), clock, stopwatch),
+      clock,
+    );
   }
 
   begin(guest: string, of: GuestInstance, settings: StopSettings): void {

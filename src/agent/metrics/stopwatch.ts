@@ -43,7 +43,7 @@ export class Stopwatch {
 export type Stopwatches = Readonly<Record<PassKind, Stopwatch>>;
 
 export function newStopwatches(): Stopwatches {
-  return { devices: new Stopwatch(), limits: new Stopwatch() };
+  return { devices: new Stopwatch(), limits: new Stopwatch(), starts: new Stopwatch(), stops: new Stopwatch() };
 }
 
 /** The same pass, timed. */

@@ -19,6 +19,8 @@ export function metricsView(world: World, since: string): MetricsView {
     passes: {
       devices: world.stopwatches.devices.durations(),
       limits: world.stopwatches.limits.durations(),
+      starts: world.stopwatches.starts.durations(),
+      stops: world.stopwatches.stops.durations(),
     },
   };
 }
