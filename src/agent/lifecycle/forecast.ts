@@ -16,6 +16,7 @@ const FRESH_MS = 10_000;
 
 /** What a shutdown of this host would be, from the stops that were. */
 export class Forecast implements GoingDown {
+  isSaid = false;
   readonly #world: () => World;
   #limits: readonly ShutdownLimit[] = [];
   #known: { readonly view: ShutdownView; readonly until: number } | undefined;

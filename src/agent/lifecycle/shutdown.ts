@@ -16,13 +16,16 @@ export function expectShutdown(world: World): void {
 export function shutdownSaid(world: World, state: Extract<HostEvent, { kind: 'shutdown' }>['state']): void {
   if (state === 'begins') void haltAll(world);
   if (state !== 'withdrawn') return;
+  world.goingDown.isSaid = false;
   tellWithdrawn(world, world.orderedStops.withdrawWithHost());
   void world.ports.host.delayShutdown();
 }
 
 // Guests have a head start: the service that waits for all of them finds them halting.
 async function haltAll(world: World): Promise<void> {
+  world.goingDown.isSaid = true;
   if (!world.goingDown.isOurs()) await world.goingDown.look();
+  if (!world.goingDown.isSaid) return;
   if (world.goingDown.isOurs()) {
     const guests = [...world.records.keys()];
     const begun = world.orderedStops.beginWithHost(guests);
@@ -39,11 +42,11 @@ function tellWithdrawn({ report }: World, spared: readonly string[] | undefined)
 }
 
 function letGoWhenOver(world: World): void {
-  const { report, orderedStops, ports } = world;
+  const { report, orderedStops, goingDown, ports } = world;
   const look = () => {
-    if (!orderedStops.areOver()) return;
+    if (goingDown.isSaid && !orderedStops.areOver()) return;
     unfollow();
-    void ports.host.letShutdown();
+    if (goingDown.isSaid) void ports.host.letShutdown();
   };
   const unfollow = report.history.follow(({ kind }) => {
     if (kind === 'stop') queueMicrotask(look);

@@ -64,6 +64,12 @@ test('after one that was withdrawn the next one is waited for as well', async ()
   says('withdrawn');
   await machine.clock.pass(10);
   expect(asked('host inhibit')).toBe(2);
+  says('begins');
+  await machine.clock.pass(100);
+  says('withdrawn');
+  for (const guest of ['web1', 'web2']) machine.stop(guest);
+  await machine.clock.pass(200);
+  expect(asked('host uninhibit')).toBe(0);
 });
 
 const startsAfter = (guest: string, ...after: readonly string[]) => ({ guest, start: { ...USUAL_START, after } });
