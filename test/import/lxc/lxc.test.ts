@@ -221,48 +221,6 @@ test('one folder, one file, and what is nobody’s', () => {
   expect(found.lines.map(({ verdict }) => verdict.fate)).toEqual(['none', 'none', 'unknown', 'unknown']);
 });
 
-const world = fc.record({
-  limit: fc.bigInt({ min: 4n << 20n, max: 1n << 45n }),
-  more: fc.bigInt({ min: 0n, max: 1n << 40n }),
-  pids: fc.integer({ min: 10, max: 4_194_304 }),
-  quota: fc.integer({ min: 1000, max: 1_000_000 }),
-  period: fc.constantFrom(10_000, 50_000, 100_000, 1_000_000),
-  weight: fc.integer({ min: 1, max: 10_000 }),
-  signal: fc.integer({ min: 1, max: 64 }),
-  auto: fc.constantFrom('0', '1'),
-});
-
-test('whatever has an equivalent comes back with the same meaning', () => {
-  fc.assert(
-    fc.property(world, ({ limit, more, pids, quota, period, weight, signal, auto }) => {
-      const { policies, guests } = loaded(
-        web1(
-          `lxc.cgroup2.memory.max = ${limit}`,
-          `lxc.cgroup2.memory.swap.max = ${more}`,
-          `lxc.cgroup2.pids.max=${pids}`,
-          `lxc.cgroup2.cpu.max = ${quota} ${period}`,
-          `lxc.cgroup2.cpu.weight = ${weight}`,
-          `lxc.signal.halt = ${signal}`,
-          `lxc.start.auto = ${auto}`,
-        ),
-      );
-      expect(policies).toMatchObject([
-        {
-          memory: { limit: Number(limit), addressSpace: { limit: Number(limit + more), enforce: 'swap' } },
-          processes: pids,
-          cpu: { weight },
-        },
-      ]);
-      const { rate = 0, interval = 1, size } = policies[0]?.cpu.bucket ?? {};
-      expect(rate * period).toBe(quota * interval);
-      expect(size).toBe(Math.max(1, Math.round(quota / 1000)));
-      expect(guests).toMatchObject([{ stop: { halt: { kind: 'signal', signal } } }]);
-      expect(guests[0]?.start?.auto ?? false).toBe(auto === '1');
-    }),
-    { numRuns: 60 },
-  );
-});
-
 const key = fc.constantFrom(
   ...[
     'lxc.cgroup2.memory.max',

@@ -159,52 +159,6 @@ test('the last value of a name counts, and two guests of one name keep their num
   expect(loaded(found).guests.map(({ guest }) => guest)).toEqual(['101', '102']);
 });
 
-const pages = fc.integer({ min: 16_384, max: 100_000_000 });
-const world = fc.record({
-  phys: pages,
-  swap: fc.integer({ min: 0, max: 10_000_000 }),
-  guar: fc.integer({ min: 1, max: 1_000_000_000 }),
-  numproc: fc.integer({ min: 10, max: 4_194_304 }),
-  cpulimit: fc.integer({ min: 1, max: 800 }),
-  units: fc.integer({ min: 10, max: 100_000 }),
-  onboot: fc.constantFrom('yes', 'no'),
-  stop: fc.integer({ min: 1, max: 3600 }),
-  quote: fc.constantFrom('', '"', "'"),
-});
-
-test('whatever has an equivalent comes back with the same meaning', () => {
-  fc.assert(
-    fc.property(world, ({ phys, swap, guar, numproc, cpulimit, units, onboot, stop, quote }) => {
-      const values = {
-        PHYSPAGES: `0:${phys}`,
-        SWAPPAGES: `0:${swap}`,
-        OOMGUARPAGES: `${guar}:${NO_LIMIT}`,
-        NUMPROC: `${numproc}:${numproc}`,
-        CPULIMIT: `${cpulimit}`,
-        CPUUNITS: `${units}`,
-        ONBOOT: onboot,
-        STOP_TIMEOUT: `${stop}`,
-      };
-      const lines = Object.entries(values).map(([name, value]) => `${name}=${quote}${value}${quote}`);
-      const { policies, guests } = loaded(guest101(lines.join('\n')));
-      expect(policies).toMatchObject([
-        {
-          memory: {
-            limit: phys * 4096,
-            addressSpace: { limit: (phys + swap) * 4096 },
-            low: Math.min(guar, phys) * 4096,
-          },
-          processes: numproc,
-          cpu: { weight: Math.round(units / 10), bucket: { rate: cpulimit, interval: 100 } },
-        },
-      ]);
-      expect(guests[0]?.start?.auto ?? false).toBe(onboot === 'yes');
-      expect(guests[0]?.stop?.timeoutMs).toBe(stop * 1000);
-    }),
-    { numRuns: 60 },
-  );
-});
-
 const name = fc.constantFrom(
   ...[
     'PRIVVMPAGES',

@@ -152,45 +152,6 @@ test('a folder of one guest is that guest, and what is nobody’s is told, too',
   expect(all.files.map(({ path }) => path)).toEqual(['guests/web1.yaml']);
 });
 
-const pages = fc.integer({ min: 1024, max: 10_000_000 });
-const world = fc.record({
-  rss: pages,
-  more: fc.integer({ min: 0, max: 1_000_000 }),
-  nproc: fc.integer({ min: 10, max: 4_194_304 }),
-  rate: fc.integer({ min: 1, max: 1000 }),
-  longer: fc.integer({ min: 1, max: 900 }),
-  size: fc.integer({ min: 2, max: 10_000 }),
-  mark: fc.constantFrom('default', 'edge', 'x_1'),
-});
-
-test('whatever has an equivalent comes back with the same meaning', () => {
-  fc.assert(
-    fc.property(world, ({ rss, more, nproc, rate, longer, size, mark }) => {
-      const found = web1({
-        'rlimits/rss.hard': `${rss}\n`,
-        'rlimits/as.hard': `${rss + more}`,
-        'rlimits/nproc.hard': `${nproc}`,
-        flags: 'sched_hard',
-        'sched/fill-rate': `${rate}`,
-        'sched/interval': `${rate + longer}`,
-        'sched/tokens-min': `${size - 1}`,
-        'sched/tokens-max': `${size}`,
-        'apps/init/mark': mark,
-      });
-      const { policies, guests } = loaded(found);
-      expect(policies).toMatchObject([
-        {
-          memory: { limit: rss * 4096, addressSpace: { limit: (rss + more) * 4096 } },
-          processes: nproc,
-          cpu: { bucket: { rate, interval: rate + longer, size, threshold: size - 1, hold: 'strict' } },
-        },
-      ]);
-      expect(guests[0]?.start).toMatchObject({ auto: mark === 'default', marks: [mark] });
-    }),
-    { numRuns: 60 },
-  );
-});
-
 const key = fc.constantFrom(
   ...[
     'context',
