@@ -37,7 +37,7 @@ const EXCEPT_UNITS = UNITS.map((folder) => `--exclude=${folder}/**`);
 // Root in a container may be without CAP_SYS_ADMIN: no better than an ordinary user here.
 const isRoot = process.getuid?.() === 0;
 const isolates = isRoot && spawnSync('unshare', ['-m', '-n', 'true']).status === 0;
-const folder = mkdtempSync(join(tmpdir(), 'hostler-test-'));
+const folder = mkdtempSync(join(tmpdir(), `hostler-test-${process.pid}-`));
 const wanted = process.argv.slice(2);
 
 const everything = [
