@@ -29,25 +29,49 @@ export function bootedMachine(name: string, firstId?: number): NspawnGuest {
   const layers = `lowerdir=/srv/guest,upperdir=${writes}/upper,workdir=${writes}/work`;
   execFileSync('mount', ['-t', 'overlay', name, '-o', layers, image]);
   if (firstId !== undefined) giveTo(image, firstId);
-  const users = firstId === undefined ? 'no' : `${firstId}:65536`;
-  writeFileSync(
-    `/etc/systemd/nspawn/${name}.nspawn`,
-    `[Exec]\nPrivateUsers=${users}\nLinkJournal=no\n[Files]\nPrivateUsersOwnership=off\n[Network]\nPrivate=yes\nVirtualEthernet=no\n`,
-  );
+  writeSettings(name, `PrivateUsers=${firstId === undefined ? 'no' : `${firstId}:65536`}`);
   return {
     unit,
     start: async () => void (await systemctl('start', unit)),
     stop: async () => void (await systemctl('stop', unit)),
-    async destroy() {
-      await systemctl('kill', '--signal=KILL', unit).catch(() => undefined); // it may not run
-      await systemctl('stop', unit);
-      await run('umount', [image]);
-      const told = ['/run', '/etc'].map((folder) => `${folder}/systemd/system.control/${unit}.d`);
-      for (const made of [image, writes, `/etc/systemd/nspawn/${name}.nspawn`, ...told])
-        rmSync(made, { recursive: true, force: true });
-      await systemctl('daemon-reload');
-    },
+    destroy: () => removeMachine(name, unit, [image, writes]),
   };
+}
+
+/** A busybox as init and nothing else, started as systemd does it, and known to machined. */
+export function smallMachine(name: string): NspawnGuest {
+  const unit = `systemd-nspawn@${name}.service`;
+  const lxcPath = mkdtempSync('/run/nspawn-small-');
+  createLxcGuest({ name, lxcPath });
+  const root = join(lxcPath, name, 'rootfs');
+  const image = join(IMAGES, name);
+  for (const folder of [join(root, 'usr/lib'), image, '/etc/systemd/nspawn']) mkdirSync(folder, { recursive: true });
+  writeFileSync(join(root, 'usr/lib/os-release'), 'ID=small\n');
+  execFileSync('mount', ['--bind', root, image]);
+  writeSettings(name, 'PrivateUsers=no\nKillSignal=SIGUSR2');
+  return {
+    unit,
+    start: async () => void (await systemctl('start', unit)),
+    stop: async () => void (await systemctl('stop', unit)),
+    destroy: () => removeMachine(name, unit, [image, lxcPath]),
+  };
+}
+
+function writeSettings(name: string, exec: string): void {
+  writeFileSync(
+    `/etc/systemd/nspawn/${name}.nspawn`,
+    `[Exec]\n${exec}\nLinkJournal=no\n[Files]\nPrivateUsersOwnership=off\n[Network]\nPrivate=yes\nVirtualEthernet=no\n`,
+  );
+}
+
+async function removeMachine(name: string, unit: string, folders: readonly string[]): Promise<void> {
+  await systemctl('kill', '--signal=KILL', unit).catch(() => undefined); // it may not run
+  await systemctl('stop', unit);
+  await run('umount', [join(IMAGES, name)]);
+  const told = ['/run', '/etc'].map((folder) => `${folder}/systemd/system.control/${unit}.d`);
+  for (const made of [...folders, `/etc/systemd/nspawn/${name}.nspawn`, ...told])
+    rmSync(made, { recursive: true, force: true });
+  await systemctl('daemon-reload');
 }
 
 // What a Debian writes to; the rest it only reads.
