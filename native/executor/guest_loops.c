@@ -1,23 +1,24 @@
 #include "guest_loops.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "loop_devices.h"
 #include "mount_lines.h"
+#include "open_cached.h"
 #include "processes.h"
 
 struct search {
 	const struct guest *guest;
 	guest_loop_fn *each;
 	void *context;
-	int root, host_root;
+	int root;
 	dev_t root_device;
 	ino_t root_inode;
 	enum { UNKNOWN, ALONE, SHARED } shared;
@@ -28,6 +29,8 @@ static bool is_root(const struct search *search, unsigned int number);
 static bool is_other(pid_t pid, const struct mount_line *line, void *context);
 static bool is_of_guest(struct search *search, const char *path, const struct loop_id *loop);
 static bool find(int root, const char *path, unsigned long long resolve, struct loop_id *file);
+static bool is_hosts(const char *path, const struct loop_id *loop);
+static bool identify(int file, struct loop_id *id);
 static bool is_same(const struct loop_id *file, const struct loop_id *other);
 static bool is_alone(struct search *search);
 static bool has_other_root(pid_t pid, void *context);
@@ -40,10 +43,9 @@ void guest_loops_each(const struct guest *guest, guest_loop_fn *each, void *cont
 
 	snprintf(path, sizeof(path), "/proc/%d/root", guest->pid);
 	autofd int inside = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	autofd int host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct search search = { .guest = guest, .each = each, .context = context, .root = inside, .host_root = host };
+	struct search search = { .guest = guest, .each = each, .context = context, .root = inside };
 
-	if (inside < 0 || host < 0 || statx(inside, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &root) < 0)
+	if (inside < 0 || statx(inside, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &root) < 0)
 		return;
 	search.root_device = makedev(root.stx_dev_major, root.stx_dev_minor);
 	search.root_inode = root.stx_ino;
@@ -88,26 +90,38 @@ static bool is_other(pid_t pid, const struct mount_line *line, void *context)
 /* The guest may rename while it is looked at: the path that was judged is the one that it had before and after. */
 static bool is_of_guest(struct search *search, const char *path, const struct loop_id *loop)
 {
-	struct loop_id inside, host;
+	struct loop_id inside;
 	char again[PATH_MAX];
 
 	return find(search->root, path, RESOLVE_NO_XDEV, &inside) && inside.device == search->root_device &&
-	       is_same(&inside, loop) && !(find(search->host_root, path, 0, &host) && is_same(&host, loop)) &&
-	       is_alone(search) && loop_device_path(loop->number, again) && strcmp(again, path) == 0;
+	       is_same(&inside, loop) && !is_hosts(path, loop) && is_alone(search) &&
+	       loop_device_path(loop->number, again) && strcmp(again, path) == 0;
 }
 
-/* What is open is in the kernel's cache: no file system is asked, which might never answer. */
 static bool find(int root, const char *path, unsigned long long resolve, struct loop_id *file)
 {
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
-				.resolve = resolve | RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_CACHED };
-	autofd int found = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	autofd int found = open_cached(root, path, resolve);
+
+	return found >= 0 && identify(found, file);
+}
+
+/* Here it has to be certain that it is another one: what is not in the cache is looked for. */
+static bool is_hosts(const char *path, const struct loop_id *loop)
+{
+	autofd int found = open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	struct loop_id host;
+
+	return found < 0 ? errno != ENOENT && errno != ENOTDIR : !identify(found, &host) || is_same(&host, loop);
+}
+
+static bool identify(int file, struct loop_id *id)
+{
 	struct statx is;
 
-	if (found < 0 || statx(found, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &is) < 0)
+	if (statx(file, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &is) < 0)
 		return false;
-	file->device = makedev(is.stx_dev_major, is.stx_dev_minor);
-	file->inode = is.stx_ino;
+	id->device = makedev(is.stx_dev_major, is.stx_dev_minor);
+	id->inode = is.stx_ino;
 	return true;
 }
 

@@ -1,17 +1,16 @@
 #include "guest_root.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "diskseq.h"
 #include "executor.h"
 #include "guest.h"
 #include "mount_lines.h"
+#include "open_cached.h"
 #include "processes.h"
 
 /* Every file system without a disk may call its root so. */
@@ -93,17 +92,15 @@ static bool judge(pid_t pid, const struct mount_line *line, void *context)
 	       search->each(&(struct pinner){ pid, PINS_MOUNTED, line->point, -1 }, search->context);
 }
 
-/* As a process sees it: 0, nothing. What is mounted on is in the cache: no file system is asked, which might never answer. */
+/* As a process sees it: 0, nothing. */
 static ino_t inode_at(pid_t pid, const char *path)
 {
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
-				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_CACHED };
 	struct statx found;
 	char root[64];
 
 	snprintf(root, sizeof(root), "/proc/%d/root", pid);
 	autofd int folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	autofd int at = folder < 0 ? -1 : (int)syscall(SYS_openat2, folder, path, &how, sizeof(how));
+	autofd int at = folder < 0 ? -1 : open_cached(folder, path, 0);
 	return at < 0 || statx(at, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &found) < 0 ? 0 : found.stx_ino;
 }
 
