@@ -93,7 +93,9 @@ describe.skipIf(!isRoot)('a guest that systemd is to start', () => {
     const state = says('failed');
     systemd.answer = (call) =>
       call.text.includes('Job') ? property(call, '(uo)', job(looks++ < 3 ? 7 : 0)) : state(call, 0);
-    expect(await executor.tell('start-guest nspawn web1')).toBe('fail 121 systemd exit-code');
+    expect(await executor.tell('start-guest nspawn web1')).toBe(
+      'fail 121 result systemd-nspawn@web1.service%20exit-code',
+    );
   });
 
   test('and takes its time is begun', async () => {
