@@ -99,10 +99,11 @@ export function stopStory(how: Behaviour, wanted: StopSettings): Story {
   const done: Done[] = [];
   const phases: Phase[] = [];
   const moments = [...how.nudges, ...how.takenUpAt].map((at) => START + at).sort((one, other) => one - other);
+  const deaths = new Set(how.takenUpAt.map((at) => START + at));
   let now = START;
   let looks = 0;
   for (; looks < 2000; looks += 1) {
-    if (how.takenUpAt.some((at) => START + at === now)) guest.agentDies();
+    if (deaths.delete(now)) guest.agentDies(); // once, however often it is looked at in that moment
     const plan = planStop(JSON.parse(JSON.stringify(state)), guest.observed(now), now);
     state = plan.state;
     phases.push(state.phase);
