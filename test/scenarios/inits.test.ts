@@ -52,6 +52,15 @@ describe.skipIf(!isRoot || !onTestHost)('a guest of LXC with a real init', () =>
     const [systemd] = INITS;
     const lack = systemd && packagesOf(systemd).lack;
 
+    test.skipIf(lack !== undefined)('that begins long after the stop is halted in its own way as well', async () => {
+      if (systemd === undefined) return;
+      const late = { ...systemd, program: ['/bin/sh', '-c', 'sleep 3; exec /lib/systemd/systemd'] };
+      const halt = await haltAfter(scene, makeInitGuest(scene, late, 'init-late'), 0);
+      expect(halt.way, halt.said).toBe(WAYS.systemd);
+      expect(halt.harder, halt.said).toEqual([]);
+      expect(halt.said).toMatch(/^init-late: waits until its init listens/m);
+    });
+
     test.skipIf(lack !== undefined)(
       'whose unit ignores SIGTERM is named while it halts, and halts by itself',
       async () => {

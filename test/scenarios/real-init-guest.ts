@@ -1,9 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { hostler } from '../cli/hostler.ts';
+import { expect } from 'vitest';
+import type { EventView } from '../../src/ports/agent.ts';
+import { V2_ROOT } from '../kernel/hierarchies.ts';
 import { COMMON_FILES, packagesOf, type RealInit } from '../kernel/real-inits.ts';
+import { eventually } from './eventually.ts';
 import type { Scene, SceneGuest } from './scene.ts';
 
 /** A guest of LXC with one of Debian's inits, as it comes; not started. Files besides those of the init are laid over them. */
@@ -28,25 +40,58 @@ export interface Halt {
   readonly said: string;
 }
 
-/** Starts it, waits and stops it. */
+/** Starts it, and stops it so long after its init was executed. */
 export async function haltAfter(scene: Scene, guest: SceneGuest, ms: number): Promise<Halt> {
-  await guest.start();
+  const before = (await scene.agent.events()).at(-1)?.number ?? 0;
+  const started = guest.start().catch(() => undefined); // what ended so soon is no start to LXC
+  await executed(guest.name);
   await pause(ms);
   const begun = performance.now();
-  const before = (await scene.agent.events()).at(-1)?.number ?? 0;
-  const { out, err } = await hostler(['stop', '--timeout', '60', guest.name, '--socket', scene.agent.controlSocket]);
+  await scene.agent.stop(guest.name, 60);
+  const told = async () => (await scene.agent.events()).filter((event) => isOfStop(event, guest.name, before));
+  await eventually(async () => expect((await told()).map(({ action }) => action)).toContain('stopped'), 70_000);
   const seconds = (performance.now() - begun) / 1000;
-  const steps = (await scene.agent.events()).flatMap(({ number, kind, guest: of, action }) =>
-    number > before && kind === 'stop' && of === guest.name ? (action ?? '') : [],
-  );
-  const ways = [...out.matchAll(/: asked to halt(?: again)?: (.*)$/gm)].map(([, way = '']) => way);
+  await started;
+  const events = await told();
+  const said = events.map(({ says }) => `${says}\n`).join('');
+  const ways = [...said.matchAll(/: asked to halt(?: again)?: (.*)$/gm)].map(([, way = '']) => way);
   return {
     way: ways.at(-1) ?? '',
     asked: ways.length,
-    harder: steps.filter((step) => ['nag', 'terminate', 'evidence', 'kill', 'wedged', 'reboot'].includes(step)),
+    harder: events.flatMap(({ action = '' }) => (HARDER.has(action) ? action : [])),
     seconds,
-    said: out + err,
+    said,
   };
+}
+
+const HARDER: ReadonlySet<string> = new Set(['nag', 'terminate', 'evidence', 'kill', 'wedged', 'reboot']);
+
+function isOfStop({ number, kind, guest }: EventView, name: string, before: number): boolean {
+  return number > before && kind === 'stop' && guest === name;
+}
+
+/** Resolves as soon as the first program of the guest is another one than its runtime's. */
+async function executed(name: string): Promise<void> {
+  const until = performance.now() + 60_000;
+  while (!programsOf(name).some((program) => !program.includes('/lxc'))) {
+    if (performance.now() > until) throw new Error(`${name} has no init`);
+    await pause(1);
+  }
+}
+
+// Some inits move into a cgroup of their own at once.
+function programsOf(name: string): readonly string[] {
+  try {
+    const top = `${V2_ROOT}/lxc.payload.${name}`;
+    const folders = readdirSync(top, { recursive: true, withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const all = [top, ...folders.map((entry) => join(entry.parentPath, entry.name))];
+    const pids = all.flatMap((folder) =>
+      readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean),
+    );
+    return pids.map((pid) => readlinkSync(`/proc/${pid}/exe`));
+  } catch {
+    return []; // it is not there yet, or changes
+  }
 }
 
 function furnish(folder: string, init: RealInit, files: RealInit['files']): void {

@@ -4,7 +4,15 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LimitRow } from '../../src/model/limit.ts';
-import type { DeviceView, EventView, GuestView, ListedView, StatusView, WhyView } from '../../src/ports/agent.ts';
+import type {
+  DeviceView,
+  EventView,
+  GuestView,
+  ListedView,
+  StatusView,
+  StopView,
+  WhyView,
+} from '../../src/ports/agent.ts';
 import type { LimitsView } from '../../src/ports/limits-view.ts';
 import { eventually } from './eventually.ts';
 
@@ -40,6 +48,8 @@ export interface TestAgent {
   limits(guest: string): Promise<ReadonlyMap<LimitRow['resource'], LimitRow>>;
   why(device: string): Promise<WhyView>;
   events(): Promise<readonly EventView[]>;
+  /** Begins to stop a guest that has so many seconds for it. */
+  stop(guest: string, seconds: number): Promise<StopView>;
   /** What it wrote to standard error since it was made. */
   log(): string;
   /** Ends it and removes its folders. */
@@ -120,6 +130,7 @@ export function createTestAgent(settings = '', environment: NodeJS.ProcessEnv = 
         .split('\n')
         .filter(Boolean)
         .map((line) => JSON.parse(line)),
+    stop: (guest, seconds) => ask(controlSocket, `/v1/stop?guest=${guest}&timeout=${seconds}`, 'POST'),
     log: () => log,
     async destroy() {
       await end('SIGTERM');
@@ -139,13 +150,13 @@ function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-async function ask<T>(socketPath: string, path: string): Promise<T> {
-  return JSON.parse(await text(socketPath, path));
+async function ask<T>(socketPath: string, path: string, method = 'GET'): Promise<T> {
+  return JSON.parse(await text(socketPath, path, method));
 }
 
-function text(socketPath: string, path: string): Promise<string> {
+function text(socketPath: string, path: string, method = 'GET'): Promise<string> {
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, path, timeout: 30_000 }, (answer) => {
+    const asked = request({ socketPath, path, method, timeout: 30_000 }, (answer) => {
       let body = '';
       answer.setEncoding('utf8').on('data', (part: string) => {
         body += part;
