@@ -13,6 +13,8 @@ export interface HaltWays {
   readonly acknowledged: readonly Sign[];
   /** It may forget what it was sent while it listened, and a second one does it no harm. To many programs a second one means to end at once. */
   readonly forgets: boolean;
+  /** It does so while it boots, also when others of its processes end, which that does as well. */
+  readonly forgetsInBoot?: true;
   /** What it takes for something else, such as a reboot: never sent to it. */
   readonly dangerous: readonly number[];
 }
@@ -59,6 +61,7 @@ export const HALT_WAYS: Readonly<Record<InitKind, HaltWays>> = {
     armed: takes(SIGCONT),
     acknowledged: ['fewer'],
     forgets: true,
+    forgetsInBoot: true,
     dangerous: [SIGINT],
   },
   s6: {
@@ -74,6 +77,7 @@ export const HALT_WAYS: Readonly<Record<InitKind, HaltWays>> = {
     armed: takes(SIGUSR2),
     acknowledged: ['fewer'],
     forgets: true,
+    forgetsInBoot: true,
     dangerous: [SIGTERM],
   },
   plain: {
@@ -91,6 +95,13 @@ export function waysOf(init: InitKind, choice: HaltChoice | undefined): HaltWays
   if (choice.kind === 'init') return HALT_WAYS[choice.init];
   const forgets = choice.kind === 'signal' && HALT_WAYS[init].forgets;
   return { ...HALT_WAYS[init], halt: choice, armed: armedFor(choice), acknowledged: ['fewer'], forgets };
+}
+
+const BOOT_MS = 30_000;
+
+/** Whether one that was sent when it had run so long may be forgotten although it seems to be heard. */
+export function forgetsStill({ forgetsInBoot }: HaltWays, ranMs: number): boolean {
+  return forgetsInBoot === true && ranMs < BOOT_MS;
 }
 
 const YOUNG_MS = 2000;

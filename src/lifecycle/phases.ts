@@ -1,6 +1,6 @@
 import type { InitFacts } from '../model/init-facts.ts';
 import type { Phase, Sent, StopAction, StopState } from '../model/stop.ts';
-import { type HaltWays, keeps, type Sign, waysOf } from './halt-ways.ts';
+import { forgetsStill, type HaltWays, keeps, type Sign, waysOf } from './halt-ways.ts';
 import { initKind } from './init-kind.ts';
 import { endOf } from './stop-deadlines.ts';
 
@@ -99,7 +99,7 @@ function halt(state: StopState, observed: ObservedStop, now: number): Step {
   const end = endOf('halt', state);
   if (isAcknowledged(state, observed)) return { next: 'drain', state: { ...state, isHeard: true } };
   if (now >= end) return { next: 'drain' };
-  const dueAt = halts.count === 0 ? now : halts.at + RESEND_MS * 2 ** (halts.count - 1);
+  const dueAt = halts.count === 0 ? now : resendAt(halts);
   const init = initNow(state, observed);
   if (now < dueAt || init === undefined || !observed.initRuns || observed.isAsking)
     return { wakeAt: Math.min(Math.max(dueAt, now + LAST_LOOK_MS), end) };
@@ -111,22 +111,40 @@ function halt(state: StopState, observed: ObservedStop, now: number): Step {
   };
 }
 
+function resendAt({ count, at }: Sent): number {
+  return at + RESEND_MS * 2 ** (count - 1);
+}
+
 const TICK_MS = 10;
+
+function ranMs({ of }: StopState, now: number): number {
+  return now - Number(of.startTime) * TICK_MS;
+}
 
 function keepsNow(state: StopState, { facts }: ObservedStop, now: number): boolean {
   const ways = facts && waysNow(state, facts);
-  return facts && ways ? keeps(ways, facts, now - Number(state.of.startTime) * TICK_MS) : false;
+  return facts && ways ? keeps(ways, facts, ranMs(state, now)) : false;
 }
 
 /** Without a process that ends or begins. */
 const REST_MS = 15_000;
 
 // Who saves what it has may do so for minutes in one process, and takes a second signal for a wish to end at once; a command does no harm.
-function drain(state: StopState, { movedAt }: ObservedStop, now: number): Step {
-  const nag = state.init && waysOf(state.init, state.settings.halt).nag;
-  const end = endOf(nag === undefined ? 'nag' : 'drain', state);
-  const rests = nag?.kind === 'command' && now - Math.max(movedAt ?? now, state.since) >= REST_MS;
-  return now >= end || rests ? { next: 'nag' } : { wakeAt: end };
+function drain(state: StopState, observed: ObservedStop, now: number): Step {
+  const { init, halts, settings, since } = state;
+  const ways = init && waysOf(init, settings.halt);
+  const end = endOf(ways?.nag === undefined ? 'nag' : 'drain', state);
+  const rests = ways?.nag?.kind === 'command' && now - Math.max(observed.movedAt ?? now, since) >= REST_MS;
+  if (now >= end || rests) return { next: 'nag' };
+  if (!init || !ways || halts.count === 0 || !forgetsStill(ways, ranMs(state, halts.at))) return { wakeAt: end };
+  const dueAt = resendAt(halts);
+  if (now < dueAt || !observed.initRuns || observed.isAsking)
+    return { wakeAt: Math.min(Math.max(dueAt, now + LAST_LOOK_MS), end) };
+  return {
+    state: { ...state, halts: sent(halts, observed, now) },
+    actions: [{ verb: 'halt', init, isNag: false }],
+    wakeAt: Math.min(now + RESEND_MS * 2 ** halts.count, end),
+  };
 }
 
 function nag(state: StopState, observed: ObservedStop, now: number): Step {

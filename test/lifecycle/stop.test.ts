@@ -115,6 +115,20 @@ describe('a stop', () => {
     expect(verbs({ ...GOOD, init: 'runit', loses: 2 })).toEqual(['halt', 'halt', 'halt', 'release']);
   });
 
+  test.each([
+    ['runit', 0, 6],
+    ['runit', 60_000, 1],
+    ['finit', 0, 6],
+    ['systemd', 0, 1],
+  ] as const)(
+    'of %s that seems to hear it %d ms after its start, and takes its time, asks %d times',
+    (init, ranMs, times) => {
+      const { done } = stopStory({ ...GOOD, init, haltMs: 40_000, shrinkMs: 100 }, MINUTE, ranMs);
+      const asked = done.filter(({ action }) => action.verb === 'halt' && !action.isNag);
+      expect(asked).toHaveLength(times);
+    },
+  );
+
   test.each(['plain', 's6', 'busybox', 'openrc'] as const)('of %s that takes its time asks once', (init) => {
     const { done, begun } = stopStory({ ...GOOD, init, haltMs: 40_000, shrinkMs: 40_000 }, MINUTE);
     const asked = done.filter(({ action }) => action.verb === 'halt');

@@ -87,13 +87,14 @@ export interface Story {
   readonly looks: number;
 }
 
-const START = 5000;
+const START = 5_000_000;
 const FOREVER = Number.POSITIVE_INFINITY;
-const OF = { pid: 100, startTime: '4711', cgroup: '/lxc.payload.web1' };
+const LONG_MS = 3_600_000;
 
-/** The whole stop of a guest that behaves so. */
-export function stopStory(how: Behaviour, wanted: StopSettings): Story {
-  let state = beginStop({ of: OF, cgroupId: '1:2', bootId: 'b', settings: wanted, now: START });
+/** The whole stop of a guest that behaves so, and has run so long. */
+export function stopStory(how: Behaviour, wanted: StopSettings, ranMs = LONG_MS): Story {
+  const of = { pid: 100, startTime: String((START - ranMs) / 10), cgroup: '/lxc.payload.web1' };
+  let state = beginStop({ of, cgroupId: '1:2', bootId: 'b', settings: wanted, now: START });
   const begun = state;
   const guest = new SimulatedGuest(how, wanted);
   const done: Done[] = [];

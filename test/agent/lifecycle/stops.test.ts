@@ -63,6 +63,7 @@ test('a guest that does not halt is asked again, in another way, and killed at i
     'web1 halt runit',
     'web1 halt runit',
     'web1 halt runit',
+    'web1 halt runit',
     'web1 halt signal 30',
     'web1 terminate',
     FROZEN,
