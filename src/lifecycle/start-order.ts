@@ -6,6 +6,8 @@ export interface ObservedStart {
   readonly isReady: boolean;
   /** It could not be started. */
   readonly isFailed: boolean;
+  /** Its init was there before that. */
+  readonly hasRun?: boolean;
   /** What runs of it ends before it is started. */
   readonly isEnding?: boolean;
 }
@@ -65,12 +67,23 @@ function begun({ of: _, notBefore: __, ...start }: StartingGuest, now: number): 
   return { ...start, phase: 'starting', since: now };
 }
 
-function looked(start: StartingGuest, { isReady, isFailed }: ObservedStart, now: number): StartingGuest {
+function looked(start: StartingGuest, { isReady, isFailed, hasRun }: ObservedStart, now: number): StartingGuest {
   if (start.phase !== 'starting' && start.phase !== 'late') return start;
   if (isReady) return { ...start, phase: 'ready', since: now };
-  if (isFailed) return { ...start, phase: 'failed', since: now };
+  if (isFailed) return failed(start, hasRun === true, now);
   const isLate = start.phase === 'starting' && now >= start.since + start.settings.timeoutMs;
   return isLate ? { ...start, phase: 'late', since: now } : start;
+}
+
+/** What a disk or a network that is late makes impossible at first; after 5, 15 and 45 seconds. */
+export const TRIES = 3;
+const FIRST_PAUSE_MS = 5000;
+
+// What ran and ended is for restart.crash to say.
+function failed({ tries = 0, ...start }: StartingGuest, hasRun: boolean, now: number): StartingGuest {
+  if (tries === 0 || hasRun) return { ...start, phase: 'failed', since: now };
+  const notBefore = now + FIRST_PAUSE_MS * 3 ** (TRIES - tries);
+  return { ...start, tries: tries - 1, phase: 'waiting', since: now, notBefore };
 }
 
 type Starts = ReadonlyMap<string, StartingGuest>;

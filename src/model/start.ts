@@ -20,6 +20,8 @@ export interface StartingGuest {
   readonly of?: GuestInstance;
   /** It is not started before. */
   readonly notBefore?: number;
+  /** So many times more it is tried where it could not be started; absent: not once. */
+  readonly tries?: number;
 }
 
 /** The starts under way, as another agent can take them up. All times are milliseconds since the host started. */

@@ -2,6 +2,7 @@ import { crashed, released } from '../../lifecycle/crash-loop.ts';
 import { FIRST_MOMENTS_MS, heldForTheHost, hostKiller } from '../../lifecycle/host-killer.ts';
 import { rebooted } from '../../lifecycle/reboot-loop.ts';
 import { openEndOf, withEnd, withLasted, withOpenEnd, withoutRun, withRun } from '../../lifecycle/runs.ts';
+import { TRIES } from '../../lifecycle/start-order.ts';
 import type { Refusal } from '../../model/failure.ts';
 import { type Guest, type GuestInstance, unitsIn } from '../../model/guest.ts';
 import type { GuestHistory, OpenEnd, Run } from '../../model/guest-history.ts';
@@ -267,7 +268,7 @@ export class GuestLives implements Lives {
     const { clock } = world.ports;
     const waitMs = Math.max(0, after.restartAt - calendarMs(world));
     world.report.refusal({ code: 'W_ENDED', subject: guest, detail: seconds(waitMs) }, { guest });
-    const again = { guest, settings: startOf(world, guest), notBefore: clock.sinceBoot() + waitMs };
+    const again = { guest, settings: startOf(world, guest), notBefore: clock.sinceBoot() + waitMs, tries: TRIES };
     world.starts.begin([again]);
   }
 }

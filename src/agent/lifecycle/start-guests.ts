@@ -1,4 +1,5 @@
 import { withThoseBefore } from '../../lifecycle/start-closure.ts';
+import { TRIES } from '../../lifecycle/start-order.ts';
 import type { GuestChoice, StartView, StartWish, StopWish } from '../../ports/agent.ts';
 import type { World } from '../world.ts';
 import { startOf } from './settings-of.ts';
@@ -15,7 +16,7 @@ export function startGuests(world: World, choice: GuestChoice, { timeoutMs }: St
 export function bootGuests(world: World): void {
   const guests = [...world.records.keys()].filter((guest) => isAuto(world, guest) && !runs(world, guest));
   world.lives.holdHostKiller(guests);
-  world.starts.boot(wantedOf(world, guests));
+  world.starts.boot(wantedOf(world, guests).map((one) => ({ ...one, tries: TRIES })));
 }
 
 /** The same when those of them that run have ended. */

@@ -4,10 +4,17 @@ import { readinessText } from './readiness.ts';
 import { seconds } from './stop-text.ts';
 
 /** What people are told when a start gets on; undefined: nothing. `before`: absent when it was asked for now. */
-export function startText(before: StartingGuest | undefined, start: StartingGuest, runs: boolean): string | undefined {
+export function startText(
+  before: StartingGuest | undefined,
+  start: StartingGuest,
+  runs: boolean,
+  failedBy = 'nobody knows why',
+): string | undefined {
   const { settings, since, by } = start;
   switch (start.phase) {
     case 'waiting':
+      if (before?.phase === 'starting')
+        return `was not started, and is tried again in ${pauseText(start)}: ${failedBy}`;
       return before === undefined || before.phase === 'held' ? waitingText(start) : undefined;
     case 'held':
       return `held until ${by} is ready`;
@@ -24,8 +31,14 @@ export function startText(before: StartingGuest | undefined, start: StartingGues
 
 const LATE = { hold: 'wait on', continue: 'go on without it', fail: 'are not started' } as const;
 
-function waitingText({ settings: { after }, of, since, notBefore }: StartingGuest): string | undefined {
-  if (notBefore !== undefined) return `is started again in ${seconds(notBefore - since)}`;
+function pauseText({ since, notBefore = since }: StartingGuest): string {
+  return seconds(notBefore - since);
+}
+
+function waitingText(start: StartingGuest): string | undefined {
+  const { settings, of, notBefore } = start;
+  const { after } = settings;
+  if (notBefore !== undefined) return `is started again in ${pauseText(start)}`;
   if (of !== undefined) return 'is started again when it has ended';
   return after.length === 0 ? undefined : `waits for ${after.join(', ')}`;
 }

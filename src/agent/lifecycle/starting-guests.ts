@@ -12,6 +12,8 @@ export interface WantedStart {
   readonly of?: GuestInstance;
   /** In milliseconds since the host started. */
   readonly notBefore?: number;
+  /** So many times more it is tried where it could not be started. */
+  readonly tries?: number;
 }
 
 /** The starts under way, as others of the agent see them. */

@@ -37,10 +37,8 @@ export class GuestStarts implements Starts {
   constructor({ clock }: Pick<Ports, 'clock'>, stopwatch: Stopwatch, world: () => World) {
     this.#world = world;
     this.#unwanted = new UnwantedStarts(world);
-    this.#queue = createQueue(
-      timed(() => this.#pass(), clock, stopwatch),
-      clock,
-    );
+    const pass = timed(() => this.#pass(), clock, stopwatch);
+    this.#queue = createQueue(pass, clock);
     this.#probes = createQueue((guest) => this.#probe(guest), clock);
     this.#said = new SaidReady((guest) => this.#probes.add(guest));
   }
@@ -142,6 +140,8 @@ export class GuestStarts implements Starts {
     this.#starts = starts.filter(({ phase }) => phase !== 'ready');
     this.#keep();
     tellStarts(world, before, starts, (guest) => this.#seen.get(guest)?.failed);
+    for (const { guest, phase } of starts)
+      if (phase === 'waiting' && before.get(guest)?.phase === 'starting') this.#seen.delete(guest);
   }
 
   #keep(): void {
@@ -217,11 +217,12 @@ export class GuestStarts implements Starts {
 
   #observe(guest: string) {
     const instance = this.#instance(guest);
-    const { ready, failed } = this.#seenOf(guest);
+    const { ready, failed, ran } = this.#seenOf(guest);
     return {
       runs: instance !== undefined,
       isReady: instance !== undefined && ready === processKey(instance),
       isFailed: failed !== undefined && instance === undefined,
+      hasRun: ran !== undefined,
       isEnding: this.#isEnding(guest),
     };
   }
@@ -236,8 +237,8 @@ export class GuestStarts implements Starts {
     if (phase !== 'starting' && phase !== 'late') return;
     const seen = this.#seenOf(guest);
     const instance = this.#instance(guest);
-    if (instance === undefined && phase === 'starting' && seen.state === 'new' && seen.ran === undefined)
-      void this.#ask(guest, seen);
+    const isNew = phase === 'starting' && seen.state === 'new' && seen.ran === undefined;
+    if (instance === undefined && isNew) void this.#ask(guest, seen);
     if (instance === undefined || seen.probed === processKey(instance)) return;
     seen.probed = processKey(instance);
     this.#probes.add(guest);
@@ -245,12 +246,11 @@ export class GuestStarts implements Starts {
 
   async #ask(guest: string, seen: StartSeen): Promise<void> {
     const world = this.#world();
-    const { clock } = world.ports;
     seen.state = 'asked';
     const answer = await askToStart(world, guest, () => !this.#unwanted.has(guest));
     if (!answer.ok && answer.failed.call === 'executor') return; // the next one is asked again
     seen.state = 'answered';
-    seen.answeredAt = clock.sinceBoot();
+    seen.answeredAt = world.ports.clock.sinceBoot();
     await findGuest(world, guest);
     // Its runtime may not have cleared away yet, and somebody else may have begun it a moment before.
     if (!answer.ok) seen.refused = whyNotStarted(guest, world.settings.lxcPath, answer.failed);

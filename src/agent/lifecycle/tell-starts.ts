@@ -18,7 +18,7 @@ export function tellStarts(
     const refusal = startRefusal(start, failedBy(guest));
     if (refusal !== undefined) report.refusal(refusal, { guest });
     const runs = records.get(guest)?.guest.instance !== undefined;
-    const text = startText(former, start, runs);
+    const text = startText(former, start, runs, failedBy(guest));
     if (text !== undefined) report.fact({ kind: 'start', guest, action: phase, says: `${guest}: ${text}` });
   }
 }

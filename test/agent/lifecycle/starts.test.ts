@@ -179,6 +179,60 @@ test.each([
   expect(made.machine.asked).toContain('db run-inside systemctl is-system-running');
 });
 
+test('one that starts with the host and cannot be started is tried three times more, later each time, and then told', async () => {
+  const machine = stoppedGuests();
+  let refusals = 0;
+  machine.refuse = (name, what) => {
+    if (name !== 'side' || what !== 'start-guest') return undefined;
+    refusals += 1;
+    return { errno: 'EREMOTEIO', call: 'lxc-start', subject: 'no disk' };
+  };
+  const made = await staged(configured({}, true), machine);
+  await made.machine.clock.pass(1000);
+  expect([refusals, codes(made, 'side')]).toEqual([1, []]);
+  expect(told(made).at(-1)).toMatch(/^side: was not started, and is tried again in 5.0 s: lxc-start says: no disk/);
+  await made.machine.clock.pass(5000);
+  expect(refusals).toBe(2);
+  await made.machine.clock.pass(120_000);
+  expect([refusals, codes(made, 'side')]).toEqual([4, ['E_START']]);
+  machine.refuse = () => undefined;
+  await start(made, 1000, 'side');
+  expect(codes(made, 'side')).toEqual([]);
+});
+
+test('one that starts with the host when its disk is there is tried no more, and those behind it wait for that', async () => {
+  const machine = stoppedGuests();
+  let isThere = false;
+  machine.refuse = (name, what) =>
+    name === 'db' && what === 'start-guest' && !isThere
+      ? { errno: 'EREMOTEIO', call: 'lxc-start', subject: '' }
+      : undefined;
+  const guests = [
+    { guest: 'db', start: { ...USUAL_START, auto: true } },
+    { guest: 'web', start: { ...USUAL_START, auto: true, after: ['db'] } },
+  ];
+  const made = await staged({ ...configOf(), guests }, machine);
+  await made.machine.clock.pass(1000);
+  expect(begun(made)).toEqual(['db']);
+  isThere = true;
+  await made.machine.clock.pass(6000);
+  expect(begun(made)).toEqual(['db', 'db', 'web']);
+  await made.machine.clock.pass(60_000);
+  expect(begun(made)).toHaveLength(3);
+});
+
+test('one that starts with the host and ends before it is ready is not tried again', async () => {
+  const machine = stoppedGuests();
+  machine.onStart = (name) => {
+    machine.start(name).init = deaf(LISTENING.busybox);
+  };
+  const made = await staged(configured({}, true), machine);
+  await made.machine.clock.pass(1000);
+  machine.stop('side');
+  await made.machine.clock.pass(60_000);
+  expect(begun(made)).toEqual(['side']);
+});
+
 test('behind one that is late others are held, until it is ready after all', async () => {
   const made = await staged(configured({ ready: TCP, timeoutMs: 3000 }));
   made.machine.isReached = () => false;
