@@ -8,9 +8,11 @@
 #include "process_stat.h"
 #include "task.h"
 #include "verbs.h"
+#include "waiting_mount.h"
 #include "whole.h"
 
 enum { TASKS_MAX = 256, TASK_SECONDS = 10, ROWS_MAX = 256, LOOKS_MAX = 65536, NAME_BYTES_MAX = 128, CGROUP_ID = 4 };
+enum { CALL_BYTES = 256, MOUNT_BYTES = 1024 };
 
 static struct guest guest;
 
@@ -25,7 +27,7 @@ struct search {
 struct finding {
 	struct process_stat process;
 	char state;
-	char comm[NAME_BYTES_MAX], waits[NAME_BYTES_MAX], syscall[NAME_BYTES_MAX];
+	char comm[NAME_BYTES_MAX], waits[NAME_BYTES_MAX], call[CALL_BYTES];
 };
 
 static int perform(const struct request *request, struct answer *answer, struct failure *failure);
@@ -124,8 +126,7 @@ static void look_at_thread(pid_t pid, const char *thread, struct finding *findin
 	finding->state = state;
 	strcpy(finding->waits, waits[0] ? waits : "-");
 	snprintf(file, sizeof(file), "task/%s/syscall", thread);
-	(void)process_line(pid, file, finding->syscall, sizeof(finding->syscall));
-	finding->syscall[strcspn(finding->syscall, " ")] = '\0';
+	(void)process_line(pid, file, finding->call, sizeof(finding->call));
 	snprintf(file, sizeof(file), "task/%s/comm", thread);
 	(void)process_line(pid, file, finding->comm, sizeof(finding->comm));
 }
@@ -146,14 +147,19 @@ static bool is_frozen(pid_t pid)
 static void tell(struct search *search, pid_t pid, const struct finding *finding)
 {
 	char cgroup[PATH_MAX], comm[3 * NAME_BYTES_MAX + 2], waits[3 * NAME_BYTES_MAX + 2], below[3 * PATH_MAX + 2];
+	char mount[MOUNT_BYTES] = "-", mount_word[3 * MOUNT_BYTES + 2];
 	size_t length = strlen(search->whole->path);
+	int number = (int)strcspn(finding->call, " ");
 
 	if (process_cgroup_of(search->whole->controller, pid, cgroup, sizeof(cgroup)) < 0 ||
 	    !is_below(cgroup, search->whole->path))
 		return;
-	answer_row(search->answer, "%d %llu %d %c %s %s %s %s", pid, finding->process.start_time, finding->process.parent,
+	if (finding->state == 'D' && !waiting_mount(pid, finding->call, mount, sizeof(mount)))
+		strcpy(mount, "-");
+	answer_row(search->answer, "%d %llu %d %c %s %s %.*s %s %s", pid, finding->process.start_time, finding->process.parent,
 		   finding->state, encode(finding->comm, comm, sizeof(comm)), encode(finding->waits, waits, sizeof(waits)),
-		   finding->syscall[0] ? finding->syscall : "-",
-		   encode(cgroup[length] ? cgroup + length : "/", below, sizeof(below)));
+		   number > 0 ? number : 1, number > 0 ? finding->call : "-",
+		   encode(cgroup[length] ? cgroup + length : "/", below, sizeof(below)),
+		   encode(mount, mount_word, sizeof(mount_word)));
 	search->told[search->rows++] = pid;
 }

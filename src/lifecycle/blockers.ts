@@ -2,7 +2,7 @@ import type { Blocker, Occupants, StopState } from '../model/stop.ts';
 
 /** So many are kept and told. */
 export const BLOCKERS_MAX = 32;
-/** A guest gives its cgroups names of any length. */
+/** A guest gives its cgroups and the places of its mounts names of any length. */
 const LONGEST = 200;
 
 /** Those that tell most: who cannot be killed, then units of its systemd, its init last. */
@@ -11,8 +11,13 @@ export function keptBlockers(
   { named, count }: Occupants,
 ): Required<Pick<StopState, 'blockers' | 'blockerCount'>> {
   const sorted = named.toSorted((one, other) => rankOf(one, of.pid) - rankOf(other, of.pid));
-  const blockers = sorted.slice(0, BLOCKERS_MAX).map((one) => ({ ...one, cgroup: one.cgroup.slice(0, LONGEST) }));
+  const blockers = sorted.slice(0, BLOCKERS_MAX).map(shortened);
   return { blockers, blockerCount: Math.max(count, named.length) };
+}
+
+function shortened({ mount, ...one }: Blocker): Blocker {
+  const cgroup = one.cgroup.slice(0, LONGEST);
+  return { ...one, cgroup, ...(mount !== undefined && { mount: mount.slice(0, LONGEST) }) };
 }
 
 /** systemd itself, and those that it needs for the others. */
@@ -31,8 +36,8 @@ export function rankOf({ pid, state, cgroup }: Blocker, init: number): number {
 export function withWaits(still: readonly Blocker[], moving: readonly Blocker[]): readonly Blocker[] {
   const before = new Map(moving.map((one) => [keyOf(one), one]));
   return still.map((one) => {
-    const { state, waitsIn, call } = before.get(keyOf(one)) ?? one;
-    return one.state === 'D' ? one : { ...one, state, waitsIn, call };
+    const { state, waitsIn, call, mount } = before.get(keyOf(one)) ?? one;
+    return one.state === 'D' ? one : { ...one, state, waitsIn, call, ...(mount !== undefined && { mount }) };
   });
 }
 

@@ -110,6 +110,6 @@ function occupants(reply: Reply): Occupants {
 }
 
 function blocker([pid, startTime = '', , ...seen]: readonly string[]): Blocker {
-  const [state = '', command = '', waitsIn = '', call = '', cgroup = ''] = seen;
-  return { pid: Number(pid), startTime, state, command, waitsIn, call, cgroup };
+  const [state = '', command = '', waitsIn = '', call = '', cgroup = '', mount = '-'] = seen;
+  return { pid: Number(pid), startTime, state, command, waitsIn, call, cgroup, ...(mount !== '-' && { mount }) };
 }

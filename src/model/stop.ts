@@ -101,6 +101,8 @@ export interface Blocker {
   readonly state: string;
   /** Where it waits in the kernel, as far as that says. */
   readonly waitsIn: string;
+  /** The mount that it waits for while it is in D, such as `nfs4 files:/home /home`; absent: nobody knows. */
+  readonly mount?: string;
   /** The number of the system call that it is in; `-` or another word: none. */
   readonly call: string;
   /** Its cgroup below that of the guest: `/` in it. */

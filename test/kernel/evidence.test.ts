@@ -1,6 +1,8 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../scenarios/eventually.ts';
 import { endProcess, inCgroup } from '../scenarios/in-cgroup.ts';
@@ -57,6 +59,7 @@ describe.skipIf(!isRoot).each(LIFE_ROOTS)('what is told of who is in a guest in 
         expect.stringMatching(/nanosleep/),
         expect.stringMatching(/^\d+$/),
         '/a%25b',
+        '-',
       ]),
     );
     expect((await rowOf(guest.pid))?.[8]).toBe('/');
@@ -74,6 +77,29 @@ describe.skipIf(!isRoot).each(LIFE_ROOTS)('what is told of who is in a guest in 
       expect(first?.[4]).toBe('D');
       expect(first?.[5]).toBe('stuck');
     });
+  });
+
+  test.each([
+    ['a path', 'exec stat "$0/file"'],
+    ['a path from where it is', 'cd "$(dirname "$0")" && exec stat "$(basename "$0")/file"'],
+  ])('names the mount that they wait for, by %s', async (_how, script) => {
+    const point = mkdtempSync(join(tmpdir(), 'hostler-hung-'));
+    const server = spawn(fixture('fusehang'), [point], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(server.stdout, 'data');
+    try {
+      const stuck = await help(folder(), 'sh', '-c', `echo in && ${script}`, point);
+      const isIn = () => readFileSync(`/proc/${stuck}/wchan`, 'utf8');
+      await eventually(() => expect(isIn()).toBe('request_wait_answer'));
+      process.kill(stuck, 'SIGKILL');
+      await eventually(async () =>
+        expect((await rowOf(stuck))?.slice(4)).toMatchObject({ 0: 'D', 5: `fuse%20fusehang%20${point}` }),
+      );
+    } finally {
+      server.kill('SIGKILL');
+      await once(server, 'exit');
+      await eventually(() => execFileSync('umount', [point]));
+      rmdirSync(point);
+    }
   });
 
   test('has 256 rows at most, and says how many there are', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { BLOCKERS_MAX, keptBlockers } from '../../src/lifecycle/blockers.ts';
+import { blockersText } from '../../src/agent/lifecycle/blockers-text.ts';
+import { BLOCKERS_MAX, keptBlockers, withWaits } from '../../src/lifecycle/blockers.ts';
 import type { Blocker } from '../../src/model/stop.ts';
 import { law } from '../devices/law.ts';
 
@@ -27,14 +28,22 @@ test('those come first who cannot be killed, then units, those of systemd later 
   expect(blockers.map(({ pid }) => pid)).toEqual([5, 4, 3, 2, 100]);
 });
 
+test('who stands still is told with the mount that it waited for before that', () => {
+  const moving = { ...one(7, '/', 'D'), mount: 'nfs4 files:/home /home' };
+  expect(withWaits([one(7, '/', 'F'), one(8, '/')], [moving])).toEqual([moving, one(8, '/')]);
+  expect(blockersText([moving])).toBe(': 1 process, x (process 7, D in do_wait on nfs4 files:/home /home)');
+});
+
 law(
   'as many are kept as there is room for, and all are counted',
   fc.tuple(fc.nat(100), fc.nat(600)),
   ([named, others]) => {
-    const rows = Array.from({ length: named }, (_, pid) => one(pid + 1, `/${'x'.repeat(400)}`));
+    const rows = Array.from({ length: named }, (_, pid) => {
+      return { ...one(pid + 1, `/${'x'.repeat(400)}`), mount: `nfs4 ${'y'.repeat(400)}` };
+    });
     const { blockers, blockerCount } = keptBlockers({ of: OF }, { named: rows, count: named + others });
     expect(blockers).toHaveLength(Math.min(named, BLOCKERS_MAX));
     expect(blockerCount).toBe(named + others);
-    expect(JSON.stringify(blockers).length).toBeLessThan(12_000);
+    expect(JSON.stringify(blockers).length).toBeLessThan(20_000);
   },
 );

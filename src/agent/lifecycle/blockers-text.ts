@@ -13,13 +13,14 @@ export function waitsText(waits: readonly Wait[], processes: number): string {
 }
 
 function waitText({ unit, blocker }: Wait): string {
-  const { pid, command, state, waitsIn } = blocker;
-  const text = `process ${pid}, ${state}${inText(waitsIn)}`;
+  const { pid, command, state } = blocker;
+  const text = `process ${pid}, ${state}${inText(blocker)}`;
   return unit === undefined ? `${printable(command)} (${text})` : `${printable(unit)} (${printable(command)}, ${text})`;
 }
 
-function inText(waitsIn: string): string {
-  return waitsIn === '' || waitsIn === '0' || waitsIn === '-' ? '' : ` in ${printable(waitsIn)}`;
+function inText({ waitsIn, mount }: Blocker): string {
+  const place = waitsIn === '' || waitsIn === '0' || waitsIn === '-' ? '' : ` in ${printable(waitsIn)}`;
+  return mount === undefined ? place : `${place} on ${printable(mount)}`;
 }
 
 /** `: 2 processes, nfsd (process 412, D in rpc_wait)`. */
@@ -30,7 +31,8 @@ export function blockersText(blockers: readonly Blocker[], count = blockers.leng
   return `: ${many}, ${named.join(', ')}${count > named.length ? ' and others' : ''}`;
 }
 
-function blockerText({ pid, command, state, waitsIn, cgroup }: Blocker): string {
+function blockerText(blocker: Blocker): string {
+  const { pid, command, state, cgroup } = blocker;
   const unit = unitOf(cgroup);
-  return `${printable(command)} (process ${pid}, ${state}${inText(waitsIn)}${unit === undefined ? '' : `, of ${printable(unit)}`})`;
+  return `${printable(command)} (process ${pid}, ${state}${inText(blocker)}${unit === undefined ? '' : `, of ${printable(unit)}`})`;
 }
