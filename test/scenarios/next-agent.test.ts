@@ -25,6 +25,16 @@ trap 'echo INT >> /heard' INT
 service=
 [ ! -e /serves ] || { sleep 600 & service=$!; }
 until [ -e /go ]; do sleep 1 & wait $!; done`;
+/** The same of one that does not show that it has heard, and is asked again and again as an init is that may have forgotten it. */
+const SHOWS_NOTHING = `
+trap 'echo USR2 >> /heard' USR2
+mkfifo /wake
+until [ -e /go ]; do read line < /wake; done`;
+const SCRIPTS: Readonly<Record<string, string>> = {
+  [DEAF]: SHOWS_NOTHING,
+  [SLOW]: HALTS_LATER,
+  [NAMESAKE]: HALTS_LATER,
+};
 /** How an agent ends, and how long after a device began to move. */
 const ENDS = [
   { signal: 'SIGKILL', ms: 0 },
@@ -66,11 +76,12 @@ describe.skipIf(!onTestHost)('an agent that follows another one', () => {
   beforeAll(async () => {
     scene = await createScene({ rules: rules(ONE), agent: 'later' });
     const made = NAMES.map((name) => {
-      const notes = [DEAF, SLOW, NAMESAKE].includes(name);
-      return scene.make(name, notes ? { furnish: (folder) => initIs(folder, HALTS_LATER) } : {});
+      const script = SCRIPTS[name];
+      return scene.make(name, script ? { furnish: (folder) => initIs(folder, script) } : {});
     });
     guests = new Map(made.map((guest) => [guest.name, guest]));
     writeFileSync(fileOf(SLOW, 'serves'), '');
+    scene.agent.guestFile(DEAF, 'stop: { halt: finit }');
     scene.agent.guestFile(LATE, 'start: { ready: { command: [/bin/test, -e, /tmp/ready] }, timeout: 10m }');
     await Promise.all(made.filter(({ name }) => name !== LATE).map((guest) => guest.start()));
     await scene.agent.start();
@@ -121,6 +132,7 @@ describe.skipIf(!onTestHost)('an agent that follows another one', () => {
     expect(heard(NAMESAKE)).toEqual([]);
 
     writeFileSync(fileOf(DEAF, 'go'), '');
+    writeFileSync(fileOf(DEAF, 'wake'), '\n');
     writeFileSync(fileOf(SLOW, 'go'), '');
     await guests.get(LATE)?.attach('touch', '/tmp/ready');
     const [started, stopped] = await Promise.all([starting, stopping]);
