@@ -14,24 +14,26 @@
 #include "task.h"
 #include "verbs.h"
 
-enum { TASKS_MAX = 256, DAY_SECONDS = 86400, PATH_WORD = 4, TEXT_BYTES = 4096, PAUSE_MS = 1 };
+enum { TASKS_MAX = 256, LONGEST_SECONDS = 3600, PATH_WORD = 4, SECONDS_WORD = 5, TEXT_BYTES = 4096, PAUSE_MS = 1 };
 
 static struct guest guest;
+static unsigned long seconds;
 
 static int perform(const struct request *request, struct answer *answer, struct failure *failure);
 static int open_guest(struct failure *failure);
 static int listen_at(const struct place *place, struct failure *failure);
 static int bind_at(int heard, const struct place *place);
 static int clear(const struct place *place);
-static int await_ready(int heard);
+static int await_ready(int heard, uint64_t until);
 static bool says_ready(int heard);
 
 int verb_hear_ready(const struct request *request, struct answer *answer, struct failure *failure)
 {
-	static struct task_kind kind = { "hear-ready", perform, DAY_SECONDS, TASKS_MAX, true, 0 };
+	static struct task_kind kind = { "hear-ready", perform, LONGEST_SECONDS + 10, TASKS_MAX, true, 0 };
 
 	(void)answer;
-	if (!limited_read(request, &guest))
+	if (!limited_read(request, &guest) ||
+	    !parse_unsigned(request->word[SECONDS_WORD], LONGEST_SECONDS, &seconds) || seconds == 0)
 		return malformed(request, failure);
 	return task_begin(&kind, guest.cgroup, request, failure);
 }
@@ -39,6 +41,8 @@ int verb_hear_ready(const struct request *request, struct answer *answer, struct
 static int perform(const struct request *request, struct answer *answer, struct failure *failure)
 {
 	autoplace struct place place = { .parent = -1 };
+	uint64_t until = now_ms() + seconds * 1000;
+	int error;
 
 	(void)answer;
 	if (open_guest(failure) < 0 || place_open(&guest, request->word[PATH_WORD], &place, failure) < 0)
@@ -47,10 +51,13 @@ static int perform(const struct request *request, struct answer *answer, struct 
 	autofd int heard = listen_at(&place, failure);
 
 	(void)identity;
-	if (heard < 0 || await_ready(heard) < 0)
-		return heard < 0 ? -1 : fail(failure, ESRCH, "guest", request->word[1]);
+	if (heard < 0)
+		return -1;
+	error = await_ready(heard, until);
 	(void)clear(&place);
-	return 0;
+	if (error == -ETIMEDOUT)
+		return fail(failure, ETIMEDOUT, "hear-ready", place.path);
+	return error < 0 ? fail(failure, -error, "guest", request->word[1]) : 0;
 }
 
 static int open_guest(struct failure *failure)
@@ -99,18 +106,20 @@ static int clear(const struct place *place)
 }
 
 /* Whoever speaks waits while nobody reads, and it may be init: so all that is said is read. But nobody makes it run all the time. */
-static int await_ready(int heard)
+static int await_ready(int heard, uint64_t until)
 {
 	struct pollfd either[] = { { .fd = heard, .events = POLLIN }, { .fd = guest.pidfd, .events = POLLIN } };
 
-	while (poll(either, 2, -1) >= 0 || errno == EINTR) {
+	for (uint64_t now = now_ms(); now < until; now = now_ms()) {
+		if (poll(either, 2, (int)(until - now)) < 0 && errno != EINTR)
+			return -errno;
 		if (says_ready(heard))
 			return 0;
 		if (guest_has_ended(&guest))
 			return -ESRCH;
 		(void)poll(NULL, 0, PAUSE_MS);
 	}
-	return -errno;
+	return -ETIMEDOUT;
 }
 
 static bool says_ready(int heard)

@@ -58,7 +58,7 @@ typedef bool row_fn(const char *guest, int words, char **word);
 	X("take-away", verb_take_away, 3, 4)                   \
 	X("start-guest", verb_start_guest, 2, 3)               \
 	X("reach", verb_reach, 5, 5)                           \
-	X("hear-ready", verb_hear_ready, 4, 4)                 \
+	X("hear-ready", verb_hear_ready, 5, 5)                 \
 	X("run-inside", verb_run_inside, 5, WORDS_MAX)         \
 	X("probe-refill", verb_probe_refill, 0, 0)             \
 	X("status", verb_status, 0, 0)                         \

@@ -9,6 +9,8 @@ import { takesConnections } from './takes-connections.ts';
 
 /** Below the guest's root; its runtime tells its init of it (NOTIFY_SOCKET). */
 const NOTIFY_SOCKET = 'dev/hostler-notify';
+/** A process of the executor hears until then, also when nobody wants to know any more. */
+const HEAR_S = 60;
 
 /** The executor's verbs for the starts and the end of guests as typed calls; native/executor/PROTOCOL.md has their meaning. */
 export function executorLife(channel: Channel): Life {
@@ -31,7 +33,7 @@ export function executorLife(channel: Channel): Life {
         return { ok: true, value: await takesConnections(probe.host, probe.port) };
       return ask('reach', instance, probeWords(probe), ({ words: [is] }) => is === 'yes');
     },
-    hearReady: (instance) => ask('hear-ready', instance, [NOTIFY_SOCKET], () => undefined),
+    hearReady: (instance) => ask('hear-ready', instance, [NOTIFY_SOCKET, String(HEAR_S)], () => undefined),
     initState: (instance) => ask('init-state', instance, [], initState),
     halt: (instance, way) => ask('halt', instance, wayWords(way), () => undefined),
     run: (instance, seconds, words) => ask('run-inside', instance, [String(seconds), ...words], programEnd),

@@ -11,7 +11,7 @@ export interface Life {
   start(guest: StoppedGuest): Promise<Answer<void>>;
   /** Whether it is ready, as far as this tells. What cannot be looked at now is a failure. */
   reaches(instance: GuestInstance, probe: Probe): Promise<Answer<boolean>>;
-  /** Answers when it says that it is ready, to a socket that is made for that; a failure when it ends, or cannot be heard. */
+  /** Answers when it says that it is ready, to a socket that is made for that; a failure when it ends, cannot be heard, or after a while (ETIMEDOUT). */
   hearReady(instance: GuestInstance): Promise<Answer<void>>;
   initState(instance: GuestInstance): Promise<Answer<InitState>>;
   /** Asks init to halt; `ok` says that it was asked, not that it heard. */

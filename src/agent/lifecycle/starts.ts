@@ -104,7 +104,6 @@ export class GuestStarts implements Starts {
 
   forget(guest: string): void {
     this.#probes.forget(guest);
-    this.#said.forget(guest);
     this.#seen.delete(guest);
     if (this.#unwanted.drop(guest)) this.#keep();
     if (this.of(guest) === undefined) return;
@@ -138,6 +137,7 @@ export class GuestStarts implements Starts {
     const world = this.#world();
     const before = new Map(this.#starts.map((start) => [start.guest, start]));
     this.#starts = starts.filter(({ phase }) => phase !== 'ready');
+    this.#said.keepOnly(this.#starts);
     this.#keep();
     tellStarts(world, before, starts, (guest) => this.#seen.get(guest)?.failed);
     for (const { guest, phase } of starts)

@@ -162,6 +162,30 @@ test('a guest that cannot be heard is tried again, and one that ended and runs a
   expect(begun(made).at(-1)).toBe('web');
 });
 
+test('a guest is heard anew while nobody knows whether it is ready, and no more when that is known', async () => {
+  const made = await staged(configured({ ready: { kind: 'notify' } }));
+  made.machine.onStart = (name) => {
+    made.machine.start(name).init = LISTENING.systemd;
+  };
+  let isOver = Promise.withResolvers<void>();
+  made.machine.refuse = (_, what) =>
+    what === 'heard' ? { errno: 'ETIMEDOUT', call: 'hear-ready', subject: '' } : undefined;
+  made.machine.onHear = () => isOver.promise;
+  const heardFor = async () => {
+    const { resolve } = isOver;
+    isOver = Promise.withResolvers();
+    resolve();
+    await made.machine.clock.pass(100);
+    return made.machine.asked.filter((line) => line === 'db hear-ready').length;
+  };
+  await start(made, 3000, 'web');
+  expect([await heardFor(), await heardFor()]).toEqual([2, 3]);
+  made.machine.output = 'running\n';
+  await made.machine.clock.pass(2000);
+  expect(begun(made)).toContain('web');
+  expect([await heardFor(), await heardFor()]).toEqual([3, 3]);
+});
+
 test.each([
   ['starting', false],
   ['maintenance', false],
