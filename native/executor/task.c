@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -15,11 +16,14 @@
 #include "output.h"
 
 enum { ANSWER = 3 }; /* the only descriptor that a task inherits */
+enum { GRACE_SECONDS = 2 };
 
 struct task {
 	struct source source;
+	struct timer limit;
 	struct task_kind *kind;
 	unsigned long plan, step;
+	bool is_given_up; /* answered; its process has not ended all the same */
 	struct task *next;
 	char subject[];
 };
@@ -33,6 +37,7 @@ static void end_after(unsigned int seconds);
 static void write_answer(const char *line, size_t length);
 static bool is_row(const char *line, size_t length);
 static void ready(struct source *source, uint32_t events);
+static void give_up(struct timer *timer);
 static void forget(struct task *task);
 
 int task_begin(struct task_kind *kind, const char *subject, const struct request *request, struct failure *failure)
@@ -45,7 +50,9 @@ int task_begin(struct task_kind *kind, const char *subject, const struct request
 	task = calloc(1, sizeof(*task) + strlen(subject) + 1);
 	if (!task)
 		return fail(failure, ENOMEM, "worker", subject);
-	*task = (struct task){ { -1, ready }, kind, request->plan, request->step, tasks };
+	*task = (struct task){
+		{ -1, ready }, { 0, give_up, NULL }, kind, request->plan, request->step, false, tasks
+	};
 	strcpy(task->subject, subject);
 	error = start(task, request);
 	if (error < 0) {
@@ -55,6 +62,7 @@ int task_begin(struct task_kind *kind, const char *subject, const struct request
 	}
 	tasks = task;
 	kind->running++;
+	timer_set(&task->limit, now_ms() + (kind->seconds + GRACE_SECONDS) * 1000ULL);
 	return ANSWERED_LATER;
 }
 
@@ -126,15 +134,27 @@ static void ready(struct source *source, uint32_t events)
 	(void)events;
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (got > 0)
+	if (got > 0 && !task->is_given_up)
 		output_write(line, (size_t)got);
 	if (got > 0 && is_row(line, (size_t)got))
 		return;
-	if (got <= 0) {
+	if (got <= 0 && !task->is_given_up) {
 		fail(&failure, EPIPE, "worker", task->kind->verb);
 		answer_fail(&answer, &failure);
 	}
 	forget(task);
+}
+
+/* A process that waits for a file system which never answers does not even end when it is killed. It stays one of those at a time. */
+static void give_up(struct timer *timer)
+{
+	struct task *task = (struct task *)((char *)timer - offsetof(struct task, limit));
+	struct answer answer = { .plan = task->plan, .step = task->step, .write = output_write };
+	struct failure failure;
+
+	fail(&failure, ETIMEDOUT, "worker", task->kind->verb);
+	answer_fail(&answer, &failure);
+	task->is_given_up = true;
 }
 
 static bool is_row(const char *line, size_t length)
@@ -152,6 +172,7 @@ static void forget(struct task *task)
 		place = &(*place)->next;
 	*place = task->next;
 	task->kind->running--;
+	timer_set(&task->limit, 0);
 	loop_remove(&task->source);
 	close(task->source.fd);
 	free(task);
