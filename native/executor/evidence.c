@@ -12,7 +12,7 @@
 #include "whole.h"
 
 enum { TASKS_MAX = 256, TASK_SECONDS = 10, ROWS_MAX = 256, LOOKS_MAX = 65536, NAME_BYTES_MAX = 128, CGROUP_ID = 4 };
-enum { CALL_BYTES = 256, MOUNT_BYTES = 1024 };
+enum { CALL_BYTES = 256, MOUNT_BYTES = 1024, MOUNTS_MAX = 16, MOUNTS_MS = 2000 };
 
 static struct guest guest;
 
@@ -20,7 +20,8 @@ struct search {
 	const struct whole *whole;
 	struct answer *answer;
 	bool is_for_stuck;
-	int all, rows, looks;
+	int all, rows, looks, mounts;
+	uint64_t mounts_until;
 	pid_t told[ROWS_MAX];
 };
 /* Of all threads the one that tells most. */
@@ -51,7 +52,7 @@ int verb_evidence(const struct request *request, struct answer *answer, struct f
 static int perform(const struct request *request, struct answer *answer, struct failure *failure)
 {
 	struct whole whole;
-	struct search search = { .whole = &whole, .answer = answer, .is_for_stuck = true };
+	struct search search = { .whole = &whole, .answer = answer, .is_for_stuck = true, .mounts_until = now_ms() + MOUNTS_MS };
 
 	if (whole_of(&guest, request->words > CGROUP_ID ? request->word[CGROUP_ID] : NULL, &whole, failure) < 0)
 		return -1;
@@ -154,7 +155,8 @@ static void tell(struct search *search, pid_t pid, const struct finding *finding
 	if (process_cgroup_of(search->whole->controller, pid, cgroup, sizeof(cgroup)) < 0 ||
 	    !is_below(cgroup, search->whole->path))
 		return;
-	if (finding->state == 'D' && !waiting_mount(pid, finding->call, mount, sizeof(mount)))
+	if (finding->state == 'D' && search->mounts++ < MOUNTS_MAX && now_ms() < search->mounts_until &&
+	    !waiting_mount(pid, finding->call, mount, sizeof(mount)))
 		strcpy(mount, "-");
 	answer_row(search->answer, "%d %llu %d %c %s %s %.*s %s %s", pid, finding->process.start_time, finding->process.parent,
 		   finding->state, encode(finding->comm, comm, sizeof(comm)), encode(finding->waits, waits, sizeof(waits)),

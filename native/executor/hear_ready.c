@@ -119,7 +119,7 @@ static int await_ready(int heard, uint64_t until)
 			return -ESRCH;
 		(void)poll(NULL, 0, PAUSE_MS);
 	}
-	return -ETIMEDOUT;
+	return says_ready(heard) ? 0 : -ETIMEDOUT;
 }
 
 static bool says_ready(int heard)

@@ -1,8 +1,8 @@
 #include "waiting_mount.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include "executor.h"
 #include "hierarchies.h"
 
-enum { LINE_BYTES = 8192, LINES_MAX = 16384, FIELDS = 64, ID = 0, POINT = 4, FIRST_OPTIONAL = 6 };
+enum { LINE_BYTES = 8192, LINES_MAX = 16384, PATIENCE_MS = 200, FIELDS = 64, ID = 0, POINT = 4, FIRST_OPTIONAL = 6 };
 
 struct call {
 	long number;
@@ -119,29 +119,38 @@ static bool path_of(pid_t pid, const struct call *call, char path[PATH_MAX])
 	return true;
 }
 
-/* Another of its threads may hold its memory while it waits for a file system itself: who reads there does not come back then. */
+/*
+ * Who reads in its memory may not come back: another of its threads may hold it while that waits itself, and what is mapped there
+ * may be of the file system that does not answer. The kernel takes note of the end of a child of ours by itself.
+ */
 static bool read_path(pid_t pid, unsigned long long address, char path[PATH_MAX])
 {
 	static char *shared;
 	static bool is_held;
 	pid_t parent = getpid(), child;
-	int error;
+	struct pollfd ended = { .events = POLLIN };
 
 	if (!shared)
-		shared = mmap(NULL, PATH_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (is_held || shared == MAP_FAILED || signal(SIGCHLD, SIG_DFL) == SIG_ERR)
+		shared = mmap(NULL, 1 + PATH_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (is_held || shared == MAP_FAILED)
 		return false;
+	shared[0] = false;
 	child = fork();
 	if (child == 0) {
 		child_begin(parent);
-		_exit(read_memory(pid, address, shared) ? 0 : 1);
+		if (close_range(0, ~0U, 0) == 0)
+			shared[0] = read_memory(pid, address, shared + 1);
+		_exit(0);
 	}
 	autofd int process = child < 0 ? -1 : (int)syscall(SYS_pidfd_open, child, 0);
-	error = process < 0 ? -1 : child_await(child, process);
-	is_held = error == -ETIMEDOUT;
-	if (error == 0)
-		memcpy(path, shared, PATH_MAX);
-	return error == 0;
+	ended.fd = process;
+	is_held = process >= 0 && poll(&ended, 1, PATIENCE_MS) == 0;
+	if (is_held)
+		(void)kill(child, SIGKILL);
+	if (is_held || !shared[0])
+		return false;
+	memcpy(path, shared + 1, PATH_MAX);
+	return true;
 }
 
 static bool read_memory(pid_t pid, unsigned long long address, char *path)
