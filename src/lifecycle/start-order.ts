@@ -79,6 +79,12 @@ function looked(start: StartingGuest, { isReady, isFailed, hasRun }: ObservedSta
 export const TRIES = 3;
 const FIRST_PAUSE_MS = 5000;
 
+/** Whether it could not be started, and will be tried once more. */
+export function isTriedAgain(before: StartingGuest | undefined, { phase, notBefore, tries }: StartingGuest): boolean {
+  const wasBegun = before?.phase === 'starting' || before?.phase === 'late';
+  return wasBegun && phase === 'waiting' && notBefore !== undefined && tries !== undefined;
+}
+
 // What ran and ended is for restart.crash to say.
 function failed({ tries = 0, ...start }: StartingGuest, hasRun: boolean, now: number): StartingGuest {
   if (tries === 0 || hasRun) return { ...start, phase: 'failed', since: now };

@@ -10,7 +10,7 @@ import { takesConnections } from './takes-connections.ts';
 /** Below the guest's root; its runtime tells its init of it (NOTIFY_SOCKET). */
 const NOTIFY_SOCKET = 'dev/hostler-notify';
 /** A process of the executor hears until then, also when nobody wants to know any more. */
-const HEAR_S = 60;
+const HEAR_S = 600;
 
 /** The executor's verbs for the starts and the end of guests as typed calls; native/executor/PROTOCOL.md has their meaning. */
 export function executorLife(channel: Channel): Life {

@@ -1,3 +1,4 @@
+import { isTriedAgain } from '../../lifecycle/start-order.ts';
 import { printable } from '../../model/printable.ts';
 import type { StartingGuest } from '../../model/start.ts';
 import { readinessText } from './readiness.ts';
@@ -13,8 +14,7 @@ export function startText(
   const { settings, since, by } = start;
   switch (start.phase) {
     case 'waiting':
-      if (before?.phase === 'starting')
-        return `was not started, and is tried again in ${pauseText(start)}: ${failedBy}`;
+      if (isTriedAgain(before, start)) return `was not started, and is tried again in ${pauseText(start)}: ${failedBy}`;
       return before === undefined || before.phase === 'held' ? waitingText(start) : undefined;
     case 'held':
       return `held until ${by} is ready`;

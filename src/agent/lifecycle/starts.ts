@@ -1,4 +1,4 @@
-import { newStart, planStarts } from '../../lifecycle/start-order.ts';
+import { isTriedAgain, newStart, planStarts } from '../../lifecycle/start-order.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import { processKey } from '../../model/process-key.ts';
@@ -104,6 +104,7 @@ export class GuestStarts implements Starts {
 
   forget(guest: string): void {
     this.#probes.forget(guest);
+    this.#said.forget(guest);
     this.#seen.delete(guest);
     if (this.#unwanted.drop(guest)) this.#keep();
     if (this.of(guest) === undefined) return;
@@ -140,8 +141,7 @@ export class GuestStarts implements Starts {
     this.#said.keepOnly(this.#starts);
     this.#keep();
     tellStarts(world, before, starts, (guest) => this.#seen.get(guest)?.failed);
-    for (const { guest, phase } of starts)
-      if (phase === 'waiting' && before.get(guest)?.phase === 'starting') this.#seen.delete(guest);
+    for (const start of starts) if (isTriedAgain(before.get(start.guest), start)) this.#seen.delete(start.guest);
   }
 
   #keep(): void {

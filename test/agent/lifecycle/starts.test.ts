@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { USUAL_START } from '../../../src/lifecycle/start-closure.ts';
 import type { Config } from '../../../src/model/config.ts';
 import type { StartSettings } from '../../../src/model/lifecycle.ts';
+import type { Life } from '../../../src/ports/life.ts';
 import { atRest } from '../../fakes/clock.ts';
 import { configOf } from '../../fakes/configuration.ts';
 import { Machine } from '../../fakes/machine.ts';
@@ -222,6 +223,35 @@ test('one that starts with the host and cannot be started is tried three times m
   machine.refuse = () => undefined;
   await start(made, 1000, 'side');
   expect(codes(made, 'side')).toEqual([]);
+});
+
+test('one that starts with the host is tried again also where its runtime says late that it cannot', async () => {
+  const machine = stoppedGuests();
+  let asked = 0;
+  const refuses: Life['start'] = async () => {
+    asked += 1;
+    await new Promise<void>((resolve) => machine.clock.wake(machine.clock.now() + 70_000, resolve));
+    return { ok: false, failed: { errno: 'EREMOTEIO', call: 'lxc-start', subject: 'no disk' } };
+  };
+  const config = configured({}, true);
+  const ports = portsOf(machine, config, memoryStore());
+  const made = stage(machine, config, { ...ports, life: { ...ports.life, start: refuses } });
+  void made.agent.start();
+  await machine.clock.pass(600_000);
+  expect([asked, codes(made, 'side')]).toEqual([4, ['E_START']]);
+});
+
+test('what a guest has said is known also when somebody asks for its start once more', async () => {
+  const made = await staged(configured({ ready: { kind: 'notify' }, timeoutMs: 3000 }));
+  const said = Promise.withResolvers<void>();
+  made.machine.onHear = () => said.promise;
+  await start(made, 10_000, 'web');
+  expect(codes(made, 'db')).toEqual(['W_LATE']);
+  await start(made, 10, 'db');
+  said.resolve();
+  await made.machine.clock.pass(1000);
+  expect(begun(made).at(-1)).toBe('web');
+  expect(made.machine.asked.filter((line) => line === 'db hear-ready')).toHaveLength(1);
 });
 
 test('one that starts with the host when its disk is there is tried no more, and those behind it wait for that', async () => {
