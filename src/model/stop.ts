@@ -74,6 +74,8 @@ export interface WaitingStop {
   readonly kill: boolean;
   /** The host goes down: unless programs are run before, it does not wait until others have ended with whom it has nothing to do. */
   readonly isUrgent?: true;
+  /** Nobody has asked for it but the host, which may take that back. */
+  readonly isForHost?: true;
 }
 
 /** Those that wait for their turn, as another agent can take them up. */

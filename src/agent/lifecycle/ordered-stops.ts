@@ -75,11 +75,17 @@ export class OrderedStops implements StopsTogether {
     for (const stop of stored.stops) {
       const isStillThere = runningStart(world, stop.guest) === stop.of;
       const isKnown = this.awaits(stop.guest) || isBeingStopped(world, stop.guest);
-      if (isStillThere && !isKnown) this.#waiting.set(stop.guest, stop);
+      if (isStillThere && !isKnown) this.#takeUp(stop);
     }
     this.#follow(world);
     noteStops(world);
     this.#goOn();
+  }
+
+  #takeUp({ isForHost, ...stop }: WaitingStop): void {
+    this.#waiting.set(stop.guest, stop);
+    if (isForHost) this.#forHost.add(stop.guest);
+    this.#withHost ||= stop.isUrgent === true;
   }
 
   areOver(): boolean {
@@ -135,7 +141,9 @@ export class OrderedStops implements StopsTogether {
   }
 
   #keep({ ports: { clock, store }, report }: World): void {
-    const stops = [...this.#waiting.values()];
+    const stops = [...this.#waiting.values()].map((stop) => {
+      return this.#forHost.has(stop.guest) ? { ...stop, isForHost: true as const } : stop;
+    });
     for (const refusal of store.saveWaitingStops({ bootId: clock.bootId, stops })) report.refusal(refusal);
   }
 

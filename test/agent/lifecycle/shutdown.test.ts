@@ -4,7 +4,8 @@ import type { Config } from '../../../src/model/config.ts';
 import type { ShutdownLimit } from '../../../src/model/shutdown.ts';
 import { configOf } from '../../fakes/configuration.ts';
 import { Machine } from '../../fakes/machine.ts';
-import { startedStage } from '../../fakes/stage.ts';
+import { portsOf, stage, startedStage } from '../../fakes/stage.ts';
+import { memoryStore } from '../../fakes/store.ts';
 
 const OURS: ShutdownLimit = { name: 'TimeoutStopSec', ms: 1_500_000, ends: 'guests', isOurs: true };
 
@@ -114,4 +115,26 @@ test('one that is withdrawn changes nothing for those that somebody wants stoppe
   const { agent, withdrawn } = await stagedInOrder();
   agent.control.stopAll(undefined, { kill: false }, { uid: 0, pid: 1 });
   expect(await withdrawn()).toEqual([1, 1, 1]);
+});
+
+test('what another agent takes up that only the host wanted stopped is spared as well when that is withdrawn', async () => {
+  const machine = new Machine();
+  machine.shutdownLimits = [OURS];
+  for (const guest of ['web1', 'web2']) machine.start(guest);
+  machine.onHalt = () => {};
+  const config = { ...configOf(), guests: [{ guest: 'web2', start: { ...USUAL_START, after: ['web1'] } }] };
+  const store = memoryStore();
+  const first = stage(machine, config, portsOf(machine, config, store));
+  await first.agent.start();
+  first.agent.handle({ kind: 'shutdown', state: 'begins' });
+  await machine.clock.pass(100);
+  first.agent.end();
+  const { agent } = stage(machine, config, portsOf(machine, config, store));
+  await agent.start();
+  agent.handle({ kind: 'shutdown', state: 'withdrawn' });
+  await machine.clock.pass(100);
+  machine.stop('web2');
+  await machine.clock.pass(2000);
+  expect(machine.asked.filter((line) => line.startsWith('web1 halt'))).toEqual([]);
+  expect(agent.control.guest('web1')?.state).toBe('running');
 });
