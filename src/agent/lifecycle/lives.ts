@@ -266,7 +266,8 @@ export class GuestLives implements Lives {
     if (settings === undefined) return tell(world, guest, 'ended', 'has ended by itself');
     if (after.restartAt === undefined) return this.#tellQuarantine(guest);
     const { clock } = world.ports;
-    const waitMs = Math.max(0, after.restartAt - calendarMs(world));
+    // The calendar may have been set back since it ended.
+    const waitMs = Math.min(Math.max(0, after.restartAt - calendarMs(world)), after.restartAt - at);
     world.report.refusal({ code: 'W_ENDED', subject: guest, detail: seconds(waitMs) }, { guest });
     const again = { guest, settings: startOf(world, guest), notBefore: clock.sinceBoot() + waitMs, tries: TRIES };
     world.starts.begin([again]);

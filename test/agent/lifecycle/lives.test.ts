@@ -4,6 +4,7 @@ import type { Config } from '../../../src/model/config.ts';
 import { NO_HISTORY } from '../../../src/model/guest-history.ts';
 import type { CrashSettings, RestartSettings, StartSettings } from '../../../src/model/lifecycle.ts';
 import type { Store } from '../../../src/ports/store.ts';
+import { atRest } from '../../fakes/clock.ts';
 import { configOf } from '../../fakes/configuration.ts';
 import { Machine } from '../../fakes/machine.ts';
 import { portsOf, type Stage, stage } from '../../fakes/stage.ts';
@@ -102,6 +103,17 @@ test('a guest that ends by itself is started again, later each time', async () =
   }
   expect(told(made, 'refusal')[0]).toMatch(/^W_ENDED web: has ended by itself$/);
   expect(made.agent.control.guest('web')?.life).toMatchObject({ crashes: 4, end: { why: 'by-itself' } });
+});
+
+test('a calendar that is set back when a guest has ended does not put off its restart', async () => {
+  const made = await agentOn(machineWith('web'), configured(CRASH));
+  const { clock } = made.machine;
+  const { calendar } = clock;
+  made.machine.stop('web');
+  await atRest();
+  Object.assign(clock, { calendar: () => new Date(Date.parse(calendar()) - 3_600_000).toISOString() });
+  await clock.pass(5000);
+  expect(begun(made)).toEqual(['web']);
 });
 
 test('one that ends again and again is in quarantine, also for the next agent and the next start of the host', async () => {
