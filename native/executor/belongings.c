@@ -67,9 +67,9 @@ static int perform(const struct request *request, struct answer *answer, struct 
 	}
 	if (look_at_network(&look, failure) < 0)
 		return -1;
-	guest_loops_each(&guest, tell_loop, &look);
 	if (guest_root_identify(guest.pid, &root.root))
 		tell(&look, &root);
+	guest_loops_each(&guest, tell_loop, &look);
 	return limited_check(&guest, failure);
 }
 

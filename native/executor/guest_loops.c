@@ -2,17 +2,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include "apart.h"
 #include "loop_devices.h"
 #include "mount_lines.h"
 #include "open_cached.h"
 #include "processes.h"
+
+/* What takes longer is a file system that hangs, or a machine where nothing goes on. */
+enum { ANSWER_MS = 1500, SEARCH_MS = 3000 };
 
 struct search {
 	const struct guest *guest;
@@ -22,14 +28,28 @@ struct search {
 	dev_t root_device;
 	ino_t root_inode;
 	enum { UNKNOWN, ALONE, SHARED } shared;
+	uint64_t until;
+};
+struct question {
+	unsigned int number;
+	const char *path;
+	bool holds_root;
+};
+struct reply {
+	uint64_t diskseq;
+	dev_t device;
+	ino_t inode;
+	bool is_candidate;
 };
 
 static bool judge(unsigned int number, void *context);
+static void ask(const void *of, void *reply);
 static bool is_root(const struct search *search, unsigned int number);
 static bool is_other(pid_t pid, const struct mount_line *line, void *context);
-static bool is_of_guest(struct search *search, const char *path, const struct loop_id *loop);
+static bool is_of_guest(struct search *search, const struct loop_id *loop);
 static bool find(int root, const char *path, unsigned long long resolve, struct loop_id *file);
 static bool is_hosts(const char *path, const struct loop_id *loop);
+static bool step(int *folder, const char *name);
 static bool identify(int file, struct loop_id *id);
 static bool is_same(const struct loop_id *file, const struct loop_id *other);
 static bool is_alone(struct search *search);
@@ -43,7 +63,8 @@ void guest_loops_each(const struct guest *guest, guest_loop_fn *each, void *cont
 
 	snprintf(path, sizeof(path), "/proc/%d/root", guest->pid);
 	autofd int inside = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct search search = { .guest = guest, .each = each, .context = context, .root = inside };
+	struct search search = { .guest = guest, .each = each, .context = context, .root = inside,
+				 .until = now_ms() + SEARCH_MS };
 
 	if (inside < 0 || statx(inside, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &root) < 0)
 		return;
@@ -56,17 +77,39 @@ void guest_loops_each(const struct guest *guest, guest_loop_fn *each, void *cont
 static bool judge(unsigned int number, void *context)
 {
 	struct search *search = context;
-	bool clears_itself, holds_root = is_root(search, number);
-	struct loop_id loop, file;
+	struct loop_id loop = { .number = number }, file;
+	struct question question = { number, loop.path, is_root(search, number) };
+	struct reply reply;
 
-	if (!loop_device_path(number, loop.path))
+	if (!loop_device_diskseq(number, &loop.diskseq) || !loop_device_path(number, loop.path))
 		return true;
-	if (!holds_root && !find(search->root, loop.path, RESOLVE_NO_XDEV, &file))
+	if (!question.holds_root && !find(search->root, loop.path, RESOLVE_NO_XDEV, &file))
 		return true;
-	autofd int device = loop_device_open(number, O_RDONLY, &loop, &clears_itself);
-	if (device >= 0 && (holds_root ? clears_itself : is_of_guest(search, loop.path, &loop)))
-		search->each(&loop, search->context);
-	return true;
+	if (apart_ask(loop.diskseq, ANSWER_MS, ask, &question, &reply, sizeof(reply)) == 0 && reply.is_candidate &&
+	    reply.diskseq == loop.diskseq) {
+		loop.device = reply.device;
+		loop.inode = reply.inode;
+		if (question.holds_root || is_of_guest(search, &loop))
+			search->each(&loop, search->context);
+	}
+	return now_ms() < search->until;
+}
+
+/* Its file may be a guest's file system's, and what has its path on the host anybody's. */
+static void ask(const void *of, void *reply)
+{
+	const struct question *question = of;
+	struct reply *said = reply;
+	struct loop_id loop;
+	bool clears_itself;
+	autofd int device = loop_device_open(question->number, O_RDONLY, &loop, &clears_itself);
+
+	*said = (struct reply){ 0 };
+	if (device < 0)
+		return;
+	*said = (struct reply){ loop.diskseq, loop.device, loop.inode, clears_itself };
+	if (!question->holds_root)
+		said->is_candidate = !is_hosts(question->path, &loop);
 }
 
 /* Nobody else has it mounted. */
@@ -88,14 +131,14 @@ static bool is_other(pid_t pid, const struct mount_line *line, void *context)
 }
 
 /* The guest may rename while it is looked at: the path that was judged is the one that it had before and after. */
-static bool is_of_guest(struct search *search, const char *path, const struct loop_id *loop)
+static bool is_of_guest(struct search *search, const struct loop_id *loop)
 {
 	struct loop_id inside;
 	char again[PATH_MAX];
 
-	return find(search->root, path, RESOLVE_NO_XDEV, &inside) && inside.device == search->root_device &&
-	       is_same(&inside, loop) && !is_hosts(path, loop) && is_alone(search) &&
-	       loop_device_path(loop->number, again) && strcmp(again, path) == 0;
+	return find(search->root, loop->path, RESOLVE_NO_XDEV, &inside) && inside.device == search->root_device &&
+	       is_same(&inside, loop) && is_alone(search) && loop_device_path(loop->number, again) &&
+	       strcmp(again, loop->path) == 0 && loop_device_is(loop);
 }
 
 static bool find(int root, const char *path, unsigned long long resolve, struct loop_id *file)
@@ -105,13 +148,39 @@ static bool find(int root, const char *path, unsigned long long resolve, struct 
 	return found >= 0 && identify(found, file);
 }
 
-/* Here it has to be certain that it is another one: what is not in the cache is looked for. */
+/*
+ * Here it has to be certain that it is another one: what is not in the cache is looked for. But the path is the guest's choice,
+ * and none of its parts makes the host mount something.
+ */
 static bool is_hosts(const char *path, const struct loop_id *loop)
 {
-	autofd int found = open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	char copy[PATH_MAX], *rest = copy, *name;
 	struct loop_id host;
+	int found = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	return found < 0 ? errno != ENOENT && errno != ENOTDIR : !identify(found, &host) || is_same(&host, loop);
+	snprintf(copy, sizeof(copy), "%s", path);
+	while (found >= 0 && (name = strsep(&rest, "/")))
+		if (*name && !step(&found, name))
+			return errno != ENOENT && errno != ENOTDIR;
+	bool is_another = found >= 0 && identify(found, &host) && !is_same(&host, loop);
+	close_fd(&found);
+	return !is_another;
+}
+
+/* One name of a path, where nothing is mounted by being looked for, and no link is followed. */
+static bool step(int *folder, const char *name)
+{
+	struct statfs system;
+	struct stat is;
+	int found = -1;
+
+	errno = ELOOP;
+	if (fstatfs(*folder, &system) == 0 && system.f_type != AUTOFS_SUPER_MAGIC && fstat(*folder, &is) == 0 &&
+	    !S_ISLNK(is.st_mode))
+		found = openat(*folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	close_fd(folder);
+	*folder = found;
+	return found >= 0;
 }
 
 static bool identify(int file, struct loop_id *id)

@@ -46,11 +46,21 @@ bool loop_device_number(unsigned int number, char *device, size_t size)
 
 bool loop_device_is(const struct loop_id *id)
 {
-	char text[32], path[PATH_MAX];
-	unsigned long diskseq;
+	char path[PATH_MAX];
+	uint64_t diskseq;
 
-	return read_line_of(id->number, "diskseq", text, sizeof(text)) && parse_unsigned(text, ~0UL, &diskseq) &&
-	       diskseq == id->diskseq && loop_device_path(id->number, path);
+	return loop_device_diskseq(id->number, &diskseq) && diskseq == id->diskseq && loop_device_path(id->number, path);
+}
+
+bool loop_device_diskseq(unsigned int number, uint64_t *diskseq)
+{
+	char text[32];
+	unsigned long value;
+
+	if (!read_line_of(number, "diskseq", text, sizeof(text)) || !parse_unsigned(text, ~0UL, &value))
+		return false;
+	*diskseq = value;
+	return true;
 }
 
 int loop_device_open(unsigned int number, int flags, struct loop_id *id, bool *clears_itself)

@@ -15,7 +15,11 @@ bool loop_device_path(unsigned int number, char path[PATH_MAX]);
 bool loop_device_number(unsigned int number, char *device, size_t size);
 /* Whether that very use of it goes on. The device is not opened for it. */
 bool loop_device_is(const struct loop_id *id);
-/* A descriptor, and what it is for as long as nobody detaches it; `path` stays. -errno, ENXIO: nothing is attached. */
+bool loop_device_diskseq(unsigned int number, uint64_t *diskseq);
+/*
+ * Only in apart_ask: it waits for the file system of what is attached.
+ * A descriptor, and what it is for as long as nobody detaches it; `path` stays. -errno, ENXIO: nothing is attached.
+ */
 int loop_device_open(unsigned int number, int flags, struct loop_id *id, bool *clears_itself);
 
 #endif

@@ -11,13 +11,14 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "executor.h"
+#include "apart.h"
 #include "loop_devices.h"
 #include "mount_lines.h"
 #include "process_stat.h"
 #include "processes.h"
 
-enum { SEARCH_MS = 3000 };
+/* What was written to it is first written to its file. */
+enum { SEARCH_MS = 3000, DETACH_MS = 5000 };
 
 struct search {
 	pinner_fn *each;
@@ -34,6 +35,7 @@ static bool look_at_mounts(pid_t pid, void *context);
 static bool take_mount(pid_t pid, const struct mount_line *line, void *context);
 static bool is_own(pid_t pid);
 static bool note_user(const struct pinner *user, void *context);
+static void detach(const void *of, void *reply);
 
 bool loop_users_each(const struct loop_id *loop, pinner_fn *each, void *context)
 {
@@ -48,25 +50,38 @@ bool loop_users_each(const struct loop_id *loop, pinner_fn *each, void *context)
 	return !search.is_late;
 }
 
-/* Held for itself, it is not mounted anywhere, cannot be, and gets no other file. */
+/* Who is not seen because others have much open loses nothing: what is mounted cannot be held, and what is open goes with its last use. */
 int loop_take(const struct loop_id *loop, struct failure *failure)
 {
-	struct loop_id now;
 	char subject[32];
-	bool clears_itself;
 	pid_t user = 0;
+	int error, reply;
 
 	if (!loop_device_is(loop))
 		return 0;
 	snprintf(subject, sizeof(subject), "%u", loop->number);
-	autofd int device = loop_device_open(loop->number, O_RDONLY | O_EXCL, &now, &clears_itself);
-	if (device < 0)
-		return device == -ENXIO ? 0 : fail(failure, -device, "loop", subject);
-	if (now.diskseq != loop->diskseq || now.device != loop->device || now.inode != loop->inode)
-		return 0;
-	if (!loop_users_each(loop, note_user, &user) || user)
+	(void)loop_users_each(loop, note_user, &user);
+	if (user)
 		return fail(failure, EBUSY, "loop", subject);
-	return ioctl(device, LOOP_CLR_FD, 0) < 0 && errno != ENXIO ? fail(failure, errno, "loop", subject) : 0;
+	error = apart_ask(loop->diskseq, DETACH_MS, detach, loop, &reply, sizeof(reply));
+	if (error == 0)
+		error = reply;
+	return error < 0 ? fail(failure, -error, "loop", subject) : 0;
+}
+
+/* Held for itself, it is not mounted anywhere, cannot be, and gets no other file. */
+static void detach(const void *of, void *reply)
+{
+	const struct loop_id *loop = of;
+	struct loop_id now;
+	bool clears_itself;
+	int *error = reply;
+	autofd int device = loop_device_open(loop->number, O_RDONLY | O_EXCL, &now, &clears_itself);
+
+	*error = device < 0 && device != -ENXIO ? device : 0;
+	if (device >= 0 && now.diskseq == loop->diskseq && now.device == loop->device && now.inode == loop->inode &&
+	    ioctl(device, LOOP_CLR_FD, 0) < 0 && errno != ENXIO)
+		*error = -errno;
 }
 
 static bool look_at_open(pid_t pid, void *context)

@@ -1,5 +1,17 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -7,6 +19,7 @@ import { eventually } from '../scenarios/eventually.ts';
 import { endProcess } from '../scenarios/in-cgroup.ts';
 import { loopctl, plugLoop, unplugLoop } from '../scenarios/loop-number.ts';
 import { ExecutorClient, isRoot } from './executor-client.ts';
+import { fixture } from './listening.ts';
 import { TestGuest } from './test-guest.ts';
 
 /** The guest's, and the host's. */
@@ -18,6 +31,7 @@ describe.skipIf(!isRoot || !existsSync('/dev/loop-control'))('a loop device', ()
   let guest: TestGuest;
   let named = '';
   const helpers: ChildProcess[] = [];
+  const folders: string[] = [];
 
   beforeEach(async () => {
     executor = new ExecutorClient();
@@ -31,6 +45,7 @@ describe.skipIf(!isRoot || !existsSync('/dev/loop-control'))('a loop device', ()
     for (const number of [OWN, HOSTS]) if (isAttached(number)) spawnSync('losetup', ['-d', `/dev/loop${number}`]);
     await guest.stop();
     await executor.stop();
+    for (const folder of folders.splice(0)) rmdirSync(folder);
     unplugLoop(OWN, 2);
   });
 
@@ -100,6 +115,50 @@ describe.skipIf(!isRoot || !existsSync('/dev/loop-control'))('a loop device', ()
     expect(isAttached(OWN)).toBe(true);
   });
 
+  /** A file system in a folder of the executor's host that the guest has as well, and there a file of its own. */
+  async function serve(program: string): Promise<{ readonly server: ChildProcess; readonly file: string }> {
+    const folder = mkdtempSync(join(tmpdir(), 'hostler-loop-'));
+    const server = spawn('nsenter', ['-t', `${executor.pid}`, '-m', fixture(program), folder], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    helpers.push(server);
+    folders.push(folder);
+    await new Promise((resolve) => server.stdout?.once('data', resolve));
+    const file = join(folder, 'disk.img');
+    mkdirSync(inside(folder), { recursive: true });
+    image(inside(file));
+    return { server, file };
+  }
+
+  /** Who of the executor's waits for that device, and cannot be ended. */
+  const waiting = () => processes().filter((pid) => isExecutor(pid) && hasOpen(pid, `/dev/loop${OWN}`));
+
+  // By who attached it, and by whose path that is on the host.
+  test.each(['fusemute', 'fusehang'])(
+    'that a file system (%s) says nothing of keeps nobody from seeing others',
+    async (program) => {
+      const { server, file } = await serve(program);
+      attach(OWN, program === 'fusemute' ? `/proc/${executor.pid}/root${file}` : inside(file));
+      attach(HOSTS, inside(IMAGE));
+      if (program === 'fusemute') {
+        const mute = new Promise((resolve) => server.stdout?.once('data', resolve));
+        server.stdin?.write('mute\n');
+        await mute;
+      }
+      const others = [expect.stringMatching(`^loop:${HOSTS}:`)];
+      expect(await loops()).toEqual(others);
+      const once = waiting();
+      expect(once).toHaveLength(1);
+      expect(await loops()).toEqual(others);
+      expect(waiting()).toEqual(once);
+      const diskseq = readFileSync(`/sys/block/loop${OWN}/diskseq`, 'utf8').trim();
+      await ended();
+      expect(await takeAway(`loop:${OWN}:${diskseq}:1:1:/`)).toBe(`fail 16 loop ${OWN}`);
+      await endProcess(server);
+      await eventually(() => expect(waiting()).toEqual([]));
+    },
+  );
+
   test('that somebody uses is not touched, and he is named: who has it open, and where it is mounted', async () => {
     const device = `/dev/loop${OWN}`;
     attach(OWN, inside(IMAGE));
@@ -143,6 +202,26 @@ function attach(number: number, path: string): void {
 
 function detach(number: number): void {
   spawnSync('losetup', ['-d', `/dev/loop${number}`]);
+}
+
+function processes(): readonly string[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+}
+
+function isExecutor(pid: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('hostler-exec');
+  } catch {
+    return false; // it has ended
+  }
+}
+
+function hasOpen(pid: string, path: string): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === path);
+  } catch {
+    return false;
+  }
 }
 
 function isAttached(number: number): boolean {
