@@ -42,7 +42,7 @@ function clamp(ms: number, least: number, most: number): number {
   return Math.min(Math.max(ms, least), most);
 }
 
-/** With what a start was seen to have at another time; the oldest starts go when there are many. */
+/** With what a start was seen to have at another time; the oldest starts go when there are many, and loop devices of former looks. */
 export function withBelongings(
   starts: readonly StartBelongings[],
   { of, has }: StartBelongings,
@@ -51,10 +51,22 @@ export function withBelongings(
   const before = starts.find(isSame);
   const had = before?.has ?? [];
   const fresh = has.filter(({ id }) => !had.some((one) => one.id === id));
-  return [...starts.filter((one) => !isSame(one)), { ...before, of, has: [...had, ...fresh] }].slice(-STARTS_MAX);
+  return [
+    ...starts.filter((one) => !isSame(one)),
+    { ...before, of, has: withoutFormer([...had, ...fresh], has) },
+  ].slice(-STARTS_MAX);
 }
 
 const STARTS_MAX = 8;
+/** Of one start. Whatever attaches one makes another one: a host that builds images has thousands in a day. */
+const LOOPS_MAX = 32;
+
+function withoutFormer(all: readonly Belonging[], now: readonly Belonging[]): readonly Belonging[] {
+  const isNow = ({ id }: Belonging) => now.some((one) => one.id === id);
+  const loops = all.filter(({ kind }) => kind === 'loop');
+  const kept = [...loops.filter((one) => !isNow(one)), ...loops.filter(isNow)].slice(-LOOPS_MAX);
+  return all.filter((one) => one.kind !== 'loop' || kept.includes(one));
+}
 
 /** What a start had that no later one has. */
 export function ownOf(start: StartBelongings, starts: readonly StartBelongings[]): readonly Belonging[] {

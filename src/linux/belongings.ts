@@ -1,6 +1,7 @@
 import type { Belonging, LeftBelonging, Pinner } from '../model/belongings.ts';
 import type { BelongingsKeeper } from '../ports/belongings.ts';
 import type { Channel } from './channel.ts';
+import { encodeWord } from './wire.ts';
 
 /** The executor's verbs for what guests leave; native/executor/PROTOCOL.md has their meaning. */
 export function executorBelongings(channel: Channel): BelongingsKeeper {
@@ -10,15 +11,46 @@ export function executorBelongings(channel: Channel): BelongingsKeeper {
       return answer.ok ? { ok: true, value: answer.value.rows.flatMap(([id = '']) => belongingOf(id) ?? []) } : answer;
     },
     async left(has) {
-      if (has.length === 0) return { ok: true, value: [] };
-      const answer = await channel.request('leavings', ...has.map(({ id }) => id));
-      return answer.ok ? { ok: true, value: leftOf(answer.value.rows, has) } : answer;
+      const left = new Map<string, LeftBelonging>();
+      for (const part of partsOf(has)) {
+        const answer = await channel.request('leavings', ...part.map(({ id }) => id));
+        if (!answer.ok) return answer;
+        for (const one of leftOf(answer.value.rows, part)) left.set(one.id, left.get(one.id) ?? one);
+      }
+      return { ok: true, value: [...left.values()] };
     },
     async takeAway({ pid, startTime }, what, has) {
       const answer = await channel.request('take-away', String(pid), startTime, what.id, ...networkOf(what, has));
       return answer.ok ? { ok: true, value: undefined } : answer;
     },
   };
+}
+
+/** Of the 64 KiB that a request may have. */
+const PART_BYTES = 60 * 1024;
+/** Of its 2,048 words. */
+const PART_WORDS = 1024;
+/** Who uses one is looked for up to 3 s, and a request has 10. */
+const PART_LOOPS = 2;
+
+/** What is asked at a time. An interface is one of the network namespace before it: a part that begins with one has that first. */
+function partsOf(has: readonly Belonging[]): readonly (readonly Belonging[])[] {
+  const parts: Belonging[][] = [];
+  let network: Belonging | undefined;
+  for (const one of has) {
+    if (one.kind === 'net') network = one;
+    const last = parts.at(-1);
+    if (last !== undefined && isPart([...last, one])) last.push(one);
+    else parts.push(one.kind === 'link' && network !== undefined ? [network, one] : [one]);
+  }
+  return parts;
+}
+
+function isPart(part: readonly Belonging[]): boolean {
+  const bytes = part.reduce((sum, { id }) => sum + encodeWord(id).length + 1, 0);
+  return (
+    bytes <= PART_BYTES && part.length <= PART_WORDS && part.filter(({ kind }) => kind === 'loop').length <= PART_LOOPS
+  );
 }
 
 // An interface is told after the network namespace that it leads into.

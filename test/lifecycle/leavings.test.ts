@@ -66,3 +66,15 @@ test('what a start was ever seen to have is kept, and what a later one has as we
   expect(ownOf(first, starts).map(({ id }) => id)).toEqual(['a', 'b']);
   expect(ownOf(second, starts)).toEqual([]);
 });
+
+test('of the loop devices of a start those of the last look are kept, and some that came before', () => {
+  const loop = (n: number): Belonging => ({ kind: 'loop', id: `loop:3:${n}`, name: '' });
+  const look = (...has: readonly Belonging[]) => ({ ...start(1), has });
+  const net: Belonging = { kind: 'net', id: 'net:1', name: '' };
+  let starts = withBelongings([], look(net, loop(0)));
+  for (let n = 1; n < 500; n += 1) starts = withBelongings(starts, look(loop(0), loop(n)));
+  const ids = starts[0]?.has.map(({ id }) => id) ?? [];
+  expect(ids).toEqual(expect.arrayContaining(['net:1', 'loop:3:0', 'loop:3:499', 'loop:3:498']));
+  expect(ids).not.toContain('loop:3:1');
+  expect(ids.length).toBeLessThan(40);
+});

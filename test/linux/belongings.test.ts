@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { executorBelongings } from '../../src/linux/belongings.ts';
 import type { Channel, Reply, Request } from '../../src/linux/channel.ts';
+import { encodeWord } from '../../src/linux/wire.ts';
 import type { Belonging } from '../../src/model/belongings.ts';
 
 const OF = { pid: 31, startTime: '99', cgroup: '/lxc.payload.web1' };
@@ -52,6 +53,28 @@ test('who keeps something is told with that, and with nothing else', async () =>
     ],
   });
   expect(asked).toEqual([['leavings', NET.id, LINK.id, CGROUP.id]]);
+});
+
+test('what is too much for one request is asked in parts, and an interface never without its namespace', async () => {
+  const links = Array.from({ length: 1500 }, (_, n): Belonging => ({ ...LINK, id: `${LINK.id}${n}` }));
+  const name = '\x01'.repeat(4095);
+  const loops = Array.from({ length: 9 }, (_, n): Belonging => ({ ...LOOP, id: `loop:${n}:41:2049:77:${name}` }));
+  const has = [CGROUP, NET, ...links, ROOT, ...loops];
+  const { asked, belongings } = keeper([
+    ['left', NET.id],
+    ['left', links[1400]?.id ?? ''],
+    ['left', loops[8]?.id ?? ''],
+  ]);
+  const answer = await belongings.left(has);
+  expect(answer.ok && answer.value.map(({ id }) => id)).toEqual([NET.id, links[1400]?.id, loops[8]?.id]);
+  for (const request of asked) {
+    expect(`1.1 ${request.map(encodeWord).join(' ')}\n`.length).toBeLessThan(65_536);
+    expect(request.length).toBeLessThan(2048);
+    const firstLink = request.findIndex((word) => word.startsWith('link:'));
+    if (firstLink >= 0) expect(request.slice(1, firstLink)).toContain(NET.id);
+    expect(request.filter((word) => word.startsWith('loop:')).length).toBeLessThanOrEqual(2);
+  }
+  expect(new Set(asked.flatMap(([, ...words]) => words))).toEqual(new Set(has.map(({ id }) => id)));
 });
 
 test('nobody is asked where there is nothing', async () => {
