@@ -1,3 +1,4 @@
+import type { InitKind } from '../model/halt.ts';
 import type { InitFacts } from '../model/init-facts.ts';
 import type { Phase, Sent, StopAction, StopState } from '../model/stop.ts';
 import { forgetsStill, type HaltWays, keeps, type Sign, waysOf } from './halt-ways.ts';
@@ -95,12 +96,22 @@ function laterAndLater({ since }: StopState, now: number): number {
 const RESEND_MS = 1000;
 
 function halt(state: StopState, observed: ObservedStop, now: number): Step {
-  const { halts } = state;
   const end = endOf('halt', state);
   if (isAcknowledged(state, observed)) return { next: 'drain', state: { ...state, isHeard: true } };
   if (now >= end) return { next: 'drain' };
-  const dueAt = halts.count === 0 ? now : resendAt(halts);
-  const init = initNow(state, observed);
+  return ask(state, observed, now, { init: initNow(state, observed), end });
+}
+
+interface Asking {
+  readonly init: InitKind | undefined;
+  /** Of the phase. */
+  readonly end: number;
+}
+
+// Later and later.
+function ask(state: StopState, observed: ObservedStop, now: number, { init, end }: Asking): Step {
+  const { halts } = state;
+  const dueAt = halts.count === 0 ? now : halts.at + RESEND_MS * 2 ** (halts.count - 1);
   if (now < dueAt || init === undefined || !observed.initRuns || observed.isAsking)
     return { wakeAt: Math.min(Math.max(dueAt, now + LAST_LOOK_MS), end) };
   const isKept = keepsNow(state, observed, now);
@@ -109,10 +120,6 @@ function halt(state: StopState, observed: ObservedStop, now: number): Step {
     actions: [{ verb: 'halt', init, isNag: false }],
     wakeAt: Math.min(isKept ? now : now + RESEND_MS * 2 ** halts.count, end),
   };
-}
-
-function resendAt({ count, at }: Sent): number {
-  return at + RESEND_MS * 2 ** (count - 1);
 }
 
 const TICK_MS = 10;
@@ -137,14 +144,7 @@ function drain(state: StopState, observed: ObservedStop, now: number): Step {
   const rests = ways?.nag?.kind === 'command' && now - Math.max(observed.movedAt ?? now, since) >= REST_MS;
   if (now >= end || rests) return { next: 'nag' };
   if (!init || !ways || halts.count === 0 || !forgetsStill(ways, ranMs(state, halts.at))) return { wakeAt: end };
-  const dueAt = resendAt(halts);
-  if (now < dueAt || !observed.initRuns || observed.isAsking)
-    return { wakeAt: Math.min(Math.max(dueAt, now + LAST_LOOK_MS), end) };
-  return {
-    state: { ...state, halts: sent(halts, observed, now) },
-    actions: [{ verb: 'halt', init, isNag: false }],
-    wakeAt: Math.min(now + RESEND_MS * 2 ** halts.count, end),
-  };
+  return ask(state, observed, now, { init, end });
 }
 
 function nag(state: StopState, observed: ObservedStop, now: number): Step {
