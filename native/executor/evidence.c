@@ -38,6 +38,7 @@ static bool find(struct search *search, pid_t pid, struct finding *finding);
 static void look_at_thread(pid_t pid, const char *thread, struct finding *finding);
 static bool is_frozen(pid_t pid);
 static void tell(struct search *search, pid_t pid, const struct finding *finding);
+static bool level_of(const struct whole *whole, pid_t pid, char level[PATH_MAX]);
 
 int verb_evidence(const struct request *request, struct answer *answer, struct failure *failure)
 {
@@ -147,21 +148,38 @@ static bool is_frozen(pid_t pid)
 
 static void tell(struct search *search, pid_t pid, const struct finding *finding)
 {
-	char cgroup[PATH_MAX], comm[3 * NAME_BYTES_MAX + 2], waits[3 * NAME_BYTES_MAX + 2], below[3 * PATH_MAX + 2];
+	char level[PATH_MAX], comm[3 * NAME_BYTES_MAX + 2], waits[3 * NAME_BYTES_MAX + 2], below[3 * PATH_MAX + 2];
 	char mount[MOUNT_BYTES] = "-", mount_word[3 * MOUNT_BYTES + 2];
-	size_t length = strlen(search->whole->path);
 	int number = (int)strcspn(finding->call, " ");
 
-	if (process_cgroup_of(search->whole->controller, pid, cgroup, sizeof(cgroup)) < 0 ||
-	    !is_below(cgroup, search->whole->path))
+	if (!level_of(search->whole, pid, level))
 		return;
 	if (finding->state == 'D' && search->mounts++ < MOUNTS_MAX && now_ms() < search->mounts_until &&
-	    !waiting_mount(pid, finding->call, mount, sizeof(mount)))
+	    !waiting_mount(pid, finding->call, search->mounts_until, mount, sizeof(mount)))
 		strcpy(mount, "-");
 	answer_row(search->answer, "%d %llu %d %c %s %s %.*s %s %s", pid, finding->process.start_time, finding->process.parent,
 		   finding->state, encode(finding->comm, comm, sizeof(comm)), encode(finding->waits, waits, sizeof(waits)),
 		   number > 0 ? number : 1, number > 0 ? finding->call : "-",
-		   encode(cgroup[length] ? cgroup + length : "/", below, sizeof(below)),
+		   encode(level, below, sizeof(below)),
 		   encode(mount, mount_word, sizeof(mount_word)));
 	search->told[search->rows++] = pid;
+}
+
+/* On v1 a systemd in the guest has its units in a hierarchy of their own, and few of them in any other. */
+static bool level_of(const struct whole *whole, pid_t pid, char level[PATH_MAX])
+{
+	const char *controllers[] = { whole->controller, "name=systemd" };
+	size_t length = strlen(whole->path);
+	char path[PATH_MAX];
+
+	level[0] = '\0';
+	for (size_t i = 0; i < sizeof(controllers) / sizeof(*controllers) && !level[0]; i++) {
+		if (process_cgroup_of(controllers[i], pid, path, sizeof(path)) == 0 && is_below(path, whole->path))
+			strcpy(level, path + length);
+		else if (i == 0)
+			return false;
+	}
+	if (!level[0])
+		strcpy(level, "/");
+	return true;
 }

@@ -11,14 +11,14 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "apart.h"
 #include "loop_devices.h"
 #include "mount_lines.h"
 #include "open_cached.h"
 #include "processes.h"
+#include "silent_disks.h"
 
 /* What takes longer is a file system that hangs, or a machine where nothing goes on. */
-enum { ANSWER_MS = 1500, SEARCH_MS = 3000, LOOKS = 16 };
+enum { ANSWER_MS = 1500, LOOKS = 16 };
 
 struct search {
 	const struct guest *guest;
@@ -28,7 +28,7 @@ struct search {
 	dev_t root_device;
 	ino_t root_inode;
 	enum { UNKNOWN, ALONE, SHARED } shared;
-	uint64_t until;
+	struct effort effort;
 };
 struct question {
 	unsigned int number;
@@ -64,7 +64,7 @@ void guest_loops_each(const struct guest *guest, guest_loop_fn *each, void *cont
 	snprintf(path, sizeof(path), "/proc/%d/root", guest->pid);
 	autofd int inside = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct search search = { .guest = guest, .each = each, .context = context, .root = inside,
-				 .until = now_ms() + SEARCH_MS };
+				 .effort = effort_begin() };
 
 	if (inside < 0 || statx(inside, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &root) < 0)
 		return;
@@ -80,19 +80,19 @@ static bool judge(unsigned int number, void *context)
 	struct loop_id loop = { .number = number }, file;
 	struct question question = { number, loop.path, is_root(search, number) };
 	struct reply reply;
+	const struct asking asking = { ANSWER_MS, ask, &question, &reply, sizeof(reply) };
 
 	if (!loop_device_diskseq(number, &loop.diskseq) || !loop_device_path(number, loop.path))
 		return true;
 	if (!question.holds_root && !find(search->root, loop.path, RESOLVE_NO_XDEV, &file))
 		return true;
-	if (apart_ask(loop.diskseq, ANSWER_MS, ask, &question, &reply, sizeof(reply)) == 0 && reply.is_candidate &&
-	    reply.diskseq == loop.diskseq) {
+	if (disk_ask(loop.diskseq, &asking) == 0 && reply.is_candidate && reply.diskseq == loop.diskseq) {
 		loop.device = reply.device;
 		loop.inode = reply.inode;
 		if (question.holds_root || is_of_guest(search, &loop))
 			search->each(&loop, search->context);
 	}
-	return now_ms() < search->until;
+	return effort_goes_on(&search->effort);
 }
 
 /* Its file may be a guest's file system's, and what has its path on the host anybody's. */
@@ -115,13 +115,14 @@ static void ask(const void *of, void *reply)
 /* Nobody else has it mounted. */
 static bool is_root(const struct search *search, unsigned int number)
 {
+	struct effort effort = { .until = search->effort.until };
 	char own[32], device[32];
 
 	snprintf(own, sizeof(own), "%u:%u", major(search->root_device), minor(search->root_device));
 	if (!loop_device_number(number, device, sizeof(device)) || strcmp(device, own) != 0)
 		return false;
 	mount_lines_begin();
-	return mount_lines_of(getppid(), is_other, device);
+	return mount_lines_of(getppid(), &effort, is_other, device);
 }
 
 static bool is_other(pid_t pid, const struct mount_line *line, void *context)

@@ -14,14 +14,13 @@
 #include "processes.h"
 
 /* Every file system without a disk may call its root so. */
-enum { SEARCH_MS = 3000, COMMON_ROOT = 2 };
+enum { COMMON_ROOT = 2 };
 
 struct search {
 	const struct root_id *root;
 	pinner_fn *each;
 	void *context;
-	uint64_t until;
-	bool has_ended, is_late;
+	struct effort effort;
 };
 
 static bool take_root(pid_t pid, const struct mount_line *line, void *context);
@@ -34,26 +33,29 @@ static bool is_of(const struct mount_line *line, const struct root_id *root);
 
 bool guest_root_identify(pid_t init, struct root_id *root)
 {
+	struct effort effort = effort_begin();
+
 	*root = (struct root_id){ 0 };
 	mount_lines_begin();
-	(void)mount_lines_of(init, take_root, root);
+	if (!mount_lines_of(init, &effort, take_root, root))
+		return false;
 	root->inode = inode_at(init, "/");
 	root->diskseq = disk_of(root);
 	if (root->inode == 0 || (root->major == 0 ? root->inode <= COMMON_ROOT : root->diskseq == 0))
 		return false;
 	mount_lines_begin();
-	return mount_lines_of(getppid(), is_other, root);
+	return mount_lines_of(getppid(), &effort, is_other, root);
 }
 
 bool guest_root_mounts_each(const struct root_id *root, pinner_fn *each, void *context)
 {
-	struct search search = { .root = root, .each = each, .context = context, .until = now_ms() + SEARCH_MS };
+	struct search search = { .root = root, .each = each, .context = context, .effort = effort_begin() };
 
 	if (disk_of(root) != root->diskseq)
 		return true;
 	mount_lines_begin();
 	processes_each(look_at, &search);
-	return !search.is_late;
+	return !search.effort.is_late;
 }
 
 /* The last one is on top. */
@@ -78,10 +80,7 @@ static bool look_at(pid_t pid, void *context)
 {
 	struct search *search = context;
 
-	if (!is_contained(pid))
-		search->has_ended = !mount_lines_of(pid, judge, search);
-	search->is_late = search->is_late || now_ms() > search->until;
-	return !search->has_ended && !search->is_late;
+	return is_contained(pid) ? effort_goes_on(&search->effort) : mount_lines_of(pid, &search->effort, judge, search);
 }
 
 static bool judge(pid_t pid, const struct mount_line *line, void *context)

@@ -17,7 +17,7 @@ bool loop_device_number(unsigned int number, char *device, size_t size);
 bool loop_device_is(const struct loop_id *id);
 bool loop_device_diskseq(unsigned int number, uint64_t *diskseq);
 /*
- * Only in apart_ask: it waits for the file system of what is attached.
+ * Only in disk_ask: it waits for the file system of what is attached.
  * A descriptor, and what it is for as long as nobody detaches it; `path` stays. -errno, ENXIO: nothing is attached.
  */
 int loop_device_open(unsigned int number, int flags, struct loop_id *id, bool *clears_itself);

@@ -11,25 +11,23 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "apart.h"
 #include "loop_devices.h"
 #include "mount_lines.h"
 #include "process_stat.h"
 #include "processes.h"
+#include "silent_disks.h"
 
 /* What was written to it is first written to its file. */
-enum { SEARCH_MS = 3000, DETACH_MS = 5000 };
+enum { DETACH_MS = 5000 };
 
 struct search {
 	pinner_fn *each;
 	void *context;
 	char device[32];
-	bool has_ended, is_late;
-	uint64_t until;
+	struct effort effort;
 };
 
 static bool look_at_open(pid_t pid, void *context);
-static bool goes_on(struct search *search);
 static bool is_open(pid_t pid, struct search *search);
 static bool look_at_mounts(pid_t pid, void *context);
 static bool take_mount(pid_t pid, const struct mount_line *line, void *context);
@@ -39,15 +37,15 @@ static void detach(const void *of, void *reply);
 
 bool loop_users_each(const struct loop_id *loop, pinner_fn *each, void *context)
 {
-	struct search search = { .each = each, .context = context, .until = now_ms() + SEARCH_MS };
+	struct search search = { .each = each, .context = context, .effort = effort_begin() };
 
 	if (!loop_device_number(loop->number, search.device, sizeof(search.device)))
 		return false;
 	processes_each(look_at_open, &search);
 	mount_lines_begin();
-	if (goes_on(&search))
+	if (effort_goes_on(&search.effort))
 		processes_each(look_at_mounts, &search);
-	return !search.is_late;
+	return !search.effort.is_late;
 }
 
 /* Who is not seen because others have much open loses nothing: what is mounted cannot be held, and what is open goes with its last use. */
@@ -56,6 +54,7 @@ int loop_take(const struct loop_id *loop, struct failure *failure)
 	char subject[32];
 	pid_t user = 0;
 	int error, reply;
+	const struct asking asking = { DETACH_MS, detach, loop, &reply, sizeof(reply) };
 
 	if (!loop_device_is(loop))
 		return 0;
@@ -63,7 +62,7 @@ int loop_take(const struct loop_id *loop, struct failure *failure)
 	(void)loop_users_each(loop, note_user, &user);
 	if (user)
 		return fail(failure, EBUSY, "loop", subject);
-	error = apart_ask(loop->diskseq, DETACH_MS, detach, loop, &reply, sizeof(reply));
+	error = disk_ask(loop->diskseq, &asking);
 	if (error == 0)
 		error = reply;
 	return error < 0 ? fail(failure, -error, "loop", subject) : 0;
@@ -89,15 +88,8 @@ static bool look_at_open(pid_t pid, void *context)
 	struct search *search = context;
 
 	if (!is_own(pid) && is_open(pid, search))
-		search->has_ended = !search->each(&(struct pinner){ pid, PINS_OPEN, NULL, -1 }, search->context);
-	return goes_on(search);
-}
-
-/* Whoever has much open shall not keep what others leave from being seen. */
-static bool goes_on(struct search *search)
-{
-	search->is_late = search->is_late || now_ms() > search->until;
-	return !search->has_ended && !search->is_late;
+		search->effort.has_ended = !search->each(&(struct pinner){ pid, PINS_OPEN, NULL, -1 }, search->context);
+	return effort_goes_on(&search->effort);
 }
 
 /* Nothing is asked of the file system of what it has open, which may never answer. */
@@ -111,7 +103,7 @@ static bool is_open(pid_t pid, struct search *search)
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	files = opendir(path);
-	while (files && !found && goes_on(search) && (entry = readdir(files))) {
+	while (files && !found && effort_goes_on(&search->effort) && (entry = readdir(files))) {
 		if (statx(dirfd(files), entry->d_name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &file) < 0 ||
 		    !S_ISBLK(file.stx_mode))
 			continue;
@@ -125,7 +117,9 @@ static bool is_open(pid_t pid, struct search *search)
 
 static bool look_at_mounts(pid_t pid, void *context)
 {
-	return mount_lines_of(pid, take_mount, context) && goes_on(context);
+	struct search *search = context;
+
+	return mount_lines_of(pid, &search->effort, take_mount, search);
 }
 
 static bool take_mount(pid_t pid, const struct mount_line *line, void *context)

@@ -10,10 +10,10 @@
 
 #include "../systemd-journal/datagram.h"
 #include "agent.h"
-#include "apart.h"
 #include "entry.h"
 #include "executor.h"
 #include "loop.h"
+#include "silent_disks.h"
 #include "staging.h"
 #include "verbs.h"
 
@@ -43,7 +43,7 @@ int main(int count, char **argument)
 	speak_for(socket);
 	if (loop_open() < 0 || agent_open(socket) < 0)
 		return EXIT_SYSTEM;
-	apart_open();
+	silent_disks_open();
 	/* Before any worker, which inherits it; a host without inotify to spare still has its devices mapped. */
 	(void)watch_open();
 	loop_run(agent_settle);

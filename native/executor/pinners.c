@@ -16,14 +16,13 @@
 #include "pinning_mounts.h"
 #include "process_stat.h"
 
-enum { LINK_BYTES = 64, SEARCH_MS = 3000 };
+enum { LINK_BYTES = 64 };
 
 struct search {
 	const struct network_id *network;
 	pinner_fn *each;
 	void *context;
-	bool has_ended, is_late;
-	uint64_t until;
+	struct effort effort;
 	struct stat own; /* of the file system of namespaces */
 	char link[LINK_BYTES];
 };
@@ -31,7 +30,6 @@ typedef void look_fn(pid_t pid, struct search *search);
 
 static bool begin(struct search *search);
 static void look_at_all(struct search *search, look_fn *look);
-static bool goes_on(struct search *search);
 static void look_inside(pid_t pid, struct search *search);
 static void look_at_open(pid_t pid, struct search *search);
 static void look_at_mounts(pid_t pid, struct search *search);
@@ -49,7 +47,7 @@ bool pinners_each(const struct network_id *network, pinner_fn *each, void *conte
 	look_at_all(&search, look_at_open);
 	mount_lines_begin();
 	look_at_all(&search, look_at_mounts);
-	return !search.is_late;
+	return !search.effort.is_late;
 }
 
 bool pinners_seen_at_once(const struct network_id *network, pinner_fn *each, void *context)
@@ -61,7 +59,7 @@ bool pinners_seen_at_once(const struct network_id *network, pinner_fn *each, voi
 	look_at_all(&search, look_inside);
 	mount_lines_begin();
 	look_at_mounts(getppid(), &search);
-	return !search.is_late;
+	return !search.effort.is_late;
 }
 
 int network_identify(int network, struct network_id *id)
@@ -80,7 +78,7 @@ int network_identify(int network, struct network_id *id)
 
 static bool begin(struct search *search)
 {
-	search->until = now_ms() + SEARCH_MS;
+	search->effort = effort_begin();
 	snprintf(search->link, sizeof(search->link), "net:[%llu]", (unsigned long long)search->network->inode);
 	return stat("/proc/self/ns/net", &search->own) == 0;
 }
@@ -91,18 +89,11 @@ static void look_at_all(struct search *search, look_fn *look)
 	struct dirent *entry;
 	unsigned long pid;
 
-	while (all && goes_on(search) && (entry = readdir(all)))
+	while (all && effort_goes_on(&search->effort) && (entry = readdir(all)))
 		if (parse_unsigned(entry->d_name, 1 << 22, &pid) && (pid_t)pid != getpid())
 			look((pid_t)pid, search);
 	if (all)
 		closedir(all);
-}
-
-/* Whoever has much open shall not keep what others leave from being seen. */
-static bool goes_on(struct search *search)
-{
-	search->is_late = search->is_late || now_ms() > search->until;
-	return !search->has_ended && !search->is_late;
 }
 
 /* A thread may be elsewhere than its process. */
@@ -115,7 +106,7 @@ static void look_inside(pid_t pid, struct search *search)
 
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	threads = opendir(path);
-	while (threads && network < 0 && goes_on(search) && (entry = readdir(threads))) {
+	while (threads && network < 0 && effort_goes_on(&search->effort) && (entry = readdir(threads))) {
 		if (entry->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof(path), "%s/ns/net", entry->d_name);
@@ -139,7 +130,7 @@ static void look_at_open(pid_t pid, struct search *search)
 		return;
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	files = opendir(path);
-	while (files && network < 0 && goes_on(search) && (entry = readdir(files))) {
+	while (files && network < 0 && effort_goes_on(&search->effort) && (entry = readdir(files))) {
 		ssize_t length = readlinkat(dirfd(files), entry->d_name, link, sizeof(link) - 1);
 
 		if (length <= 0)
@@ -157,7 +148,7 @@ static void look_at_open(pid_t pid, struct search *search)
 static void look_at_mounts(pid_t pid, struct search *search)
 {
 	if (!is_contained(pid))
-		pinning_mounts_of(pid, search->link, take_mount, search);
+		pinning_mounts_of(pid, search->link, &search->effort, take_mount, search);
 }
 
 static bool take_mount(pid_t pid, int folder, const char *path, void *context)
@@ -167,7 +158,7 @@ static bool take_mount(pid_t pid, int folder, const char *path, void *context)
 
 	if (network >= 0)
 		tell(search, &(struct pinner){ pid, PINS_MOUNTED, path, network });
-	return !search->has_ended;
+	return !search->effort.has_ended;
 }
 
 /* Looked at before it is opened: it may be another file by now. -1: it is another one. */
@@ -197,5 +188,5 @@ static void tell(struct search *search, const struct pinner *pinner)
 
 	if (process_stat(pinner->pid, &process) == 0 && process.parent == getppid())
 		return;
-	search->has_ended = !search->each(pinner, search->context);
+	search->effort.has_ended = !search->each(pinner, search->context);
 }

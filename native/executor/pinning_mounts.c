@@ -19,11 +19,11 @@ struct search {
 static bool take(pid_t pid, const struct mount_line *line, void *context);
 static int open_inside(pid_t pid, const char *path);
 
-void pinning_mounts_of(pid_t pid, const char *link, pinning_mount_fn *each, void *context)
+void pinning_mounts_of(pid_t pid, const char *link, struct effort *effort, pinning_mount_fn *each, void *context)
 {
 	struct search search = { link, each, context };
 
-	(void)mount_lines_of(pid, take, &search);
+	(void)mount_lines_of(pid, effort, take, &search);
 }
 
 /* Only of namespaces the root has no slash. */

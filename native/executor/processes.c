@@ -9,10 +9,16 @@
 
 #include "cgroups.h"
 
+enum { ALL_LEVELS = -1 };
+
+#define INIT_CGROUP "init.scope"
+
 struct walk {
 	process_fn *each;
 	void *context;
 	int processes, cgroups;
+	int level; /* only the processes of cgroups so far below the first; ALL_LEVELS: of every one */
+	bool reached; /* there is a cgroup on that level */
 	bool ended;
 	bool cut;
 };
@@ -21,6 +27,7 @@ static bool stays_below(const char *cgroup);
 static void walk_cgroup(struct walk *walk, int folder, int depth);
 static void walk_processes(struct walk *walk, int folder);
 static void walk_children(struct walk *walk, int folder, int depth);
+static void walk_child(struct walk *walk, int folder, const char *name, int depth);
 
 int processes_below(const char *cgroup, process_fn *each, void *context)
 {
@@ -31,9 +38,23 @@ int processes_below(const char *cgroup, process_fn *each, void *context)
 
 int processes_in(int cgroup, process_fn *each, void *context)
 {
-	struct walk walk = { .each = each, .context = context };
+	struct walk walk = { .each = each, .context = context, .level = ALL_LEVELS };
 
 	walk_cgroup(&walk, cgroup, 0);
+	return walk.cut && !walk.ended ? -E2BIG : 0;
+}
+
+int processes_from_top(const char *cgroup, process_fn *each, void *context)
+{
+	autofd int folder = stays_below(cgroup) ? cgroup_open(cgroup) : -EINVAL;
+	struct walk walk = { .each = each, .context = context, .reached = true };
+
+	if (folder < 0)
+		return folder;
+	for (; walk.reached && !walk.ended && !walk.cut; walk.level++) {
+		walk.reached = false;
+		walk_cgroup(&walk, folder, 0);
+	}
 	return walk.cut && !walk.ended ? -E2BIG : 0;
 }
 
@@ -99,8 +120,12 @@ static void walk_cgroup(struct walk *walk, int folder, int depth)
 		walk->cut = true;
 		return;
 	}
-	walk_processes(walk, folder);
-	walk_children(walk, folder, depth);
+	if (walk->level == ALL_LEVELS || depth == walk->level)
+		walk_processes(walk, folder);
+	if (walk->level == ALL_LEVELS || depth < walk->level)
+		walk_children(walk, folder, depth);
+	else
+		walk->reached = true;
 }
 
 /* A cgroup that ends while it is read has no processes: that is no error. */
@@ -134,13 +159,18 @@ static void walk_children(struct walk *walk, int folder, int depth)
 		close_fd(&listing);
 		return;
 	}
-	while (!walk->ended && (entry = readdir(children))) {
-		if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		autofd int child = openat(folder, entry->d_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-		if (child >= 0)
-			walk_cgroup(walk, child, depth + 1);
-	}
+	walk_child(walk, folder, INIT_CGROUP, depth);
+	while (!walk->ended && (entry = readdir(children)))
+		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+		    strcmp(entry->d_name, INIT_CGROUP) != 0)
+			walk_child(walk, folder, entry->d_name, depth);
 	closedir(children);
+}
+
+static void walk_child(struct walk *walk, int folder, const char *name, int depth)
+{
+	autofd int child = openat(folder, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (child >= 0)
+		walk_cgroup(walk, child, depth + 1);
 }

@@ -13,7 +13,12 @@ typedef bool process_fn(pid_t pid, void *context);
  * cgroups as it likes. 0, -errno, or -E2BIG where a bound was met before the end.
  */
 int processes_below(const char *cgroup, process_fn *each, void *context);
-/* The same of a cgroup that is open, in whatever hierarchy. */
+/*
+ * The same level by level, and of a level the cgroup that systemd's init is in before all others: below its top a guest's
+ * users make cgroups and processes as they like, and what is near the top is met before any of those.
+ */
+int processes_from_top(const char *cgroup, process_fn *each, void *context);
+/* The same as the first of a cgroup that is open, in whatever hierarchy. */
 int processes_in(int cgroup, process_fn *each, void *context);
 /* The same whatever is below the cgroup, by a look at every process of the host. */
 int processes_everywhere_below(const char *cgroup, process_fn *each, void *context);

@@ -1,25 +1,27 @@
 #include "waiting_mount.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "child.h"
+#include "apart.h"
 #include "executor.h"
 #include "hierarchies.h"
+#include "mount_lines.h"
 
-enum { LINE_BYTES = 8192, LINES_MAX = 16384, PATIENCE_MS = 200, FIELDS = 64, ID = 0, POINT = 4, FIRST_OPTIONAL = 6 };
+enum { PATIENCE_MS = 200 };
 
 struct call {
 	long number;
 	unsigned long long argument[2];
+};
+struct place {
+	pid_t pid;
+	unsigned long long address;
 };
 struct sought {
 	long id;          /* of the mount, or -1 */
@@ -51,12 +53,12 @@ static bool has(const long *list, size_t length, long number);
 static long mount_of_descriptor(pid_t pid, unsigned int descriptor);
 static bool path_of(pid_t pid, const struct call *call, char path[PATH_MAX]);
 static bool read_path(pid_t pid, unsigned long long address, char path[PATH_MAX]);
-static bool read_memory(pid_t pid, unsigned long long address, char *path);
-static bool find(pid_t pid, struct sought *sought);
-static void take(char *line, struct sought *sought);
+static void read_memory(const void *of, void *path);
+static bool take(pid_t pid, const struct mount_line *line, void *context);
 
-bool waiting_mount(pid_t pid, const char *line, char *text, size_t size)
+bool waiting_mount(pid_t pid, const char *line, uint64_t until, char *text, size_t size)
 {
+	struct effort effort = { .until = until };
 	struct sought sought = { -1, NULL, 0, text, size };
 	char path[PATH_MAX];
 	struct call call;
@@ -67,7 +69,12 @@ bool waiting_mount(pid_t pid, const char *line, char *text, size_t size)
 		sought.id = mount_of_descriptor(pid, (unsigned int)call.argument[0]);
 	else if (path_of(pid, &call, path))
 		sought.path = path;
-	return (sought.id >= 0 || sought.path) && find(pid, &sought);
+	if (sought.id < 0 && !sought.path)
+		return false;
+	text[0] = '\0';
+	mount_lines_begin();
+	(void)mount_lines_of(pid, &effort, take, &sought);
+	return text[0] && !effort.is_late;
 }
 
 static bool has(const long *list, size_t length, long number)
@@ -121,88 +128,43 @@ static bool path_of(pid_t pid, const struct call *call, char path[PATH_MAX])
 
 /*
  * Who reads in its memory may not come back: another of its threads may hold it while that waits itself, and what is mapped there
- * may be of the file system that does not answer. The kernel takes note of the end of a child of ours by itself.
+ * may be of the file system that does not answer.
  */
 static bool read_path(pid_t pid, unsigned long long address, char path[PATH_MAX])
 {
-	static char *shared;
-	static bool is_held;
-	pid_t parent = getpid(), child;
-	struct pollfd ended = { .events = POLLIN };
+	static bool is_left;
+	const struct place place = { pid, address };
+	const struct asking asking = { PATIENCE_MS, read_memory, &place, path, PATH_MAX };
+	pid_t left;
+	int error = is_left ? -EBUSY : apart_ask(&asking, &left);
 
-	if (!shared)
-		shared = mmap(NULL, 1 + PATH_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (is_held || shared == MAP_FAILED)
-		return false;
-	shared[0] = false;
-	child = fork();
-	if (child == 0) {
-		child_begin(parent);
-		if (close_range(0, ~0U, 0) == 0)
-			shared[0] = read_memory(pid, address, shared + 1);
-		_exit(0);
-	}
-	autofd int process = child < 0 ? -1 : (int)syscall(SYS_pidfd_open, child, 0);
-	ended.fd = process;
-	is_held = process >= 0 && poll(&ended, 1, PATIENCE_MS) == 0;
-	if (is_held)
-		(void)kill(child, SIGKILL);
-	if (is_held || !shared[0])
-		return false;
-	memcpy(path, shared + 1, PATH_MAX);
-	return true;
+	is_left = is_left || error == -ETIMEDOUT;
+	return error == 0 && memchr(path, '\0', PATH_MAX);
 }
 
-static bool read_memory(pid_t pid, unsigned long long address, char *path)
+/* What was not read has no end. */
+static void read_memory(const void *of, void *path)
 {
+	const struct place *place = of;
 	char file[64];
-	ssize_t got;
 
-	snprintf(file, sizeof(file), "/proc/%d/mem", pid);
+	snprintf(file, sizeof(file), "/proc/%d/mem", place->pid);
 	autofd int memory = open(file, O_RDONLY | O_CLOEXEC);
-	got = memory < 0 ? -1 : pread(memory, path, PATH_MAX, (off_t)address);
-	return got > 0 && memchr(path, '\0', (size_t)got) != NULL;
-}
-
-static bool find(pid_t pid, struct sought *sought)
-{
-	static char line[LINE_BYTES];
-	bool is_rest = false;
-	char file[64];
-	FILE *lines;
-
-	snprintf(file, sizeof(file), "/proc/%d/mountinfo", pid);
-	lines = fopen(file, "re");
-	sought->text[0] = '\0';
-	for (int count = 0; lines && count < LINES_MAX && fgets(line, sizeof(line), lines); count++) {
-		bool is_whole = strchr(line, '\n') != NULL;
-
-		if (is_whole && !is_rest)
-			take(line, sought);
-		is_rest = !is_whole;
-	}
-	if (lines)
-		fclose(lines);
-	return sought->text[0] != '\0';
+	memset(path, '/', PATH_MAX);
+	if (memory >= 0 && pread(memory, path, PATH_MAX, (off_t)place->address) < 0)
+		memset(path, '/', PATH_MAX);
 }
 
 /* The mount that was made last hides others at the same place. By its path nothing is known of what lies on the root itself. */
-static void take(char *line, struct sought *sought)
+static bool take(pid_t pid, const struct mount_line *line, void *context)
 {
-	char *field[FIELDS], *rest = line, *word;
-	int fields = 0, dash = FIRST_OPTIONAL;
-	size_t length;
+	struct sought *sought = context;
+	size_t length = strlen(line->point);
 
-	line[strcspn(line, "\n")] = '\0';
-	while (fields < FIELDS && (word = strsep(&rest, " ")))
-		field[fields++] = word;
-	while (dash < fields && strcmp(field[dash], "-") != 0)
-		dash++;
-	if (dash + 2 >= fields)
-		return;
-	length = strlen(field[POINT]);
-	if (sought->path ? length < sought->longest || !is_below(sought->path, field[POINT]) : atol(field[ID]) != sought->id)
-		return;
+	(void)pid;
+	if (sought->path ? length < sought->longest || !is_below(sought->path, line->point) : line->id != sought->id)
+		return true;
 	sought->longest = length;
-	snprintf(sought->text, sought->size, "%s %s %s", field[dash + 1], field[dash + 2], field[POINT]);
+	snprintf(sought->text, sought->size, "%s %s %s", line->type, line->source, line->point);
+	return sought->path;
 }

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../scenarios/eventually.ts';
 import { endProcess, inCgroup } from '../scenarios/in-cgroup.ts';
 import { ExecutorClient, isRoot } from './executor-client.ts';
-import { FREEZER_ROOT, LIFE_ROOTS } from './hierarchies.ts';
+import { FREEZER_ROOT, LIFE_ROOTS, V2_ROOT } from './hierarchies.ts';
 import { fixture } from './listening.ts';
 import { startTime } from './start-time.ts';
 import { TestGuest } from './test-guest.ts';
@@ -68,6 +68,20 @@ describe.skipIf(!isRoot).each(LIFE_ROOTS)('what is told of who is in a guest in 
     rmdirSync(below);
   });
 
+  test.skipIf(root === V2_ROOT)('has the level of the hierarchy of units where it has none in this one', async () => {
+    const units = await TestGuest.start({ hierarchy: root, controllers: ['systemd'] });
+    const unit = units.file('systemd', 'nfs.service');
+    mkdirSync(unit);
+    const pid = await help(`${root}${units.cgroup}`, 'sh', '-c', 'echo in && exec sleep 600');
+    writeFileSync(join(unit, 'cgroup.procs'), `${pid}`);
+    const told = await rows(units.named);
+    expect(told.find(([, one]) => one === `${pid}`)?.[8]).toBe('/nfs.service');
+    expect(told.find(([, one]) => one === `${units.pid}`)?.[8]).toBe('/');
+    for (const helper of helpers.splice(0)) await endProcess(helper);
+    rmdirSync(unit);
+    await units.stop();
+  });
+
   test.each([[[]], [['thread']]])('begins with those who wait for the kernel itself: %j', async (words) => {
     await help(folder(), 'sh', '-c', 'echo in && exec sleep 600');
     const stuck = await help(folder(), fixture('stuck'), ...words);
@@ -83,16 +97,20 @@ describe.skipIf(!isRoot).each(LIFE_ROOTS)('what is told of who is in a guest in 
     ['a path', 'exec stat "$0/file"'],
     ['a path from where it is', 'cd "$(dirname "$0")" && exec stat "$(basename "$0")/file"'],
   ])('names the mount that they wait for, by %s', async (_how, script) => {
-    const point = mkdtempSync(join(tmpdir(), 'hostler-hung-'));
+    const point = mkdtempSync(join(tmpdir(), 'hostler hung-'));
     const server = spawn(fixture('fusehang'), [point], { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(server.stdout, 'data');
     try {
       const stuck = await help(folder(), 'sh', '-c', `echo in && ${script}`, point);
-      const isIn = () => readFileSync(`/proc/${stuck}/wchan`, 'utf8');
-      await eventually(() => expect(isIn()).toBe('request_wait_answer'));
+      // Who is killed before his question was taken is not stuck.
+      const waits = () => [stuck, server.pid].map((pid) => readFileSync(`/proc/${pid}/wchan`, 'utf8'));
+      await eventually(() => expect(waits()).toEqual(['request_wait_answer', 'fuse_dev_do_read']));
       process.kill(stuck, 'SIGKILL');
       await eventually(async () =>
-        expect((await rowOf(stuck))?.slice(4)).toMatchObject({ 0: 'D', 5: `fuse%20fusehang%20${point}` }),
+        expect((await rowOf(stuck))?.slice(4)).toMatchObject({
+          0: 'D',
+          5: `fuse%20fusehang%20${point.replace(' ', '%20')}`,
+        }),
       );
     } finally {
       server.kill('SIGKILL');

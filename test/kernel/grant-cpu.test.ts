@@ -35,16 +35,19 @@ describe.skipIf(!isRoot)('CPU time that is granted to a guest', () => {
     const before = used(busy.pid);
     expect(await grant('cpu.cfs_quota_us=10000')).toBe('ok');
     const descriptors = openDescriptors(executor.pid);
-    for (let times = 0; times < 60; times += 1) {
-      expect(await grant('cpu.cfs_quota_us=10000')).toBe('ok');
-      expect(executor.workers()).toEqual([]);
-      await pause(15);
-    }
-    const granted = used(busy.pid) - before;
+    const from = performance.now();
+    // Without a grant it would be 10 ms in each of these seconds; on a busy machine it comes to its turn less often.
+    const unasked = () => (10 / 1000) * Math.ceil((performance.now() - from) / 1000);
+    await eventually(async () => {
+      for (let times = 0; times < 60; times += 1) {
+        expect(await grant('cpu.cfs_quota_us=10000')).toBe('ok');
+        expect(executor.workers()).toEqual([]);
+        await pause(15);
+      }
+      expect(used(busy.pid) - before).toBeGreaterThan(0.1 + unasked());
+    });
     busy.kill('SIGKILL');
     await once(busy, 'exit');
-    // Without a grant it would be 10 ms in each of these seconds.
-    expect(granted).toBeGreaterThan(0.1);
     expect(openDescriptors(executor.pid)).toBe(descriptors);
   });
 

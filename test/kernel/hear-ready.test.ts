@@ -48,7 +48,7 @@ describe.skipIf(!isRoot)('a guest that says that it is ready is heard', () => {
 
   test('when its systemd has booted, by itself', async ({ skip }) => {
     const { named } = await boot('systemd', skip);
-    expect(await executor.tell(`hear-ready ${named} ${PATH} 60`)).toBe('ok');
+    expect(await executor.tell(`hear-ready ${named} ${PATH} 150`)).toBe('ok');
   });
 
   test('by one line of many, which only its root may send', async ({ skip }) => {
@@ -57,7 +57,8 @@ describe.skipIf(!isRoot)('a guest that says that it is ready is heard', () => {
     let is = 'nothing yet';
     void answer.then((words) => (is = words));
     await eventually(() => expect(statSync(inside(PATH)).mode & 0o7777).toBe(0o600));
-    for (let i = 0; i < 40; i++) await say(inside(PATH), `STATUS=READY=1\nREADY=10\n${i}`); // more than its queue takes
+    // More than its queue takes; on a busy machine who says it may be faster than who reads.
+    for (let i = 0; i < 40; i++) await eventually(() => say(inside(PATH), `STATUS=READY=1\nREADY=10\n${i}`));
     expect(is).toBe('nothing yet');
     expect(await executor.tell(`hear-ready ${named} ${PATH} 60`)).toBe(`fail 16 busy ${cgroup}`);
     await say(inside(PATH), 'STATUS=serves\nREADY=1\nMAINPID=7');

@@ -81,10 +81,11 @@ describe.runIf(isRoot)('the hook', () => {
   test('nobody in another PID namespace may ask for a start', async () => {
     const words = ['-p', '-f', HOOK, '--start', 'web1'];
     const hook = spawn('unshare', words, { env: { ...process.env, HOSTLER_HOOK_SOCKET: socket } });
+    const ended = once(hook, 'exit'); // by itself, when it has waited long enough
     await expect.poll(() => executor.counter('hook-refused')).toBe(1);
     expect(executor.events).toEqual([]);
     hook.kill('SIGKILL');
-    await once(hook, 'exit');
+    await ended;
   });
 
   test('a start goes on when the agent says so', async () => {

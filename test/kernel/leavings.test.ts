@@ -11,6 +11,8 @@ import { TestGuest } from './test-guest.ts';
 
 /** Start times are told in these. */
 const TICK_MS = 20;
+/** $1: folder. 65,536 mounts in a namespace of their own, each step doubles them. */
+const CROWD = 'mount -t tmpfs t "$1" && cd "$1" && for i in $(seq 16); do mkdir $i && mount --rbind . $i || exit; done';
 
 describe.skipIf(!isRoot)('what a guest has of the host', () => {
   let executor: ExecutorClient;
@@ -21,6 +23,7 @@ describe.skipIf(!isRoot)('what a guest has of the host', () => {
 
   beforeEach(async () => {
     executor = new ExecutorClient();
+    await executor.tell('status'); // it is in its namespaces
     guest = await TestGuest.start({ net: true });
     named = guest.named;
     onHost('ip', 'link', 'add', 'hv0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', `${guest.pid}`);
@@ -176,6 +179,18 @@ describe.skipIf(!isRoot)('what a guest has of the host', () => {
     await ended();
     expect(await takeAway(link, net)).toBe(`fail 16 net ${older.pid}`);
     expect(links()).toContain('hv1');
+  });
+
+  test('counts as left for as long as somebody has more mounts than can be looked at', async () => {
+    const [, net = '', link = ''] = await belongings();
+    const crowd = ['-t', `${executor.pid}`, '-m', 'unshare', '-m', '--propagation', 'private', 'sh', '-ec'];
+    const helper = await help(...crowd, `${CROWD}; shift; exec "$@"`, 'sh', executor.run);
+    await ended();
+    await eventually(() => expect(links()).toEqual(['hv01', 'hv00']));
+    expect(await left(net)).toEqual([`row left ${net}`, 'ok 1']);
+    expect(await takeAway(link, net)).toBe('fail 16 net 0');
+    await endProcess(helper);
+    await eventually(async () => expect(await left(net)).toEqual(['ok 0']));
   });
 
   test('is not touched while it runs, nor where another guest is in it', async () => {

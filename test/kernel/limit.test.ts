@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '../scenarios/eventually.ts';
 import { inCgroup, outcome } from '../scenarios/in-cgroup.ts';
 import { ExecutorClient, isRoot } from './executor-client.ts';
 import { TestGuest } from './test-guest.ts';
@@ -218,15 +219,18 @@ test.skipIf(!isRoot)(
     executor = new ExecutorClient(
       `mkfifo ${pipe} && mount --bind ${pipe} ${guest.file('memory', 'memory.limit_in_bytes')}`,
     );
-    const writer = async (): Promise<number> => {
-      await expect.poll(() => executor.workers()).toHaveLength(1);
-      return executor.workers()[0] ?? 0;
-    };
+    const writer = (): Promise<number> =>
+      eventually(() => {
+        const [pid, ...others] = executor.workers();
+        if (pid === undefined || others.length > 0) throw new Error('there is not one who writes');
+        return pid;
+      });
     expect(await executor.tell('status')).toBe('ok');
     const killed = limit('memory.limit_in_bytes=4096');
     process.kill(await writer(), 'SIGKILL');
     expect(await killed).toBe('fail 32 worker limit');
     expect(await limit('pids.max=9')).toBe('ok');
+    await expect.poll(() => executor.workers()).toEqual([]); // it answers before it ends
     void limit('memory.limit_in_bytes=4096');
     const left = await writer();
     await executor.stop();

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { until } from './listening.ts';
 
@@ -14,8 +14,12 @@ export async function detachImage(number: number): Promise<void> {
   if (!gone) throw new Error(`loop${number} stays busy`);
 }
 
-/** Makes a partition as the kernel does when it reads a table, whatever tables this kernel can read. Answers `b:259:3`. */
+/**
+ * Makes a partition as the kernel does when it reads a table, whatever tables this kernel can read. Answers `b:259:3`. A udevd that
+ * is late to see that the disk was opened for writing has its table read again, and the partition would be gone with that.
+ */
 export function addPartition(number: number, partition: number, firstSector: number, sectors: number): string {
+  spawnSync('udevadm', ['settle']);
   execFileSync('addpart', [`/dev/loop${number}`, String(partition), String(firstSector), String(sectors)]);
   return `b:${readFileSync(`/sys/block/loop${number}/loop${number}p${partition}/dev`, 'utf8').trim()}`;
 }

@@ -35,6 +35,7 @@ describe.skipIf(!isRoot || !existsSync('/dev/loop-control'))('a loop device', ()
 
   beforeEach(async () => {
     executor = new ExecutorClient();
+    await executor.tell('status'); // it is in its namespaces
     guest = await TestGuest.start();
     named = guest.named;
     plugLoop(OWN, 2);

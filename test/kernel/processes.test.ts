@@ -71,6 +71,21 @@ describe.runIf(isRoot)('processes of a guest', () => {
     expect((await executor.ask(`inits ${cgroup}`)).at(-1)).toMatch(/^fail \d+ cgroup /);
   });
 
+  test('an init near the top is found whatever cgroups the users of its guest have made', async () => {
+    const systemd = await TestGuest.start({ below: 'init.scope' });
+    const [users, remove] = manyCgroups(`${systemd.cgroup}/user.slice`);
+    expect(await executor.ask(`inits ${systemd.cgroup}`)).toEqual([
+      `row ${systemd.pid} ${startTime(systemd.pid)}`,
+      'ok 1',
+    ]);
+    // Where there is none so near, nobody knows.
+    expect(await executor.ask(`inits ${users}`)).toEqual([`fail 7 cgroup ${users}`]);
+    remove();
+    expect(await executor.ask(`inits ${users}`)).toEqual(['ok 0']);
+    rmdirSync(`${DEVICES_ROOT}${users}`);
+    await systemd.stop();
+  });
+
   test('holders are named by pid, start time and command', async () => {
     const { pid } = await holder();
     expect(await executor.ask(`holders ${guest.name} ${ZERO}`)).toEqual([`row ${pid} ${startTime(pid)} sleep`, 'ok 1']);
@@ -151,6 +166,17 @@ describe.runIf(isRoot)('processes of a guest', () => {
     expect(answer).toEqual(['fail 22 protocol signal']);
   });
 });
+
+/** A cgroup with more below it than the executor looks into, and what removes those. */
+function manyCgroups(cgroup: string): readonly [cgroup: string, remove: () => void] {
+  const folders = Array.from({ length: 4200 }, (_, at) => `${DEVICES_ROOT}${cgroup}/n${at}`);
+  mkdirSync(`${DEVICES_ROOT}${cgroup}`);
+  for (const folder of folders) mkdirSync(folder);
+  const remove = () => {
+    for (const folder of folders) rmdirSync(folder);
+  };
+  return [cgroup, remove];
+}
 
 /** How many PID namespaces below the first. */
 function depth(pid: number): number {

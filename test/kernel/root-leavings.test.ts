@@ -20,8 +20,9 @@ describe.skipIf(!isRoot)('the root file system of a guest', () => {
   let folder = '';
   const children: ChildProcess[] = [];
 
-  beforeEach(() => {
+  beforeEach(async () => {
     executor = new ExecutorClient();
+    await executor.tell('status'); // it is in its namespaces
     folder = mkdtempSync(join(tmpdir(), 'hostler-root-'));
   });
   afterEach(async () => {

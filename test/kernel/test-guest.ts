@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
+import { eventually } from '../scenarios/eventually.ts';
 import { DEVICES_ROOT } from './hierarchies.ts';
 import { noteCgroup } from './noted.ts';
 import { startTime } from './start-time.ts';
@@ -122,7 +123,9 @@ export class TestGuest {
       await ended;
     }
     this.reader.close();
-    for (const level of [...this.limited, ...this.levels].reverse()) if (existsSync(level)) rmdirSync(level);
+    await eventually(() => {
+      for (const level of [...this.limited, ...this.levels].reverse()) if (existsSync(level)) rmdirSync(level);
+    });
     rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -156,7 +156,7 @@ describe.runIf(isRoot)('a control file', () => {
     expect(Math.min(...costs.slice(-3))).toBeLessThan(3 * Math.min(...costs));
     await askEach(crowds.flat().flatMap((name) => CROWDED.map((file) => `unwatch-host ${name}/${file}`)));
     expect(watchedByKernel()).toBe(2);
-  }, 120_000);
+  });
 
   /** What it costs the executor to watch these too, nanoseconds, and to tell of a change of each. */
   async function costOf(crowd: readonly string[]): Promise<number> {
