@@ -8,8 +8,8 @@ import { decide, LINK, none, notRead, unknown, type Verdicts } from './verdict.t
 
 /** What one of the systems is to those who import it. */
 export interface System extends Target {
-  /** Those of no item are unknown. */
-  readonly verdicts: (guest: SourceGuest, all: readonly SourceGuest[]) => Verdicts;
+  /** Of one of all guests; those of no item are unknown. */
+  readonly verdicts: (all: readonly SourceGuest[]) => (guest: SourceGuest) => Verdicts;
   /** What is wrong between the values of one guest, by the system's own rules. */
   readonly findings?: (guest: SourceGuest) => readonly Inconsistency[];
 }
@@ -26,8 +26,9 @@ export interface Imported {
 }
 
 export function importSource({ guests, others }: Source, system: System): Imported {
-  const named = guests.filter(({ name }) => guestNameProblem(name) === undefined);
-  const lines = guests.flatMap((guest) => linesOf(guest, guests, system));
+  const named = guests.filter(({ name }) => guestNameProblem(name) === undefined).map(readOf);
+  const verdictsOf = system.verdicts(named);
+  const lines = guests.flatMap((guest) => linesOf(guest, verdictsOf));
   const settled = settle(
     named.map(({ name }) => name),
     contended(lines),
@@ -45,9 +46,9 @@ function verdictOfNobody({ value, unread }: Item): Verdict {
   return value.startsWith('-> ') ? decide(LINK) : none('says nothing of one guest');
 }
 
-function linesOf(guest: SourceGuest, all: readonly SourceGuest[], system: System): readonly Line[] {
+function linesOf(guest: SourceGuest, verdictsOf: (guest: SourceGuest) => Verdicts): readonly Line[] {
   const problem = guestNameProblem(guest.name);
-  const verdicts: Verdicts = problem === undefined ? system.verdicts(readOf(guest), all) : new Map();
+  const verdicts: Verdicts = problem === undefined ? verdictsOf(readOf(guest)) : new Map();
   const otherwise = problem === undefined ? unknown('not known to hostler; nothing is made of it') : decide(problem);
   return guest.items.map((item) => {
     const verdict = item.unread === undefined ? (verdicts.get(item) ?? otherwise) : notRead(item.unread);

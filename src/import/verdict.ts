@@ -28,6 +28,9 @@ export function decide(how: string): Verdict {
 /** Of a link that was not followed. */
 export const LINK = 'a link to a folder, or out of what is imported, is not followed; import what it names';
 
+/** Of kinds of memory that the kernel counts with all other. */
+export const IN_RSS = 'it counts for memory.rss.limit: write that where the policy has none';
+
 /** Of a file of which nothing was read. */
 export function notRead(why: string): Verdict {
   return decide(`nothing of it is taken over: ${why}`);

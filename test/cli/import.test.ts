@@ -54,6 +54,7 @@ describe('of VServer', () => {
         cpu: { bucket: { rate: 7, interval: 32, size: 1000, threshold: 200, hold: 'strict' } },
       },
     ]);
+    expect(config.rules).toMatchObject([{ match: { name: ['bus/usb/*'] }, guests: ['scan1'], take: 'all' }]);
     const lines = report.trimEnd().split('\n');
     const values = readdirSync(join(trees, 'vserver'), { recursive: true, withFileTypes: true }).flatMap((entry) => {
       if (entry.isDirectory()) return [];
@@ -148,7 +149,7 @@ describe('import', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^==> guests\/scan1.yaml <==\n# Of guest scan1, imported from /);
     expect(out).toContain('\n==> policies/scan1.yaml <==\n');
-    expect(err).toMatch(/^2 files, nothing is written without --to; \d+ values: \d+ taken over, \d+ no equivalent, /);
+    expect(err).toMatch(/^3 files, nothing is written without --to; \d+ values: \d+ taken over, \d+ no equivalent, /);
   });
 
   test('--json has files, values and what became of them', async () => {
@@ -197,6 +198,20 @@ describe('import', () => {
     expect(out).toContain('scan1/nice:1: nice = -> /etc/hostname: needs a decision (a link to a folder, or out of');
     expect(out).toContain('scan1/run:1: run = -> /var/run/vservers/scan1: no equivalent');
     expect(out).toContain('scan1/again:1: again = -> ..: needs a decision (a link');
+  });
+
+  test('of a guest of LXC whose folder is a link names the link, and takes it over by that name', async () => {
+    mkdirSync(join(folder, 'pool/17'), { recursive: true });
+    writeFileSync(join(folder, 'pool/17/config'), 'lxc.start.auto = 1\n');
+    cpSync(join(trees, 'lxc'), join(folder, 'lxc'), { recursive: true });
+    symlinkSync('../pool/17', join(folder, 'lxc/mail1'));
+    const { code, out } = await hostler(['import', 'lxc', join(folder, 'lxc')]);
+    expect(code).toBe(0);
+    expect(out).toContain(`${folder}/lxc/mail1:1: mail1 = -> ../pool/17: needs a decision (a link to a folder`);
+    for (const path of ['lxc/mail1/', 'lxc/mail1/config']) {
+      const named = await hostler(['import', 'lxc', join(folder, path)]);
+      expect(named.out).toContain('\nguest: mail1\nruntime: lxc\nstart:\n  auto: true\n');
+    }
   });
 
   describe('of what cannot be read', () => {
@@ -255,7 +270,9 @@ describe('import', () => {
       for (const [name, says] of odd.slice(0, 3)) {
         const { code, out, err } = await hostler(['import', 'vserver', join(folder, name)]);
         expect({ code, out }).toEqual({ code: 1, out: '' });
-        expect(err).toContain(`E_SOURCE ${folder}/${name}: cannot be imported: ${says}; mend it, or name a copy`);
+        expect(err).toContain(
+          `E_SOURCE ${folder}/${name}: cannot be imported: ${says}; name what is there as who may read it, mend it, or name a copy`,
+        );
       }
     });
   });
@@ -270,10 +287,15 @@ describe('import', () => {
   });
 
   test('of a folder without guests, of none and of an unknown system says so', async () => {
-    const empty = await hostler(['import', 'vserver', folder]);
-    expect(empty).toMatchObject({ code: 1, err: expect.stringContaining('no guest of vserver is there') });
+    mkdirSync(join(folder, 'ssh'));
+    writeFileSync(join(folder, 'ssh/ssh_config'), 'Host *\n');
+    writeFileSync(join(folder, 'resolv.conf'), 'nameserver 192.0.2.1\n');
+    for (const system of ['vserver', 'openvz', 'lxc']) {
+      const empty = await hostler(['import', system, folder]);
+      expect(empty).toMatchObject({ code: 1, err: expect.stringContaining(`no guest of ${system} is there`) });
+    }
     expect((await hostler(['import', 'vserver', join(folder, 'none')])).err).toContain(
-      `E_SOURCE ${folder}/none: cannot be imported: cannot be read: there is no such file or folder; mend it`,
+      `E_SOURCE ${folder}/none: cannot be imported: cannot be read: there is no such file or folder; name what is there`,
     );
     expect(await hostler(['import', 'xen', folder])).toMatchObject({
       code: 2,

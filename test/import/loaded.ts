@@ -29,6 +29,14 @@ export function tree(files: Readonly<Record<string, string>>): readonly TreeFile
   }));
 }
 
+/** Of each guest those that are started before it, as `db1 < web1`. */
+export function startedBefore({ guests }: Config): readonly string[] {
+  const after = new Map(guests.map(({ guest, start }) => [guest, start?.after ?? []]));
+  const before = (guest: string): readonly string[] =>
+    (after.get(guest) ?? []).flatMap((other) => [other, ...before(other)]);
+  return [...after.keys()].flatMap((guest) => [...new Set(before(guest))].map((other) => `${other} < ${guest}`)).sort();
+}
+
 export function spots(items: readonly Item[]): readonly string[] {
   return items.map(({ file, line, value }) => `${file}:${line}: ${value}`).sort();
 }

@@ -1,13 +1,14 @@
-import { devPathProblem } from '../../config/dev-path.ts';
+import { boundDevice } from '../bound-device.ts';
 import type { Meaning } from '../cgroup/meaning.ts';
 import type { Item, RuleDraft, Verdict } from '../item.ts';
-import { literalGlob } from '../literal-glob.ts';
 import { decide, guestKey, none, taken, type Verdicts } from '../verdict.ts';
 
 /** Nodes that are bound into the guest, and permissions of the devices cgroup. */
 export function deviceVerdicts(lines: readonly Meaning[]): Verdicts {
   const bound = lines.flatMap(({ item, name }) =>
-    name === 'lxc.mount.entry' ? [[item, boundVerdict(item.value)] as const] : [],
+    name === 'lxc.mount.entry'
+      ? [[item, boundDevice(item.value, TAKE_OUT) ?? none('LXC goes on mounting it')] as const]
+      : [],
   );
   const hasNodes = bound.some(([, { settings }]) => settings.length > 0);
   const numbers = lines.flatMap(({ item, name }) =>
@@ -20,29 +21,6 @@ export function deviceVerdicts(lines: readonly Meaning[]): Verdicts {
 
 const TAKE_OUT = 'take this line out of the configuration of LXC, or the node stays that of LXC';
 
-// `/dev/dri/card0 dev/dri/card0 none bind,optional,create=file`
-function boundVerdict(entry: string): Verdict {
-  const [source = '', target = '', , options = ''] = entry.split(/\s+/);
-  const words = options.split(',');
-  const isBound = words.some((word) => word === 'bind' || word === 'rbind');
-  if (!isBound || !source.startsWith('/dev/') || NO_DEVICES.test(source)) return none('LXC goes on mounting it');
-  const path = `/${target.replace(/^\/+/, '')}`;
-  const problem = devPathProblem(source) ?? devPathProblem(path);
-  if (problem !== undefined) return decide(problem);
-  const name = literalGlob(source.slice('/dev/'.length));
-  const waits = words.includes('optional')
-    ? ''
-    : '; it had to be there for the start: write when: required where it has to';
-  if (!words.includes('create=dir')) {
-    const draft: RuleDraft = { match: { name }, take: 'one', access: 'rw', ...(path !== source && { path }) };
-    return taken(`by its name${waits}; ${TAKE_OUT}`, { kind: 'rules', rule: draft });
-  }
-  if (path !== source) return decide('a folder under another path; write a rule for each device with node.path');
-  const rule: RuleDraft = { match: { name: `${name}/*` }, take: 'all', access: 'rw' };
-  return taken(`every device in that folder${waits}; ${TAKE_OUT}`, { kind: 'rules', rule });
-}
-
-const NO_DEVICES = /^\/dev\/(shm|mqueue|pts|hugepages|log|lxd|\.[^/]*)(\/|$)/;
 /** null, zero, full, random, urandom, tty, console, ptmx and pts. */
 const STANDARD = /^c (1:[35789]|5:[012]|136:\*)$/;
 

@@ -1,33 +1,40 @@
+import type { Turn } from '../boot-order.ts';
 import { diskVerdicts } from '../cgroup/disks.ts';
 import type { Meaning } from '../cgroup/meaning.ts';
 import { memoryVerdicts } from '../cgroup/memory.ts';
 import { processorVerdicts } from '../cgroup/processors.ts';
 import type { System } from '../import.ts';
-import type { Item, Verdict } from '../item.ts';
+import type { Item, SourceGuest, Verdict } from '../item.ts';
 import { decide, LINK, none, taken, type Verdicts } from '../verdict.ts';
 import { deviceVerdicts } from './devices.ts';
 import { countingLines, isOurs } from './lines.ts';
 import { startVerdicts } from './start.ts';
+import { turnsOf } from './turns.ts';
 
 /** LXC from 1 on. Its own files stay, and what hostler does not take over goes on as it is. */
 export const lxc: System = {
   rulesFile: 'rules/lxc.yaml',
   runtime: 'lxc',
-  verdicts: ({ name, items }) => {
-    const { counting, passed } = countingLines(items);
-    const known = [
-      new Map(counting.flatMap((line) => otherVerdict(line, name))),
-      memoryVerdicts(counting),
-      processorVerdicts(counting),
-      diskVerdicts(counting),
-      deviceVerdicts(counting),
-      startVerdicts(counting),
-      emptyLines(counting),
-      new Map([...passed].map(([item, why]) => [item, none(why)])),
-    ];
-    return new Map(known.flatMap((verdicts) => [...verdicts]));
+  verdicts: (all) => {
+    const turns = turnsOf(all);
+    return (guest) => verdictsOf(guest, turns, all.length === 1);
   },
 };
+
+function verdictsOf({ name, items }: SourceGuest, turns: readonly Turn[], isAlone: boolean): Verdicts {
+  const { counting, passed } = countingLines(items);
+  const known = [
+    new Map(counting.flatMap((line) => otherVerdict(line, name))),
+    memoryVerdicts(counting),
+    processorVerdicts(counting),
+    diskVerdicts(counting),
+    deviceVerdicts(counting),
+    startVerdicts(name, counting, turns, isAlone),
+    emptyLines(counting),
+    new Map([...passed].map(([item, why]) => [item, none(why)])),
+  ];
+  return new Map(known.flatMap((verdicts) => [...verdicts]));
+}
 
 const GOES_ON = 'LXC goes on doing that';
 

@@ -13,11 +13,14 @@ export function readLxc(files: readonly TreeFile[], folder: string): Source {
   return { guests, others: files.filter((file) => !used.has(file)).flatMap(itemsOf) };
 }
 
-// A folder of guests, the folder of one, or files by themselves.
+const OF_LXC = /^\s*lxc\./m;
+
+// A folder of guests, the folder of one, or files by themselves; a folder such as /etc has many of that name that are not LXC's.
 function rootsOf(files: readonly TreeFile[]): readonly TreeFile[] {
   const own = files.filter(({ link }) => link === undefined);
-  const patterns = [/^[^/]+\/config$/, /^config$/, /^[^/]+\.conf$/];
+  const patterns = [/^[^/]+\/config$/, /^config$/];
   const found = patterns.map((pattern) => own.filter(({ below }) => pattern.test(below)));
+  found.push(own.filter(({ below, text }) => /^[^/]+\.conf$/.test(below) && OF_LXC.test(text)));
   return (found.find(({ length }) => length > 0) ?? []).filter(({ unread }) => unread === undefined);
 }
 

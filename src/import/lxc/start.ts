@@ -1,10 +1,19 @@
 import { markNameProblem } from '../../config/entry-name.ts';
+import { ALONE, NOT_WITH_HOST, orderVerdict, type Place, placeOf, type Turn, withOrder } from '../boot-order.ts';
 import type { Meaning } from '../cgroup/meaning.ts';
 import type { Verdict } from '../item.ts';
 import { decide, guestKey, none, taken, type Verdicts } from '../verdict.ts';
 import { signalNumber } from './signal-number.ts';
+import { groupsOf, isAtBoot, isAuto, orderOf, wordsOf } from './turns.ts';
 
-type VerdictOf = (value: string, groups: readonly string[]) => Verdict;
+interface Said {
+  readonly lines: readonly Meaning[];
+  /** Undefined: not started with the host, or nobody says an order. */
+  readonly place: Place | undefined;
+  readonly turns: readonly Turn[];
+  readonly isAlone: boolean;
+}
+type VerdictOf = (value: string, said: Said) => Verdict;
 
 const VERDICTS: ReadonlyMap<string, VerdictOf> = new Map<string, VerdictOf>([
   ['lxc.start.auto', auto],
@@ -16,29 +25,33 @@ const VERDICTS: ReadonlyMap<string, VerdictOf> = new Map<string, VerdictOf>([
   ['lxc.signal.reboot', () => none('a restart is a stop and a start')],
 ]);
 
-/** Start with the host, groups, and the signal that halts. */
-export function startVerdicts(lines: readonly Meaning[]): Verdicts {
-  const groups = lines.flatMap(({ item, name }) => (name === 'lxc.group' ? wordsOf(item.value) : []));
+/** Start with the host and in which turn, groups, and the signal that halts. */
+export function startVerdicts(
+  guest: string,
+  lines: readonly Meaning[],
+  turns: readonly Turn[],
+  isAlone: boolean,
+): Verdicts {
+  const said = { lines, place: placeOf(guest, turns), turns, isAlone };
   return new Map(
     lines.flatMap(({ item, name }) => {
-      const verdict = VERDICTS.get(name)?.(item.value, groups);
+      const verdict = VERDICTS.get(name)?.(item.value, said);
       return verdict === undefined ? [] : [[item, verdict] as const];
     }),
   );
 }
 
-function auto(value: string, groups: readonly string[]): Verdict {
+function auto(value: string, { lines, place }: Said): Verdict {
   if (value === '0' || value === '') return taken('not started with the host, as anyhow');
   if (value !== '1') return decide('is neither 0 nor 1');
-  if (groups.length > 0 && !groups.includes(BOOT_GROUP)) return decide(notAtBoot(groups));
-  return taken(
+  if (!isAtBoot(lines)) return decide(notAtBoot(groupsOf(lines)));
+  const started = taken(
     'started with the host; write 0 in the configuration of LXC, or lxc.service does so, too',
     guestKey('start.auto', true),
   );
+  const saysOrder = lines.some(({ item, name }) => name === 'lxc.start.order' && item.value !== '');
+  return place === undefined || saysOrder ? started : withOrder(started, place);
 }
-
-/** What Debian's lxc.service starts, and those without a group: BOOTGROUPS="onboot,". */
-const BOOT_GROUP = 'onboot';
 
 function notAtBoot(groups: readonly string[]): string {
   return `its group is ${groups.join(', ')}, of which lxc.service starts nobody with the host unless /etc/default/lxc names it in BOOTGROUPS; write start.auto: true where it does`;
@@ -50,19 +63,20 @@ function delay(value: string): Verdict {
   return taken('seconds, which those wait that are started after it', guestKey('start.ready.delay', `${value}s`));
 }
 
-function order(value: string): Verdict {
-  if (value === '0' || value === '') return taken('no order, as anyhow');
-  return decide(`an order without reasons (${value}): write start.after with the guests that it needs`);
+function order(_: string, { lines, place, turns, isAlone }: Said): Verdict {
+  const said = orderOf(lines);
+  if (said === undefined) return decide('is no whole number');
+  if (said === 0 && turns.length === 0) return taken('no order, as anyhow');
+  if (isAlone) return ALONE;
+  if (place !== undefined) return orderVerdict(place);
+  if (!isAuto(lines)) return NOT_WITH_HOST;
+  return decide('the order in a group that lxc.service leaves alone; write start.after with the guests that it needs');
 }
 
 function group(value: string): Verdict {
   const marks = wordsOf(value);
   const [problem] = marks.flatMap((mark) => markNameProblem(mark) ?? []);
   return problem === undefined ? taken('a mark', guestKey('start.marks', marks)) : decide(problem);
-}
-
-function wordsOf(value: string): readonly string[] {
-  return value.split(/[ \t]+/).filter((word) => word !== '');
 }
 
 function halt(value: string): Verdict {

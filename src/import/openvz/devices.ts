@@ -1,3 +1,4 @@
+import { devPathProblem } from '../../config/dev-path.ts';
 import type { Item, RuleDraft, Verdict } from '../item.ts';
 import { literalGlob } from '../literal-glob.ts';
 import { decide, none, taken, type Verdicts } from '../verdict.ts';
@@ -15,6 +16,8 @@ export function deviceVerdicts(items: readonly Item[]): Verdicts {
 function nodeVerdict(word: string): Verdict {
   const [, name = '', permissions = ''] = /^(?:\/dev\/)?(.+):([rwq]+|none)$/.exec(word) ?? [];
   if (name === '') return word === '' ? taken('no device') : decide(`${JSON.stringify(word)} is no name:permissions`);
+  const problem = devPathProblem(`/dev/${name}`);
+  if (problem !== undefined) return decide(problem);
   const moves = name.startsWith('bus/usb/') ? MOVES : '';
   return ruleVerdict({ name: literalGlob(name) }, 'one', permissions, `by its name${moves}`);
 }

@@ -1,5 +1,5 @@
 import type { Item, Verdict } from '../item.ts';
-import { decide, none, taken, type Verdicts, verdictsOf } from '../verdict.ts';
+import { decide, IN_RSS, none, taken, type Verdicts, verdictsOf } from '../verdict.ts';
 
 /** What means the same whatever else is said. */
 export function fixedVerdicts(guest: string, items: readonly Item[]): Verdicts {
@@ -18,19 +18,19 @@ function verdictOf(guest: string, { key, value }: Item): Verdict | undefined {
 }
 
 const RUNTIME = 'for what runs the guest';
-const IN_RSS = 'no limit of its own; it is a part of memory.rss.limit';
+const COUNTED = `no limit of its own; ${IN_RSS}`;
 const NONE_OF_GUESTS = 'no limit of a whole guest is like it';
 const NETWORK = `${RUNTIME}: lxc.net`;
 const FILES = 'of the file system: its quota, or the size of its image';
 
 const FIXED: Readonly<Record<string, string>> = {
-  KMEMSIZE: IN_RSS,
-  DCACHESIZE: IN_RSS,
-  TCPSNDBUF: IN_RSS,
-  TCPRCVBUF: IN_RSS,
-  OTHERSOCKBUF: IN_RSS,
-  DGRAMRCVBUF: IN_RSS,
-  SHMPAGES: `${IN_RSS}; the size of /dev/shm is what runs the guest's`,
+  KMEMSIZE: COUNTED,
+  DCACHESIZE: COUNTED,
+  TCPSNDBUF: COUNTED,
+  TCPRCVBUF: COUNTED,
+  OTHERSOCKBUF: COUNTED,
+  DGRAMRCVBUF: COUNTED,
+  SHMPAGES: `${COUNTED}; the size of /dev/shm is what runs the guest's`,
   LOCKEDPAGES: `${NONE_OF_GUESTS}; lxc.prlimit.memlock holds each process`,
   NUMFILE: `${NONE_OF_GUESTS}; lxc.prlimit.nofile holds each process`,
   NUMFLOCK: NONE_OF_GUESTS,

@@ -1,34 +1,40 @@
 import { type Beancounter, inconsistencies } from '../../limits/beancounters.ts';
+import type { Turn } from '../boot-order.ts';
 import type { System } from '../import.ts';
-import type { Item, Verdict } from '../item.ts';
+import type { Item, SourceGuest, Verdict } from '../item.ts';
 import { decide, LINK, none, policyKey, taken, type Verdicts } from '../verdict.ts';
 import { type Amount, boundsOf, UNITS } from './bounds.ts';
 import { deviceVerdicts } from './devices.ts';
 import { fixedVerdicts } from './fixed.ts';
 import { memoryVerdicts } from './memory.ts';
 import { processorVerdicts } from './processors.ts';
-import { startVerdicts } from './start.ts';
+import { startVerdicts, turnsOf } from './start.ts';
 
 /** OpenVZ with vzctl. */
 export const openvz: System = {
   rulesFile: 'rules/openvz.yaml',
-  verdicts: (guest, all) => {
-    const { name, items } = guest;
-    const known = [
-      fixedVerdicts(name, items),
-      unreadBounds(items),
-      memoryVerdicts(items),
-      processVerdicts(items),
-      processorVerdicts(items),
-      deviceVerdicts(items),
-      startVerdicts(guest, all),
-      overridden(items),
-      new Map(items.flatMap((item) => (item.value.startsWith('-> ') ? [[item, decide(LINK)] as const] : []))),
-    ];
-    return new Map(known.flatMap((verdicts) => [...verdicts]));
+  verdicts: (all) => {
+    const turns = turnsOf(all);
+    return (guest) => verdictsOf(guest, turns, all.length === 1);
   },
   findings: ({ items }) => inconsistencies(beancounters(items)),
 };
+
+function verdictsOf(guest: SourceGuest, turns: readonly Turn[], isAlone: boolean): Verdicts {
+  const { name, items } = guest;
+  const known = [
+    fixedVerdicts(name, items),
+    unreadBounds(items),
+    memoryVerdicts(items),
+    processVerdicts(items),
+    processorVerdicts(items),
+    deviceVerdicts(items),
+    startVerdicts(guest, turns, isAlone),
+    overridden(items),
+    new Map(items.flatMap((item) => (item.value.startsWith('-> ') ? [[item, decide(LINK)] as const] : []))),
+  ];
+  return new Map(known.flatMap((verdicts) => [...verdicts]));
+}
 
 const BEANCOUNTERS = Object.keys(UNITS).filter((name): name is Beancounter => name in UNITS);
 

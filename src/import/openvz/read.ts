@@ -38,7 +38,8 @@ export function readOpenvz(files: readonly TreeFile[]): Source {
   const names = read.map(({ id, items }) => nameOf(items) ?? id);
   const guests = read.map(({ id, items }, at): SourceGuest => {
     const name = names[at] ?? id;
-    return { name: names.filter((other) => other === name).length > 1 ? id : name, items };
+    const isAnothers = read.some((other, place) => place !== at && (other.id === name || names[place] === name));
+    return { name: isAnothers ? id : name, items };
   });
   return { guests, others };
 }

@@ -1,5 +1,7 @@
+import { boundDevice } from '../bound-device.ts';
 import type { Item, Verdict } from '../item.ts';
 import { decide, none, taken, type Verdicts, verdictsOf } from '../verdict.ts';
+import { isList } from './lists.ts';
 
 /** What means the same whatever else is said: most of it is for what runs the guest. */
 export function fixedVerdicts(guest: string, items: readonly Item[]): Verdicts {
@@ -12,6 +14,8 @@ function verdictOf(guest: string, { key, value }: Item): Verdict | undefined {
       ? taken('the name of its file')
       : none(`a title: commands knew it as ${guest}, and so does hostler`);
   }
+  const bound = isList(key) && key.startsWith('fstab') ? boundDevice(value, LEAVE_OUT) : undefined;
+  if (bound !== undefined) return bound;
   if (/^c?flags$/.test(key)) return flagVerdict(value.toLowerCase());
   const found = FIXED.find(([pattern]) => pattern.test(key));
   if (found === undefined) return undefined;
@@ -20,6 +24,7 @@ function verdictOf(guest: string, { key, value }: Item): Verdict | undefined {
 }
 
 const RUNTIME = 'for what runs the guest';
+const LEAVE_OUT = 'it needs no lxc.mount.entry then';
 
 const FIXED: readonly (readonly [RegExp, 'none' | 'decide', string])[] = [
   [/^context$/, 'none', 'guests have no numbers'],
@@ -27,7 +32,7 @@ const FIXED: readonly (readonly [RegExp, 'none' | 'decide', string])[] = [
   [/^uts\/nodename$/, 'none', `${RUNTIME}: lxc.uts.name = {}`],
   [/^uts\//, 'none', `${RUNTIME}; LXC sets lxc.uts.name alone`],
   [/^interfaces\//, 'none', `${RUNTIME}: lxc.net.0.type, .link, .name and .ipv4.address`],
-  [/^fstab/, 'none', `${RUNTIME}: lxc.mount.entry; a device is a rule of its own`],
+  [/^fstab/, 'none', `${RUNTIME}: lxc.mount.entry`],
   [/^bcapabilities$/, 'decide', `${RUNTIME}: lxc.cap.keep; nodes that CAP_MKNOD made inside are what rules give`],
   [/^(c|n)?capabilities$/, 'none', 'no such capabilities without the kernel of VServer'],
   [/^nflags$/, 'none', 'no such flags without the kernel of VServer'],

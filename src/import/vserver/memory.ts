@@ -1,6 +1,6 @@
 import { exactText, PAGE, pagesSum } from '../amount.ts';
 import type { Item, Setting, Verdict } from '../item.ts';
-import { decide, none, policyKey, taken, type Verdicts } from '../verdict.ts';
+import { decide, IN_RSS, none, policyKey, taken, type Verdicts } from '../verdict.ts';
 import { parseLimit, type Values } from './values.ts';
 
 const LEAST_DATA = 64n << 20n;
@@ -55,9 +55,9 @@ const OTHERS = new Map(
     locks: NOTHING,
     memlock: `${NOTHING}; lxc.prlimit.memlock holds each process`,
     msgq: `${NOTHING}; lxc.prlimit.msgqueue holds each user`,
-    shmem: `${NOTHING}; it is a part of memory.rss.limit`,
-    anon: `${NOTHING}; it is a part of memory.rss.limit`,
-    dentry: `${NOTHING}; it is a part of memory.rss.limit`,
+    shmem: `${NOTHING}; ${IN_RSS}`,
+    anon: `${NOTHING}; ${IN_RSS}`,
+    dentry: `${NOTHING}; ${IN_RSS}`,
   }),
 );
 

@@ -3,6 +3,8 @@ import type { Item, Source, SourceGuest, TreeFile } from '../item.ts';
 /** What only a guest's own folder has. */
 const OF_A_GUEST =
   /^(context|name|c?flags|nflags|[bcn]capabilities|fstab|schedule|personality|vdir|run)$|^(uts|rlimits|sched|interfaces|apps\/init)\//;
+/** What such a folder has, and others may have. */
+const MAYBE_OF_A_GUEST = /^(apps|cgroup|dlimits|scripts|spaces|ulimits)\//;
 
 /** The guests of /etc/vservers, or the one whose folder it is: `folder` is that folder's name. */
 export function readVserver(files: readonly TreeFile[], folder: string): Source {
@@ -14,12 +16,15 @@ export function readVserver(files: readonly TreeFile[], folder: string): Source 
   const others: Item[] = [];
   for (const [name = '', own] of folders) {
     const items = own.flatMap((file) => itemsOf(file, name === '' ? file.below : file.below.slice(name.length + 1)));
-    const isUnread = items.every(({ unread }) => unread !== undefined);
     // Defaults and distributions of util-vserver begin with a dot.
-    if (name === '' || name.startsWith('.') || isUnread) others.push(...items);
+    if (name === '' || name.startsWith('.') || !items.some(isOfGuest)) others.push(...items);
     else guests.push({ name, items });
   }
   return { guests, others };
+}
+
+function isOfGuest({ key, unread }: Item): boolean {
+  return unread === undefined && (OF_A_GUEST.test(key) || MAYBE_OF_A_GUEST.test(key));
 }
 
 function firstPart(path: string): string {

@@ -20,14 +20,16 @@ export function startVerdicts(values: Values): Verdicts {
 const KILLS =
   'hostler asks the init in the way that it understands, and kills at the end of stop.timeout alone; write that, and stop.halt with a signal where it must be another one';
 
+// The mark of a guest whose file names none.
+const USUAL_MARK = 'default';
+
 function markVerdict(mark: string): Verdict {
   const problem = markNameProblem(mark);
   if (problem !== undefined) return decide(problem);
-  const marks = guestKey('start.marks', [mark]);
-  if (mark === 'default') return taken('started with the host', guestKey('start.auto', true), marks);
+  if (mark === USUAL_MARK) return taken('started with the host', guestKey('start.auto', true));
   return taken(
     'started with its mark, hostler start --mark; write auto: true where a script of the host did that',
-    marks,
+    guestKey('start.marks', [mark]),
   );
 }
 

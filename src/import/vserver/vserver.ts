@@ -12,20 +12,24 @@ import { Values } from './values.ts';
 /** Linux-VServer with util-vserver. */
 export const vserver: System = {
   rulesFile: 'rules/vserver.yaml',
-  verdicts: ({ name, items }) => {
-    const read = items.filter((item, at) => isList(item.key) || items.findIndex(({ key }) => key === item.key) === at);
-    const values = new Values(read);
-    const limits = new Map([...memoryVerdicts(values), ...schedulerVerdicts(values)]);
-    const known = [
-      fixedVerdicts(name, read),
-      limits,
-      cgroupVerdicts(values, limits),
-      startVerdicts(values),
-      links(read),
-      new Map(items.filter((item) => !read.includes(item)).map((item) => [item, none(FURTHER)])),
-    ];
-    return new Map(known.flatMap((verdicts) => [...verdicts]));
-  },
+  verdicts:
+    () =>
+    ({ name, items }) => {
+      const read = items.filter(
+        (item, at) => isList(item.key) || items.findIndex(({ key }) => key === item.key) === at,
+      );
+      const values = new Values(read);
+      const limits = new Map([...memoryVerdicts(values), ...schedulerVerdicts(values)]);
+      const known = [
+        fixedVerdicts(name, read),
+        limits,
+        cgroupVerdicts(values, limits),
+        startVerdicts(values),
+        links(read),
+        new Map(items.filter((item) => !read.includes(item)).map((item) => [item, none(FURTHER)])),
+      ];
+      return new Map(known.flatMap((verdicts) => [...verdicts]));
+    },
 };
 
 const FURTHER = 'util-vserver reads the first line alone';

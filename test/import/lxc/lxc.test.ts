@@ -124,6 +124,7 @@ describe('devices', () => {
     const found = web1(
       'lxc.mount.entry = /dev/sg0 dev/scanner none bind,optional,create=file',
       'lxc.mount.entry = /dev/snd dev/snd none bind,create=dir',
+      'lxc.mount.entry = /dev/bus/usb dev/bus/usb none bind,optional',
       'lxc.mount.entry = /dev/shm dev/shm none bind,create=dir',
       'lxc.mount.entry = /dev/a etc/../b none bind',
       'lxc.cgroup2.devices.allow = c 21:0 rw',
@@ -131,6 +132,7 @@ describe('devices', () => {
     expect(loaded(found).rules).toMatchObject([
       { match: { name: ['sg0'] }, node: { path: '/dev/scanner' }, take: 'one' },
       { match: { name: ['snd/*'] }, take: 'all' },
+      { match: { name: ['bus/usb/*'] }, take: 'all' },
     ]);
     expect(fateOf(found, 'lxc.cgroup2.devices.allow')).toMatch(/^decide: a rule for a node/);
     expect(fateOf(found, 'lxc.mount.entry')).toMatch(/none: LXC goes on mounting it\ndecide: .*not below \/dev/);
@@ -175,7 +177,7 @@ test('the start, groups and the signal that halts, of all versions of LXC', () =
       stop: { halt: { kind: 'signal', signal: 12 } },
     },
   ]);
-  expect(fateOf(found, 'lxc.start.order')).toMatch(/^decide: /);
+  expect(fateOf(found, 'lxc.start.order')).toMatch(/^decide: of one guest alone/);
   expect(fateOf(web1('lxc.signal.halt = SIGNONE'), 'lxc.signal.halt')).toMatch(/^decide: /);
 });
 
@@ -188,6 +190,63 @@ test('who starts with the host is who is in no group or in onboot, as lxc.servic
   expect(auto('edge', 'onboot')).toEqual([true, 'taken']);
   expect(auto('edge', '')).toEqual([true, 'taken']);
   expect(auto('edge')).toEqual([false, 'decide']);
+});
+
+test('who has the lower order is started before, those in onboot first, and who says none has 0', () => {
+  const found = imported({
+    'a1/config': 'lxc.start.auto = 1\nlxc.start.order = 9\nlxc.group = onboot',
+    'b1/config': 'lxc.start.auto = 1\nlxc.start.order = -1',
+    'c1/config': 'lxc.start.auto = 1\nlxc.start.order = 5\nlxc.start.order =',
+    'd1/config': 'lxc.start.auto = 1\nlxc.start.order = 2',
+    'e1/config': 'lxc.start.auto = 0\nlxc.start.order = 1',
+    'f1/config': 'lxc.start.auto = 1\nlxc.start.order = 3\nlxc.group = edge',
+    'g1/config': 'lxc.start.auto = 1\nlxc.start.order = 010',
+  });
+  expect(loaded(found).guests.map(({ guest, start }) => [guest, start?.auto, start?.after, start?.late])).toEqual([
+    ['a1', true, [], 'continue'],
+    ['b1', true, ['a1'], 'continue'],
+    ['c1', true, ['b1'], 'continue'],
+    ['d1', true, ['c1'], 'hold'],
+    ['e1', undefined, undefined, undefined],
+    ['f1', false, [], 'hold'],
+    ['g1', true, [], 'hold'],
+  ]);
+  expect(
+    fateOf(found, 'lxc.start.order')
+      .split('\n')
+      .map((line) => line.slice(0, 28)),
+  ).toEqual([
+    ...[
+      'taken: the first of those th',
+      'taken: those with the turn b',
+      'none: taken back in /from/c1',
+      'taken: nothing; it takes bac',
+    ],
+    ...[
+      'taken: those with the turn b',
+      'none: the order of those tha',
+      'decide: the order in a group',
+      'decide: is no whole number',
+    ],
+  ]);
+  const one = 'lxc.start.auto = 1\n';
+  const other = imported({ 'a1/config': `${one}lxc.group = onboot`, 'b1/config': `${one}lxc.start.order = 0` });
+  expect(loaded(other).guests.map(({ start }) => start?.after)).toEqual([[], []]);
+});
+
+test('more than a list of guests can name are told, and the rest is taken over', () => {
+  const many = Array.from({ length: 257 }, (_, at) => [`g${at}/config`, 'lxc.start.auto = 1\nlxc.group = onboot']);
+  const found = imported({
+    ...Object.fromEntries(many),
+    'y1/config': 'lxc.start.auto = 1',
+    'z1/config': 'lxc.start.auto = 1\nlxc.start.order = 1',
+  });
+  const [y1, z1] = loaded(found).guests.slice(-2);
+  expect([y1?.start, z1?.start]).toMatchObject([
+    { auto: true, after: [], late: 'continue' },
+    { auto: true, after: ['y1'] },
+  ]);
+  expect(fateOf(found, 'lxc.start.auto')).toContain('; 257 guests, too many for start.after, were started before it');
 });
 
 test('what is included and lies among them counts where it is included, and is no guest by itself', () => {
@@ -212,7 +271,8 @@ test('what is included and lies among them counts where it is included, and is n
 
 test('one folder, one file, and what is nobody’s', () => {
   expect(loaded(imported({ config: 'lxc.uts.name = x' }, 'web7')).guests).toMatchObject([{ guest: 'web7' }]);
-  expect(loaded(imported({ 'web8.conf': '' })).guests).toEqual([{ guest: 'web8', runtime: 'lxc' }]);
+  expect(loaded(imported({ 'web8/config': '' })).guests).toEqual([{ guest: 'web8', runtime: 'lxc' }]);
+  expect(imported({ 'web8.conf': '# nothing of LXC\n' }).files).toEqual([]);
   expect(loaded(imported({ 'web8.conf': 'lxc.uts.name = web8' })).guests).toMatchObject([{ guest: 'web8' }]);
   const found = imported({
     'web1/config': 'lxc.ephemeral = 0\nnonsense\nother.key = 1',
@@ -252,6 +312,7 @@ const key = fc.constantFrom(
   ...[
     'lxc.start.auto',
     'lxc.start.delay',
+    'lxc.start.order',
     'lxc.signal.halt',
     'lxc.utsname',
     'lxc.hook.start',

@@ -4,7 +4,7 @@ import { importSource } from '../../../src/import/import.ts';
 import { lxc } from '../../../src/import/lxc/lxc.ts';
 import { readLxc } from '../../../src/import/lxc/read.ts';
 import type { Config } from '../../../src/model/config.ts';
-import { loaded, tree } from '../loaded.ts';
+import { loaded, startedBefore, tree } from '../loaded.ts';
 
 type Values = Readonly<Record<string, string | number | undefined>>;
 
@@ -210,6 +210,40 @@ test('nodes that are bound come back with the same meaning', () => {
           path !== undefined && path !== name ? `/dev/${path}` : undefined,
         ]),
       );
+    }),
+    { numRuns: 60 },
+  );
+});
+
+const turn = fc.record({
+  auto: fc.constantFrom('1', '1', '0'),
+  group: fc.constantFrom(undefined, undefined, 'onboot', 'edge'),
+  order: said(fc.integer({ min: -2, max: 2 })),
+});
+
+test('the order of those that start with the host comes back with the same meaning', () => {
+  fc.assert(
+    fc.property(fc.array(turn, { minLength: 2, maxLength: 7 }), (turns) => {
+      const files = turns.map(({ auto, group, order }, at): readonly [string, string] => {
+        const values = { 'lxc.start.auto': auto, 'lxc.group': group, 'lxc.start.order': order };
+        const lines = Object.entries(values).map(([key, value]) => (value === undefined ? '' : `${key} = ${value}\n`));
+        return [`g${at}/config`, lines.join('')];
+      });
+      const config = loaded(importSource(readLxc(tree(Object.fromEntries(files)), 'lxc'), lxc));
+      const isOrdered = turns.some(({ order = 0 }) => order !== 0);
+      const started = turns.flatMap(({ auto, group, order = 0 }, at) =>
+        isOrdered && auto === '1' && group !== 'edge'
+          ? [{ name: `g${at}`, pass: group === 'onboot' ? 1 : 2, order }]
+          : [],
+      );
+      const isBefore = started.flatMap((one) =>
+        started
+          .filter((other) => one.pass < other.pass || (one.pass === other.pass && one.order < other.order))
+          .map((other) => `${one.name} < ${other.name}`),
+      );
+      expect(startedBefore(config)).toEqual(isBefore.sort());
+      const goOn = config.guests.flatMap(({ guest, start }) => (start?.late === 'continue' ? [guest] : []));
+      expect(goOn).toEqual([...new Set(isBefore.map((pair) => pair.split(' ')[0]))].sort());
     }),
     { numRuns: 60 },
   );

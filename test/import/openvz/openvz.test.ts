@@ -114,6 +114,12 @@ describe('devices', () => {
     ).toEqual(['taken', 'taken', 'taken', 'taken', 'none']);
   });
 
+  test('whose name can be none below /dev need a decision', () => {
+    const found = guest101('DEVNODES="../../etc/passwd:rw net//tun:rw"');
+    expect(loaded(found).rules).toEqual([]);
+    expect(fateOf(found, 'DEVNODES')).toMatch(/^decide: .* contains \. or \.\.; .*\ndecide: .* has an empty part; /);
+  });
+
   test('whose path is that of one plug say so', () => {
     expect(fateOf(guest101('DEVNODES="bus/usb/001/003:rw"'), 'DEVNODES')).toContain('idVendor');
   });
@@ -129,7 +135,35 @@ test('the start with the host, the time of the stop, and what was started before
     { guest: '102' },
   ]);
   expect(loaded(found).guests[1]?.start?.auto).not.toBe(true);
-  expect(fateOf(found, 'BOOTORDER')).toMatch(/decide: .*one of 102.*\ntaken: none of those/);
+  expect(fateOf(found, 'BOOTORDER')).toMatch(/^taken: all that .* the same turn\ntaken: none of those/);
+});
+
+test('who has the higher order is started before, and who has none at last; nobody waits longer than for its time', () => {
+  const found = imported({
+    '101.conf': 'ONBOOT=yes\nNAME=web1',
+    '102.conf': 'ONBOOT=yes\nBOOTORDER=0\nNAME=mail1',
+    '103.conf': 'ONBOOT=yes\nBOOTORDER=20\nNAME=db1',
+    '104.conf': 'ONBOOT=no\nBOOTORDER=10\nNAME=old1',
+    '105.conf': 'ONBOOT=auto\nBOOTORDER=7\nNAME=test1',
+    '106.conf': 'ONBOOT=yes\nBOOTORDER=first\nNAME=odd1',
+  });
+  expect(loaded(found).guests.map(({ guest, start }) => [guest, start?.auto, start?.after, start?.late])).toEqual([
+    ['web1', true, ['mail1'], 'hold'],
+    ['mail1', true, ['db1'], 'continue'],
+    ['db1', true, [], 'continue'],
+    ['old1', undefined, undefined, undefined],
+    ['test1', undefined, undefined, undefined],
+    ['odd1', true, [], 'hold'],
+  ]);
+  expect(fateOf(found, 'BOOTORDER').split('\n')).toEqual([
+    expect.stringMatching(/^taken: those with the turn before it are ready, or late/),
+    expect.stringMatching(/^taken: the first of those/),
+    expect.stringMatching(/^none: .* which it does not$/),
+    expect.stringMatching(/^decide: .* write start.after: \[db1\]$/),
+    'decide: is no number',
+  ]);
+  expect(fateOf(found, 'ONBOOT')).toMatch(/^taken: started with the host; those with the turn before it/);
+  expect(fateOf(guest101('ONBOOT=yes\nBOOTORDER=5'), 'BOOTORDER')).toMatch(/^decide: of one guest alone/);
 });
 
 test('what is neither yes nor no needs a decision', () => {
@@ -140,8 +174,9 @@ test('what is neither yes nor no needs a decision', () => {
 });
 
 test('what breaks OpenVZ’s own rules is told', () => {
-  const { findings } = guest101('KMEMSIZE="1000:2000"\nAVNUMPROC="100:100"\nDCACHESIZE="1000:1000"\nNUMFILE=10');
-  expect(findings).toContainEqual({
+  const found = guest101('KMEMSIZE="1000:2000"\nAVNUMPROC="100:100"\nDCACHESIZE="1000:1000"\nNUMFILE=10');
+  expect(fateOf(found, 'KMEMSIZE')).toMatch(/^none: .*memory.rss.limit: write that where the policy has none$/);
+  expect(found.findings).toContainEqual({
     guest: '101',
     level: 'error',
     says: 'kmemsize.barrier >= 40960 * avnumproc + dcachesize.limit does not hold: kmemsize 1000:2000, avnumproc 100:100, dcachesize 1000:1000',
@@ -157,6 +192,13 @@ test('the last value of a name counts, and two guests of one name keep their num
   expect(loaded(found).policies).toMatchObject([{ name: '101', processes: 200 }]);
   expect(fateOf(found, 'NUMPROC')).toMatch(/^none: said again in \/from\/101.conf:3/);
   expect(loaded(found).guests.map(({ guest }) => guest)).toEqual(['101', '102']);
+  const crossed = imported({
+    '101.conf': 'NAME=a',
+    '102.conf': 'NAME=a',
+    '103.conf': 'NAME=101',
+    '104.conf': 'NAME=104',
+  });
+  expect(loaded(crossed).guests.map(({ guest }) => guest)).toEqual(['101', '102', '103', '104']);
 });
 
 const name = fc.constantFrom(

@@ -4,7 +4,7 @@ import { importSource } from '../../../src/import/import.ts';
 import { openvz } from '../../../src/import/openvz/openvz.ts';
 import { readOpenvz } from '../../../src/import/openvz/read.ts';
 import type { Config } from '../../../src/model/config.ts';
-import { loaded, tree } from '../loaded.ts';
+import { loaded, startedBefore, tree } from '../loaded.ts';
 
 const NO_LIMIT = fc.constantFrom('2147483647', '9223372036854775807', 'unlimited');
 const PAGE = 4096;
@@ -157,6 +157,29 @@ test('devices come back with the same meaning', () => {
           take: minor === 'all' ? 'all' : 'one',
         })),
       ]);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+const turn = fc.record({ onboot: fc.constantFrom('yes', 'yes', 'no'), order: said(fc.nat({ max: 3 })) });
+
+test('the order of those that start with the host comes back with the same meaning', () => {
+  fc.assert(
+    fc.property(fc.array(turn, { minLength: 2, maxLength: 7 }), (turns) => {
+      const files = turns.map(({ onboot, order }, at): readonly [string, string] => {
+        return [`${101 + at}.conf`, `ONBOOT=${onboot}\n${order === undefined ? '' : `BOOTORDER=${order}\n`}`];
+      });
+      const config = loaded(importSource(readOpenvz(tree(Object.fromEntries(files))), openvz));
+      const started = turns.flatMap(({ onboot, order = -1 }, at) =>
+        onboot === 'yes' ? [{ id: 101 + at, order }] : [],
+      );
+      const isBefore = started.flatMap((one) =>
+        started.flatMap((other) => (one.order > other.order ? `${one.id} < ${other.id}` : [])),
+      );
+      expect(startedBefore(config)).toEqual(isBefore.sort());
+      const goOn = config.guests.flatMap(({ guest, start }) => (start?.late === 'continue' ? [guest] : []));
+      expect(goOn).toEqual([...new Set(isBefore.map((pair) => pair.split(' ')[0]))].sort());
     }),
     { numRuns: 60 },
   );

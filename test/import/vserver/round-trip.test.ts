@@ -165,3 +165,30 @@ test('files of cgroups come back with the same meaning', () => {
     { numRuns: 40 },
   );
 });
+
+const bound = fc.record({
+  name: fc.stringMatching(/^[a-z]{2,5}\d$/),
+  isMoved: fc.boolean(),
+  isOptional: fc.boolean(),
+});
+const folders = fc.subarray(['dri', 'snd', 'dvb/adapter0', 'bus/usb']);
+
+test('devices that are bound come back with the same meaning', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(bound, { selector: ({ name }) => name, maxLength: 4 }), folders, (nodes, folders) => {
+      const lines = [
+        '/dev/sda1 /srv ext3 defaults 0 2',
+        ...nodes.map(({ name, isMoved, isOptional }) => {
+          return `/dev/${name} /dev/${name}${isMoved ? '-in' : ''} none bind${isOptional ? ',optional' : ''} 0 0`;
+        }),
+        ...folders.map((name) => `/dev/${name}/ /dev/${name} none rbind 0 0`),
+      ];
+      const { rules } = web1({ fstab: lines.join('\n') });
+      expect(rules.map(({ match, take, node }) => [match.name, take, node?.path])).toEqual([
+        ...nodes.map(({ name, isMoved }) => [[name], 'one', isMoved ? `/dev/${name}-in` : undefined]),
+        ...folders.map((name) => [[`${name}/*`], 'all', undefined]),
+      ]);
+    }),
+    { numRuns: 40 },
+  );
+});

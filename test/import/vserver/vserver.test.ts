@@ -118,6 +118,23 @@ test('files of cgroups, which later kernels had instead, are limits where nothin
   expect(fateOf(found, 'cgroup/cpuset.cpus')).toMatch(/^decide: for what runs the guest/);
 });
 
+test('devices that fstab binds into the guest are rules, and mounts are for what runs the guest', () => {
+  const found = web1({
+    fstab: 'none /proc proc defaults 0 0\n/dev/dvb /dev/dvb none bind 0 0\n/dev/shm /dev/shm none bind',
+    'fstab.local': '/dev/ttyUSB0\t/dev/modem\tnone\trbind,optional 0 0\n/dev/sg0 /dev none bind',
+    'fstab.old': '/dev/sg1 /dev/sg1 none bind',
+  });
+  expect(loaded(found).rules).toMatchObject([
+    { match: { name: ['dvb/*'] }, guests: ['web1'], take: 'all', access: 'rw' },
+    { match: { name: ['ttyUSB0'] }, node: { path: '/dev/modem' }, take: 'one', access: 'rw' },
+  ]);
+  expect(fateOf(found, 'fstab')).toMatch(/^none: .*lxc.mount.entry\ntaken: every device .*\nnone: /);
+  expect(fateOf(found, 'fstab.local')).toMatch(
+    /^taken: by its name; where that .*"ttyUSB0\/\*".*\ndecide: .*not below/,
+  );
+  expect(fateOf(found, 'fstab.old')).toMatch(/^none: /);
+});
+
 describe('the life', () => {
   test('begins with the host by the mark default, after those that it depends on', () => {
     const found = imported({
@@ -131,6 +148,7 @@ describe('the life', () => {
     const web1 = guests.find(({ guest }) => guest === 'web1');
     expect(web1?.start).toMatchObject({ auto: true, marks: ['default'], timeoutMs: 45_000 });
     expect(web1?.start?.after).toEqual(['db1']);
+    expect(found.files.find(({ path }) => path === 'guests/web1.yaml')?.text).not.toContain('marks');
     expect(fateOf(found, 'apps/init/depends')).toMatch(/\ndecide: .*no guest "none1" is on this host/);
     expect(web1?.stop).toMatchObject({ timeoutMs: 45_000 });
     expect(guests.find(({ guest }) => guest === 'edge1')?.start).toMatchObject({ auto: false, marks: ['edge'] });
@@ -208,6 +226,9 @@ const value = fc.oneof(
     '1.5',
     '20K',
     '/dev/x /dev/x none bind',
+    '/dev/snd /dev/snd none rbind',
+    '/dev/x dev/y none bind',
+    '/dev/x/ / none bind',
     'a: b',
     "'",
   ),
