@@ -54,8 +54,6 @@ const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens on the socket',
   EAGAIN: 'too many callers at once',
   ENOTSOCK: 'it is not a socket',
-  ECONNRESET: 'it closed the connection (too many callers at once, a caller in another namespace, or it just ended)',
-  EPIPE: 'it closed the connection (too many callers at once, a caller in another namespace, or it just ended)',
   ETIMEDOUT: `nothing was heard for ${silentMs / 1000} s`,
 };
 
@@ -68,6 +66,7 @@ export function unreachable(socket: string, error: unknown): Refusal {
       subject: socket,
       detail: 'the socket lets in only root and members of group hostler',
     };
+  if (code === 'ECONNRESET' || code === 'EPIPE') return { code: 'E_CLOSED', subject: socket };
   return { code: 'E_UNREACHABLE', subject: socket, detail: reasons[code] ?? code };
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Refusal } from '../model/failure.ts';
+import { failures, type Refusal } from '../model/failure.ts';
 import type { Asked } from './ask.ts';
 
 /** An agent that is upgraded, or was killed, has a successor before that. */
@@ -11,7 +11,7 @@ export async function askedAgain<T>(ask: () => Promise<Asked<T>>, lost: Refusal)
   const until = performance.now() + PATIENCE_MS;
   for (;;) {
     const asked = await ask();
-    if (asked.ok || asked.refusal.code !== 'E_UNREACHABLE') return asked;
+    if (asked.ok || failures[asked.refusal.code].exit !== failures.E_UNREACHABLE.exit) return asked;
     if (performance.now() > until) return { ok: false, refusal: lost };
     await sleep(NEXT_TRY_MS);
   }

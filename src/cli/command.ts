@@ -51,7 +51,7 @@ export const exitCodes: Readonly<Record<ExitCode, string>> = {
   0: 'done',
   1: 'failed',
   2: 'wrong usage',
-  3: 'not running, or not converged',
+  3: 'not converged, or something is to be done',
   4: 'no such guest',
   5: 'the agent cannot be reached',
   65: 'the configuration is invalid',

@@ -219,7 +219,7 @@ export const commands: readonly Command[] = [
     ],
     options: ['config', 'json'],
     about: [
-      'Reads the configuration as the agent would and names every problem at once, one a line: FILE:LINE:COLUMN: what is wrong, and what would be right. Editors and CI systems understand this form. Without PATH it also looks whether the guests that rules name are on this host.',
+      'Reads the configuration as the agent would and names every problem at once, one a line: FILE:LINE:COLUMN: what is wrong, and what would be right. Editors and CI systems understand this form. A file or folder of a configuration that looks like a part of it and is not read is a warning. Without PATH it also looks whether the guests that rules name are on this host, and warns of files in guests/ of one that is not.',
     ],
     examples: [
       { line: 'hostler check && hostler reload', says: 'after an edit' },

@@ -29,6 +29,7 @@ export const lifeCommands: readonly Command[] = [
     options: ['all', 'mark', 'timeout', 'kill', 'json', 'socket'],
     about: [
       'Stops each guest as hostler stop does, and starts it when it has ended, in the order of hostler start. One that is being stopped already is started again afterwards, one that does not run is started. With --all those are meant that run.',
+      'It ends with 1 where stop or start would.',
     ],
     examples: [{ line: 'hostler restart web1', says: 'after a change of its configuration' }],
     exits: [1, 4, 5, 77],
@@ -43,7 +44,7 @@ export const lifeCommands: readonly Command[] = [
     about: [
       'Asks each guest to halt in the way that its init understands, and shows what is done, one line a step, until all of them have ended. A guest that does not end in time is killed, and it is said what ran in it. The agent does all this: when the command is interrupted, or the agent starts anew, the stop goes on, and its deadline stays.',
       'With --all, or --mark, each guest is stopped when those have ended that start after it (start.after of their files), at most eight at a time.',
-      'It ends with 1 when the kernel does not let one end.',
+      'It ends with 1 when one was killed without --kill, the kernel does not let it end, or a program that is run before its halt (stop.before) failed or was not waited for to its end: its data may not be whole.',
     ],
     examples: [
       { line: 'hostler stop web1', says: 'with what guests/web1.yaml says of its stop' },

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Refusal } from '../model/failure.ts';
+import { meantText } from '../model/meant.ts';
 import type { Command } from './command.ts';
-import { meantText } from './meant.ts';
 import { commonOptions, isOption, type OptionName, type Options, optionSpec, optionTable } from './options.ts';
 
 export type Parsed =

@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readlink, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { fileProblem } from '../config/file-problem.ts';
 import { readTexts } from '../config/read-source.ts';
 import { decodeUtf8 } from '../config/utf8.ts';
@@ -39,7 +39,9 @@ export async function readTree(path: string, wants: Wants): Promise<Tree> {
     const { files, inLatin1 } = await texts(entries);
     const unread = isFolder ? undefined : files[0]?.unread;
     if (unread !== undefined) return refused(path, unread);
-    return { name: basename(isFolder ? root : dirname(root)), files, refusals: [], inLatin1 };
+    // A guest is called as the link to its folder, not as the folder.
+    const named = resolve(path);
+    return { name: basename(isFolder ? named : dirname(named)), files, refusals: [], inLatin1 };
   } catch (error) {
     return refused(placeOf(error) ?? path, reason(error));
   }
@@ -67,11 +69,20 @@ async function entriesBelow(search: Search, below: string, depth: number): Promi
   const entries: Entry[] = [];
   for (const entry of found.sort((one, other) => (one.name < other.name ? -1 : 1))) {
     const own = join(below, entry.name);
-    if (!wants(own, entry.isDirectory())) continue;
+    if (!wants(own, await isFolderAt(join(root, own), entry))) continue;
     entries.push(...(await entriesOf(search, own, entry, depth)));
     if (entries.length > MOST_FILES) return entries;
   }
   return entries;
+}
+
+// A link to a folder is not followed, and told where the folder would be looked into.
+async function isFolderAt(path: string, entry: Dirent): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  return stat(path).then(
+    (led) => led.isDirectory(),
+    () => false,
+  );
 }
 
 async function entriesOf(search: Search, below: string, entry: Dirent, depth: number): Promise<readonly Entry[]> {

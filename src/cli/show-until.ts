@@ -11,6 +11,11 @@ export interface Shown {
   readonly isLast: (event: EventView) => boolean;
 }
 
+export function show({ options, terminal }: Pick<Invocation, 'options' | 'terminal'>, event: EventView): void {
+  if (options.json) terminal.json(event);
+  else terminal.print(event.says);
+}
+
 /** Shows what comes of guests. Undefined: all has come; otherwise why there is no more of it. */
 export async function showUntil(
   { options, terminal }: Invocation,
@@ -21,8 +26,7 @@ export async function showUntil(
     for await (const event of followEvents(options, after)) {
       const isShown = kinds.includes(event.kind) || (event.kind === 'refusal' && event.severity !== 'info');
       if (!isShown || event.guest === undefined || !isAbout(event.guest)) continue;
-      if (options.json) terminal.json(event);
-      else terminal.print(event.says);
+      show({ options, terminal }, event);
       if (isLast(event)) return undefined;
     }
     return { code: 'E_UNREACHABLE', subject: socketPath(options), detail: 'it ended' };

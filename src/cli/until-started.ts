@@ -8,6 +8,8 @@ import { type Shown, showUntil } from './show-until.ts';
 interface Known {
   readonly open: Set<string>;
   readonly over: Map<string, string>;
+  /** Those whose stop before hurt them, as far as was seen. */
+  readonly hurt: Set<string>;
 }
 
 /** Shows how these guests start, until each is ready, or nothing more comes of it. Where the agent ends it goes on with the next one. */
@@ -15,14 +17,16 @@ export async function untilStarted(
   begun: readonly StartView[],
   invocation: Invocation,
   askAgain: () => Promise<Asked<readonly StartView[]>>,
+  command: 'start' | 'restart',
 ): Promise<ExitCode> {
-  const { terminal } = invocation;
-  const known: Known = { open: new Set(begun.map(({ guest }) => guest)), over: new Map() };
+  const { terminal, options } = invocation;
+  const known: Known = { open: new Set(begun.map(({ guest }) => guest)), over: new Map(), hurt: new Set() };
   const shown: Shown = {
     kinds: ['start', 'stop'],
     isAbout: (guest) => known.open.has(guest) || known.over.has(guest),
     isLast(event) {
       note(event, known);
+      if (command === 'restart' && !options.kill) noteHurt(event, known);
       return known.open.size === 0;
     },
   };
@@ -34,7 +38,8 @@ export async function untilStarted(
     if (!again.ok) return terminal.fail(again.refusal);
     after = Math.min(...again.value.map((view) => view.after));
   }
-  return [...known.over.values()].every((end) => end === 'ready') ? 0 : 1;
+  const isWell = known.hurt.size === 0 && [...known.over.values()].every((end) => end === 'ready');
+  return isWell ? 0 : 1;
 }
 
 const LAST = ['ready', 'late', 'held', 'failed', 'withdrawn'];
@@ -49,4 +54,8 @@ function note({ kind, action = '', guest = '' }: EventView, { open, over }: Know
     open.add(guest);
     over.delete(guest);
   }
+}
+
+function noteHurt({ kind, severity, action, guest = '' }: EventView, { hurt }: Known): void {
+  if (kind === 'stop' && action === 'stopped' && severity !== 'info') hurt.add(guest);
 }

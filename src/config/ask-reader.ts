@@ -76,10 +76,15 @@ export function askReader<Verb extends keyof Answers>(
     deadline = setTimeout(late, deadlineMs);
   });
   child.on('error', (error) => fail(`no process to read it: ${error.message}; end some others, or allow more`));
-  child.on('exit', (code, signal) => {
+  const ended = (code: number | null, signal: NodeJS.Signals | null) => {
     if (isOver) return;
     if (signal !== null && tries > 1) return end(askReader(verb, paths, context, deadlineMs, tries - 1));
     fail(`its reader ended (${signal ?? code}); what it printed says why, most likely too little memory`);
+  };
+  // The end of a process may be told before what it said last, which is there until nothing more is.
+  child.on('exit', (code, signal) => {
+    if (child.connected) child.once('disconnect', () => ended(code, signal));
+    else ended(code, signal);
   });
   child.send({ verb, paths, context } satisfies Question, () => {});
   return promise;

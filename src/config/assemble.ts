@@ -6,7 +6,7 @@ import { cycles } from './cycles.ts';
 import { DEFAULT_DAMPING } from './damping.ts';
 import type { Documents } from './documents.ts';
 import { DEFAULT_METRICS } from './metrics.ts';
-import { misnamedFiles, repeatedNames, unknownGuests, unknownPolicies } from './names.ts';
+import { absentGuests, misnamedFiles, repeatedNames, unknownGuests, unknownPolicies } from './names.ts';
 import { onTheirBases } from './policy-base.ts';
 import { policyContradictions } from './policy-contradictions.ts';
 import { policyModel } from './policy-model.ts';
@@ -77,7 +77,8 @@ export function assemble({ documents, problems: unread }: Documents, context: Co
     contents.map(({ content }) => content),
     based.policies.map(policyModel),
   );
-  const warnings = sorted([...misnamedFiles(documents), ...config.policies.flatMap(smallLimits)]);
+  const absent = context.knownGuests ? absentGuests(documents, context.knownGuests) : [];
+  const warnings = sorted([...misnamedFiles(documents), ...absent, ...config.policies.flatMap(smallLimits)]);
   if (first === undefined) return { ok: true, config, problems: [], warnings };
   const problems: [Problem, ...Problem[]] = [first, ...others];
   const areSettingsRight = !problems.some(({ place }) => kindByPlace(place.file) === 'settings');

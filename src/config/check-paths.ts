@@ -5,6 +5,7 @@ import { assemble, type Context } from './assemble.ts';
 import { readDocuments, type TakeUp } from './documents.ts';
 import { fileProblem } from './file-problem.ts';
 import { exists, FOLDERS, kindByPlace, kindOfFolder, listConfiguration, listFolder, type Sources } from './sources.ts';
+import { unreadFiles } from './unread-files.ts';
 
 /** What is wrong in some files and folders, and how many files were looked at. */
 export interface Checked {
@@ -30,6 +31,7 @@ export async function checkFound(paths: readonly string[], context: Context, tak
 interface Found extends Sources {
   /** A whole configuration, in which the guests that rules name have to be. */
   readonly isWhole: boolean;
+  readonly warnings?: readonly Problem[];
 }
 
 async function findSources(path: string): Promise<Found> {
@@ -37,7 +39,8 @@ async function findSources(path: string): Promise<Found> {
     const facts = await stat(path);
     if (!facts.isDirectory())
       return { isWhole: false, sources: [{ file: path, kind: kindByPlace(resolve(path)) }], problems: [] };
-    if (await isConfiguration(path)) return { isWhole: true, ...(await listConfiguration(path)) };
+    if (await isConfiguration(path))
+      return { isWhole: true, ...(await listConfiguration(path)), warnings: await unreadFiles(path) };
     return { isWhole: false, ...(await listFolder(path, kindOfFolder(resolve(path)), 'is a problem')) };
   } catch (error) {
     return { isWhole: false, sources: [], problems: [fileProblem(path, error)] };
@@ -49,9 +52,10 @@ async function isConfiguration(folder: string): Promise<boolean> {
   return parts.includes(true);
 }
 
-async function check(found: readonly Sources[], context: Context, takeUp: TakeUp): Promise<Checked> {
+async function check(found: readonly Found[], context: Context, takeUp: TakeUp): Promise<Checked> {
   const sources = found.flatMap((one) => one.sources);
   const { documents, problems } = await readDocuments(sources, takeUp);
   const loaded = assemble({ documents, problems: [...found.flatMap((one) => one.problems), ...problems] }, context);
-  return { files: sources.length, problems: loaded.problems, warnings: loaded.warnings };
+  const warnings = [...found.flatMap((one) => one.warnings ?? []), ...loaded.warnings];
+  return { files: sources.length, problems: loaded.problems, warnings };
 }

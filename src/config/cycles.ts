@@ -38,6 +38,10 @@ function walk(first: string, byGuest: ReadonlyMap<string, readonly Wait[]>, done
 }
 
 function problem(circle: readonly string[], { place }: Wait): Problem {
-  const says = `start.after: ${circle.join(' -> ')} wait for each other, and none would ever start; leave one of them out`;
-  return { place, code: 'E_CONFIG_CONFLICT', says };
+  const [first = ''] = circle;
+  const says =
+    circle.length === 2
+      ? `${first} waits for itself, and would never start; leave it out`
+      : `${circle.join(' -> ')} wait for each other, and none would ever start; leave one of them out`;
+  return { place, code: 'E_CONFIG_CONFLICT', says: `start.after: ${says}` };
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ConfigCode } from '../model/config-code.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../model/nearest.ts';
 import { numberProblem, oddity } from './number-text.ts';
 import { modeDigits } from './ownership.ts';
 import { type Complaint, keyPosition, type Path, type Position, type Spots, spotKey, spotOf } from './parsed.ts';

@@ -1,10 +1,10 @@
 import { basename, extname } from 'node:path';
 import type { Problem } from '../model/config.ts';
+import { nearest } from '../model/nearest.ts';
 import type { Place } from '../model/rule.ts';
 import type { Document } from './documents.ts';
 import { guestNameProblem } from './guest-name.ts';
 import { isMapping } from './is-mapping.ts';
-import { nearest } from './nearest.ts';
 import { type Path, spotOf } from './parsed.ts';
 import { quote } from './quote.ts';
 import type { Kind } from './sources.ts';
@@ -37,6 +37,20 @@ export function unknownGuests(documents: readonly Document[], onHost: readonly s
     const remedy = guess === undefined ? '' : `did you mean ${quote(guess)}? `;
     const says = `${key}: no guest ${quote(name)} is on this host or in guests/; ${remedy}create it, or write guests/${name}.yaml for one that is to come`;
     return { place, code: 'E_CONFIG_NAME', says };
+  });
+}
+
+/** Files of guests that are not on the host: they may be to come, or be misspelt, which nobody would notice. */
+export function absentGuests(documents: readonly Document[], onHost: readonly string[]): readonly Problem[] {
+  const written = guestNames(documents).filter(({ name }) => guestNameProblem(name) === undefined);
+  const names = new Set(written.map(({ name }) => name));
+  const others = onHost.filter((name) => !names.has(name));
+  const absent = written.filter(({ name }) => !onHost.includes(name));
+  return absent.map(({ name, place }) => {
+    const guess = nearest(name, others);
+    const meant = guess === undefined ? '' : `did you mean ${quote(guess)}? `;
+    const says = `no guest ${quote(name)} is on this host; ${meant}until it is there nothing is done for it`;
+    return { place, code: 'W_CONFIG_NAME', says };
   });
 }
 

@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts';
+import { nearest } from '../model/nearest.ts';
 import { quote } from './quote.ts';
 import { text } from './schema-parts.ts';
 

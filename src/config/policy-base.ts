@@ -1,7 +1,7 @@
 import type { Problem } from '../model/config.ts';
+import { nearest } from '../model/nearest.ts';
 import type { Place } from '../model/rule.ts';
 import { isMapping } from './is-mapping.ts';
-import { nearest } from './nearest.ts';
 import { type Path, type Spots, spotOf } from './parsed.ts';
 import type { PolicyInput } from './policy-schema.ts';
 import { quote } from './quote.ts';

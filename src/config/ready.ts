@@ -32,7 +32,7 @@ const table = mapping(RIGHT, {
 
 export const readySchema = z.union([oneWord(['armed', 'notify'], RIGHT), table], { error: RIGHT }).meta({
   description:
-    'What tells that the guest does its work. armed: its init takes the signal that halts it. notify: it says so (sd_notify).',
+    'What tells that the guest does its work. armed: its init takes the signal that halts it, or is a plain process that does not even after 2 s. notify: it says so (sd_notify).',
   default: 'armed',
 });
 

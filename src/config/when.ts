@@ -1,6 +1,6 @@
+import { nearest } from '../model/nearest.ts';
 import type { When } from '../model/rule.ts';
 import { durationProblem, parseDuration } from './duration.ts';
-import { nearest } from './nearest.ts';
 import { quote } from './quote.ts';
 
 /** `optional`, `required` or `wait 30s`; undefined for anything else. */

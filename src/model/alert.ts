@@ -5,7 +5,7 @@ import type { AlertedResource, Policy } from './policy.ts';
 export type AlertResource = LevelledResource | 'oom' | 'oom-kill';
 
 /** Those whose alert goes by how much it is, and not by how often something was refused alone. */
-export type LevelledResource = AlertedResource | 'rss-barrier' | 'foreign' | 'thrash' | 'quarantine';
+export type LevelledResource = AlertedResource | 'rss-barrier' | 'foreign' | 'thrash' | 'quarantine' | 'shutdown';
 
 /** A process that the kernel killed, or refused memory. Its name was its own choice. */
 export interface Victim {
@@ -22,9 +22,12 @@ export interface AlertReading {
    * Shares of the limits that are held, 0 to 1; of `cpu` the share of its rate that it uses while it is held back, of `rss-barrier`
    * the share of time in which something in it waits for memory; `foreign` is 1 while somebody else writes its limits again and
    * again, `thrash` while it does nothing but wait for its own memory,
-   * `quarantine` while it is not started again because it ended too often. What is absent was not read and is as it was.
+   * `quarantine` while it is not started again because it ended too often, `shutdown` while a shutdown of the host would not wait
+   * for its end. What is absent was not read and is as it was.
    */
   readonly levels: AlertLevels;
+  /** Why it is in quarantine; absent where it is not. */
+  readonly quarantinedFor?: QuarantineCause;
   /** Those that came since the last reading. */
   readonly hits: HitCounters;
   /** stopping: somebody asked for it, so that what happens meanwhile is told to nobody. */
@@ -34,6 +37,9 @@ export interface AlertReading {
   /** Whom it refused memory, as far as that is known. */
   readonly refused?: readonly Victim[];
 }
+
+/** `ends`: by itself. `reboots`: from inside. `host-dies`: when it was just started. Each again and again. */
+export type QuarantineCause = 'ends' | 'reboots' | 'host-dies';
 
 export type AlertLevels = Readonly<Partial<Record<LevelledResource, number>>>;
 
@@ -70,6 +76,8 @@ export interface AlertRecord {
   readonly untoldHits: number;
   /** Whom the last of these hit, as far as they are known by name. */
   readonly victims?: readonly Victim[];
+  /** Of quarantine, as read last. */
+  readonly quarantinedFor?: QuarantineCause;
   /** Of some of those nobody was told because of the cooldown alone: they are told when that is over. */
   readonly owes?: true;
   /** What somebody was told of and is not over. */
@@ -108,6 +116,8 @@ export interface AlertNotice {
   readonly level?: number;
   /** Of oom-kill and as, the last ones that are known by name. */
   readonly victims?: readonly Victim[];
+  /** Of quarantine; absent: an older agent has found it. */
+  readonly quarantinedFor?: QuarantineCause;
 }
 
 export type AlertSeverity = 'warning' | 'critical';

@@ -7,7 +7,7 @@ export const commandFailures = {
     retry: 'never',
     exit: 4,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b312',
-    says: 'no such guest',
+    says: 'no such guest{detail}',
     remedy: 'hostler list shows the guests of this host',
   },
   E_NO_MARK: {
@@ -42,6 +42,15 @@ export const commandFailures = {
     says: 'the agent does not answer: {detail}',
     remedy: 'start it (systemctl start hostler, or hostler agent)',
   },
+  E_CLOSED: {
+    severity: 'error',
+    retry: 'never',
+    exit: 5,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3f5',
+    says: 'it closed the connection: too many callers at once, a caller in another PID, user or mount namespace, or it just ended',
+    remedy:
+      'try again, and look at systemctl status hostler; from a container, or a service with file systems of its own, nsenter -t 1 -m hostler status as root, or read the metrics',
+  },
   E_NOT_PERMITTED: {
     severity: 'error',
     retry: 'never',
@@ -72,7 +81,7 @@ export const commandFailures = {
     exit: 1,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b319',
     says: 'cannot be written: {detail}',
-    remedy: 'make room, or write it elsewhere',
+    remedy: 'make room, write it elsewhere, or do it as who may write there',
   },
   E_SOURCE: {
     severity: 'error',
@@ -80,7 +89,7 @@ export const commandFailures = {
     exit: 1,
     messageId: 'd4c1b0a86b7a4f7f9e0c3f5d21a68e01',
     says: 'cannot be imported: {detail}',
-    remedy: 'mend it, or name a copy of the folder without it',
+    remedy: 'name what is there as who may read it, mend it, or name a copy of the folder without it',
   },
   E_SOURCE_EMPTY: {
     severity: 'error',

@@ -11,7 +11,8 @@ export const configCodes = {
   E_CONFIG_NAME: 'a name of nobody, or of two',
   E_CONFIG_CONFLICT: 'values that do not go together',
   W_CONFIG_SMALL: 'a limit with which usual programs do not live',
-  W_CONFIG_NAME: 'a file that is not named after what is in it',
+  W_CONFIG_NAME:
+    'a file that is not named after what is in it, or is of a guest that is not on this host, or is not read',
 } as const;
 
 export type ConfigCode = keyof typeof configCodes;

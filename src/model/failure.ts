@@ -147,7 +147,7 @@ const kinds = {
     exit: 1,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b342',
     says: '{detail}',
-    remedy: 'start the agent again',
+    remedy: 'systemctl restart hostler; guests notice nothing',
   },
   W_UNTOLD: {
     severity: 'warning',
@@ -219,7 +219,8 @@ const kinds = {
     exit: 65,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b311',
     says: '{detail}',
-    remedy: 'the last good configuration stays in force until this is mended',
+    remedy:
+      'hostler check names every problem with its place; until it is mended the last good configuration stays in force',
   },
   E_EXECUTOR: {
     severity: 'error',
@@ -227,7 +228,8 @@ const kinds = {
     exit: 1,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b317',
     says: 'the executor ended: {detail}',
-    remedy: 'it is started again; build it with npm run build if it is missing',
+    remedy:
+      "it is started again; systemctl status hostler-executor.socket and journalctl -u 'hostler-executor@*' say more (in a checkout: npm run build)",
   },
   E_WATCH: {
     severity: 'error',
@@ -266,7 +268,7 @@ const kinds = {
 export type FailureCode = keyof typeof kinds;
 export const failures: Readonly<Record<FailureCode, FailureKind>> = kinds;
 
-/** A wish that could not be met. `subject` is what it is about, `web1:/dev/scanner`; `detail` fills the catalogue's sentence. */
+/** A wish that could not be met. `subject` is what it is about, `web1:/dev/scanner`; `detail` fills the catalogue's sentence and remedy. */
 export interface Refusal {
   readonly code: FailureCode;
   readonly subject: string;
@@ -283,5 +285,6 @@ export function failureText(refusal: Refusal): string {
 /** The same without its code, for what shows that elsewhere. */
 export function failureSentence({ code, subject, detail = '' }: Refusal): string {
   const { says, remedy } = failures[code];
-  return `${subject}: ${says.replace('{detail}', () => detail)}; ${remedy}`;
+  const told = { subject, detail };
+  return `${subject}: ${`${says}; ${remedy}`.replaceAll(/\{(subject|detail)\}/g, (_, name: keyof typeof told) => told[name])}`;
 }

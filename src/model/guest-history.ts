@@ -35,6 +35,8 @@ export interface PastStop {
   readonly at: number;
   readonly tookMs: number;
   readonly killed: boolean;
+  /** It was killed while its init ran, or a program before its halt failed; absent also: an older agent wrote it. */
+  readonly endedBadly?: true;
 }
 
 /**
@@ -61,6 +63,8 @@ export interface Run {
   /** As ledgers name it. */
   readonly instance: string;
   readonly bootId: string;
+  /** Who sees to it for its runtime; absent: nobody knows. */
+  readonly keeper?: string;
   /** It has rebooted although it may not: it is stopped. */
   readonly isUnwanted?: true;
   /** The host has outlived the first moments of it. */
@@ -72,6 +76,10 @@ export interface OpenEnd {
   readonly ranMs: number;
   /** Who saw to it, and to the next start where it reboots; absent: nobody knows. */
   readonly keeper?: string;
+  /** Somebody wants it stopped: it is not started again, and where its runtime does so it is stopped. */
+  readonly isUnwanted?: true;
+  /** No agent ran then: nobody can say whether it was asked for. */
+  readonly isUnseen?: true;
 }
 
 /** Ends of the host. */

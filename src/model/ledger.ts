@@ -56,6 +56,8 @@ export interface GuestLedger {
   readonly grants: readonly { readonly number: NumberText; readonly access: Access }[];
   readonly released: readonly Released[];
   readonly corrections: Readonly<Record<string, Corrections>>;
+  /** A plan was being performed when this was written: of what is not as it says nobody knows whether it was ever done. */
+  readonly isUnderWay?: true;
   /** By number. Absent: nothing yet. */
   readonly told?: readonly Told[];
   /** A libudev inside listens. */

@@ -8,7 +8,7 @@ export const lifecycleKinds = {
     exit: 1,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3e1',
     says: 'a step of its stop failed: {detail}',
-    remedy: 'the stop goes on with its next step; the deadline stays',
+    remedy: 'look why that step failed; the stop goes on with its next one, and its deadline stays',
   },
   W_KILLED: {
     severity: 'warning',
@@ -32,7 +32,7 @@ export const lifecycleKinds = {
     exit: 1,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3e4',
     says: 'was not started: {detail}',
-    remedy: 'mend that, then hostler start',
+    remedy: 'mend that, then hostler start {subject}',
   },
   W_LATE: {
     severity: 'warning',
@@ -56,7 +56,7 @@ export const lifecycleKinds = {
     exit: 1,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3e8',
     says: 'its init had ended, and what was still in its cgroup was killed{detail}',
-    remedy: 'let who works for it from outside end with it, or run in another cgroup',
+    remedy: 'a program that was put into its cgroup from outside is to end with it, or to run in a cgroup of its own',
   },
   W_LEFTOVERS: {
     severity: 'warning',
@@ -65,6 +65,15 @@ export const lifecycleKinds = {
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3ef',
     says: 'has ended, and something of it is left: {detail}',
     remedy: 'end who keeps it; nobody is killed for it who is not in the cgroup of the guest',
+  },
+  W_UNCLEARED: {
+    severity: 'warning',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3f3',
+    says: 'has ended, and process {detail}, which sees to it for its runtime, does not: nothing starts it meanwhile',
+    remedy:
+      'a hook of the guest may still run; where none does it waits for an init that is gone: kill -KILL {detail}, then hostler start {subject}',
   },
   W_ENDED: {
     severity: 'warning',
@@ -79,8 +88,8 @@ export const lifecycleKinds = {
     retry: 'event',
     exit: 1,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3ed',
-    says: 'ends by itself again and again: after {detail} restarts in an hour it is not started by itself any more',
-    remedy: 'find out in it why it ends, then hostler start',
+    says: 'ends by itself again and again: after {detail} in an hour it is not started by itself any more',
+    remedy: 'find out in it why it ends, then hostler start {subject}',
   },
   W_REBOOTS: {
     severity: 'warning',
@@ -96,7 +105,8 @@ export const lifecycleKinds = {
     exit: 1,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3d8',
     says: 'reboots from inside again and again: after {detail} it is stopped, and not started by itself any more',
-    remedy: 'find out in it why it reboots, then hostler start; restart.reboot in its file says how often it may',
+    remedy:
+      'find out in it why it reboots, then hostler start {subject}; restart.reboot in its file says how often it may',
   },
   E_HOST_DIES: {
     severity: 'error',
@@ -104,7 +114,7 @@ export const lifecycleKinds = {
     exit: 1,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3d9',
     says: 'the host died within a minute of its start, {detail} times in a row: it is not started by itself any more',
-    remedy: 'find out what the host died of (journalctl -k -b -1, pstore), then hostler start',
+    remedy: 'find out what the host died of (journalctl -k -b -1, pstore), then hostler start {subject}',
   },
   W_UNCLEAN: {
     severity: 'warning',

@@ -8,3 +8,9 @@ export interface Process {
 export function processKey({ pid, startTime }: Process): string {
   return `${pid}:${startTime}`;
 }
+
+/** The process that is named so. */
+export function processOf(key: string): Process {
+  const [pid, startTime = ''] = key.split(':');
+  return { pid: Number(pid), startTime };
+}

@@ -17,6 +17,6 @@ export interface PlannedStop {
   readonly guest: string;
   readonly fromMs: number;
   readonly untilMs: number;
-  /** For whose end it waited. */
+  /** For whose end it waited, or for its place. */
   readonly behind?: string;
 }

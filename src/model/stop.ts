@@ -30,12 +30,16 @@ export interface StopState {
   readonly askedAt: number;
   /** Nothing is killed before. */
   readonly killAt: number;
+  /** What that was before the host was about to go down, which leaves it less; absent: it has its own time. */
+  readonly ownKillAt?: number;
+  /** When the host ends it, whatever time it has; absent: not before that is over. */
+  readonly hostEndsAt?: number;
   readonly settings: StopSettings;
   /** Who sees to this start, and to the next one where the guest reboots; absent: nobody knows. */
   readonly keeper?: string;
   /** How often it came up again instead of halting. */
   readonly reboots?: number;
-  /** When it had come up again, and is halted anew; absent: it has not. */
+  /** When it had come up again, or an agent took it up too late, and is halted anew; absent: neither. */
   readonly from?: number;
   readonly phase: Phase;
   /** When that phase began. */
@@ -45,6 +49,10 @@ export interface StopState {
   /** Programs of `settings.before` that were begun, and when the last one was. */
   readonly hooks: number;
   readonly hookAt: number;
+  /** When they were over; absent: they are not. */
+  readonly beforeUntil?: number;
+  /** One of them failed, or was not waited for. */
+  readonly isUnprepared?: true;
   readonly halts: Sent;
   /** Something told that it was heard. */
   readonly isHeard?: true;
@@ -56,6 +64,10 @@ export interface StopState {
   readonly watches?: Sent;
   /** When its init was found to have ended, which may not be the end of all of it. */
   readonly endedAt?: number;
+  /** Until when it may come again, where somebody has said another time for the kill since it ended. */
+  readonly comesBy?: number;
+  /** It was wedged: nobody waits for its end any more. */
+  readonly wasWedged?: true;
   /** Others were in its cgroup when its init had ended by itself. */
   readonly isLeft?: true;
   /** Who ran in it when somebody looked last. */
@@ -67,8 +79,10 @@ export interface StopState {
 /** A guest that is stopped when it is its turn. */
 export interface WaitingStop {
   readonly guest: string;
-  /** The start of it that is meant, and no later one; as `processKey` has it. */
+  /** The start of it that is meant, and no later one but by its own reboot; as `processKey` has it. */
   readonly of: string;
+  /** Who sees to it, also when it reboots: number and start time. Absent: nobody knows. */
+  readonly keeper?: string;
   /** In milliseconds; absent: what the guest's file says. */
   readonly timeoutMs?: number;
   readonly kill: boolean;
@@ -82,6 +96,8 @@ export interface WaitingStop {
 export interface WaitingStops {
   readonly bootId: string;
   readonly stops: readonly WaitingStop[];
+  /** When the host ends them all, in milliseconds since it started; absent: never, or it does not go down. */
+  readonly endsAt?: number;
 }
 
 /** How often something was sent, the last time, and how many processes the guest had then. */

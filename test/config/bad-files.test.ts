@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { askReader } from '../../src/config/ask-reader.ts';
+import { childrenOf, isAlive } from '../scenarios/processes.ts';
 import { complaintsOf, folderOf } from './folder.ts';
 
 const good = '- rule: scanner\n  match: { subsystem: usb }\n  guest: scan1\n';
@@ -96,6 +97,18 @@ test('a reader that ends without an answer is a problem', async () => {
   expect(answer).toEqual({ silence: { place: { file: folder, line: 1, column: 1 }, code: 'E_CONFIG_FILE', says } });
 });
 
+// Whoever reads the ends of processes reads all that there are by then, and what they said only afterwards.
+test('a reader whose end is noticed together with another process has answered', async () => {
+  const folder = folderOf({ 'rules/r.yaml': good });
+  const other = spawn('echo', ['ended']);
+  const before = childrenOf(process.pid);
+  const asked = askReader('load', [folder], {});
+  const reader = childrenOf(process.pid).find((pid) => !before.includes(pid));
+  other.stdout.once('data', () => standStillUntilEnded(reader));
+  standStillUntilEnded(other.pid);
+  expect(await asked).toMatchObject({ ok: true });
+});
+
 test.each([
   ['once is asked once more', 1, { ok: true }],
   [
@@ -120,6 +133,11 @@ test.each([
   }
   expect(readdirSync(ends).filter((name) => name.startsWith('mark-'))).toHaveLength(2);
 });
+
+/** Nothing else happens in this process meanwhile: its children stay zombies. */
+function standStillUntilEnded(pid: number | undefined): void {
+  while (pid !== undefined && isAlive(pid)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+}
 
 /** Loads the folder as a user that is not root. */
 function unprivileged(folder: string): readonly string[] {

@@ -59,6 +59,30 @@ test('a configuration folder is checked as a whole, and two of them apart', asyn
   });
 });
 
+test('what looks like a part of a configuration and is not read is a warning', async () => {
+  const folder = folderOf({
+    'etc/hostler.yml': '',
+    'etc/web1.yaml': '',
+    'etc/policy/small.yaml': '',
+    'etc/gusets/web1.yaml': '',
+    'etc/keys/a.pem': '',
+    'etc/rules/usb.YAML': '',
+    'etc/rules/usb.yaml~': '',
+    'etc/rules/.usb.yaml': '',
+    'etc/rules/tty.yml': '[]',
+    'etc/README': '',
+  });
+  const { files, problems, warnings } = await checkPaths([join(folder, 'etc')], {});
+  expect({ files, problems }).toEqual({ files: 1, problems: [] });
+  expect(warnings.map(({ place, says }) => `${place.file.slice(folder.length + 1)}: ${says}`)).toEqual([
+    'etc/hostler.yml: is not read; name it hostler.yaml',
+    'etc/web1.yaml: is not read; put it into guests/, policies/ or rules/',
+    'etc/gusets: is not read; did you mean guests/?',
+    'etc/policy: is not read; did you mean policies/?',
+    'etc/rules/usb.YAML: is not read; name it usb.yaml',
+  ]);
+});
+
 test('a path that is not there is a problem', async () => {
   const folder = folderOf({});
   expect(await check(folder, ['x.yaml'])).toEqual({

@@ -220,6 +220,23 @@ test('a guest has one file, and one that is named otherwise is a warning', async
   ]);
 });
 
+test('a file of a guest that is not here is a warning where the guests are known, and a near one without a file is suggested', async () => {
+  const texts = {
+    'guests/wbe1.yaml': 'guest: wbe1\n',
+    'guests/db1.yaml': 'guest: db1\n',
+    'guests/x.yaml': 'guest: x\n',
+  };
+  const folder = folderOf(texts);
+  const warned = async (knownGuests?: readonly string[]) =>
+    (await loadConfig(folder, knownGuests ? { knownGuests } : {})).warnings.map(({ says }) => says);
+  expect(await warned()).toEqual([]);
+  expect(await warned(['wbe1', 'db1', 'x', 'db2'])).toEqual([]);
+  expect(await warned(['web1', 'db1'])).toEqual([
+    'no guest "wbe1" is on this host; did you mean "web1"? until it is there nothing is done for it',
+    'no guest "x" is on this host; until it is there nothing is done for it',
+  ]);
+});
+
 test('an unknown guest is a problem only where the guests are known, and a near one is suggested', async () => {
   const folder = folderOf({ 'rules/r.yaml': '- rule: a\n  match: { subsystem: usb }\n  guest: sacn1\n' });
   expect((await loadConfig(folder, {})).ok).toBe(true);

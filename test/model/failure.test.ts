@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { failures, failureText } from '../../src/model/failure.ts';
+import { type FailureCode, failures, failureText } from '../../src/model/failure.ts';
 
 const kinds = Object.entries(failures);
 
@@ -22,6 +22,10 @@ test('a detail is told as it is, whatever replacement would make of it', () => {
   expect(failureText({ code: 'E_USAGE', subject: 'list', detail: "$& and $' {detail}" })).toBe(
     "E_USAGE list: $& and $' {detail}; hostler help COMMAND tells more",
   );
+});
+
+test.each(kinds)('%s leaves no place open where its subject or its case stands', (code) => {
+  expect(failureText({ code: code as FailureCode, subject: 'web1', detail: 'why' })).not.toMatch(/\{\w*\}/);
 });
 
 test('a sentence that wants a detail and has none is told without', () => {

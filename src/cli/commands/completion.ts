@@ -1,10 +1,10 @@
+import { meantText } from '../../model/meant.ts';
 import type { GuestView } from '../../ports/agent.ts';
 import type { Command, Invocation, Run } from '../command.ts';
 import { bashCompletion } from '../completion/bash.ts';
 import { GUESTS, SHELLS } from '../completion/choices.ts';
 import { fishCompletion } from '../completion/fish.ts';
 import { zshCompletion } from '../completion/zsh.ts';
-import { meantText } from '../meant.ts';
 import { reading } from '../reading.ts';
 
 const scripts: Readonly<Record<(typeof SHELLS)[number], (commands: readonly Command[]) => readonly string[]>> = {

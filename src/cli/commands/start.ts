@@ -2,7 +2,7 @@ import type { StartView } from '../../ports/agent.ts';
 import { type Asked, ask, target } from '../ask.ts';
 import type { Invocation, Run } from '../command.ts';
 import { untilStarted } from '../until-started.ts';
-import { wrongChoice } from '../wrong-choice.ts';
+import { nobodyText, wrongChoice } from '../wrong-choice.ts';
 
 export const start: Run = (invocation) => startBy(invocation, 'start');
 
@@ -14,10 +14,11 @@ async function startBy(invocation: Invocation, command: 'start' | 'restart') {
   if (wrong !== undefined) return terminal.fail(wrong);
   const begun = await begin(invocation, command);
   if (!begun.ok) return terminal.fail(begun.refusal);
-  if (begun.value.length === 0) terminal.say('there is no such guest');
+  if (begun.value.length === 0)
+    terminal.say(nobodyText(invocation, command === 'start' ? 'starts with the host' : 'runs'));
   const names = begun.value.map(({ guest }) => guest);
   // What was asked for goes on with the next agent: nothing is stopped once more.
-  return untilStarted(begun.value, invocation, () => begin(invocation, 'start', names));
+  return untilStarted(begun.value, invocation, () => begin(invocation, 'start', names), command);
 }
 
 function begin(

@@ -1,8 +1,9 @@
 import type { StopView } from '../../ports/agent.ts';
 import { type Asked, ask, target } from '../ask.ts';
 import type { Invocation, Run } from '../command.ts';
+import type { Options } from '../options.ts';
 import { untilStopped } from '../until-stopped.ts';
-import { wrongChoice } from '../wrong-choice.ts';
+import { nobodyText, wrongChoice } from '../wrong-choice.ts';
 
 export const stop: Run = async (invocation) => {
   const { terminal } = invocation;
@@ -15,24 +16,46 @@ export const stop: Run = async (invocation) => {
     if (state === 'wedged')
       terminal.say(`${guest}: was killed before, and does not end; hostler show ${guest} says what of it`);
   }
-  if (begun.value.length === 0) terminal.say('no such guest runs');
+  if (begun.value.length === 0) terminal.say(nobodyText(invocation, 'runs'));
   // With the next agent it goes on as it was begun.
-  return untilStopped(begun.value, invocation, () => begin(invocation, {}));
+  return untilStopped(begun.value, invocation, (guests) => goOn(invocation, guests));
 };
 
-/** Of several each has its turn, as those have that start after it. */
-async function begin({ args, options }: Invocation, wish = wishOf(options)): Promise<Asked<readonly StopView[]>> {
+type Stops = Asked<readonly StopView[]>;
+
+async function begin({ args, options }: Invocation): Promise<Stops> {
+  const wish = { timeout: options.timeout, kill: options.kill ? '1' : undefined };
   if (args.length === 0) return ask(options, 'POST', target('/v1/stop-all', { mark: options.mark, ...wish }));
-  if (args.length > 1) return ask(options, 'POST', target('/v1/stop', { guests: args.join(','), ...wish }));
-  const asked = await ask<StopView>(options, 'POST', target('/v1/stop', { guest: args[0], ...wish }));
+  if (args.length > 1) return stopInTurn(options, args, wish);
+  return stopAlone(options, args[0], wish);
+}
+
+/** As many names as one question may have. */
+const NAMES = 50;
+
+/** What the next agent says of them, by their names: of all it tells nothing of those that have ended. It goes on as it was begun. */
+async function goOn({ args, options }: Invocation, guests: readonly string[]): Promise<Stops> {
+  const views: StopView[] = [];
+  let others = guests;
+  while (others.length > 0) {
+    const some = others.slice(0, NAMES);
+    const asked = args.length === 1 ? await stopAlone(options, args[0]) : await stopInTurn(options, some);
+    const gone = asked.ok || asked.refusal.code !== 'E_NO_GUEST' ? undefined : asked.refusal.subject;
+    if (!asked.ok && !some.includes(gone ?? '')) return asked;
+    if (asked.ok) views.push(...asked.value);
+    others = asked.ok ? others.slice(NAMES) : others.filter((guest) => guest !== gone);
+  }
+  return { ok: true, value: views };
+}
+
+/** Of several each has its turn, as those have that start after it. */
+function stopInTurn(options: Options, guests: readonly string[], wish: Wish = {}): Promise<Stops> {
+  return ask(options, 'POST', target('/v1/stop', { guests: guests.join(','), ...wish }));
+}
+
+async function stopAlone(options: Options, guest: string | undefined, wish: Wish = {}): Promise<Stops> {
+  const asked = await ask<StopView>(options, 'POST', target('/v1/stop', { guest, ...wish }));
   return asked.ok ? { ok: true, value: [asked.value] } : asked;
 }
 
-function wishOf({ timeout, kill }: Invocation['options']): Wish {
-  return { timeout, kill: kill ? '1' : undefined };
-}
-
-interface Wish {
-  readonly timeout?: string | undefined;
-  readonly kill?: string | undefined;
-}
+type Wish = Readonly<Partial<Record<'timeout' | 'kill', string | undefined>>>;

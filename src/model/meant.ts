@@ -1,4 +1,4 @@
-import { nearest } from '../config/nearest.ts';
+import { nearest } from './nearest.ts';
 
 /** `; did you mean list?` after a word that nobody knows: the only known one that begins so, or the nearest. */
 export function meantText(word: string, known: readonly string[], dashes = ''): string {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearest } from '../../src/config/nearest.ts';
+import { nearest } from '../../src/model/nearest.ts';
 
 const words = ['subsystem', 'devtype', 'name', 'sysname', 'port', 'not', 'tag'];
 
