@@ -148,6 +148,7 @@ function endOf({ limiter, alerts }: World): void {
 
 function becomeReady(world: World): void {
   world.ready = true;
+  world.goingDown.beginToWarn();
   forgetOldHistories(world);
   bootGuests(world);
   if (world.udev === 'absent') world.report.refusal({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
@@ -215,6 +216,7 @@ function livesOfGuests(ports: Ports, { starts, stops }: Stopwatches, world: () =
     lives: new GuestLives(world),
     leavings: new GuestLeavings(ports, world),
     histories: new Map(),
+    unsavedHistories: new Set<string>(),
     goingDown: new Forecast(world),
   };
 }

@@ -92,7 +92,7 @@ function systemdDid(world: World, { permissions }: Takers, state: SystemdState):
 
 function unitDid(world: World, event: Extract<HostEvent, { kind: 'unit' | 'unit-exit' }>): void {
   if (event.kind === 'unit') unitEnds(world, event);
-  else world.lives.unitExited(event.unit, event.status);
+  else world.lives.exits.note(event.unit, event.status);
 }
 
 function guestSuspect(world: World, guest: string): void {

@@ -35,6 +35,7 @@ function lookAtDevices(world: World, reason: string, unseen: 'new' | 'known'): r
   world.inventory = fold.inventory;
   reassign(world, before);
   world.limiter.lookAtDisks();
+  world.leavings.lookAtLoops();
   world.counters.add('enumerations_total');
   const took = (clock.now() - started).toFixed(0);
   world.report.fact({ kind: 'uevents', says: `${found.length} devices enumerated in ${took} ms (${reason})` });

@@ -5,6 +5,7 @@ import { backoffMs } from './backoff.ts';
 import { forgetLedger } from './forget-ledger.ts';
 import { wakeWaiting } from './handover.ts';
 import { keepsGrants } from './kept-grants.ts';
+import { forgetHistory } from './lifecycle/histories.ts';
 import { offerGuarantees } from './limits/admitted.ts';
 import { reloadForOtherGuests } from './reload.ts';
 import { beginStart, forgetStart, type GuestRecord, newRecord, type World } from './world.ts';
@@ -152,7 +153,7 @@ function forgetGuest(world: World, name: string): void {
   world.stops.forget(name);
   world.starts.forget(name);
   world.lives.forget(name);
-  world.histories.delete(name); // it is stored, and may be back
+  forgetHistory(world, name);
   offerGuarantees(world);
   reloadForOtherGuests(world);
   world.alerts.forget(name);

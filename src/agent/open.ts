@@ -1,3 +1,4 @@
+import { adopted } from '../devices/ledger.ts';
 import type { Answer, OpenedGuest } from '../ports/executor.ts';
 import { keepsGrants } from './kept-grants.ts';
 import { forgetSight } from './sight.ts';
@@ -30,7 +31,7 @@ export function adoptLedger({ ports: { store } }: World, record: GuestRecord): v
   if (record.ledger.instance === empty.instance) return;
   const stored = store.ledger(record.guest.name);
   const kept = keepsGrants(record.guest) ? (stored?.grants ?? []) : [];
-  record.ledger = stored?.instance === empty.instance ? { ...empty, ...stored } : { ...empty, grants: kept };
+  record.ledger = stored?.instance === empty.instance ? { ...empty, ...adopted(stored) } : { ...empty, grants: kept };
   record.untold = new Map();
   record.settling = new Map();
   record.denied = new Map();

@@ -129,7 +129,7 @@ async function applyPlan(world: World, record: GuestRecord, plan: Plan): Promise
   }
   const before = record.ledger;
   record.intent = intent(before, plan);
-  store.saveLedger(name, record.intent);
+  store.saveLedger(name, { ...record.intent, isUnderWay: true });
   forgetSight(record);
   forgetGrants(record, plan.actions);
   const answers = await perform(executor, name, plan.actions);

@@ -69,7 +69,7 @@ function refused(world: World, problems: readonly Problem[]): ReloadView {
 /** One turn puts it in force; the passes over every guest apply only the difference. */
 export async function putInForce(world: World, config: Config): Promise<void> {
   const asked = askedFacts(config.rules);
-  await listen(world, asked, heardSubsystems(asked, config));
+  await listen(world, asked, heardSubsystems(asked));
   world.config = config;
   world.alerts.use(config.settings.alerts);
   world.metrics.use(config.settings.metrics);
@@ -92,10 +92,9 @@ async function listen(world: World, asked: Asked, heard: Asked['subsystems'], tr
   });
 }
 
-// Of disks also where no rule asks for any: a policy may name them.
-function heardSubsystems({ subsystems }: Asked, { policies }: Config): Asked['subsystems'] {
-  const hasDisks = policies.some(({ io }) => io.disks.length > 0);
-  return subsystems === 'all' || !hasDisks ? subsystems : [...new Set([...subsystems, 'block'])].sort();
+// Of disks also where no rule asks for any: a policy may name them, and a guest may leave loop devices.
+function heardSubsystems({ subsystems }: Asked): Asked['subsystems'] {
+  return subsystems === 'all' ? subsystems : [...new Set([...subsystems, 'block'])].sort();
 }
 
 /** What an agent that starts while the folder is broken goes by. */

@@ -38,7 +38,9 @@ export function ueventIntake(world: World): UeventIntake {
       world.counters.add(`uevents_${uevent.group}_total`);
       world.seen = undefined;
       if (uevent.subsystem === 'block') world.limiter.lookAtDisks();
+      if (isLoop(uevent)) world.leavings.lookAtLoops();
       if (uevent.group === 'udev') udevSpoke(world);
+      if (!isAsked(uevent, world.asked)) return;
       if (isLeftToUdev(world, uevent)) {
         if (waitsForUdev(world, uevent)) world.udevDebt.owe(uevent.devpath);
         return;
@@ -48,6 +50,16 @@ export function ueventIntake(world: World): UeventIntake {
     },
     clear: () => hints.clear(),
   };
+}
+
+// The kernel tells so of a file that is attached, and of one that is detached.
+function isLoop({ group, action, devpath }: Uevent): boolean {
+  return group === 'kernel' && action === 'change' && /^\/devices\/virtual\/block\/loop\d+$/.test(devpath);
+}
+
+// Disks are heard of for the sake of what guests do with them.
+function isAsked({ subsystem }: Uevent, { subsystems }: World['asked']): boolean {
+  return subsystems === 'all' || subsystems.includes(subsystem);
 }
 
 function isEnd(uevent: Uevent | undefined, group: Uevent['group']): boolean {

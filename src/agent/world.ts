@@ -101,6 +101,8 @@ export interface World {
   readonly leavings: Leavings;
   /** By guest, what is kept of it, also where it cannot be stored now. */
   readonly histories: Map<string, GuestHistory>;
+  /** Guests whose own could not be stored yet. */
+  readonly unsavedHistories: Set<string>;
   readonly goingDown: GoingDown;
   readonly alerts: AlertDesk;
   readonly metrics: MetricsListener;

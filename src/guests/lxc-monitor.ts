@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isAlive, statOf } from './is-alive.ts';
 
 const TITLE = '[lxc monitor] ';
 
@@ -45,27 +46,14 @@ function isMonitors(cgroup: string): boolean {
 /** Whether that one is still there. */
 export function isKeeper(keeper: string): boolean {
   const [pid = '', startTime] = keeper.split(' ');
-  try {
-    const stat = statOf(pid);
-    return stat[19] === startTime && stat[0] !== 'Z';
-  } catch {
-    return false;
-  }
+  return isAlive(pid, startTime);
 }
 
 function titleOf(pid: string): string {
   return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0.*$/s, '');
 }
 
-// proc(5): PID (COMM) STATE PPID ..., and COMM may hold anything.
 function parentOf(pid: number): string {
   const [, parent = ''] = statOf(pid);
   return parent;
-}
-
-// From the third word on.
-function statOf(pid: number | string): readonly string[] {
-  return readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /s, '')
-    .split(' ');
 }

@@ -9,7 +9,7 @@ import { listFolders } from './list-folders.ts';
 import { candidateCgroups, type FoldersIn, guestOfCgroup } from './lxc-cgroup.ts';
 import { readLxcConfig } from './lxc-config.ts';
 import { isGuestOf, isKeeper, keeperOf, monitorCgroups } from './lxc-monitor.ts';
-import { hasMonitor } from './lxc-socket.ts';
+import { MonitorSockets } from './lxc-socket.ts';
 import { stoppedNow } from './lxc-stops.ts';
 import { watchIfThere } from './watch.ts';
 
@@ -39,6 +39,7 @@ export function lxcNames(lxcPath: string): readonly string[] {
 
 /** LXC's guests: configured by a folder with a file `config`, running when their payload cgroup has an init. */
 export function lxcFinder({ host, lxcPath, hierarchy, tools, stops }: LxcOptions): GuestFinder {
+  const monitors = new MonitorSockets();
   const isKnown = (name: string) => existsSync(join(lxcPath, name));
   const watch = (id: string, path: string) => watchIfThere(id, path, host.watchFolder);
   const foldersIn = (folder: string) => listFolders(join(hierarchy, folder));
@@ -71,9 +72,10 @@ export function lxcFinder({ host, lxcPath, hierarchy, tools, stops }: LxcOptions
       const cgroupsIn = readOnce(foldersIn);
       return allOf(await Promise.all(names.map((name) => look(name, cgroupsIn))), [...unheard, ...below.flat()]);
     },
-    awaitsInit: async () => false, // its init comes soon after its cgroup, or never
+    // A hook of its own may take long; and where the search for its init is cut, nothing tells when it can be met.
+    awaitsInit: async (name) => monitors.has(lxcPath, name),
     stopping: async () => stoppedNow(lxcPath),
-    isCleared: (name) => !hasMonitor(lxcPath, name),
+    isCleared: (name) => !monitors.has(lxcPath, name),
     keeper: ({ pid }) => keeperOf(pid),
     cgroups: ({ pid }) => monitorCgroups(pid),
     isAtWork: isKeeper,
@@ -135,6 +137,7 @@ async function lookIn(
   for (const cgroup of cgroups) {
     const inits = await host.inits(cgroup);
     if (!inits.ok && inits.failed.call === 'executor') return inits;
+    if (!inits.ok && inits.failed.errno === 'E2BIG') isStarting = true; // one that nobody has met yet is looked for again
     if (!inits.ok) continue;
     // Only the outermost: further ones run inside that guest, which may call its processes as it likes.
     const [init] = inits.value;

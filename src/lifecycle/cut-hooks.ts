@@ -9,6 +9,15 @@ export interface CutHook {
   readonly runs: boolean;
 }
 
+/** Whether the step between two states goes on although not all programs before the halt have ended. */
+export function isHurried(
+  before: StopState,
+  after: StopState,
+  { hookRuns, initRuns }: Pick<ObservedStop, 'hookRuns' | 'initRuns'>,
+): boolean {
+  return isHaltNext(before, after, initRuns) && (hookRuns || after.hooks < after.settings.before.length);
+}
+
 /** Those that the step between two states has not waited for: half of the time of a stop is for the halt itself. */
 export function cutHooks(
   before: StopState,
@@ -16,7 +25,7 @@ export function cutHooks(
   { hookRuns, initRuns }: Pick<ObservedStop, 'hookRuns' | 'initRuns'>,
   now: number,
 ): readonly CutHook[] {
-  if (before.phase !== 'quiesce' || after.phase === 'quiesce' || !initRuns) return [];
+  if (!isHaltNext(before, after, initRuns)) return [];
   const { hooks, hookAt, settings } = after;
   const running = settings.before[hooks - 1];
   const isCut = running !== undefined && hookRuns && now < hookAt + running.timeoutMs;
@@ -24,4 +33,8 @@ export function cutHooks(
     ...(isCut ? [{ hook: running, runs: true }] : []),
     ...settings.before.slice(hooks).map((hook) => ({ hook, runs: false })),
   ];
+}
+
+function isHaltNext(before: StopState, after: StopState, initRuns: boolean): boolean {
+  return before.phase === 'quiesce' && after.phase !== 'quiesce' && initRuns;
 }

@@ -9,6 +9,8 @@ export interface HaltWays {
   readonly nag?: HaltWay;
   /** Whether it would hear the first one now. */
   readonly armed: (facts: InitFacts) => boolean;
+  /** One that does not listen so long after its start is taken for one that never will; absent: none is. */
+  readonly armsWithinMs?: number;
   /** What tells that it was heard, besides the end of init. */
   readonly acknowledged: readonly Sign[];
   /** It may forget what it was sent while it listened, and a second one does it no harm. To many programs a second one means to end at once. */
@@ -35,6 +37,7 @@ export const HALT_WAYS: Readonly<Record<InitKind, HaltWays>> = {
     halt: { kind: 'initctl', level: 0 },
     nag: command('init', '0'),
     armed: ({ hasInitctl }) => hasInitctl,
+    armsWithinMs: 5000,
     acknowledged: ['taken'],
     forgets: false,
     dangerous: [SIGINT],
@@ -83,6 +86,7 @@ export const HALT_WAYS: Readonly<Record<InitKind, HaltWays>> = {
   plain: {
     halt: signal(SIGTERM),
     armed: takes(SIGTERM),
+    armsWithinMs: 2000,
     acknowledged: ['fewer'],
     forgets: false,
     dangerous: [],
@@ -93,8 +97,14 @@ export const HALT_WAYS: Readonly<Record<InitKind, HaltWays>> = {
 export function waysOf(init: InitKind, choice: HaltChoice | undefined): HaltWays {
   if (choice === undefined) return HALT_WAYS[init];
   if (choice.kind === 'init') return HALT_WAYS[choice.init];
-  const forgets = choice.kind === 'signal' && HALT_WAYS[init].forgets;
-  return { ...HALT_WAYS[init], halt: choice, armed: armedFor(choice), acknowledged: ['fewer'], forgets };
+  const { armsWithinMs: _, ...usual } = HALT_WAYS[init];
+  const forgets = choice.kind === 'signal' && usual.forgets;
+  return { ...usual, halt: choice, armed: armedFor(choice), acknowledged: ['fewer'], forgets };
+}
+
+/** Whether it does not listen, and would by now if it ever did. */
+export function isDeaf({ armed, armsWithinMs = Infinity }: HaltWays, facts: InitFacts, ranMs: number): boolean {
+  return !armed(facts) && ranMs >= armsWithinMs;
 }
 
 const BOOT_MS = 30_000;

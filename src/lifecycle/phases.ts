@@ -1,7 +1,7 @@
 import type { InitKind } from '../model/halt.ts';
 import type { InitFacts } from '../model/init-facts.ts';
 import type { Phase, Sent, StopAction, StopState } from '../model/stop.ts';
-import { forgetsStill, type HaltWays, keeps, type Sign, waysOf } from './halt-ways.ts';
+import { forgetsStill, type HaltWays, isDeaf, keeps, type Sign, waysOf } from './halt-ways.ts';
 import { initKind } from './init-kind.ts';
 import { endOf } from './stop-deadlines.ts';
 
@@ -9,6 +9,8 @@ import { endOf } from './stop-deadlines.ts';
 export interface ObservedStop {
   /** The init that the stop began with, and no other. */
   readonly initRuns: boolean;
+  /** Milliseconds from the start of its init, what the host slept included. */
+  readonly ranMs: number;
   /** Absent: it could not be looked at. */
   readonly facts?: InitFacts;
   /** A process is in the guest's cgroup or below. */
@@ -30,6 +32,8 @@ export interface ObservedStop {
   readonly isTaken: boolean;
   /** The runtime has cleared away what it had made for the guest. */
   readonly isCleared: boolean;
+  /** It has ended, and its runtime has said that it starts it again. */
+  readonly comesAgain?: true;
 }
 
 /** What one phase says: that the next one begins, or what is to be done and when to look again. */
@@ -83,9 +87,9 @@ const FIRST_LOOK_MS = 5;
 const LAST_LOOK_MS = 250;
 
 // What is sent before init listens is lost for ever.
-function arm(state: StopState, { facts }: ObservedStop, now: number): Step {
+function arm(state: StopState, observed: ObservedStop, now: number): Step {
   const end = endOf('arm', state);
-  if (now >= end || (facts !== undefined && waysNow(state, facts)?.armed(facts))) return { next: 'halt' };
+  if (now >= end || listensNow(state, observed) || isDeafNow(state, observed)) return { next: 'halt' };
   return { wakeAt: Math.min(laterAndLater(state, now), end) };
 }
 
@@ -112,25 +116,44 @@ interface Asking {
 function ask(state: StopState, observed: ObservedStop, now: number, { init, end }: Asking): Step {
   const { halts } = state;
   const dueAt = halts.count === 0 ? now : halts.at + RESEND_MS * 2 ** (halts.count - 1);
-  if (now < dueAt || init === undefined || !observed.initRuns || observed.isAsking)
+  const isDeafInit = isDeafNow(state, observed);
+  const isNag = isDeafInit && init !== undefined && waysOf(init, state.settings.halt).nag?.kind === 'command';
+  const isLost = isDeafInit && !isNag;
+  const isVain = (isLost && halts.count > 0) || isComing(state, observed, now);
+  if (now < dueAt || init === undefined || !observed.initRuns || observed.isAsking || isVain)
     return { wakeAt: Math.min(Math.max(dueAt, now + LAST_LOOK_MS), end) };
-  const isKept = keepsNow(state, observed, now);
+  const isKept = keepsNow(state, observed);
+  const asked = sent(halts, isLost ? uncounted(observed) : observed, now);
   return {
-    state: { ...state, init, halts: { ...sent(halts, observed, now), ...(isKept && { isKept }) } },
-    actions: [{ verb: 'halt', init, isNag: false }],
+    state: { ...state, init, halts: { ...asked, ...(isKept && { isKept }) } },
+    actions: [{ verb: 'halt', init, isNag }],
     wakeAt: Math.min(isKept ? now : now + RESEND_MS * 2 ** halts.count, end),
   };
 }
 
-const TICK_MS = 10;
-
-function ranMs({ of }: StopState, now: number): number {
-  return now - Number(of.startTime) * TICK_MS;
+// Another init that its own program has become, such as one behind a script.
+function isComing(state: StopState, observed: ObservedStop, now: number): boolean {
+  if (state.init === undefined || initNow(state, observed) === state.init || now >= endOf('arm', state)) return false;
+  return !listensNow(state, observed) && !isDeafNow(state, observed);
 }
 
-function keepsNow(state: StopState, { facts }: ObservedStop, now: number): boolean {
+// Who did not hear it ends some process for another reason.
+function uncounted({ processes: _, ...observed }: ObservedStop): ObservedStop {
+  return observed;
+}
+
+function keepsNow(state: StopState, { facts, ranMs }: ObservedStop): boolean {
   const ways = facts && waysNow(state, facts);
-  return facts && ways ? keeps(ways, facts, ranMs(state, now)) : false;
+  return facts && ways ? keeps(ways, facts, ranMs) : false;
+}
+
+function listensNow(state: StopState, { facts }: ObservedStop): boolean {
+  return facts !== undefined && waysNow(state, facts)?.armed(facts) === true;
+}
+
+function isDeafNow(state: StopState, { facts, ranMs }: ObservedStop): boolean {
+  const ways = facts && waysNow(state, facts);
+  return facts && ways ? isDeaf(ways, facts, ranMs) : false;
 }
 
 /** Without a process that ends or begins. */
@@ -143,7 +166,8 @@ function drain(state: StopState, observed: ObservedStop, now: number): Step {
   const end = endOf(ways?.nag === undefined ? 'nag' : 'drain', state);
   const rests = ways?.nag?.kind === 'command' && now - Math.max(observed.movedAt ?? now, since) >= REST_MS;
   if (now >= end || rests) return { next: 'nag' };
-  if (!init || !ways || halts.count === 0 || !forgetsStill(ways, ranMs(state, halts.at))) return { wakeAt: end };
+  if (!init || !ways || halts.count === 0 || !forgetsStill(ways, observed.ranMs - (now - halts.at)))
+    return { wakeAt: end };
   return ask(state, observed, now, { init, end });
 }
 
@@ -220,8 +244,9 @@ function wedged(state: StopState, observed: ObservedStop, now: number): Step {
   return { state: { ...state, looks }, actions: [{ verb: 'evidence', of: 'stuck' }] };
 }
 
-function empty(state: StopState, { isCleared }: ObservedStop, now: number): Step {
-  const end = endOf('empty', state);
+function empty(state: StopState, { isCleared, comesAgain }: ObservedStop, now: number): Step {
+  const { killAt, comesBy = killAt } = state;
+  const end = Math.max(endOf('empty', state), comesAgain ? Math.max(killAt, comesBy) : 0);
   return isCleared || now >= end ? { next: 'release' } : { wakeAt: Math.min(laterAndLater(state, now), end) };
 }
 
@@ -235,11 +260,12 @@ interface Once {
   readonly next: Phase;
 }
 
+// Also when its time was over before somebody came to look: nobody is killed whom it might have spared that.
 function once(state: StopState, observed: ObservedStop, now: number, { of, action, next }: Once): Step {
   const end = endOf(state.phase, state);
-  if (now >= end) return { next };
-  if (state[of].count > 0 || action === undefined || !observed.initRuns) return { wakeAt: end };
-  return { state: { ...state, [of]: sent(state[of], observed, now) }, actions: [action], wakeAt: end };
+  const isDue = state[of].count === 0 && observed.initRuns && now < state.killAt;
+  if (action === undefined || !isDue) return now >= end ? { next } : { wakeAt: end };
+  return { state: { ...state, [of]: sent(state[of], observed, now) }, actions: [action], wakeAt: Math.max(now, end) };
 }
 
 function sent(before: Sent, { processes }: ObservedStop, now: number): Sent {

@@ -2,7 +2,7 @@ import type { EndReason, GuestHistory, OpenEnd, Run } from '../model/guest-histo
 
 /** That start of the guest runs; what was known to run before has ended without anybody seeing it. */
 export function withRun(before: GuestHistory, run: Run, at: number): GuestHistory {
-  if (isRun(before.run, run)) return before;
+  if (before.run !== undefined && isRun(before.run, run)) return withKeeper(before, before.run, run.keeper);
   return { ...withoutLost(before, run.bootId, at), run, startedAt: at };
 }
 
@@ -41,6 +41,10 @@ function withoutLost(before: GuestHistory, bootId: string, at: number): GuestHis
   if (before.run.bootId === bootId) return { ...after, end: { at, why: 'unseen' } };
   const deaths = before.run.hasLasted ? undefined : { count: (hostDeaths?.count ?? 0) + 1, bootId };
   return { ...after, end: { at, why: 'host' }, isUnclean: true, ...(deaths && { hostDeaths: deaths }) };
+}
+
+function withKeeper(before: GuestHistory, run: Run, keeper: string | undefined): GuestHistory {
+  return keeper === undefined || keeper === run.keeper ? before : { ...before, run: { ...run, keeper } };
 }
 
 function isRun(known: Run | undefined, run: Run): boolean {

@@ -1,6 +1,6 @@
 import type { StartSettings } from '../model/lifecycle.ts';
 import type { PlannedStop } from '../model/shutdown.ts';
-import { stopsNow } from './stop-turns.ts';
+import { nextPlace, stopsNow } from './stop-turns.ts';
 
 /** A guest that runs, and how long its stop takes. */
 export interface GuestToStop {
@@ -9,13 +9,15 @@ export interface GuestToStop {
   readonly stopMs: number;
   /** It is one of those of which only so many are stopped at a time. */
   readonly takesRoom: boolean;
+  /** How long it keeps its place among those, if it does not end before. */
+  readonly placeMs: number;
 }
 
 export interface ShutdownPlan {
   readonly totalMs: number;
   /** When each begins to be stopped and has ended, from the beginning of all; in the order of their ends. */
   readonly stops: readonly PlannedStop[];
-  /** Those that make it take so long: each is stopped when the one before it has ended. */
+  /** Those that make it take so long: each is stopped when the one before it has ended, or keeps its place no longer. */
   readonly critical: readonly string[];
 }
 
@@ -26,22 +28,26 @@ export function planShutdown(guests: readonly GuestToStop[], most: number): Shut
   const left = new Set(byName.keys());
   const running: PlannedStop[] = [];
   const stops: PlannedStop[] = [];
-  for (let now = 0; left.size > 0; ) {
-    const behind = stops.at(-1)?.guest;
-    const begun = new Set(running.map(({ guest }) => guest));
-    const turns = {
-      stopping: [...begun],
-      waiting: [...left].filter((guest) => !begun.has(guest)),
-      takesRoom: (guest: string) => byName.get(guest)?.takesRoom ?? true,
-    };
-    for (const guest of stopsNow({ ...turns, startOf, most })) {
+  const placeUntil = ({ guest, fromMs }: PlannedStop) => fromMs + (byName.get(guest)?.placeMs ?? 0);
+  const takesRoom = (guest: string) => byName.get(guest)?.takesRoom ?? true;
+  const turnsAt = (now: number) => {
+    const stopping = new Map(running.map((stop) => [stop.guest, placeUntil(stop)]));
+    return { now, stopping, waiting: [...left].filter((guest) => !stopping.has(guest)), startOf, takesRoom, most };
+  };
+  for (let now = 0, behind: string | undefined; left.size > 0; ) {
+    for (const guest of stopsNow(turnsAt(now))) {
       const untilMs = now + (byName.get(guest)?.stopMs ?? 0);
       running.push({ guest, fromMs: now, untilMs, ...(behind !== undefined && { behind }) });
     }
     running.sort((one, other) => one.untilMs - other.untilMs);
-    const first = running.shift();
+    const [first] = running;
     if (first === undefined) break;
-    now = first.untilMs;
+    const place = nextPlace(turnsAt(now));
+    const isEnd = place === undefined || first.untilMs <= place.at;
+    now = isEnd ? first.untilMs : place.at;
+    behind = isEnd ? first.guest : place.guest;
+    if (!isEnd) continue;
+    running.shift();
     stops.push(first);
     left.delete(first.guest);
   }

@@ -41,12 +41,18 @@ export function beginStop(asked: {
   return { ...rest, askedAt: now, killAt, phase: 'quiesce', since: now, hooks: 0, hookAt: now, ...nothingSent(now) };
 }
 
+/** It has more time, or less. Of one that has ended and may come again that is said of its next start, for which the stop waits as before. */
+export function withKillAt({ ownKillAt: _, hostEndsAt: __, ...state }: StopState, killAt: number): StopState {
+  const { endedAt, comesBy = 0 } = state;
+  return { ...state, killAt, ...(endedAt !== undefined && { comesBy: Math.max(comesBy, state.killAt) }) };
+}
+
 /** It came up again instead of halting: the new start is halted, in what is left of the time. */
 export function goOnAfterReboot(state: StopState, of: GuestInstance, now: number): StopState {
-  const { endedAt: _, isLeft: __, init: ___, isHeard: ____, ...rest } = state;
+  const { endedAt: _, isLeft: __, init: ___, isHeard: ____, comesBy: _____, ...rest } = state;
   const hooks = state.settings.before.length;
   const reboots = (state.reboots ?? 0) + 1;
-  return { ...rest, of, cgroupId: '', reboots, from: now, hooks, phase: 'arm', since: now, ...nothingSent(now) };
+  return { ...entered(rest, 'arm', now), of, cgroupId: '', reboots, from: now, since: now, hooks, ...nothingSent(now) };
 }
 
 function nothingSent(now: number) {
@@ -54,9 +60,25 @@ function nothingSent(now: number) {
   return { halts: never, nags: never, terms: never, looks: never, kills: never };
 }
 
+/** What a guest has at least that somebody asked to stop and nobody to halt. */
+const UNASKED_MS = 10_000;
+
+/** Nobody went on with it for a while: who was not asked to halt is not killed for that. */
+export function resumed(state: StopState, now: number): StopState {
+  const { halts, settings, phase, killAt } = state;
+  const leastMs = Math.min(UNASKED_MS, settings.timeoutMs);
+  if (halts.count > 0 || isAtLeast('kill', phase) || killAt - now >= leastMs) return state;
+  return { ...withKillAt(state, now + leastMs), from: now };
+}
+
 /** Whether devices are taken from it, and none are given to it. */
 export function takesDevices({ phase }: StopState): boolean {
   return isAtLeast('devices', phase);
+}
+
+/** Nobody expects another start of it any more: all of it has ended, after its time or after all waiting. */
+export function comesNoMore({ phase, killAt, comesBy = killAt, wasWedged }: StopState, now: number): boolean {
+  return isAtLeast('empty', phase) && (wasWedged === true || now >= Math.max(killAt, comesBy));
 }
 
 export function isOver({ phase }: StopState): boolean {
@@ -79,7 +101,9 @@ function isAtLeast(one: Phase, phase: Phase): boolean {
 }
 
 function entered(state: StopState, phase: Phase, now: number): StopState {
-  return state.phase === phase ? state : { ...state, phase, since: now };
+  if (state.phase === phase) return state;
+  const isWedged = phase === 'wedged' && { wasWedged: true as const };
+  return { ...state, phase, since: now, ...(state.phase === 'quiesce' && { beforeUntil: now }), ...isWedged };
 }
 
 // Standing still it could not even hear that it is to halt.

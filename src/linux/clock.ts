@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Clock } from '../ports/clock.ts';
+import { uptimeMs } from './uptime.ts';
 
 // Node fires a timer with a longer delay at once.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -9,6 +10,7 @@ export const systemClock: Clock = {
   calendar: () => new Date().toISOString(),
   bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
   sinceBoot: () => Number(process.hrtime.bigint()) / 1e6,
+  uptime: uptimeMs,
   wake(at, call) {
     let timer: NodeJS.Timeout;
     const arm = () => {

@@ -5,8 +5,8 @@ import { type Sentinel, sentinel } from './sentinel.ts';
 
 /** Editors write a file in several steps; a change counts when it has been quiet for this long. */
 const REST_MS = 200;
-/** A watch that does not report a file of ours by then is deaf. */
-const PROOF_MS = 1000;
+/** A watch that does not report a file of ours by then is deaf: longer than it takes on a busy host. */
+const PROOF_MS = 5000;
 
 /** The configuration folder on disk, watched through chokidar. */
 export function configurationFolder(folder: string): Configuration {

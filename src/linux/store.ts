@@ -30,12 +30,12 @@ import { ValueFiles } from './value-files.ts';
 /**
  * Ledgers in RUN/guests, what starts have of the host in RUN/belongings, buckets in RUN/buckets, stops in RUN/stops, those that wait for their turn in RUN/waiting-stops.json and
  * starts in RUN/starts.json: gone with the host's memory, as what they tell of. Memories in STATE/memory, hits in STATE/limits,
- * what became of starts and stops in STATE/history.
+ * what became of starts and stops in STATE/history, the last good configuration in STATE/config.json.
  */
 export function fileStore(runFolder: string, stateFolder: string): Store {
   const files = new ValueFiles();
   const ledgerPath = (guest: string) => join(runFolder, 'guests', `${guest}.json`);
-  const configPath = join(runFolder, 'config.json');
+  const configPath = join(stateFolder, 'config.json');
   const memoryPath = (guest: string) => join(stateFolder, 'memory', `${guest}.json`);
   const stopPath = (guest: string) => join(runFolder, 'stops', `${guest}.json`);
   const waitingStopsPath = join(runFolder, 'waiting-stops.json');
@@ -76,7 +76,7 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
       for (const path of writtenBefore(join(stateFolder, 'history'), before)) if (!kept.has(path)) files.remove(path);
     },
     lastGoodConfig: () => files.read<Config>(configPath, isConfig),
-    saveGoodConfig: (config) => files.write(configPath, config, false),
+    saveGoodConfig: (config) => files.write(configPath, config, true),
     takeRefusals: () => files.takeRefusals(),
   };
 }

@@ -57,7 +57,7 @@ export function isStop(value: unknown): value is StopState {
     isRecord(value.settings) &&
     Array.isArray(value.settings.before) &&
     PHASES.some((phase) => phase === value.phase) &&
-    [value.askedAt, value.killAt, value.since].every(Number.isFinite) &&
+    [value.askedAt, value.killAt, value.since, value.ownKillAt ?? 0, value.hostEndsAt ?? 0].every(Number.isFinite) &&
     ['halts', 'nags', 'terms', 'looks', 'kills'].every((key) => isRecord(value[key]))
   );
 }
@@ -79,6 +79,7 @@ export function isWaitingStops(value: unknown): value is WaitingStops {
   return (
     isRecord(value) &&
     typeof value.bootId === 'string' &&
+    ['number', 'undefined'].includes(typeof value.endsAt) &&
     Array.isArray(value.stops) &&
     value.stops.every(isWaitingStop)
   );

@@ -2,12 +2,14 @@ import { closeSync, type Dir, opendirSync, openSync, readFileSync, readSync } fr
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { GuestInstance } from '../model/guest.ts';
+import { ranMs } from '../model/ran-ms.ts';
 import type { Usage } from '../model/usage.ts';
 import type { UsageReader } from '../ports/usage.ts';
 import { cgroupFolders, fileReader } from './cgroup-folders.ts';
 import { flatNumbers } from './cgroup-text.ts';
 import type { Controllers } from './controllers.ts';
 import { processesBelow } from './processes-below.ts';
+import { uptimeMs } from './uptime.ts';
 
 /** `processes` is where the hierarchy of cgroups is mounted that guests are named in. */
 export function processUsage(controllers: Controllers, processes: string): UsageReader {
@@ -19,7 +21,7 @@ export function processUsage(controllers: Controllers, processes: string): Usage
     async guest(instance) {
       const summed = await sum(processesBelow(join(processes, instance.cgroup)));
       if (summed.processes === 0) return undefined;
-      return { ...summed, ...guestTime(controllers, instance), uptimeMs: sinceStart(instance) };
+      return { ...summed, ...guestTime(controllers, instance), uptimeMs: Math.max(0, ranMs(instance, uptimeMs())) };
     },
   };
 }
@@ -110,12 +112,4 @@ function guestTime(controllers: Controllers, instance: GuestInstance): Pick<Usag
   const userUs = user === undefined ? onV2.get('user_usec') : user * TICK_US;
   const systemUs = system === undefined ? onV2.get('system_usec') : system * TICK_US;
   return { ...(userUs !== undefined && { userUs }), ...(systemUs !== undefined && { systemUs }) };
-}
-
-function uptimeMs(): number {
-  return Math.round(Number.parseFloat(readFileSync('/proc/uptime', 'utf8')) * 1000);
-}
-
-function sinceStart({ startTime }: GuestInstance): number {
-  return Math.max(0, uptimeMs() - (Number(startTime) * TICK_US) / 1000);
 }

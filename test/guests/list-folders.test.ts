@@ -4,12 +4,19 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { listFolders } from '../../src/guests/list-folders.ts';
 
-test('folders are listed, files and links are not, and what is not there has none', () => {
+test('folders and links to folders are listed, files and other links are not, and what is not there has none', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hostler-test-'));
   mkdirSync(join(folder, 'web1'));
   writeFileSync(join(folder, 'file'), '');
-  symlinkSync('web1', join(folder, 'link'));
-  expect(listFolders(folder)).toEqual(['web1']);
+  const links = {
+    web2: 'web1',
+    'to-file': 'file',
+    dangling: 'nowhere',
+    circle: 'circle',
+    'circle-in': 'circle-in/web1',
+  };
+  for (const [name, target] of Object.entries(links)) symlinkSync(target, join(folder, name));
+  expect([...listFolders(folder)].sort()).toEqual(['web1', 'web2']);
   rmSync(folder, { recursive: true });
   expect(listFolders(folder)).toEqual([]);
 });

@@ -1,13 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { withKnownInits } from '../../src/guests/known-inits.ts';
 import { lxcFinder, lxcNames } from '../../src/guests/lxc.ts';
+import type { Host } from '../../src/ports/host.ts';
 import { emptyWorld } from '../devices/world.ts';
 import { fakeHost } from '../fakes/host.ts';
 import { Machine, type Start } from '../fakes/machine.ts';
+import { startTime } from '../kernel/start-time.ts';
 
 let folder: string;
 let lxcPath: string;
@@ -83,12 +88,56 @@ test('a folder with a config is a guest, whether it runs or not; other folders a
   expect(await lxc.locate('no-config')).toEqual({ ok: true, value: undefined });
 });
 
+test('a guest whose folder is a link to one elsewhere is a guest like any other, and one whose link dangles is none', async () => {
+  const elsewhere = join(folder, 'srv');
+  mkdirSync(elsewhere);
+  writeFileSync(join(elsewhere, 'config'), '');
+  symlinkSync(elsewhere, join(lxcPath, 'web1'));
+  symlinkSync(join(folder, 'nowhere'), join(lxcPath, 'web2'));
+  const { lxc, runs } = finder();
+  runs('web1', process.pid);
+  const guest = { name: 'web1', runtime: 'lxc', instance: { pid: process.pid, cgroup: '/lxc.payload.web1' } };
+  expect(await lxc.locate('web1')).toMatchObject({ value: guest });
+  expect(await lxc.find()).toMatchObject({ value: { guests: [guest], starting: [] } });
+  expect(await lxc.locate('web2')).toEqual({ ok: true, value: undefined });
+  expect(lxcNames(lxcPath)).toEqual(['web1']);
+});
+
 test('a guest whose cgroup has no init yet is starting', async () => {
   configure('web1');
   configure('web2');
   const { lxc, runs } = finder();
   runs('web1', process.pid, '/lxc.payload.web1', 'cgroup');
   expect(await lxc.find()).toMatchObject({ ok: true, value: { starting: ['web1'] } });
+});
+
+test('a guest in whose cgroup the search is cut is starting until its init is met, and runs from then on', async () => {
+  configure('web1');
+  const { host } = finder();
+  let isCut = true;
+  const init = { pid: process.pid, startTime: String(startTime(process.pid)) };
+  const cut = { ok: false, failed: { errno: 'E2BIG', call: 'cgroup', subject: '' } } as const;
+  const inits: Host['inits'] = async () => (isCut ? cut : { ok: true, value: [init] });
+  const lxc = lxcFinder({ host: withKnownInits({ ...host, inits }), lxcPath, hierarchy, tools, stops });
+  expect(await lxc.find()).toMatchObject({ ok: true, value: { guests: [{ name: 'web1' }], starting: ['web1'] } });
+  isCut = false;
+  await lxc.find();
+  isCut = true;
+  const instance = { ...init, cgroup: '/lxc.payload.web1' };
+  expect(await lxc.find()).toMatchObject({ ok: true, value: { guests: [{ instance }], starting: [] } });
+  expect(await lxc.locate('web1')).toMatchObject({ ok: true, value: { instance } });
+});
+
+test('a guest without an init is looked for as long as its monitor answers', async () => {
+  configure('web1');
+  const { lxc } = finder();
+  const monitor = createServer().listen(`\0${lxcPath}/web1/command`);
+  await once(monitor, 'listening');
+  expect(await Promise.all(['web1', 'web2'].map(lxc.awaitsInit))).toEqual([true, false]);
+  monitor.close();
+  await once(monitor, 'close');
+  await setImmediate(); // who asks in one turn is told the same
+  expect(await lxc.awaitsInit('web1')).toBe(false);
 });
 
 test.each([

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { HALT_WAYS, keeps, waysOf } from '../../src/lifecycle/halt-ways.ts';
+import { HALT_WAYS, isDeaf, keeps, waysOf } from '../../src/lifecycle/halt-ways.ts';
 import { SIGTERM } from '../../src/lifecycle/signals.ts';
 import { INIT_KINDS } from '../../src/model/halt.ts';
-import { deaf, LISTENING, signals } from './init-facts.ts';
+import { deaf, LISTENING, signals, UPSTART } from './init-facts.ts';
 
 describe('the ways to halt', () => {
   test.each(INIT_KINDS)('%s hears its own when it listens, and not before', (kind) => {
@@ -40,6 +40,19 @@ describe('the ways to halt', () => {
     const facts = { ...LISTENING.plain, exe: '/usr/bin/dumb-init' };
     expect([0, 1999, 2000].map((ranMs) => keeps(HALT_WAYS.plain, facts, ranMs))).toEqual([false, false, true]);
     expect(keeps(HALT_WAYS.plain, { ...facts, exe: '/usr/bin/not-dumb-init' }, 0)).toBe(true);
+  });
+
+  test('are of no use with a plain process or without the pipe of sysvinit some time after the start', () => {
+    const at = (...times: readonly number[]) => times;
+    const { plain, sysvinit, systemd, busybox } = HALT_WAYS;
+    expect(at(0, 1999, 2000).map((ranMs) => isDeaf(plain, deaf(LISTENING.plain), ranMs))).toEqual([false, false, true]);
+    expect(at(2000, 4999, 5000).map((ranMs) => isDeaf(sysvinit, UPSTART, ranMs))).toEqual([false, false, true]);
+    expect(isDeaf(plain, LISTENING.plain, 9000)).toBe(false);
+    expect(isDeaf(sysvinit, LISTENING.sysvinit, 9000)).toBe(false);
+    expect(isDeaf(systemd, deaf(LISTENING.systemd), 9_000_000)).toBe(false);
+    expect(isDeaf(busybox, deaf(LISTENING.busybox), 9_000_000)).toBe(false);
+    expect(isDeaf(waysOf('plain', { kind: 'signal', signal: 2 }), deaf(LISTENING.plain), 9_000_000)).toBe(false);
+    expect(isDeaf(waysOf('plain', { kind: 'init', init: 'sysvinit' }), deaf(LISTENING.plain), 5000)).toBe(true);
   });
 
   test('by a signal of the file are forgotten by those who forget, and by a program by nobody', () => {

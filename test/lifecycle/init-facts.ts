@@ -53,6 +53,14 @@ export const LISTENING: Readonly<Record<InitKind, InitFacts>> = {
   plain: { ...NOTHING, exe: '/usr/bin/tini', comm: 'tini', waited: EVERY },
 };
 
+/** What its source says that upstart catches; nobody has one to look at. */
+export const UPSTART: InitFacts = {
+  ...NOTHING,
+  exe: '/sbin/init',
+  comm: 'init',
+  caught: signals(1, 2, 6, 10, 11, 14, 15, 17, 28, 30),
+};
+
 /** The same program before it listens to anything. */
 export function deaf(facts: InitFacts): InitFacts {
   const { exe, comm } = facts;

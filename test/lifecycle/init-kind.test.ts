@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { initKind } from '../../src/lifecycle/init-kind.ts';
 import { INIT_KINDS } from '../../src/model/halt.ts';
-import { deaf, LISTENING, signals } from './init-facts.ts';
+import { deaf, LISTENING, signals, UPSTART } from './init-facts.ts';
 
 describe('an init', () => {
   test.each(INIT_KINDS)('%s is known when it listens', (kind) => {
@@ -28,6 +28,7 @@ describe('an init', () => {
 
   test('of sysvinit without its pipe is known by what it catches', () => {
     expect(initKind({ ...LISTENING.sysvinit, hasInitctl: false })).toBe('sysvinit');
+    expect(initKind(UPSTART)).toBe('sysvinit');
   });
 
   test('called init that nobody knows is a plain process', () => {

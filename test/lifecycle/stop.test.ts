@@ -141,7 +141,69 @@ describe('a stop', () => {
       MINUTE,
     );
     const asked = done.filter(({ action }) => action.verb === 'halt');
-    expect(asked.map(({ at }) => at - begun.askedAt)).toEqual([15_000, 16_000]);
+    expect(asked.map(({ at }) => at - begun.askedAt)).toEqual([0, 16_000]);
+  });
+
+  test.each([
+    [300, 0],
+    [3000, 2000],
+    [undefined, 2000],
+  ] as const)(
+    'of a plain process that listens %s ms after its start waits for that no longer than two seconds',
+    (armsAt, first) => {
+      const { armsAt: _, ...plain } = { ...GOOD, init: 'plain' as const };
+      const { done, begun } = stopStory({ ...plain, ...(armsAt && { armsAt }) }, MINUTE, 0);
+      const asked = done.flatMap(({ at, action: { verb } }) => (verb === 'halt' ? at - begun.askedAt : []));
+      expect(asked[0]).toBeGreaterThanOrEqual(Math.max(first, Math.min(armsAt ?? first, 2000)));
+      expect(asked[0]).toBeLessThan(2300);
+      expect(asked).toHaveLength(armsAt === 3000 ? 2 : 1);
+    },
+  );
+
+  test('of an init that comes behind a script that hears nothing asks it when it listens', () => {
+    const { done, begun } = stopStory({ ...GOOD, init: 'systemd', execsAt: 3000, armsAt: 3400 }, MINUTE, 0);
+    const asked = done.flatMap(({ at, action }) =>
+      action.verb === 'halt' ? [[action.init, Math.floor((at - begun.askedAt) / 1000)]] : [],
+    );
+    expect(asked).toEqual([
+      ['plain', 2],
+      ['systemd', 3],
+    ]);
+    expect(done.at(-1)?.action.verb).toBe('release');
+    expect(done.map(({ action: { verb } }) => verb)).not.toContain('kill');
+  });
+
+  test('of a sysvinit without a pipe asks by its command, at once or five seconds after its start, and is heard', () => {
+    const { armsAt: _, ...upstart } = { ...GOOD, init: 'sysvinit' as const, hearsNag: true as const };
+    const asked = (ranMs: number) => {
+      const { done, begun } = stopStory(upstart, MINUTE, ranMs);
+      return done.map(({ at, action }) =>
+        action.verb === 'halt' ? { at: at - begun.askedAt, isNag: action.isNag } : action.verb,
+      );
+    };
+    expect(asked(60_000)).toEqual([{ at: 0, isNag: true }, 'release']);
+    const late = expect.toSatisfy((at: number) => at >= 5000 && at < 5300);
+    expect(asked(0)).toEqual([{ at: late, isNag: true }, 'release']);
+  });
+
+  test('of a sysvinit whose pipe comes a moment after its start writes to that', () => {
+    const { done } = stopStory({ ...GOOD, init: 'sysvinit', armsAt: 1000 }, MINUTE, 0);
+    expect(done.map(({ action }) => action)).toEqual([
+      { verb: 'halt', init: 'sysvinit', isNag: false },
+      { verb: 'release' },
+    ]);
+  });
+
+  test('of a sysvinit without a pipe whose command fails asks again, later and later, and by the pipe when that is there', () => {
+    const { done, begun } = stopStory({ ...GOOD, init: 'sysvinit', armsAt: 2000 }, MINUTE);
+    const asked = done.flatMap(({ at, action }) =>
+      action.verb === 'halt' ? [[at - begun.askedAt, action.isNag]] : [],
+    );
+    expect(asked).toEqual([
+      [0, true],
+      [1000, true],
+      [3000, false],
+    ]);
   });
 
   test('of a guest that stands still lets it go on first', () => {
@@ -154,6 +216,18 @@ describe('a stop', () => {
       ...['halt', 'halt', 'terminate', 'evidence', 'freeze', 'evidence', 'kill', 'release'],
     ]);
   });
+
+  test.each([
+    [59_000, ['halt', 'terminate', 'evidence', 'freeze', 'evidence', 'kill', 'release']],
+    [60_000, ['evidence', 'freeze', 'evidence', 'kill', 'release']],
+  ])(
+    'at which nobody looks before %d of its 60,000 ms are over still asks as long as there is time',
+    (lateMs, steps) => {
+      const { haltMs: _, ...never } = GOOD;
+      const { done } = stopStory({ ...never, lateMs }, MINUTE);
+      expect(done.slice(1).flatMap(({ action: { verb } }) => (verb === 'watch' ? [] : verb))).toEqual(steps);
+    },
+  );
 
   test('runs the programs before it one after the other', () => {
     const hook = { words: ['true'], timeoutMs: 5000, where: 'guest' } as const;

@@ -3,17 +3,22 @@ import { waysOf } from '../../src/lifecycle/halt-ways.ts';
 import type { ObservedStop } from '../../src/lifecycle/phases.ts';
 import { beginStop, isOver, planStop } from '../../src/lifecycle/stop.ts';
 import { INIT_KINDS, type InitKind } from '../../src/model/halt.ts';
+import type { InitFacts } from '../../src/model/init-facts.ts';
 import type { StopSettings } from '../../src/model/lifecycle.ts';
 import type { Phase, StopAction, StopState } from '../../src/model/stop.ts';
-import { deaf, LISTENING } from './init-facts.ts';
+import { deaf, LISTENING, UPSTART } from './init-facts.ts';
 
 /** How a guest behaves when it is stopped. */
 export interface Behaviour {
   readonly init: InitKind;
+  /** Until then its init is a script that hears nothing, and has a process more. */
+  readonly execsAt?: number;
   /** When init begins to listen; absent: never. */
   readonly armsAt?: number;
   /** How many of the first halts it loses although it listens. */
   readonly loses: number;
+  /** It hears the other way, however little it listens to the first one. */
+  readonly hearsNag?: true;
   /** From the halt that it heard to its end; absent: never. */
   readonly haltMs?: number;
   /** When it has fewer processes than before, after that halt. */
@@ -33,6 +38,8 @@ export interface Behaviour {
   readonly deviceMs: number;
   /** Looks that nobody asked for. */
   readonly nudges: readonly number[];
+  /** After its first look nobody looks before that. */
+  readonly lateMs?: number;
   /** When another agent takes the stop up. */
   readonly takenUpAt: readonly number[];
 }
@@ -44,6 +51,7 @@ export const behaviours: fc.Arbitrary<Behaviour> = fc
   .record({
     init: fc.constantFrom(...INIT_KINDS),
     armsAt: perhaps(20_000),
+    hearsNag: fc.option(fc.constant(true as const), { nil: undefined }),
     loses: fc.integer({ min: 0, max: 4 }),
     haltMs: perhaps(80_000),
     shrinkMs: ms(5000),
@@ -96,7 +104,7 @@ export function stopStory(how: Behaviour, wanted: StopSettings, ranMs = LONG_MS)
   const of = { pid: 100, startTime: String((START - ranMs) / 10), cgroup: '/lxc.payload.web1' };
   let state = beginStop({ of, cgroupId: '1:2', bootId: 'b', settings: wanted, now: START });
   const begun = state;
-  const guest = new SimulatedGuest(how, wanted);
+  const guest = new SimulatedGuest(how, wanted, ranMs);
   const done: Done[] = [];
   const phases: Phase[] = [];
   const moments = [...how.nudges, ...how.takenUpAt].map((at) => START + at).sort((one, other) => one - other);
@@ -115,7 +123,7 @@ export function stopStory(how: Behaviour, wanted: StopSettings, ranMs = LONG_MS)
     if (isOver(state)) break;
     const at = now;
     const next = moments.find((moment) => moment > at) ?? FOREVER;
-    now = Math.max(now, Math.min(plan.wakeAt ?? FOREVER, next, guest.nextEvent(at)));
+    now = Math.max(now, Math.min(plan.wakeAt ?? FOREVER, next, guest.nextEvent(at)), START + (how.lateMs ?? 0));
     if (now === FOREVER) break;
   }
   const byItself = guest.endsByItself();
@@ -133,6 +141,8 @@ export function stopStory(how: Behaviour, wanted: StopSettings, ranMs = LONG_MS)
 class SimulatedGuest {
   readonly #how: Behaviour;
   readonly #settings: StopSettings;
+  /** When it is begun to be stopped. */
+  readonly #ranMs: number;
   #heardAt = FOREVER;
   #halts = 0;
   #isTaken = false;
@@ -140,8 +150,9 @@ class SimulatedGuest {
   #thawedAt = -FOREVER;
   #hookEndsAt = -FOREVER;
 
-  constructor(how: Behaviour, settings: StopSettings) {
+  constructor(how: Behaviour, settings: StopSettings, ranMs: number) {
     this.#how = how;
+    this.#ranMs = ranMs;
     this.#settings = settings;
   }
 
@@ -150,11 +161,12 @@ class SimulatedGuest {
     const listens = this.#listens(now) && now < this.#heardAt;
     return {
       initRuns: now < this.#endsAt(),
-      facts: listens ? LISTENING[init] : deaf(LISTENING[init]),
+      ranMs: this.#ranMs + now - START,
+      facts: this.#isScript(now) ? deaf(LISTENING.plain) : factsOf(init, listens),
       isPopulated: now < this.#endsAt() || this.#hasOthers(now),
       isKilled: now >= this.#killedAt,
       isFrozen: this.#isFrozen(now),
-      processes: now >= this.#heardAt + this.#how.shrinkMs ? 1 : 5,
+      processes: now >= this.#heardAt + this.#how.shrinkMs ? 1 : this.#isScript(now) ? 6 : 5,
       hasDevices: now < START + deviceMs,
       hookRuns: now < this.#hookEndsAt,
       isAsking: false,
@@ -167,7 +179,12 @@ class SimulatedGuest {
     if (action.verb === 'thaw') this.#thawedAt = now;
     if (action.verb === 'hook') this.#hookEndsAt = now + this.#how.hookMs;
     if (action.verb === 'kill') this.#killedAt = Math.min(this.#killedAt, now);
-    if (action.verb !== 'halt' || action.isNag) return;
+    if (action.verb !== 'halt') return;
+    if (action.isNag) {
+      this.#isTaken = this.#how.hearsNag === true;
+      if (this.#isTaken) this.#heardAt = Math.min(this.#heardAt, now);
+      return;
+    }
     const loses = waysOf(action.init, this.#settings.halt).forgets ? this.#how.loses : 0;
     const isHeard = this.#listens(now) && !this.#isFrozen(now) && this.#halts >= loses;
     this.#halts += 1;
@@ -215,8 +232,17 @@ class SimulatedGuest {
     return now >= START + armsAt && waysOf(init, this.#settings.halt).armed(LISTENING[init]);
   }
 
+  #isScript(now: number): boolean {
+    return now < START + (this.#how.execsAt ?? 0);
+  }
+
   #isFrozen(now: number): boolean {
     const { freezesAt = FOREVER } = this.#how;
     return now >= START + freezesAt && this.#thawedAt < START + freezesAt && now < this.#killedAt;
   }
+}
+
+function factsOf(init: InitKind, listens: boolean): InitFacts {
+  if (listens) return LISTENING[init];
+  return init === 'sysvinit' ? UPSTART : deaf(LISTENING[init]);
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { emptyLedger } from '../../src/agent/world.ts';
 import { writeValue } from '../../src/linux/atomic-file.ts';
 import { fileStore } from '../../src/linux/store.ts';
+import { configOf } from '../fakes/configuration.ts';
 
 let run: string;
 let state: string;
@@ -30,6 +31,12 @@ test('ledger and memory survive the agent', () => {
   expect(later.ledger('web1')).toEqual({ ...emptyLedger(guest.instance), instance: '7:99' });
   expect(later.memory('web1')).toEqual({ scanner: { mode: 0o640 } });
   expect(later.takeRefusals()).toEqual([]);
+});
+
+test('the last good configuration survives the host', () => {
+  const config = configOf();
+  fileStore(run, state).saveGoodConfig(config);
+  expect(fileStore(`${run}/empty`, state).lastGoodConfig()).toEqual(config);
 });
 
 test('a ledger that cannot be used is told once and taken for none', () => {

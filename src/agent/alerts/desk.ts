@@ -10,7 +10,7 @@ import type { AlertsView, SinkTestView } from '../../ports/alerts-view.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Store } from '../../ports/store.ts';
 import { alertMessage } from '../../report/alert-message.ts';
-import { alertLine } from '../../report/alert-text.ts';
+import { alertLine, hasWords } from '../../report/alert-text.ts';
 import type { Counters } from '../counters.ts';
 import { paced } from '../paced.ts';
 import type { Reporter } from '../reporter.ts';
@@ -19,6 +19,7 @@ import { DeadLetters } from './dead-letters.ts';
 import { Outboxes } from './outboxes.ts';
 import { SteadyCalendar } from './steady-calendar.ts';
 import { testSink } from './test-sink.ts';
+import { toldInOurWords } from './told-in-our-words.ts';
 
 export interface DeskWorld {
   readonly store: Store;
@@ -49,7 +50,7 @@ export class AlertDesk {
   constructor(world: DeskWorld) {
     const { guests, recent, queues } = world.store.alerts() ?? { guests: {}, recent: [], queues: {} };
     this.#world = world;
-    this.#guests = new Map(Object.entries(guests));
+    this.#guests = new Map(Object.entries(guests).map(([guest, state]) => [guest, toldInOurWords(state)]));
     this.#recent = recent;
     this.#calendar = new SteadyCalendar(world.clock);
     this.#deadLetters = new DeadLetters(world);
@@ -114,7 +115,7 @@ export class AlertDesk {
   view(): AlertsView {
     return {
       open: openViews(this.#guests),
-      recent: this.#recent.map(recentView),
+      recent: this.#recent.filter(hasWords).map(recentView), // the version that has words for the others may come back
       sinks: this.#outboxes.views(),
     };
   }

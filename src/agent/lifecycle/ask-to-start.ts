@@ -5,8 +5,26 @@ import type { World } from '../world.ts';
 import { historyOf } from './histories.ts';
 import { within } from './within.ts';
 
+/** What the runtimes are asked to begin; of each guest one thing at a time, since the executor does no more. */
+export class StartRequests {
+  readonly #last = new Map<string, Promise<void>>();
+
+  async ask(world: World, guest: string, isWanted: () => boolean): Promise<Answer<void>> {
+    const before = this.#last.get(guest);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#last.set(guest, promise);
+    try {
+      await before;
+      return await askToStart(world, guest, isWanted);
+    } finally {
+      resolve();
+      if (this.#last.get(guest) === promise) this.#last.delete(guest);
+    }
+  }
+}
+
 /** Lets its runtime begin a guest, unless it is in quarantine or, by then, not wanted any more. */
-export async function askToStart(world: World, guest: string, isWanted: () => boolean): Promise<Answer<void>> {
+async function askToStart(world: World, guest: string, isWanted: () => boolean): Promise<Answer<void>> {
   if (historyOf(world, guest).isQuarantined) return QUARANTINED;
   await within(world.ports.clock, CLEARING_MS, world.leavings.settled(guest));
   if (historyOf(world, guest).isQuarantined) return QUARANTINED;

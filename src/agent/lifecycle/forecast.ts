@@ -1,15 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import { fits, smallestLimit } from '../../lifecycle/shutdown-fit.ts';
-import { type GuestToStop, planShutdown } from '../../lifecycle/shutdown-plan.ts';
-import { expectedStopMs } from '../../lifecycle/stop-times.ts';
+import { type GuestToStop, planShutdown, type ShutdownPlan } from '../../lifecycle/shutdown-plan.ts';
+import { placeMs } from '../../lifecycle/stop-deadlines.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { ShutdownLimit } from '../../model/shutdown.ts';
 import type { ShutdownView } from '../../ports/shutdown.ts';
 import type { World } from '../world.ts';
 import type { GoingDown } from './going-down.ts';
-import { historyOf } from './histories.ts';
+import { expectedMs, historyOf } from './histories.ts';
 import { STOPS_AT_ONCE, takesRoom } from './ordered-stops.ts';
 import { startOf, stopOf } from './settings-of.ts';
-import { seconds } from './stop-text.ts';
+import { ShutdownWarning, tooLong } from './shutdown-warning.ts';
 
 /** Of many guests a plan is no small work, and everybody who looks at the agent asks for it. */
 const FRESH_MS = 10_000;
@@ -20,6 +21,10 @@ export class Forecast implements GoingDown {
   readonly #world: () => World;
   #limits: readonly ShutdownLimit[] = [];
   #known: { readonly view: ShutdownView; readonly until: number } | undefined;
+  /** The longest part of it, which most of the time is what it was. */
+  #planned: { readonly of: readonly GuestToStop[]; readonly plan: ShutdownPlan } | undefined;
+
+  #warning: ShutdownWarning | undefined;
 
   constructor(world: () => World) {
     this.#world = world;
@@ -28,18 +33,22 @@ export class Forecast implements GoingDown {
   async look(): Promise<void> {
     this.#limits = await this.#world().ports.shutdownLimits.read();
     this.#known = undefined;
+    this.#warning?.soon();
   }
 
   isOurs(): boolean {
     return this.#limits.some(({ isOurs }) => isOurs);
   }
 
+  limitMs(): number | undefined {
+    return smallestLimit(this.#allLimits())?.ms;
+  }
+
   view(budgetMs?: number): ShutdownView {
     const world = this.#world();
-    const budget = budgetMs ?? world.config.settings.shutdownBudgetMs;
-    const limits = budget === undefined ? this.#limits : [budgetOf(budget), ...this.#limits];
+    const limits = this.#allLimits(budgetMs);
     const smallest = smallestLimit(limits);
-    const { totalMs, stops, critical } = planShutdown(guestsToStop(world, this.#isToldEarly()), STOPS_AT_ONCE);
+    const { totalMs, stops, critical } = this.#plan(guestsToStop(world, this.#isToldEarly()));
     return {
       totalMs,
       stops: stops.map((stop) => ({ ...stop, learned: historyOf(world, stop.guest).stops.length })),
@@ -57,6 +66,18 @@ export class Forecast implements GoingDown {
     return this.#known.view;
   }
 
+  #allLimits(budgetMs = this.#world().config.settings.shutdownBudgetMs): readonly ShutdownLimit[] {
+    return budgetMs === undefined ? this.#limits : [budgetOf(budgetMs), ...this.#limits];
+  }
+
+  #plan(guests: readonly GuestToStop[]): ShutdownPlan {
+    const known = this.#planned;
+    if (known !== undefined && isDeepStrictEqual(known.of, guests)) return known.plan;
+    const plan = planShutdown(guests, STOPS_AT_ONCE);
+    this.#planned = { of: guests, plan };
+    return plan;
+  }
+
   // Without logind's word guests halt when the service is stopped, some at a time, as by the command.
   #isToldEarly(): boolean {
     return this.#limits.some(({ ends, ms }) => ends === 'before' && ms !== undefined);
@@ -64,6 +85,11 @@ export class Forecast implements GoingDown {
 
   warnings(): readonly Refusal[] {
     return tooLong(this.lately());
+  }
+
+  beginToWarn(): void {
+    this.#warning = new ShutdownWarning(this.#world());
+    this.#warning.soon();
   }
 }
 
@@ -74,15 +100,13 @@ function budgetOf(ms: number): ShutdownLimit {
 function guestsToStop(world: World, isToldEarly: boolean): readonly GuestToStop[] {
   return [...world.records.values()].flatMap(({ guest: { name, instance } }) => {
     if (instance === undefined) return [];
-    const { timeoutMs } = stopOf(world, name);
-    const stopMs = expectedStopMs(historyOf(world, name), timeoutMs);
-    return { guest: name, start: startOf(world, name), stopMs, takesRoom: !isToldEarly || takesRoom(world, name) };
+    const stop = stopOf(world, name);
+    return {
+      guest: name,
+      start: startOf(world, name),
+      stopMs: expectedMs(world, name),
+      takesRoom: !isToldEarly || takesRoom(world, name),
+      placeMs: placeMs(stop),
+    };
   });
-}
-
-function tooLong({ totalMs, critical, smallest, fits }: ShutdownView): readonly Refusal[] {
-  if (fits || smallest?.ms === undefined) return [];
-  const path = critical.slice(0, 5).join(', ');
-  const detail = `guests take ${seconds(totalMs)} to halt (${path}), and ${smallest.name} is ${seconds(smallest.ms)}`;
-  return [{ code: 'W_SHUTDOWN', subject: 'shutdown', detail }];
 }

@@ -9,9 +9,13 @@ export interface GoingDown {
   look(): Promise<void>;
   /** Whether guests are let halt by us when the host goes down, as far as is known. */
   isOurs(): boolean;
+  /** How long guests have before something ends them; undefined: nothing does. */
+  limitMs(): number | undefined;
   /** `budgetMs` instead of what hostler.yaml says. */
   view(budgetMs?: number): ShutdownView;
   /** As it was some seconds ago. */
   lately(): ShutdownView;
   warnings(): readonly Refusal[];
+  /** Tells from now on also who does not ask. */
+  beginToWarn(): void;
 }

@@ -1,4 +1,4 @@
-import type { GuestInstance } from '../../model/guest.ts';
+import { type GuestInstance, unitsIn } from '../../model/guest.ts';
 import type { World } from '../world.ts';
 
 /**
@@ -8,4 +8,20 @@ import type { World } from '../world.ts';
 export function keeperOf({ ports }: World, instance: GuestInstance, before: string | undefined): string | undefined {
   const { guests } = ports;
   return guests.keeper(instance) ?? (before !== undefined && guests.isAtWork(before) ? before : undefined);
+}
+
+/** The same of one that is being stopped: systemd-nspawn itself ends, and its service runs it again. */
+export function stopKeeperOf(
+  world: World,
+  guest: string,
+  instance: GuestInstance,
+  before?: string,
+): string | undefined {
+  return serviceOf(world, guest, instance) ?? keeperOf(world, instance, before);
+}
+
+/** That runs it again when it reboots; undefined: none does. */
+export function serviceOf({ records }: World, guest: string, { cgroup }: GuestInstance): string | undefined {
+  const unit = unitsIn(cgroup).at(-1);
+  return records.get(guest)?.guest.runtime === 'nspawn' && unit?.endsWith('.service') ? unit : undefined;
 }

@@ -7,9 +7,10 @@ import { createQueue, type Queue } from '../queue.ts';
 import type { Ports, World } from '../world.ts';
 import { leftText, nameOf } from './left-text.ts';
 import type { Leavings } from './left-things.ts';
+import { loopNotes } from './loop-notes.ts';
 import { isBeingStopped } from './stop-guest.ts';
 
-/** Interfaces may come a moment after init; what a guest attaches to loop devices at any time. */
+/** Interfaces may come a moment after init; the kernel may not have told of a loop device. */
 const NOTED_AGAIN_MS = 2000;
 const NOTED_RARELY_MS = 20 * 60_000;
 /** The executor is busy, or another one comes; or somebody makes it look too long. */
@@ -31,10 +32,13 @@ interface Look {
   left: readonly LeftBelonging[];
   /** What was taken away already. */
   readonly taken: Set<string>;
+  /** What was told of as taken away, as people name it: on v1 a cgroup is in every hierarchy. */
+  readonly told: Set<string>;
 }
 
 /** Knows what each start of a guest has of the host, and takes away what it leaves there. */
 export class GuestLeavings implements Leavings {
+  readonly lookAtLoops: () => void;
   readonly #world: () => World;
   readonly #queue: Queue;
   readonly #starts = new Map<string, readonly StartBelongings[]>();
@@ -49,6 +53,8 @@ export class GuestLeavings implements Leavings {
   constructor(ports: Pick<Ports, 'clock'>, world: () => World) {
     this.#world = world;
     this.#queue = createQueue((guest) => this.#pass(guest), ports.clock);
+    const guests = () => [...world().records.keys()];
+    this.lookAtLoops = loopNotes(ports.clock, guests, (guest) => this.#noteNow(guest));
   }
 
   look(guest: string): void {
@@ -61,8 +67,7 @@ export class GuestLeavings implements Leavings {
   }
 
   note(guest: string): void {
-    const instance = this.#instance(guest);
-    if (instance !== undefined) void this.#note(guest, instance);
+    void this.#noteNow(guest);
   }
 
   isSettled(guest: string): boolean {
@@ -100,7 +105,9 @@ export class GuestLeavings implements Leavings {
     });
   }
 
-  async #note(guest: string, instance: GuestInstance): Promise<void> {
+  async #noteNow(guest: string): Promise<void> {
+    const instance = this.#instance(guest);
+    if (instance === undefined) return;
     const { belongings, guests, clock } = this.#world().ports;
     const answer = await belongings.of(instance, guests.cgroups(instance));
     if (!answer.ok && answer.failed.call === 'busy') clock.wake(clock.now() + NOTED_AGAIN_MS, () => this.note(guest));
@@ -152,8 +159,10 @@ export class GuestLeavings implements Leavings {
       if (!answer.ok) continue;
       isTaken = true;
       look.taken.add(what.id);
-      const says = `${guest}: had left ${nameOf(what)}, which is taken away`;
-      report.fact({ kind: 'guest', guest, action: 'taken-away', says });
+      const name = nameOf(what);
+      const says = `${guest}: had left ${name}, which is taken away`;
+      if (!look.told.has(name)) report.fact({ kind: 'guest', guest, action: 'taken-away', says });
+      look.told.add(name);
     }
     return isTaken;
   }
@@ -204,6 +213,7 @@ export class GuestLeavings implements Leavings {
       isTold: isTold === true,
       left: [],
       taken: new Set<string>(),
+      told: new Set<string>(),
     };
     this.#looks.set(guest, looks.set(processKey(of), look));
     return look;

@@ -6,6 +6,8 @@ export interface Leavings {
   look(guest: string): void;
   /** What it has now is what it can leave: it is being stopped. */
   note(guest: string): void;
+  /** A loop device has changed: a guest may have attached a file of its own. */
+  lookAtLoops(): void;
   /** Whether nothing is left of starts that are over, or what is left stays. */
   isSettled(guest: string): boolean;
   /** Resolves when nothing is left of starts that are over, or what is left stays. */

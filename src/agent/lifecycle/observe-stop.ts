@@ -1,19 +1,21 @@
 import type { ObservedStop } from '../../lifecycle/phases.ts';
+import type { GuestInstance } from '../../model/guest.ts';
 import type { Phase, StopState } from '../../model/stop.ts';
 import { hasDevices } from '../until-halt.ts';
 import type { World } from '../world.ts';
+import { serviceOf } from './keepers.ts';
 import type { StoppingGuest } from './stopping-guest.ts';
 import { within } from './within.ts';
 
 /** Who makes the executor wait shall not keep a stop from going on. */
 const LOOK_MS = 2000;
 
-/** What the next step of a stop is decided on. */
+/** What the next step of a stop is decided on, but for what time says. */
 export async function observeStop(
   world: World,
   guest: string,
   stopping: StoppingGuest,
-): Promise<ObservedStop & { readonly cgroupId?: string }> {
+): Promise<Omit<ObservedStop, 'ranMs'> & { readonly cgroupId?: string }> {
   const { state } = stopping;
   const seen = initRuns(world, guest, state) ? await lookAtInit(world, state) : {};
   const runs = initRuns(world, guest, state);
@@ -26,8 +28,9 @@ export async function observeStop(
     isAsking: stopping.isAsking,
     isTaken: stopping.isTaken,
     isKilled: stopping.isKilled,
+    isCleared: false,
     ...(stopping.movedAt !== undefined && { movedAt: stopping.movedAt }),
-    isCleared: !runs && isCleared(world, guest),
+    ...(!runs && afterItsEnd(world, guest, state)),
     ...seen,
   };
 }
@@ -44,9 +47,21 @@ function stillHasDevices(world: World, guest: string): boolean {
 }
 
 // Where somebody has started it again there is something of it, which is the other start's.
-function isCleared({ records, ports, leavings }: World, guest: string): boolean {
-  if (records.get(guest)?.guest.instance !== undefined) return true;
-  return ports.guests.isCleared(guest) && leavings.isSettled(guest);
+function afterItsEnd(world: World, guest: string, state: StopState): Pick<ObservedStop, 'isCleared' | 'comesAgain'> {
+  const { records, leavings, lives } = world;
+  const next = records.get(guest)?.guest.instance;
+  if (next !== undefined) return { isCleared: !mayBeItsReboot(world, guest, next, state) };
+  const service = serviceOf(world, guest, state.of);
+  const comesAgain = service === undefined ? false : lives.exits.hasRebooted([service]);
+  const isCleared = comesAgain === false && lives.isGone(guest) && leavings.isSettled(guest);
+  return { isCleared, ...(comesAgain && { comesAgain }) };
+}
+
+// What its machine ended with may be told when the next start of it is there.
+function mayBeItsReboot(world: World, guest: string, next: GuestInstance, { keeper, wasWedged }: StopState): boolean {
+  const service = serviceOf(world, guest, next);
+  const isUntold = service !== undefined && world.lives.exits.hasComeByReboot(service) === undefined;
+  return isUntold && service === keeper && !wasWedged;
 }
 
 async function lookAtInit({ ports }: World, { of, phase, killAt }: StopState) {

@@ -8,6 +8,7 @@ import type { Life } from '../../ports/life.ts';
 import type { World } from '../world.ts';
 import type { StoppingGuest } from './stopping-guest.ts';
 import { watchWaits } from './watch-waits.ts';
+import { whyNotRun } from './why-not-run.ts';
 
 /** One step of a stop. What takes its time is begun, and `again` is called at its end. Answers what was in the way. */
 export async function performStop(
@@ -79,30 +80,37 @@ async function kill(life: Life, stopping: StoppingGuest): Promise<Answer<unknown
 function beginHook(world: World, guest: string, stopping: StoppingGuest, again: () => void): void {
   stopping.hookRuns = true;
   const { hooks } = stopping.state;
-  void runHook(world, guest, stopping).then((wrong) => {
-    if (wrong !== undefined) world.report.refusal({ code: 'E_STOP', subject: guest, detail: wrong }, { guest });
+  void runHook(world, guest, stopping).then((end) => {
+    if (end === 'lost') return; // whoever takes the stop up runs it again
+    if (end !== 'well') failed(world, guest, stopping, end.wrong);
     if (stopping.state.hooks === hooks) stopping.hookRuns = false;
     again();
   });
 }
 
-async function runHook(
-  { ports: { life } }: World,
-  guest: string,
-  { state }: StoppingGuest,
-): Promise<string | undefined> {
+function failed({ report }: World, guest: string, stopping: StoppingGuest, wrong: string): void {
+  stopping.state = { ...stopping.state, isUnprepared: true };
+  report.refusal({ code: 'E_STOP', subject: guest, detail: wrong }, { guest });
+}
+
+/** How a program ended; `lost`: nobody knows, as the executor that had begun it has ended. */
+type HookEnd = 'well' | 'lost' | { readonly wrong: string };
+
+async function runHook({ ports: { life } }: World, guest: string, { state }: StoppingGuest): Promise<HookEnd> {
   const hook = state.settings.before[state.hooks - 1];
-  if (hook === undefined) return undefined;
+  if (hook === undefined) return 'well';
   const seconds = Math.ceil(hook.timeoutMs / 1000);
   const name = printable(hook.words.join(' '));
   if (hook.where === 'host') {
-    const ended = await life.runOnHost(guest, seconds, hook.words);
-    return ended === undefined ? undefined : `${name}: ${ended}`;
+    const wrong = await life.runOnHost(guest, seconds, hook.words);
+    return wrong === undefined ? 'well' : { wrong: `${name}: ${wrong}` };
   }
   const ended = await life.run(state.of, seconds, hook.words);
-  if (!ended.ok) return `${name}: ${ended.failed.call} ${ended.failed.errno}`;
+  if (!ended.ok && ended.failed.call === 'executor') return 'lost';
+  if (!ended.ok) return { wrong: `${name}: ${whyNotRun(ended.failed)}` };
   const { status, output } = ended.value;
-  return status === 0 ? undefined : `${name}: ended with ${status}: ${printable(output.trim().slice(-200))}`;
+  if (status === 0) return 'well';
+  return { wrong: `${name}: ended with ${status}: ${printable(output.trim().slice(-200))}` };
 }
 
 async function halt(world: World, guest: string, stopping: StoppingGuest, way: HaltWay): Promise<Answer<unknown>> {
@@ -134,7 +142,7 @@ async function runHalt(
   const ended = await life.run(state.of, seconds, words);
   if (!ended.ok && (ended.failed.call === 'guest' || ended.failed.call === 'executor')) return ended;
   if (ended.ok && (ended.value.status === 0 || ended.value.status >= KILLED)) return DONE;
-  const why = ended.ok ? `ended with ${ended.value.status}` : `${ended.failed.call} ${ended.failed.errno}`;
+  const why = ended.ok ? `ended with ${ended.value.status}` : whyNotRun(ended.failed);
   const detail = `${printable(words.join(' '))}: ${why}`;
   if (!told.has(detail)) report.refusal({ code: 'E_STOP', subject: guest, detail }, { guest });
   told.add(detail);

@@ -1,7 +1,8 @@
-import { waysOf } from '../../lifecycle/halt-ways.ts';
+import { isDeaf, waysOf } from '../../lifecycle/halt-ways.ts';
 import { initKind } from '../../lifecycle/init-kind.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import type { Readiness } from '../../model/lifecycle.ts';
+import { ranMs } from '../../model/ran-ms.ts';
 import type { StartingGuest } from '../../model/start.ts';
 import type { Life } from '../../ports/life.ts';
 import type { World } from '../world.ts';
@@ -15,8 +16,6 @@ const BOOTED: ReadonlySet<string> = new Set(['running', 'degraded']);
 const FIRST_PROBE_MS = 20;
 const LAST_PROBE_MS = 1000;
 const LATE_PROBE_MS = 5000;
-/** What the kernel counts start times in. */
-const TICK_MS = 10;
 
 /** Whether that start of a guest is ready, as far as can be told now. */
 export async function isReady(
@@ -31,8 +30,10 @@ export async function isReady(
       const state = await life.initState(instance);
       const kind = state.ok ? initKind(state.value.facts) : undefined;
       if (!state.ok || kind === undefined) return false;
-      const halt = settingsOf({ config }, guest)?.stop?.halt;
-      return waysOf(kind, halt).armed(state.value.facts);
+      const { facts } = state.value;
+      const ways = waysOf(kind, settingsOf({ config }, guest)?.stop?.halt);
+      // There is nothing to wait for in one that never listens.
+      return ways.armed(facts) || isDeaf(ways, facts, ranMs(instance, clock.uptime()));
     }
     case 'notify':
       return said.isSaid(life, guest, instance) || hasBooted(life, instance);
@@ -41,7 +42,7 @@ export async function isReady(
       return ended.ok && ended.value.status === 0;
     }
     case 'delay':
-      return clock.sinceBoot() >= Number(instance.startTime) * TICK_MS + ready.delayMs;
+      return ranMs(instance, clock.uptime()) >= ready.delayMs;
     default: {
       const reached = await life.reaches(instance, ready);
       return reached.ok && reached.value;

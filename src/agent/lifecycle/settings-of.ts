@@ -18,5 +18,14 @@ export function stopOf(world: World, guest: string): StopSettings {
 
 /** What its file says; undefined: it has none. */
 export function settingsOf({ config }: Pick<World, 'config'>, guest: string): GuestSettings | undefined {
-  return config.guests.find((one) => one.guest === guest);
+  return (named.get(config.guests) ?? nameThem(config.guests)).get(guest);
+}
+
+// Of a thousand guests each is asked for at every step of any of them.
+const named = new WeakMap<readonly GuestSettings[], ReadonlyMap<string, GuestSettings>>();
+
+function nameThem(guests: readonly GuestSettings[]): ReadonlyMap<string, GuestSettings> {
+  const known = new Map(guests.map((one) => [one.guest, one]));
+  named.set(guests, known);
+  return known;
 }

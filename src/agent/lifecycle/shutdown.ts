@@ -1,5 +1,6 @@
 import type { HostEvent } from '../../ports/host.ts';
 import type { World } from '../world.ts';
+import { KILLS_MS } from './in-time.ts';
 import { withdrawStart } from './stop-guest.ts';
 
 /** By then the host's own services are as they stay. */
@@ -15,10 +16,13 @@ export function expectShutdown(world: World): void {
 
 export function shutdownSaid(world: World, state: Extract<HostEvent, { kind: 'shutdown' }>['state']): void {
   if (state === 'begins') void haltAll(world);
-  if (state !== 'withdrawn') return;
-  world.goingDown.isSaid = false;
-  tellWithdrawn(world, world.orderedStops.withdrawWithHost());
-  void world.ports.host.delayShutdown();
+  if (state === 'withdrawn') {
+    world.goingDown.isSaid = false;
+    void world.ports.host.delayShutdown();
+  }
+  // logind lets nobody wait for what goes on already: what the agent before knew of is over, as after a soft reboot.
+  const isOver = state === 'withdrawn' || (state === 'held' && !world.goingDown.isSaid);
+  if (isOver) tellWithdrawn(world, world.orderedStops.withdrawWithHost());
 }
 
 // Guests have a head start: the service that waits for all of them finds them halting.
@@ -28,7 +32,9 @@ async function haltAll(world: World): Promise<void> {
   if (!world.goingDown.isSaid) return;
   if (world.goingDown.isOurs()) {
     const guests = [...world.records.keys()];
-    const begun = world.orderedStops.beginWithHost(guests);
+    const limitMs = world.goingDown.limitMs();
+    const endsAt = limitMs === undefined ? undefined : world.ports.clock.sinceBoot() + limitMs - KILLS_MS;
+    const begun = world.orderedStops.beginWithHost(guests, endsAt);
     for (const guest of guests) withdrawStart(world, guest, { kill: false });
     world.report.fact({ kind: 'agent', says: `the host is about to go down: ${begun.length} guests halt` });
   }
@@ -37,7 +43,7 @@ async function haltAll(world: World): Promise<void> {
 
 function tellWithdrawn({ report }: World, spared: readonly string[] | undefined): void {
   if (spared === undefined) return;
-  const says = `the host does not go down after all: ${spared.length} guests run on that were still to halt; those that have halted are started by hostler start --all`;
+  const says = `the host does not go down after all: ${spared.length} guests run on that were still to halt; those that have halted stay so: hostler start --all starts those with start.auto, hostler list shows the others`;
   report.fact({ kind: 'agent', severity: 'warning', says });
 }
 

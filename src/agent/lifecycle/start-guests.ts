@@ -2,6 +2,7 @@ import { withThoseBefore } from '../../lifecycle/start-closure.ts';
 import { TRIES } from '../../lifecycle/start-order.ts';
 import type { GuestChoice, StartView, StartWish, StopWish } from '../../ports/agent.ts';
 import type { World } from '../world.ts';
+import { historyOf } from './histories.ts';
 import { startOf } from './settings-of.ts';
 import type { WantedStart } from './starting-guests.ts';
 
@@ -37,6 +38,8 @@ function begin(
 ): readonly StartView[] {
   const after = world.report.history.last();
   const wanted = wantedOf(world, guests, timeoutMs, again);
+  // One in quarantine is not started, and what somebody has said of its stop stands.
+  for (const { guest } of wanted) if (!historyOf(world, guest).isQuarantined) world.lives.want(guest);
   world.starts.begin(wanted);
   return wanted.map(({ guest }) => ({ guest, after }));
 }

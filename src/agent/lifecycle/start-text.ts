@@ -25,7 +25,7 @@ export function startText(
     case 'late':
       return `not ready after ${seconds(settings.timeoutMs)}; those that wait for it ${LATE[settings.late]}`;
     case 'failed':
-      return by === undefined ? 'could not be started' : `not started, since ${by} was not`;
+      return by === undefined ? 'could not be started' : `not started, since ${by} is not ready`;
   }
 }
 

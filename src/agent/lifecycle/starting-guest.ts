@@ -1,5 +1,7 @@
+import { isTriedAgain } from '../../lifecycle/start-order.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import { processKey } from '../../model/process-key.ts';
+import type { StartingGuest } from '../../model/start.ts';
 
 /** What only this agent knows of a start. One that ran is named by its init. */
 export interface StartSeen {
@@ -22,6 +24,60 @@ export interface StartSeen {
 export function nothingSeen(): StartSeen {
   const never = { ran: undefined, probed: undefined, ready: undefined, refused: undefined, failed: undefined };
   return { state: 'new', answeredAt: 0, ...never };
+}
+
+/** Of one that nobody starts any more. */
+export function failedSeen(why: string): StartSeen {
+  return { ...nothingSeen(), state: 'answered', failed: why };
+}
+
+export function failedStart({ of: _, notBefore: __, ...start }: StartingGuest, since: number): StartingGuest {
+  return { ...start, phase: 'failed', since };
+}
+
+/** Whether its runtime is still to be asked for it, as far as this agent knows. */
+export function isUnbegun(phase: StartingGuest['phase'], { state, ran }: StartSeen): boolean {
+  return phase === 'starting' && state === 'new' && ran === undefined;
+}
+
+/** Its runtime is at work: on that start, which an agent before has asked for, or still on the one before. */
+export function heldBack(start: StartingGuest, seen: StartSeen, since: number): StartingGuest {
+  return isUnbegun(start.phase, seen) ? { ...start, phase: 'waiting', since } : start;
+}
+
+/** Whether its runtime may still bring it up. */
+export function mayCome({ state, ran, failed }: StartSeen): boolean {
+  return ran === undefined && (state === 'asked' || (state === 'answered' && failed === undefined));
+}
+
+/** Whether what was seen until now says nothing of what comes. */
+export function isSeenAnew(
+  before: StartingGuest | undefined,
+  start: StartingGuest,
+  seen: StartSeen | undefined,
+): boolean {
+  const isTurn = before !== undefined && isHeldOff(before.phase) && start.phase === 'starting';
+  return start.phase === 'ready' || isTriedAgain(before, start) || (isTurn && seen?.state === 'answered');
+}
+
+/** What was asked will not be answered, and may have been done. */
+export function unask(seen: StartSeen, phase: StartingGuest['phase'], now: number): void {
+  if (seen.state === 'asked')
+    Object.assign(seen, isHeldOff(phase) ? { state: 'answered', answeredAt: now } : { state: 'new' });
+}
+
+export function isHeldOff(phase: StartingGuest['phase']): boolean {
+  return phase === 'waiting' || phase === 'held';
+}
+
+/** Whether there is a start already that is not to be later than that one. `isComing`: its runtime may still bring it up. */
+export function isWantedAlready(
+  { notBefore }: Pick<StartingGuest, 'notBefore'>,
+  start: StartingGuest | undefined,
+  isComing: boolean,
+): boolean {
+  if (start?.phase === 'starting') return notBefore === undefined || isComing;
+  return start?.phase === 'waiting' && start.notBefore === undefined;
 }
 
 /** A runtime may say that it has begun a guest long before its init is there: it has as long as the start, and never less. */

@@ -1,27 +1,41 @@
-import { isTriedAgain, newStart, planStarts } from '../../lifecycle/start-order.ts';
+import { newStart, planStarts } from '../../lifecycle/start-order.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import { processKey } from '../../model/process-key.ts';
-import type { StartingGuest, StartsState } from '../../model/start.ts';
+import type { StartingGuest } from '../../model/start.ts';
 import type { StopWish } from '../../ports/agent.ts';
 import { findGuest } from '../guests.ts';
 import { type Stopwatch, timed } from '../metrics/stopwatch.ts';
 import { createQueue, type Queue } from '../queue.ts';
 import type { Ports, World } from '../world.ts';
-import { askToStart, startHindrance } from './ask-to-start.ts';
+import { StartRequests, startHindrance } from './ask-to-start.ts';
+import { ClearingGuests } from './clearing-guests.ts';
+import { keepStarts } from './keep-starts.ts';
 import { isReady, probeMs } from './readiness.ts';
 import { SaidReady } from './said-ready.ts';
-import { noteRun, nothingSeen, type StartSeen } from './starting-guest.ts';
+import {
+  failedSeen,
+  failedStart,
+  heldBack,
+  isHeldOff,
+  isSeenAnew,
+  isUnbegun,
+  isWantedAlready,
+  mayCome,
+  noteRun,
+  nothingSeen,
+  type StartSeen,
+  unask,
+} from './starting-guest.ts';
 import type { Starts, WantedStart } from './starting-guests.ts';
+import { startsAtOnce } from './starts-at-once.ts';
 import { isBeingStopped } from './stop-guest.ts';
-import { startRefusal, tellStarts } from './tell-starts.ts';
+import { startRefusal, tellStarts, tellWithdrawnStart } from './tell-starts.ts';
 import { UnwantedStarts } from './unwanted-starts.ts';
 import { whyNotStarted } from './why-not-started.ts';
 
 /** Its one entry in the queue: all starts are decided on together. */
 const ALL = '';
-const FEWEST = 2;
-const MOST = 8;
 
 /** Starts guests in order. What is to be done is stored before it is. */
 export class GuestStarts implements Starts {
@@ -29,14 +43,18 @@ export class GuestStarts implements Starts {
   readonly #queue: Queue;
   readonly #probes: Queue;
   readonly #said: SaidReady;
+  /** Of those in `#starts` alone. */
   readonly #seen = new Map<string, StartSeen>();
+  readonly #requests = new StartRequests();
   #starts: readonly StartingGuest[] = [];
   #hasBooted = false;
   readonly #unwanted: UnwantedStarts;
+  readonly #clearing: ClearingGuests;
 
   constructor({ clock }: Pick<Ports, 'clock'>, stopwatch: Stopwatch, world: () => World) {
     this.#world = world;
     this.#unwanted = new UnwantedStarts(world);
+    this.#clearing = new ClearingGuests(world);
     const pass = timed(() => this.#pass(), clock, stopwatch);
     this.#queue = createQueue(pass, clock);
     this.#probes = createQueue((guest) => this.#probe(guest), clock);
@@ -45,12 +63,13 @@ export class GuestStarts implements Starts {
 
   begin(wanted: readonly WantedStart[]): void {
     const now = this.#world().ports.clock.sinceBoot();
-    const fresh = wanted.filter((one) => one.of ?? one.notBefore ?? !isUnderWay(this.of(one.guest)));
+    const fresh = wanted.filter(
+      (one) => one.of ?? !isWantedAlready(one, this.of(one.guest), this.#isComing(one.guest)),
+    );
     const names = new Set(fresh.map(({ guest }) => guest));
     const others = this.#starts.filter(({ guest }) => !names.has(guest));
     const added = fresh.map((one) => ({ ...newStart(one.guest, one.settings, now), ...one }));
-    for (const guest of names) this.#unwanted.drop(guest);
-    for (const guest of names) if (this.#seen.get(guest)?.state !== 'asked') this.#seen.delete(guest);
+    for (const guest of names) this.#renew(guest);
     this.#starts = others;
     this.#put([...others, ...added]);
     this.look();
@@ -66,13 +85,12 @@ export class GuestStarts implements Starts {
     const start = this.of(guest);
     if (this.#unwanted.wish(guest, wish)) this.#keep();
     if (start === undefined) return this.#unwanted.has(guest);
-    const isComing = (start.phase === 'starting' || start.phase === 'late') && this.#isComing(guest);
-    if (isComing) this.#unwanted.add(guest, wish, this.#seenOf(guest));
-    const says = `${guest}: is not started any more, since somebody stops it`;
-    this.#world().report.fact({ kind: 'start', guest, action: 'withdrawn', says });
+    const seen = this.#seenOf(guest);
+    if (this.#isComing(guest, seen)) this.#unwanted.add(guest, wish, seen);
+    tellWithdrawnStart(this.#world(), guest, 'somebody stops it');
     if (this.#isAwaited(guest)) this.#fail(start, 'somebody has stopped it');
     else this.#drop(guest);
-    return isComing;
+    return this.#unwanted.has(guest);
   }
 
   takeUp(): void {
@@ -84,7 +102,7 @@ export class GuestStarts implements Starts {
     this.#unwanted.takeUp((isOfBoot && stored.unwanted) || []);
     this.#stopFirst();
     // Another executor knows nothing of what the last one was asked.
-    for (const seen of this.#seen.values()) if (seen.state === 'asked') seen.state = 'new';
+    for (const { guest, phase } of this.#starts) unask(this.#seenOf(guest), phase, clock.sinceBoot());
     this.look();
   }
 
@@ -105,11 +123,9 @@ export class GuestStarts implements Starts {
   forget(guest: string): void {
     this.#probes.forget(guest);
     this.#said.forget(guest);
-    this.#seen.delete(guest);
-    if (this.#unwanted.drop(guest)) this.#keep();
+    if (this.#unwanted.drop(guest, 'is not on this host any more')) this.#keep();
     if (this.of(guest) === undefined) return;
-    const says = `${guest}: is not started any more, since it is not on this host`;
-    this.#world().report.fact({ kind: 'start', guest, action: 'withdrawn', says });
+    tellWithdrawnStart(this.#world(), guest, 'it is not on this host');
     this.#drop(guest);
   }
 
@@ -119,16 +135,14 @@ export class GuestStarts implements Starts {
 
   // Those that wait for it do what it says for one that is late.
   #fail(start: StartingGuest, why: string): void {
-    const since = this.#world().ports.clock.sinceBoot();
-    this.#seen.set(start.guest, { ...this.#seenOf(start.guest), failed: why }); // of what may still come more is seen
-    const { of: _, notBefore: __, ...rest } = start;
-    const failed = { ...rest, phase: 'failed' as const, since };
+    this.#seen.set(start.guest, failedSeen(why));
+    const failed = failedStart(start, this.#world().ports.clock.sinceBoot());
     this.#put(this.#starts.map((one) => (one === start ? failed : one)));
     this.look();
   }
 
   #drop(guest: string): void {
-    if (this.of(guest) === undefined) return;
+    this.#seen.delete(guest);
     this.#put(this.#starts.filter((start) => start.guest !== guest));
     this.look();
   }
@@ -141,31 +155,40 @@ export class GuestStarts implements Starts {
     this.#said.keepOnly(this.#starts);
     this.#keep();
     tellStarts(world, before, starts, (guest) => this.#seen.get(guest)?.failed);
-    for (const start of starts) if (isTriedAgain(before.get(start.guest), start)) this.#seen.delete(start.guest);
+    for (const start of starts)
+      if (isSeenAnew(before.get(start.guest), start, this.#seen.get(start.guest))) this.#seen.delete(start.guest);
+  }
+
+  // What its runtime is at work on is this start, unless it has come by now.
+  #renew(guest: string): void {
+    const seen = this.#unwanted.drop(guest, 'is started after all') ?? this.#seen.get(guest);
+    if (seen && this.#isComing(guest, seen)) this.#seen.set(guest, Object.assign(seen, { failed: undefined }));
+    else this.#seen.delete(guest);
+  }
+
+  #isComing(guest: string, seen = this.#seen.get(guest)): boolean {
+    return seen !== undefined && mayCome(seen) && this.#instance(guest) === undefined;
   }
 
   #keep(): void {
-    const { ports, report } = this.#world();
-    const unwanted = this.#unwanted.kept();
-    const state: StartsState = {
-      bootId: ports.clock.bootId,
-      hasBooted: this.#hasBooted,
-      starts: this.#starts,
-      ...(unwanted.length > 0 && { unwanted }),
-    };
-    for (const refusal of ports.store.saveStarts(state)) report.refusal(refusal);
+    const [hasBooted, starts, unwanted] = [this.#hasBooted, this.#starts, this.#unwanted.kept()];
+    keepStarts(this.#world(), { hasBooted, starts, ...(unwanted.length > 0 && { unwanted }) });
   }
 
   async #pass(): Promise<number | undefined> {
     const world = this.#world();
     const { clock } = world.ports;
     const now = clock.sinceBoot();
-    const looks = this.#starts.flatMap((start) => this.#note(start, now) ?? []);
-    const before = this.#starts.map((start) => this.#revived(this.#judged(start, now), now));
-    const plan = planStarts(before, (guest) => this.#observe(guest), atATime(world), now);
+    const starts = this.#starts.map((start) => this.#heldBack(start, now));
+    const looks = starts.flatMap((start) => this.#note(start, now) ?? []);
+    looks.push(...this.#clearing.look(starts, now));
+    const before = starts.map((start) => this.#revived(this.#judged(start, now), now));
+    const plan = planStarts(before, (guest) => this.#observe(guest), startsAtOnce(world), now);
     if (plan.starts.some((start, at) => start !== this.#starts[at])) this.#put(plan.starts);
     for (const start of this.#starts) this.#goOn(start);
-    looks.push(...this.#stopUnwanted(now));
+    const unwanted = this.#unwanted.look(now);
+    if (unwanted.isLess) this.#keep();
+    looks.push(...unwanted.looks);
     if (plan.wakeAt !== undefined) looks.push(plan.wakeAt);
     return looks.length === 0 ? undefined : clock.now() + Math.max(0, Math.min(...looks) - now);
   }
@@ -174,28 +197,19 @@ export class GuestStarts implements Starts {
   #stopFirst(): void {
     const world = this.#world();
     const unasked = this.#starts.filter(({ guest, of }) => of && this.#isEnding(guest) && !world.stops.of(guest));
-    if (unasked.length > 0)
-      world.orderedStops.begin(
-        unasked.map(({ guest }) => guest),
-        { kill: false },
-      );
+    const names = unasked.map(({ guest }) => guest);
+    if (names.length > 0) world.orderedStops.begin(names, { kill: false });
   }
 
-  #isComing(guest: string): boolean {
-    const { state, ran } = this.#seenOf(guest);
-    return state !== 'new' && ran === undefined && this.#instance(guest) === undefined;
-  }
-
-  #stopUnwanted(now: number): readonly number[] {
-    const { over, looks } = this.#unwanted.look(now);
-    for (const guest of over) if (this.of(guest) === undefined) this.#seen.delete(guest);
-    if (over.length > 0) this.#keep();
-    return looks;
+  #heldBack(start: StartingGuest, now: number): StartingGuest {
+    const isAtWork = this.#instance(start.guest) === undefined && !this.#world().lives.isGone(start.guest);
+    return isAtWork ? heldBack(start, this.#seenOf(start.guest), now) : start;
   }
 
   #judged(start: StartingGuest, now: number): StartingGuest {
     const { guest, phase } = start;
-    const why = isHeldOff(phase) ? startHindrance(this.#world(), guest, this.#isEnding(guest)) : undefined;
+    const hindrance = isHeldOff(phase) ? startHindrance(this.#world(), guest, this.#isEnding(guest)) : undefined;
+    const why = hindrance ?? this.#clearing.hindrance(start, now);
     if (why === undefined) return start;
     this.#seenOf(guest).failed = why;
     return { ...start, phase: 'failed', since: now };
@@ -210,6 +224,7 @@ export class GuestStarts implements Starts {
   }
 
   #note({ guest, phase, settings }: StartingGuest, now: number): number | undefined {
+    if (isHeldOff(phase) && this.#instance(guest) !== undefined) this.#seen.delete(guest);
     if (phase !== 'starting' && phase !== 'late') return undefined;
     const isGone = this.#world().lives.isGone(guest);
     return noteRun(this.#seenOf(guest), this.#instance(guest), isGone, now, settings.timeoutMs);
@@ -223,7 +238,7 @@ export class GuestStarts implements Starts {
       isReady: instance !== undefined && ready === processKey(instance),
       isFailed: failed !== undefined && instance === undefined,
       hasRun: ran !== undefined,
-      isEnding: this.#isEnding(guest),
+      isEnding: this.#isEnding(guest) || this.#clearing.has(guest),
     };
   }
 
@@ -237,8 +252,7 @@ export class GuestStarts implements Starts {
     if (phase !== 'starting' && phase !== 'late') return;
     const seen = this.#seenOf(guest);
     const instance = this.#instance(guest);
-    const isNew = phase === 'starting' && seen.state === 'new' && seen.ran === undefined;
-    if (instance === undefined && isNew) void this.#ask(guest, seen);
+    if (instance === undefined && isUnbegun(phase, seen)) void this.#ask(guest, seen);
     if (instance === undefined || seen.probed === processKey(instance)) return;
     seen.probed = processKey(instance);
     this.#probes.add(guest);
@@ -247,7 +261,7 @@ export class GuestStarts implements Starts {
   async #ask(guest: string, seen: StartSeen): Promise<void> {
     const world = this.#world();
     seen.state = 'asked';
-    const answer = await askToStart(world, guest, () => !this.#unwanted.has(guest));
+    const answer = await this.#requests.ask(world, guest, () => this.#seen.get(guest) === seen);
     if (!answer.ok && answer.failed.call === 'executor') return; // the next one is asked again
     seen.state = 'answered';
     seen.answeredAt = world.ports.clock.sinceBoot();
@@ -282,17 +296,4 @@ export class GuestStarts implements Starts {
     this.#seen.set(guest, seen);
     return seen;
   }
-}
-
-function isHeldOff(phase: StartingGuest['phase']): boolean {
-  return phase === 'waiting' || phase === 'held';
-}
-
-function isUnderWay(start: StartingGuest | undefined): boolean {
-  return start?.phase === 'starting' || (start?.phase === 'waiting' && start.notBefore === undefined);
-}
-
-/** So many guests on their way at a time. */
-function atATime({ ports: { cgroups } }: World): number {
-  return Math.min(Math.max(cgroups.capacity().cpus, FEWEST), MOST);
 }

@@ -3,27 +3,44 @@ import type { StopSettings } from '../../model/lifecycle.ts';
 import type { WaitingStop } from '../../model/stop.ts';
 import type { StopView, StopWish } from '../../ports/agent.ts';
 import type { World } from '../world.ts';
+import { historyOf } from './histories.ts';
 import { stopOf } from './settings-of.ts';
+import type { HostsEnd } from './stopped-guests.ts';
+
+/** How it is stopped now. `host`: it has less time than it would have otherwise. */
+export type StopNow = StopWish & Pick<WaitingStop, 'isUrgent'> & { readonly host?: HostsEnd };
 
 /** Begins to stop a guest that runs. Whoever wants to know the end follows the events from then on. */
-export function stopGuest(world: World, guest: string, wish: StopWish & Pick<WaitingStop, 'isUrgent'>): StopView {
+export function stopGuest(world: World, guest: string, wish: StopNow): StopView {
   const after = world.report.history.last();
-  const instance = world.records.get(guest)?.guest.instance;
-  if (instance === undefined) return { guest, state: isWedged(world, guest) ? 'wedged' : 'stopped', after };
+  const isUnderWay = isBeingStopped(world, guest);
+  // One that has ended may come up again instead of halting.
+  const of = world.records.get(guest)?.guest.instance ?? (isUnderWay ? world.stops.of(guest)?.of : undefined);
+  // One that reboots while it waits for its turn may not be there.
+  const [waiting] = of === undefined && world.orderedStops.awaits(guest) ? world.orderedStops.begin([guest], wish) : [];
+  if (of === undefined) return waiting ?? ended(world, guest);
   const isWished = wish.kill || wish.timeoutMs !== undefined;
   // Who only asks for it again changes nothing of what somebody else has said. Who says more says it now, and knows more.
-  if (isWished || !isBeingStopped(world, guest)) {
-    world.stops.begin(guest, instance, settingsFor(world, guest, wish));
+  if (isWished || !isUnderWay) {
+    world.stops.begin(guest, of, settingsFor(world, guest, wish), wish.host);
     // What it has goes with the host, and to look for that takes time that others wait to be asked.
     if (!wish.isUrgent) world.leavings.note(guest);
   }
   return { guest, state: 'stopping', after };
 }
 
+/** Of one that does not run; its stop may not be over. */
+export function ended(world: World, guest: string, after = world.report.history.last()): StopView {
+  if (isWedged(world, guest)) return { guest, state: 'wedged', after };
+  if (isBeingStopped(world, guest) || world.orderedStops.awaits(guest)) return { guest, state: 'stopping', after };
+  const endedBadly = historyOf(world, guest).stops.at(-1)?.endedBadly;
+  return { guest, state: 'stopped', ...(endedBadly && { endedBadly }), after };
+}
+
 /** What has just ended by itself, or is being started, does not come up again. Answers whether it still comes, and is stopped then. */
 export function withdrawStart({ lives, starts }: World, guest: string, wish: StopWish): boolean {
-  lives.withdraw(guest);
-  return starts.withdraw(guest, wish);
+  const mayComeAgain = lives.withdraw(guest);
+  return starts.withdraw(guest, wish) || mayComeAgain;
 }
 
 export function isBeingStopped({ stops }: World, guest: string): boolean {

@@ -1,12 +1,15 @@
-import { goOnAfterReboot, isOver, planStop, type StopPlan, takesDevices } from '../../lifecycle/stop.ts';
+import { isHurried } from '../../lifecycle/cut-hooks.ts';
+import { comesNoMore, goOnAfterReboot, isOver, planStop, type StopPlan, takesDevices } from '../../lifecycle/stop.ts';
 import type { Refusal } from '../../model/failure.ts';
+import type { GuestInstance } from '../../model/guest.ts';
+import { ranMs } from '../../model/ran-ms.ts';
 import type { StopAction, StopState } from '../../model/stop.ts';
 import type { Failed } from '../../ports/executor.ts';
 import { claimedBy } from '../failed.ts';
 import { noteStops } from '../stopping.ts';
 import type { World } from '../world.ts';
 import { rememberEvidence, rememberStop } from './histories.ts';
-import { keeperOf } from './keepers.ts';
+import { serviceOf, stopKeeperOf } from './keepers.ts';
 import { initRuns, observeStop } from './observe-stop.ts';
 import { performStop } from './perform-stop.ts';
 import { actionText, phaseText } from './stop-text.ts';
@@ -31,7 +34,7 @@ export async function stopPass(
   if (stopping.isForgotten) return undefined;
   const before = stopping.state;
   const plan = planStop({ ...before, cgroupId: before.cgroupId || (cgroupId ?? '') }, observed, clock.sinceBoot());
-  stopping.state = plan.state;
+  stopping.state = isHurried(before, plan.state, observed) ? { ...plan.state, isUnprepared: true } : plan.state;
   keepStop(world, guest, stopping);
   if (takesDevices(plan.state) && !takesDevices(before)) world.queue.add(guest);
   tellCutHooks(world, guest, before, plan.state, observed);
@@ -52,7 +55,9 @@ function follow(world: World, guest: string, stopping: StoppingGuest): void {
   const { state } = stopping;
   const instance = records.get(guest)?.guest.instance;
   if (instance === undefined || state.keeper === undefined || initRuns(world, guest, state)) return;
-  if (keeperOf(world, instance, state.keeper) !== state.keeper) return;
+  if (state.phase === 'wedged') return; // nobody waits for it any more: somebody else has started it
+  if (stopKeeperOf(world, guest, instance, state.keeper) !== state.keeper) return;
+  if (comesNoMore(state, ports.clock.sinceBoot()) && isSomebodysStart(world, guest, instance)) return;
   stopping.state = goOnAfterReboot(state, instance, ports.clock.sinceBoot());
   stopping.isHeard = false;
   stopping.isPopulated = false;
@@ -62,12 +67,19 @@ function follow(world: World, guest: string, stopping: StoppingGuest): void {
   noteStops(world); // its end was asked for, too
 }
 
+// A monitor of LXC starts it again alone; a service is the same one also when somebody starts it by hand.
+function isSomebodysStart(world: World, guest: string, instance: GuestInstance): boolean {
+  const service = serviceOf(world, guest, instance);
+  return service !== undefined && !world.lives.exits.hasComeByReboot(service);
+}
+
 // Both at once where init is there: a guest that is to halt waits for every answer.
 async function hearAndObserve(world: World, guest: string, stopping: StoppingGuest) {
   const heard = hearEnd(world, guest, stopping);
   if (!initRuns(world, guest, stopping.state)) await heard;
   const [observed] = await Promise.all([observeStop(world, guest, stopping), heard]);
-  return { ...observed, isPopulated: observed.initRuns || stopping.isPopulated };
+  const ran = ranMs(stopping.state.of, world.ports.clock.uptime());
+  return { ...observed, ranMs: ran, isPopulated: observed.initRuns || stopping.isPopulated };
 }
 
 // Asked of an executor that waits for nothing of the guest's. It tells of the cgroup what a later step needs, whatever the guest does.

@@ -1,3 +1,4 @@
+import { isKilledAtOnce } from '../../lifecycle/killed-at-once.ts';
 import type { HaltWay } from '../../model/halt.ts';
 import { printable } from '../../model/printable.ts';
 import type { Phase, StopAction, StopState } from '../../model/stop.ts';
@@ -19,7 +20,7 @@ export function actionText(state: StopState, action: StopAction): string | undef
     case 'watch':
       return undefined;
     case 'evidence':
-      return EVIDENCE[action.of];
+      return action.of === 'moving' && isKilledAtOnce(state) ? 'looks at what still runs' : EVIDENCE[action.of];
     case 'kill':
       return state.kills.count > 1 ? 'killed again' : 'killed';
     case 'release':
@@ -42,12 +43,17 @@ export function phaseText(state: StopState, phase: Phase): string | undefined {
     case 'drain':
       return state.isHeard ? 'has heard it, and ends' : 'does not tell whether it has heard it';
     case 'stopped':
-      return `stopped in ${seconds(state.since - state.askedAt)}${state.kills.count > 0 ? ', killed' : ''}`;
+      return stoppedText(state);
     case 'wedged':
       return 'was killed, and does not end';
     default:
       return undefined;
   }
+}
+
+function stoppedText({ since, askedAt, kills, isUnprepared }: StopState): string {
+  const took = `stopped in ${seconds(since - askedAt)}${kills.count > 0 ? ', killed' : ''}`;
+  return isUnprepared ? `${took}, and not all that is run before its halt ended well` : took;
 }
 
 export function seconds(ms: number): string {

@@ -4,10 +4,21 @@ import type { StopSettings } from '../../model/lifecycle.ts';
 import type { StopState } from '../../model/stop.ts';
 import type { StoppingView, StopView, StopWish } from '../../ports/agent.ts';
 
+/** To a guest that is stopped with it. */
+export interface HostsEnd {
+  /** What it would have if the host did not go down, in milliseconds. */
+  readonly ownMs: number;
+  /** When it is ended whatever time it has, in milliseconds since the host started. */
+  readonly endsAt: number;
+}
+
 /** The stops under way, as others of the agent see them. */
 export interface Stops {
-  /** One that is being stopped goes on as it is, and has no more time than is given now. */
-  begin(guest: string, of: GuestInstance, settings: StopSettings): void;
+  /**
+   * One that is being stopped goes on as it is, and has no more time than is given now. `host`: what the end of the host makes of that; absent:
+   * nothing.
+   */
+  begin(guest: string, of: GuestInstance, settings: StopSettings, host?: HostsEnd): void;
   /** Goes on with what an agent before this one had begun. */
   takeUp(guests: Iterable<string>): void;
   /** Something about the guest may have changed. */
@@ -30,10 +41,13 @@ export interface StopsTogether {
   awaits(guest: string): boolean;
   /** Goes on with what an agent before this one had not come to. */
   takeUp(): void;
-  /** Answers those of them that run. */
+  /** Answers those of them that run, or whose stop is not over. */
   begin(guests: readonly string[], wish: StopWish): readonly StopView[];
-  /** The same when the host is about to go down: all that only have to be asked are asked at once, each when it is its turn. */
-  beginWithHost(guests: readonly string[]): readonly StopView[];
+  /**
+   * The same when the host is about to go down: all that only have to be asked are asked at once, each when it is its turn. By `endsAt`, in
+   * milliseconds since the host started, all are to have ended; undefined: nothing ends them.
+   */
+  beginWithHost(guests: readonly string[], endsAt: number | undefined): readonly StopView[];
   /** It does not go down after all. Answers those that waited for their turn for that alone, which are not stopped; undefined: nobody was. */
   withdrawWithHost(): readonly string[] | undefined;
   /** Whether nobody is being stopped, nor waits for that. */

@@ -1,3 +1,5 @@
+import { resumed } from '../../lifecycle/stop.ts';
+import type { StopHook } from '../../model/lifecycle.ts';
 import type { Blocker, StopState } from '../../model/stop.ts';
 
 /** A stop as this agent has it. */
@@ -45,8 +47,27 @@ export function stoppingGuest(state: StopState): StoppingGuest {
 }
 
 /** One that an agent before this one had begun. A program in the guest has ended with that one; one of the host has not. */
-export function takenUp(state: StopState): StoppingGuest {
-  const hook = state.phase === 'quiesce' ? state.settings.before[state.hooks - 1] : undefined;
-  if (hook?.where === 'guest') return stoppingGuest({ ...state, hooks: state.hooks - 1 });
+export function takenUp(stored: StopState, now: number): StoppingGuest {
+  const state = resumed(stored, now);
+  const hook = hookOf(state);
+  if (hook?.where === 'guest') return stoppingGuest(withoutHook(state));
   return { ...stoppingGuest(state), hookRuns: hook !== undefined };
+}
+
+/** Another executor goes on with it, which has to be told what to listen to. A program in the guest has ended with the former one. */
+export function handOver(stopping: StoppingGuest): void {
+  stopping.isHeard = false;
+  if (!stopping.hookRuns || hookOf(stopping.state)?.where !== 'guest') return;
+  stopping.hookRuns = false;
+  stopping.state = withoutHook(stopping.state);
+}
+
+/** The program before the halt that was begun last. */
+function hookOf({ phase, settings, hooks }: StopState): StopHook | undefined {
+  return phase === 'quiesce' ? settings.before[hooks - 1] : undefined;
+}
+
+// It is run again: whoever halts a database without it has a recovery at the next start.
+function withoutHook(state: StopState): StopState {
+  return { ...state, hooks: state.hooks - 1 };
 }

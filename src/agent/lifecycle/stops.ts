@@ -1,4 +1,4 @@
-import { beginStop, isOver, takesDevices } from '../../lifecycle/stop.ts';
+import { beginStop, isOver, takesDevices, withKillAt } from '../../lifecycle/stop.ts';
 import type { Refusal } from '../../model/failure.ts';
 import type { GuestInstance } from '../../model/guest.ts';
 import type { StopSettings } from '../../model/lifecycle.ts';
@@ -10,9 +10,10 @@ import { createQueue, type Queue } from '../queue.ts';
 import { noteStops } from '../stopping.ts';
 import type { Ports, World } from '../world.ts';
 import { blockersText } from './blockers-text.ts';
+import { stopKeeperOf } from './keepers.ts';
 import { keepStop, stopPass } from './stop-pass.ts';
-import type { Stops } from './stopped-guests.ts';
-import { type StoppingGuest, stoppingGuest, takenUp } from './stopping-guest.ts';
+import type { HostsEnd, Stops } from './stopped-guests.ts';
+import { handOver, type StoppingGuest, stoppingGuest, takenUp } from './stopping-guest.ts';
 import { tellWithdrawn } from './tell-end.ts';
 
 /** A queue of its own: a guest whose devices cannot be looked at is stopped all the same. */
@@ -29,17 +30,18 @@ export class GuestStops implements Stops {
     );
   }
 
-  begin(guest: string, of: GuestInstance, settings: StopSettings): void {
-    const { clock, guests } = this.#world().ports;
+  begin(guest: string, of: GuestInstance, settings: StopSettings, host?: HostsEnd): void {
+    const { clock } = this.#world().ports;
     const now = clock.sinceBoot();
     const known = this.#stopping.get(guest);
+    const own = host && { ownKillAt: now + host.ownMs, hostEndsAt: host.endsAt };
     if (known !== undefined && !isOver(known.state)) {
-      known.state = { ...known.state, killAt: now + settings.timeoutMs };
+      known.state = { ...withKillAt(known.state, now + settings.timeoutMs), ...own };
     } else {
       if (known !== undefined) known.isForgotten = true;
-      const keeper = guests.keeper(of);
+      const keeper = stopKeeperOf(this.#world(), guest, of);
       const begun = { of, cgroupId: '', bootId: clock.bootId, settings, now, ...(keeper !== undefined && { keeper }) };
-      this.#stopping.set(guest, stoppingGuest(beginStop(begun)));
+      this.#stopping.set(guest, stoppingGuest({ ...beginStop(begun), ...own }));
     }
     const stopping = this.#stopping.get(guest);
     // Whoever asked was told that it is being stopped: the next agent knows that too.
@@ -52,9 +54,10 @@ export class GuestStops implements Stops {
     const { clock, store } = this.#world().ports;
     for (const guest of guests) {
       const known = this.#stopping.get(guest);
-      if (known !== undefined) known.isHeard = false; // another executor has to be asked
+      if (known !== undefined) handOver(known);
       const state = known === undefined ? store.stop(guest) : undefined;
-      if (state?.bootId === clock.bootId && state.phase !== 'stopped') this.#stopping.set(guest, takenUp(state));
+      if (state?.bootId === clock.bootId && state.phase !== 'stopped')
+        this.#stopping.set(guest, takenUp(state, clock.sinceBoot()));
       else if (state !== undefined) store.removeStop(guest);
       this.look(guest);
     }
@@ -117,13 +120,22 @@ export class GuestStops implements Stops {
   }
 
   async #pass(guest: string): Promise<number | undefined> {
+    const world = this.#world();
     const stopping = this.#stopping.get(guest);
     if (stopping === undefined) return undefined;
-    const wakeAt = await stopPass(this.#world(), guest, stopping, () => this.look(guest));
-    if (isOver(stopping.state)) this.#world().starts.look();
+    const wakeAt = await stopPass(world, guest, stopping, () => this.look(guest));
+    if (isOver(stopping.state)) world.starts.look();
     if (stopping.state.phase !== 'stopped' || this.#stopping.get(guest) !== stopping) return wakeAt;
     this.#stopping.delete(guest);
-    if (stopping.isHeard) void this.#world().ports.life.unwatchEnd(guest);
+    if (stopping.isHeard) void world.ports.life.unwatchEnd(guest);
+    leaveToItself(world, guest);
     return undefined;
   }
+}
+
+// Somebody has started it since: it has its devices again, and what becomes of it is nobody's wish.
+function leaveToItself(world: World, guest: string): void {
+  if (world.records.get(guest)?.guest.instance === undefined) return;
+  noteStops(world);
+  world.queue.add(guest);
 }

@@ -16,7 +16,8 @@ export function tellCutHooks(
   for (const { hook, runs } of cutHooks(before, after, observed, now)) {
     const what = runs ? 'still runs' : 'was not run';
     const seconds = Math.round((now - after.askedAt) / 1000);
-    const detail = `${printable(hook.words.join(' '))}: ${what} after ${seconds} s, and the rest of the time is for the halt; a longer stop.timeout would do`;
+    const why = after.hostEndsAt === undefined ? 'a longer stop.timeout would do' : 'the host waits no longer';
+    const detail = `${printable(hook.words.join(' '))}: ${what} after ${seconds} s, and the rest of the time is for the halt; ${why}`;
     report.refusal({ code: 'E_STOP', subject: guest, detail }, { guest });
   }
 }

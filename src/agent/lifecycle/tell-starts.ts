@@ -11,7 +11,7 @@ export function tellStarts(
   starts: readonly StartingGuest[],
   failedBy: (guest: string) => string | undefined,
 ): void {
-  for (const start of [...starts].sort((one, other) => Number(isEnd(other)) - Number(isEnd(one)))) {
+  for (const start of causesFirst(starts)) {
     const { guest, phase } = start;
     const former = before.get(guest);
     if (former?.phase === phase && former.by === start.by) continue;
@@ -23,9 +23,28 @@ export function tellStarts(
   }
 }
 
+export function tellWithdrawnStart({ report }: World, guest: string, why: string): void {
+  const says = `${guest}: is not started any more, since ${why}`;
+  report.fact({ kind: 'start', guest, action: 'withdrawn', says });
+}
+
 // What became of one comes before what follows from it for others.
-function isEnd({ phase }: StartingGuest): boolean {
-  return phase === 'ready' || phase === 'late' || phase === 'failed';
+function causesFirst(starts: readonly StartingGuest[]): readonly StartingGuest[] {
+  const byName = new Map(starts.map((start) => [start.guest, start]));
+  const ordered = new Set(starts.filter(isEnd));
+  const seen = new Set<string>();
+  const enter = (start: StartingGuest | undefined): void => {
+    if (start === undefined || seen.has(start.guest)) return;
+    seen.add(start.guest);
+    if (start.by !== undefined) enter(byName.get(start.by));
+    ordered.add(start);
+  };
+  for (const start of starts) enter(start);
+  return [...ordered];
+}
+
+function isEnd({ phase, by }: StartingGuest): boolean {
+  return phase === 'ready' || phase === 'late' || (phase === 'failed' && by === undefined);
 }
 
 /** What is wrong with a start; undefined: nothing. */

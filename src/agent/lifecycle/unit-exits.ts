@@ -10,14 +10,27 @@ const UNTOLD_MS = 10_000;
 /** How what ran guests has ended, by unit, until the next start in it. */
 export class UnitExits {
   readonly #exits = new Map<string, number | undefined>();
+  /** Of the last start in each, whether it was that of a machine that had rebooted; undefined: nobody has said so far. */
+  readonly #reboots = new Map<string, boolean | undefined>();
 
   /** Absent status: by a signal. */
   note(unit: string, status: number | undefined): void {
     this.#exits.set(unit, status);
+    // A host that is busy says it when the next start is there.
+    if (this.hasComeByReboot(unit) === undefined) this.#reboots.set(unit, status === NSPAWN_REBOOTS);
   }
 
-  forget(units: readonly string[]): void {
-    for (const unit of units) this.#exits.delete(unit);
+  /** The next start in them is there. */
+  begun(units: readonly string[]): void {
+    for (const unit of units) {
+      this.#reboots.set(unit, this.hasRebooted([unit]));
+      this.#exits.delete(unit);
+    }
+  }
+
+  /** Whether what runs in it now was started since its machine had rebooted, and not by somebody; undefined: that may still be said. */
+  hasComeByReboot(unit: string): boolean | undefined {
+    return this.#reboots.get(unit);
   }
 
   /** Undefined: nobody has said how any of them has ended. */

@@ -2,6 +2,7 @@ import type { UnwantedStart } from '../../model/start.ts';
 import type { StopWish } from '../../ports/agent.ts';
 import type { World } from '../world.ts';
 import { noteRun, nothingSeen, type StartSeen } from './starting-guest.ts';
+import { tellStop } from './tell-lives.ts';
 
 interface Unwanted extends UnwantedStart {
   readonly seen: StartSeen;
@@ -25,7 +26,7 @@ export class UnwantedStarts {
   }
 
   add(guest: string, wish: StopWish, seen: StartSeen): void {
-    this.#starts.set(guest, { guest, ...wish, seen });
+    this.#starts.set(guest, { guest, ...wish, seen: Object.assign(seen, { failed: undefined }) });
   }
 
   /** Who only asks for it again changes nothing of what somebody else has said. Answers whether anything was. */
@@ -36,8 +37,11 @@ export class UnwantedStarts {
     return isSaid;
   }
 
-  drop(guest: string): boolean {
-    return this.#starts.delete(guest);
+  /** Who waits for its stop hears why it is none any more. Answers what was seen of its start. */
+  drop(guest: string, why: string): StartSeen | undefined {
+    const seen = this.#starts.get(guest)?.seen;
+    if (this.#starts.delete(guest)) tellStop(this.#world(), guest, 'withdrawn', why);
+    return seen;
   }
 
   /** As the next agent can take them up. */
@@ -52,9 +56,9 @@ export class UnwantedStarts {
       this.#starts.set(start.guest, { ...start, seen: { ...nothingSeen(), state: 'answered', answeredAt } });
   }
 
-  /** Stops those that are there by now. Answers of whom nothing more comes, and when to look again at the others. */
-  look(now: number): { readonly over: readonly string[]; readonly looks: readonly number[] } {
-    const over: string[] = [];
+  /** Stops those that are there by now. Answers whether there are fewer, and when to look again at the others. */
+  look(now: number): { readonly isLess: boolean; readonly looks: readonly number[] } {
+    const before = this.size;
     const looks: number[] = [];
     for (const { guest, seen, ...wish } of [...this.#starts.values()]) {
       const world = this.#world();
@@ -63,10 +67,9 @@ export class UnwantedStarts {
       if (lookAt !== undefined) looks.push(lookAt);
       if (instance === undefined && seen.failed === undefined) continue;
       this.#starts.delete(guest);
-      over.push(guest);
       if (instance !== undefined) world.orderedStops.begin([guest], wish);
-      else world.report.fact({ kind: 'stop', guest, action: 'stopped', says: `${guest}: was not started` });
+      else tellStop(world, guest, 'stopped', 'was not started');
     }
-    return { over, looks };
+    return { isLess: this.size < before, looks };
   }
 }

@@ -129,6 +129,43 @@ describe('the next agent', () => {
     expect(told('command')).toEqual(['web1: processes: 37 hits']);
   });
 
+  test.each([
+    ['resource', { resource: 'moonlight' }],
+    ['kind', { kind: 'eclipse' }],
+    ['state', { state: 'waning' }],
+  ])('keeps what another version has told of a %s without words here, and does not show it', async (_, others) => {
+    const first = deskOf();
+    first.desk.take('web1', hits(37));
+    await first.clock.pass(MINUTE);
+    first.desk.take('web1', hits(0));
+    first.desk.end();
+    const stored = first.store.alerts() ?? { guests: {}, recent: [], queues: {} };
+    first.store.saveAlerts({
+      ...stored,
+      recent: stored.recent.flatMap((one) => [one, { ...one, ...others }]) as never,
+    });
+    const { desk, store } = deskOf({ store: first.store, clock: first.clock });
+    expect(desk.view().recent).toMatchObject([{ guest: 'web1', resource: 'processes', kind: 'limit' }]);
+    desk.end();
+    expect(store.alerts()?.recent[1]).toMatchObject(others);
+  });
+
+  test('tells anew what goes on and another version has told in other words', async () => {
+    const first = deskOf();
+    first.desk.take('web1', hits(37));
+    await first.clock.pass(2000);
+    first.desk.end();
+    const stored = first.store.alerts() ?? { guests: {}, recent: [], queues: {} };
+    const processes = { ...stored.guests.web1?.resources.processes, told: { kind: 'eclipse', since: 0 } };
+    const guests = { web1: { stopping: false, resources: { processes } } };
+    first.store.saveAlerts({ ...stored, guests: guests as never });
+    const { desk, told } = deskOf({ store: first.store, clock: first.clock });
+    await first.clock.pass(5 * MINUTE);
+    desk.take('web1', hits(1));
+    await first.clock.pass(0);
+    expect(told('command')).toEqual(['web1: processes: 38 hits']);
+  });
+
   test('ends what was told of a guest that is not there any more', async () => {
     const first = deskOf();
     first.desk.take('web1', hits(37));

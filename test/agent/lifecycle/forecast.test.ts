@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { USUAL_START } from '../../../src/lifecycle/start-closure.ts';
 import type { ShutdownLimit } from '../../../src/model/shutdown.ts';
+import type { AgentControl } from '../../../src/ports/agent.ts';
 import { configOf } from '../../fakes/configuration.ts';
 import { Machine } from '../../fakes/machine.ts';
 import { portsOf, stage } from '../../fakes/stage.ts';
@@ -29,7 +30,25 @@ async function staged(shutdownBudgetMs?: number) {
   const store = memoryStore();
   const made = stage(machine, config, portsOf(machine, config, store));
   await made.agent.start();
-  return { ...made, store, control: made.agent.control };
+  const next = async () => {
+    machine.clock.silence();
+    machine.line.cut();
+    machine.startExecutor();
+    const second = stage(machine, config, portsOf(machine, config, store));
+    await second.agent.start();
+    return { control: second.agent.control };
+  };
+  return { ...made, store, control: made.agent.control, next };
+}
+
+/** What was told of it, without remedies. */
+function news(control: AgentControl): readonly string[] {
+  const about = control.events(0).filter(({ says }) => says.includes('shutdown of the host'));
+  return about.map(({ kind, says }) => `${kind} ${says.split(';')[0]}`);
+}
+
+function open(control: AgentControl): readonly string[] {
+  return control.alerts().open.map(({ guest, resource }) => `${guest} ${resource}`);
 }
 
 test('guests that were never stopped take their timeouts, and a budget that is too short is told before any stop', async () => {
@@ -45,6 +64,57 @@ test('guests that were never stopped take their timeouts, and a budget that is t
   const metrics = await control.metrics();
   expect(metrics).toMatch(/^hostler_shutdown_seconds 50$/m);
   expect(metrics).toMatch(/^hostler_shutdown_limit_seconds 30$/m);
+});
+
+test('who does not ask is told once, by one alert, and that it fits again', async () => {
+  const { control, machine, next } = await staged(30_000);
+  await machine.clock.pass(61_000);
+  expect([news(control), open(control)]).toEqual([[], []]);
+  await machine.clock.pass(3_600_000);
+  expect(news(control)).toEqual([
+    'refusal W_SHUTDOWN shutdown: a shutdown of the host would not wait for all guests: guests take 50.0 s to halt (web, db), and budget is 30.0 s',
+    'alert db: shutdown of the host: would not wait until it has ended',
+  ]);
+  expect(open(control)).toEqual(['db shutdown']);
+  expect(machine.clock.next() ?? Infinity).toBeGreaterThan(machine.clock.now() + 60_000);
+  const { control: later } = await next();
+  await machine.clock.pass(3_600_000);
+  expect(news(later)).toEqual([expect.stringMatching(/^refusal W_SHUTDOWN/)]);
+  expect(open(later)).toEqual(['db shutdown']);
+  later.stop('web', { kill: false }, caller);
+  await machine.clock.pass(3000);
+  machine.start('web');
+  await machine.clock.pass(600_000);
+  expect(news(later).slice(1)).toEqual([
+    'agent a shutdown of the host would wait for all guests again',
+    expect.stringMatching(/^alert db: shutdown of the host: for \d+ \w+, over now$/),
+  ]);
+  expect(open(later)).toEqual([]);
+  expect(machine.clock.next() ?? Infinity).toBeGreaterThan(machine.clock.now() + 60_000);
+});
+
+test('a guest that does not run for some time makes it neither fit nor not', async () => {
+  const { control, machine } = await staged(30_000);
+  await machine.clock.pass(150_000);
+  const before = news(control);
+  machine.stop('web');
+  await machine.clock.pass(90_000);
+  machine.start('web');
+  await machine.clock.pass(600_000);
+  expect(before).toHaveLength(2);
+  expect(news(control)).toEqual(before);
+});
+
+test('what is over before anybody looks again is over for the next agent, too', async () => {
+  const { control, machine, next } = await staged(30_000);
+  await machine.clock.pass(150_000);
+  expect(open(control)).toEqual(['db shutdown']);
+  control.stop('web', { kill: false }, caller);
+  await machine.clock.pass(3000);
+  machine.start('web');
+  const { control: later } = await next();
+  await machine.clock.pass(600_000);
+  expect([news(later), open(later)]).toEqual([[expect.stringMatching(/^alert db: .* over now$/)], []]);
 });
 
 test('what the host itself waits counts, and a budget that is asked for', async () => {

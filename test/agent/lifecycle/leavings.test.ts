@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Belonging, LeftBelonging } from '../../../src/model/belongings.ts';
 import type { Store } from '../../../src/ports/store.ts';
+import { serial } from '../../devices/make.ts';
 import { configOf } from '../../fakes/configuration.ts';
 import { Machine } from '../../fakes/machine.ts';
 import { portsOf, type Stage, stage } from '../../fakes/stage.ts';
@@ -9,6 +10,7 @@ import { memoryStore } from '../../fakes/store.ts';
 const NET: Belonging = { kind: 'net', id: 'net:1:2', name: '' };
 const LINK: Belonging = { kind: 'link', id: 'link:7', name: 'vethA' };
 const CGROUP: Belonging = { kind: 'cgroup', id: 'cgroup:1:2:/lxc.payload.web', name: '/lxc.payload.web' };
+const LOOP: Belonging = { kind: 'loop', id: 'loop:3:4', name: '/dev/loop3' };
 const left = (...all: readonly Belonging[]): readonly LeftBelonging[] => all.map((one) => ({ ...one, pinners: [] }));
 const HELPER = { pid: 412, startTime: '7', command: 'nc\x1b', how: 'in', cgroup: '/user.slice', mount: '' } as const;
 const CALLER = { uid: 0, pid: 4711 };
@@ -61,6 +63,17 @@ test('what is left is taken away when its runtime has cleared away, and told', a
   expect(made.store.belongings('web')).toBeUndefined();
 });
 
+test('a cgroup that is left in several hierarchies is taken away in each, and told once', async () => {
+  const ids = ['cgroup:1:2:/lxc.payload.web', 'cgroup:2:2:/lxc.payload.web', 'cgroup:3:2:/lxc.payload.web'];
+  const machine = running();
+  machine.leavings = left(...ids.map((id) => ({ ...CGROUP, id })));
+  machine.belongings.set('web', machine.leavings);
+  const made = await agentOn(machine);
+  made.machine.stop('web');
+  await made.machine.clock.pass(5000);
+  expect([taken(made), told(made)]).toEqual([ids, ['web: had left cgroup /lxc.payload.web, which is taken away']]);
+});
+
 test('who keeps something is told once, as long as he does, also where it cannot be taken away', async () => {
   const made = await agentOn(running());
   made.machine.refuse = (_, what) =>
@@ -76,6 +89,15 @@ test('who keeps something is told once, as long as he does, also where it cannot
   made.machine.leavings = [];
   await made.machine.clock.pass(120_000);
   expect(codes(made)).toEqual([]);
+});
+
+test('a loop device is known as soon as the kernel tells of it, although no rule asks for any', async () => {
+  const made = await agentOn(running());
+  await made.machine.clock.pass(6000);
+  made.machine.belongings.set('web', [NET, LOOP]);
+  made.machine.uevent('kernel', 'change', serial({ devpath: '/devices/virtual/block/loop3', subsystem: 'block' }));
+  await made.machine.clock.pass(10);
+  expect(made.store.belongings('web')?.starts[0]?.has).toContainEqual(LOOP);
 });
 
 test('another agent sees to what was left while none ran', async () => {

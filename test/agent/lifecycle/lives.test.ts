@@ -56,6 +56,11 @@ function told({ agent }: Stage, ...kinds: readonly string[]): readonly string[] 
   return agent.control.events(0).flatMap((event) => (kinds.includes(event.kind) ? event.says.replace(/;.*/, '') : []));
 }
 
+/** With the remedy. */
+function refused({ agent }: Stage): readonly string[] {
+  return agent.control.events(0).flatMap(({ kind, says }) => (kind === 'refusal' ? says : []));
+}
+
 function codes({ agent }: Stage): readonly string[] {
   return agent.control.guest('web')?.refusals.map(({ code }) => code) ?? [];
 }
@@ -105,6 +110,48 @@ test('a guest that ends by itself is started again, later each time', async () =
   expect(made.agent.control.guest('web')?.life).toMatchObject({ crashes: 4, end: { why: 'by-itself' } });
 });
 
+test('one whose runtime does not clear away after it is told once, with the process that does not end, until that has', async () => {
+  const machine = machineWith('web');
+  const start = machine.guests.get('web');
+  if (start) start.keeper = '22954 700';
+  machine.keepers.add('22954 700');
+  const made = await agentOn(machine, configured(CRASH));
+  machine.monitors.add('web');
+  machine.stop('web');
+  await machine.clock.pass(25_000);
+  expect(codes(made)).toEqual([]);
+  await machine.clock.pass(60_000);
+  expect(refused(made)).toEqual([
+    expect.stringMatching(/^W_UNCLEARED web: .*process 22954, .*: kill -KILL 22954, then hostler start web$/),
+  ]);
+  expect([codes(made), begun(made)]).toEqual([['W_UNCLEARED'], []]);
+  machine.keepers.clear();
+  machine.monitors.clear();
+  await machine.clock.pass(10_000);
+  expect([codes(made), begun(made)]).toEqual([[], ['web']]);
+});
+
+test.each([
+  ['its mark', { mark: 'default' }],
+  ['the name of one that waits for it', { guests: ['web'] }],
+])(
+  'a guest that was stopped before it was known whether it comes again is started by %s, and runs on',
+  async (_, choice) => {
+    const made = await agentOn(machineWith('db'), configured(undefined, { after: ['db'] }));
+    const { machine } = made;
+    machine.monitors.add('db');
+    machine.stop('db');
+    await machine.clock.pass(3000);
+    await made.agent.control.stop('db', { kill: false }, caller);
+    await machine.clock.pass(2000);
+    machine.monitors.delete('db');
+    made.agent.control.start(choice, {}, caller);
+    await machine.clock.pass(30_000);
+    expect(made.agent.control.guest('db')?.state).toBe('running');
+    expect(machine.asked.filter((line) => line.startsWith('db halt'))).toEqual([]);
+  },
+);
+
 test('a calendar that is set back when a guest has ended does not put off its restart', async () => {
   const made = await agentOn(machineWith('web'), configured(CRASH));
   const { clock } = made.machine;
@@ -128,15 +175,21 @@ test('one that ends again and again is in quarantine, also for the next agent an
   await next.machine.clock.pass(3_700_000);
   expect([begun(next).length, codes(next)]).toEqual([3, ['E_QUARANTINE']]);
   expect(next.agent.control.guest('web')?.life?.doing).toBe('quarantined');
-  expect([told(made, 'alert'), told(next, 'alert')]).toEqual([
-    ['web: starts: ended or rebooted by itself again and again, or the host died with it'],
-    [],
-  ]);
+  expect([told(made, 'alert'), told(next, 'alert')]).toEqual([['web: starts: ended by itself again and again'], []]);
   const rebooted = await agentOn(machineWith(), configured(CRASH, { auto: true }), {
     ...made.store,
     starts: () => undefined,
   });
   expect([begun(rebooted), codes(rebooted)]).toEqual([[], ['E_QUARANTINE', 'E_START']]);
+});
+
+test('one that may be started again once in an hour is in quarantine after one restart', async () => {
+  const made = await agentOn(machineWith('web'), configured({ ...CRASH, budget: 1 }));
+  for (let crash = 0; crash < 2; crash += 1) {
+    made.machine.stop('web');
+    await made.machine.clock.pass(20_000);
+  }
+  expect(told(made, 'refusal').at(-1)).toContain('after 1 restart in an hour it is');
 });
 
 test('whoever starts a guest in quarantine takes it out', async () => {
@@ -153,6 +206,27 @@ test('whoever starts a guest in quarantine takes it out', async () => {
   made.machine.stop('web');
   await made.machine.clock.pass(3000);
   expect(made.agent.control.guest('web')?.state).toBe('running');
+});
+
+test('a crash that would be one too many refuses nobody who has asked for a start before it was known', async () => {
+  const machine = machineWith('web');
+  let starts = 0;
+  machine.onStart = (name) => {
+    machine.start(name).keeper = `monitor ${++starts}`;
+  };
+  const made = await agentOn(machine, configured({ ...CRASH, budget: 1 }));
+  const { agent } = made;
+  machine.stop('web');
+  await machine.clock.pass(20_000);
+  machine.monitors.add('web');
+  machine.stop('web');
+  await machine.clock.pass(1000);
+  agent.control.start({ guests: ['web'] }, {}, caller);
+  await machine.clock.pass(5000);
+  machine.monitors.delete('web');
+  await machine.clock.pass(20_000);
+  expect([codes(made), agent.control.guest('web')?.state]).toEqual([[], 'running']);
+  expect(agent.control.guest('web')?.life).toMatchObject({ crashes: 2 });
 });
 
 test('the next agent starts again what has crashed, at its time', async () => {
@@ -265,9 +339,7 @@ test('a guest that reboots more often than it may is stopped, and stays in quara
   expect(told(made, 'refusal')).toEqual([
     'E_REBOOTS web: reboots from inside again and again: after 3 times in 60 min it is stopped, and not started by itself any more',
   ]);
-  expect(told(made, 'alert')).toEqual([
-    'web: starts: ended or rebooted by itself again and again, or the host died with it',
-  ]);
+  expect(told(made, 'alert')).toEqual(['web: starts: rebooted from inside again and again']);
   const next = await made.next();
   await next.machine.clock.pass(3_700_000);
   expect([begun(next), codes(next)]).toEqual([[], ['E_REBOOTS']]);
@@ -432,7 +504,7 @@ test('a guest that ends while it waits for its turn to be stopped has not crashe
   ];
   const made = await agentOn(machineWith('web', 'db'), { ...configOf(), guests });
   made.machine.onHalt = () => {};
-  made.agent.control.stopAll(undefined, { kill: false }, caller);
+  await made.agent.control.stopTogether({ mark: undefined }, { kill: false }, caller);
   await made.machine.clock.pass(1000);
   made.machine.stop('db');
   await made.machine.clock.pass(10_000);
@@ -447,6 +519,20 @@ test('a guest that is stopped a moment after it ended by itself is not started a
   made.agent.control.stop('web', { kill: false }, caller);
   await made.machine.clock.pass(60_000);
   expect(begun(made)).toEqual([]);
+});
+
+test('who stops a guest a moment after it ended by itself does not wait for ever for a runtime that does not clear away', async () => {
+  const made = await agentOn(machineWith('web'), configured(CRASH));
+  made.machine.monitors.add('web');
+  made.machine.stop('web');
+  await made.machine.clock.pass(10);
+  const stop = async () => (await made.agent.control.stop('web', { kill: false }, caller)).state;
+  expect(await stop()).toBe('stopping');
+  await made.machine.clock.pass(100_000);
+  expect([told(made, 'stop'), await stop()]).toEqual([['web: has ended'], 'stopped']);
+  made.machine.monitors.delete('web');
+  await made.machine.clock.pass(60_000);
+  expect([begun(made), told(made, 'stop')]).toEqual([[], ['web: has ended']]);
 });
 
 test('a guest in quarantine is not taken out with all others, and is out when somebody starts it otherwise', async () => {
@@ -481,6 +567,27 @@ test('a machine in quarantine that its service starts again stays there until ho
   made.agent.control.start({ guests: ['web'] }, {}, caller);
   await machine.clock.pass(1000);
   expect(codes(made)).toEqual([]);
+});
+
+test('a machine in quarantine that is stopped a moment after its end is stopped when it comes, also where all others are started', async () => {
+  const machine = nspawnHost();
+  const made = await agentOn(machine, configured(CRASH, { marks: ['edge'] }));
+  for (let crash = 0; crash < 4; crash += 1) {
+    machine.stop('web');
+    await machine.clock.pass(20_000);
+  }
+  machine.start('web');
+  await machine.clock.pass(1000);
+  machine.stop('web');
+  await machine.clock.pass(10);
+  expect(await made.agent.control.stop('web', { kill: false }, caller)).toMatchObject({ state: 'stopping' });
+  made.agent.control.start({ mark: 'edge' }, {}, caller);
+  await machine.clock.pass(1000);
+  expect(codes(made)).toEqual(['E_QUARANTINE', 'E_START']);
+  machine.start('web');
+  await machine.clock.pass(20_000);
+  expect(told(made, 'stop')).not.toContain('web: is started after all');
+  expect(made.agent.control.guest('web')?.state).toBe('stopped');
 });
 
 test('a guest without a word on crashes stays as it is, which is told', async () => {
@@ -543,6 +650,7 @@ test('a guest that the host died of twice, when it was the last that started, is
   const made = await agentOn(machineWith(), { ...configOf(), guests }, store);
   expect(begun(made)).toEqual(['db']);
   expect(codes(made)).toEqual(['E_HOST_DIES', 'E_START']);
+  expect(told(made, 'alert')).toEqual(['web: starts: was just started when the host died, again and again']);
   const next = await made.next();
   await next.machine.clock.pass(120_000);
   expect([begun(next), next.store.history('db')?.hostDeaths]).toEqual([['db'], undefined]);
@@ -574,3 +682,36 @@ test('what cannot be stored is remembered all the same', async () => {
   }
   expect([begun(made).length, codes(made)]).toEqual([3, ['E_QUARANTINE']]);
 });
+
+test.each(['stays', 'is gone meanwhile'])(
+  'what a full disk refused of a guest that %s is stored when there is room',
+  async (how) => {
+    const store = memoryStore();
+    let isFull = false;
+    const full: Store = {
+      ...store,
+      saveHistory: (guest, history) =>
+        isFull
+          ? [{ code: 'E_STATE_WRITE', subject: '/var/lib/hostler', detail: 'ENOSPC' }]
+          : store.saveHistory(guest, history),
+    };
+    const made = await agentOn(machineWith('web'), configured({ ...CRASH, budget: 0 }), full);
+    made.machine.stop('web');
+    await made.machine.clock.pass(20_000);
+    expect([codes(made), store.history('web')?.isQuarantined]).toEqual([['E_QUARANTINE'], true]);
+    isFull = true;
+    made.agent.control.start({ guests: ['web'] }, {}, caller);
+    await made.machine.clock.pass(3_600_000);
+    expect(told(made, 'refusal').filter((says) => says.startsWith('E_STATE_WRITE')).length).toBeLessThan(5);
+    if (how === 'is gone meanwhile') {
+      made.machine.guests.delete('web');
+      made.machine.folderChanged('web');
+      await made.machine.clock.pass(1000);
+      expect(made.agent.control.guest('web')).toBeUndefined();
+    }
+    expect(store.history('web')?.isQuarantined).toBe(true);
+    isFull = false;
+    await made.machine.clock.pass(60_000);
+    expect(store.history('web')?.isQuarantined).toBeFalsy();
+  },
+);

@@ -8,9 +8,11 @@ import { configOf } from '../../fakes/configuration.ts';
 import { Machine } from '../../fakes/machine.ts';
 import { portsOf, type Stage, stage, startedStage } from '../../fakes/stage.ts';
 import { memoryStore } from '../../fakes/store.ts';
-import { deaf, LISTENING } from '../../lifecycle/init-facts.ts';
+import { deaf, LISTENING, UPSTART } from '../../lifecycle/init-facts.ts';
 
 const caller = { uid: 0, pid: 1 };
+/** What the machine calls the start time of the first one. */
+const FIRST_START_MS = 101_000;
 const TCP = { kind: 'tcp', port: 5432 } as const;
 
 /** web waits for db, which waits for storage; side waits for nobody. */
@@ -93,6 +95,34 @@ test('a guest whose init does not listen yet is not ready', async () => {
   const storage = made.machine.guests.get('storage');
   if (storage) storage.init = LISTENING.busybox;
   await made.machine.clock.pass(2000);
+  expect(begun(made)).toEqual(['storage', 'db']);
+});
+
+test.each([
+  ['a plain process', deaf(LISTENING.plain), [1500, 2500]],
+  ['an init without the pipe of sysvinit', UPSTART, [4500, 6500]],
+] as const)('%s that never listens is ready a short time after its start', async (_, init, [before, after]) => {
+  const made = await staged();
+  await made.machine.clock.pass(FIRST_START_MS - made.machine.clock.sinceBoot());
+  made.machine.onStart = (guest) => {
+    made.machine.start(guest).init = init;
+  };
+  await start(made, before, 'db');
+  expect(begun(made)).toEqual(['storage']);
+  await made.machine.clock.pass(after - before);
+  expect(begun(made)).toEqual(['storage', 'db']);
+});
+
+test.each([
+  ['an init that never listens', configured()],
+  ['a delay', configured({ ready: { kind: 'delay', delayMs: 2000 } })],
+])('%s holds nobody longer on a host that has slept', async (_, config) => {
+  const made = await staged(config);
+  made.machine.clock.sleep(FIRST_START_MS - made.machine.clock.uptime());
+  made.machine.onStart = (guest) => {
+    made.machine.start(guest).init = deaf(LISTENING.plain);
+  };
+  await start(made, 2500, 'db');
   expect(begun(made)).toEqual(['storage', 'db']);
 });
 
@@ -307,6 +337,30 @@ test('behind one that is late others go on without it where it says so', async (
   expect(told(made)).toContain('db: not ready after 3.0 s');
 });
 
+test('behind one that is late nobody is started where it says so, and each is told after what it waits for', async () => {
+  const strict = { ...USUAL_START, late: 'fail' } as const;
+  const guests = [
+    { guest: 'edge', start: { ...strict, after: ['web'] } },
+    { guest: 'web', start: { ...strict, after: ['db'] } },
+    { guest: 'db', start: { ...strict, ready: TCP, timeoutMs: 3000 } },
+  ];
+  const machine = stoppedGuests();
+  machine.guests.set('edge', undefined);
+  machine.isReached = () => false;
+  const made = await staged({ ...configOf(), guests }, machine);
+  await start(made, 10_000, 'edge');
+  expect(told(made, 'refusal').map((text) => text.replace(/ after 3.*/, ''))).toEqual([
+    'W_LATE db: is not ready',
+    'E_START web: was not started: it waits for db',
+    'E_START edge: was not started: it waits for web',
+  ]);
+  expect(told(made).slice(-3)).toEqual([
+    'db: not ready after 3.0 s',
+    'web: not started, since db is not ready',
+    'edge: not started, since web is not ready',
+  ]);
+});
+
 test('a guest that cannot be started is told with its reason, and is started when somebody asks again', async () => {
   const made = await staged();
   made.machine.refuse = (guest, what) =>
@@ -333,6 +387,66 @@ test('what its runtime said is told also where that clears away a moment longer'
   made.machine.monitors.delete('storage');
   await made.machine.clock.pass(500);
   expect(told(made, 'refusal')).toEqual(['E_START storage: was not started: start EIO no root file system']);
+});
+
+/** side has ended, and who saw to it still runs a hook. */
+async function clearing(): Promise<Stage> {
+  const machine = stoppedGuests();
+  machine.start('side').keeper = '22954 700';
+  machine.keepers.add('22954 700');
+  const made = await staged(configured(), machine);
+  machine.stop('side');
+  await machine.clock.pass(100);
+  return made;
+}
+
+test('a guest is not begun before its runtime has cleared away after the start before', async () => {
+  const made = await clearing();
+  await start(made, 20_000, 'side');
+  expect([begun(made), made.agent.control.guest('side')?.life?.doing]).toEqual([[], 'waiting']);
+  expect(told(made)).toEqual([
+    'side: waits until process 22954 has ended, which still clears away after the start before',
+  ]);
+  made.machine.keepers.clear();
+  await made.machine.clock.pass(200);
+  expect([begun(made), made.agent.control.guest('side')?.state]).toEqual([['side'], 'running']);
+});
+
+test('one whose runtime never clears away is not started, and who keeps it is named', async () => {
+  const made = await clearing();
+  await start(made, 59_000, 'side');
+  expect(codes(made, 'side')).not.toContain('E_START');
+  await made.machine.clock.pass(1500);
+  expect([begun(made), told(made, 'refusal').slice(1)]).toEqual([
+    [],
+    ['E_START side: was not started: process 22954, which still clears away after the start before, does not end'],
+  ]);
+  made.machine.keepers.clear();
+  await start(made, 500, 'side');
+  expect(made.agent.control.guest('side')?.state).toBe('running');
+});
+
+test('a guest is started again by a restart when a hook of its runtime has ended, also by the next agent', async () => {
+  const machine = stoppedGuests();
+  machine.start('side').keeper = '22954 700';
+  machine.keepers.add('22954 700');
+  const config = configured();
+  const ports = portsOf(machine, config, memoryStore());
+  const made = stage(machine, config, ports);
+  await made.agent.start();
+  made.agent.control.restart({ guests: ['side'] }, { kill: false }, caller);
+  await machine.clock.pass(5000);
+  expect(begun(made)).toEqual([]);
+  machine.clock.silence();
+  machine.line.cut();
+  machine.startExecutor();
+  const second = stage(machine, config, portsOf(machine, config, ports.store));
+  await second.agent.start();
+  await machine.clock.pass(20_000);
+  expect(begun(made)).toEqual([]);
+  machine.keepers.clear();
+  await machine.clock.pass(500);
+  expect([begun(made), second.agent.control.guest('side')?.state]).toEqual([['side'], 'running']);
 });
 
 test('a guest that ends before it is ready has failed', async () => {
@@ -539,7 +653,9 @@ test('what is stopped before its init is there, and never comes, has been stoppe
   const made = await staged();
   made.machine.onStart = () => {};
   await start(made, 100, 'storage');
-  expect(made.agent.control.stopAll(undefined, { kill: false }, caller)).toMatchObject([{ state: 'stopping' }]);
+  expect(await made.agent.control.stopTogether({ mark: undefined }, { kill: false }, caller)).toMatchObject([
+    { state: 'stopping' },
+  ]);
   await made.machine.clock.pass(30_000);
   expect(told(made, 'stop')).toEqual(['storage: was not started']);
   made.machine.start('storage');

@@ -18,8 +18,7 @@ const DISK: Device = {
   ancestors: [],
 };
 
-async function withDevices(): Promise<Stage> {
-  const machine = new Machine();
+async function withDevices(machine = new Machine()): Promise<Stage> {
   machine.devices = [serial(), DISK];
   machine.start('web1');
   const port = rule('port', { match: { subsystem: ['tty'] }, unplug: 'kill' });
@@ -73,4 +72,21 @@ test('a guest that gives nothing back is halted all the same', async () => {
   await made.machine.clock.pass(5000);
   expect(made.agent.control.guest('web1')?.state).toBe('stopped');
   expect(made.machine.asked).toContain('web1 halt signal 12');
+});
+
+test('one that somebody starts after its deadline, and nobody says how it had ended, has it again when nobody waits for that any more', async () => {
+  const machine = new Machine();
+  machine.runtime = 'nspawn';
+  machine.cgroupOf = (name) => `/machine.slice/systemd-nspawn@${name}.service`;
+  const made = await withDevices(machine);
+  machine.onHalt = () => {};
+  await made.agent.control.stop('web1', { kill: false, timeoutMs: 2000 }, caller);
+  await machine.clock.pass(1500);
+  machine.stop('web1');
+  await machine.clock.pass(1000);
+  machine.start('web1');
+  await machine.clock.pass(1000);
+  expect(paths(made)).toEqual(['/dev/sdb']);
+  await machine.clock.pass(10_000);
+  expect(paths(made)).toEqual(['/dev/sdb', '/dev/ttyUSB0']);
 });

@@ -38,6 +38,13 @@ function told({ agent }: Stage, kind = 'stop'): readonly string[] {
   return agent.control.events(0).flatMap((event) => (event.kind === kind ? event.says : []));
 }
 
+/** How it has ended, as whoever waits for that is told. */
+function ends({ agent }: Stage): readonly (readonly string[])[] {
+  return agent.control
+    .events(0)
+    .flatMap(({ kind, action, severity, says }) => (kind === 'stop' && action === 'stopped' ? [[severity, says]] : []));
+}
+
 test('a guest that halts is told to once, and both its steps and its end are said', async () => {
   const made = await staged();
   await stop(made, 100);
@@ -46,8 +53,13 @@ test('a guest that halts is told to once, and both its steps and its end are sai
     'web1: asked to halt: signal 12 to its busybox init',
     expect.stringMatching(/^web1: stopped in 0\.\d s$/),
   ]);
+  expect(ends(made).map(([severity]) => severity)).toEqual(['info']);
   expect(told(made, 'guest')).toContain('web1: is being stopped');
-  expect(made.agent.control.guest('web1')?.state).toBe('stopped');
+  expect(await made.agent.control.stop('web1', { kill: false }, caller)).toEqual({
+    guest: 'web1',
+    state: 'stopped',
+    after: expect.any(Number),
+  });
 });
 
 test('a guest that does not halt is asked again, in another way, and killed at its deadline', async () => {
@@ -163,7 +175,10 @@ test('another agent goes on with the first deadline, and sends nothing that was 
   await second.agent.start();
   await machine.clock.pass(5_100);
   expect(done(second).slice(before)).toEqual([FROZEN, 'web1 kill-guest']);
-  expect(told(second).at(-1)).toMatch(/^web1: stopped in 60\.\d s, killed$/);
+  expect(ends(second)).toEqual([['warning', expect.stringMatching(/^web1: stopped in 60\.\d s, killed$/)]]);
+  expect(await second.agent.control.stop('web1', { kill: false }, caller)).toMatchObject({ endedBadly: true });
+  const together = await second.agent.control.stopTogether({ guests: ['web1'] }, { kill: false }, caller);
+  expect(together).toMatchObject([{ state: 'stopped', endedBadly: true }]);
   expect(store.stop('web1')).toBeUndefined();
 });
 
@@ -210,6 +225,20 @@ test('programs before it run in order, and one that fails is said', async () => 
   await stop(made, 100);
   expect(done(made)).toEqual(['web1 run-inside pg_ctl stop', 'web1 on host /bin/log', 'web1 halt signal 12']);
   expect(told(made, 'refusal')).toEqual([expect.stringMatching(/^E_STOP web1: .*pg_ctl stop: ended with 3/)]);
+  await made.machine.clock.pass(5000);
+  expect(ends(made)).toEqual([
+    ['warning', expect.stringMatching(/, and not all that is run before its halt ended well$/)],
+  ]);
+});
+
+test('a program before it that the guest does not have is said so', async () => {
+  const made = await staged({ ...SETTINGS, before: [{ words: ['pg_ctl'], timeoutMs: 1000, where: 'guest' }] });
+  made.machine.refuse = (_, what) =>
+    what.startsWith('run-inside') ? { errno: 'ENOENT', call: 'execve', subject: 'pg_ctl' } : undefined;
+  await stop(made, 100);
+  expect(told(made, 'refusal')).toEqual([
+    expect.stringMatching(/^E_STOP web1: .*: pg_ctl: there is no such program in the guest, /),
+  ]);
 });
 
 test('programs before it that get less time than they may take are said, and it goes on', async () => {
@@ -229,6 +258,10 @@ test('programs before it that get less time than they may take are said, and it 
   expect(told(made, 'refusal')).toEqual([
     expect.stringMatching(/^E_STOP web1: .*: ckpt: still runs after 15 s, .* a longer stop.timeout would do/),
     expect.stringMatching(/^E_STOP web1: .*: \/bin\/log: was not run after 15 s/),
+  ]);
+  await made.machine.clock.pass(5000);
+  expect(ends(made)).toEqual([
+    ['warning', expect.stringMatching(/, and not all that is run before its halt ended well$/)],
   ]);
 });
 
@@ -329,7 +362,15 @@ test('the last look says of one that stands still what it waited for before', as
   const made = await staged();
   await stop(made, 1_000, { kill: true });
   expect(done(made)).toEqual([FROZEN, 'web1 kill-guest']);
-  expect(told(made, 'refusal')).toEqual([expect.stringMatching(/nfsd \(process 7, D in rpc_wait, of nfs.service\)/)]);
+  expect(made.agent.control.guest('web1')?.evidence?.says).toMatch(/nfsd \(process 7, D in rpc_wait, of nfs.service\)/);
+});
+
+test('one that is to be killed is not said to have halted too late', async () => {
+  const made = await staged();
+  await stop(made, 1_000, { kill: true });
+  expect(told(made, 'refusal')).toEqual([]);
+  expect(told(made)).toContain('web1: looks at what still runs');
+  expect(ends(made)).toEqual([['warning', expect.stringMatching(/^web1: stopped in \d\.\d s, killed$/)]]);
 });
 
 test('a stop is kept before anything is seen of the guest', async () => {
