@@ -11,6 +11,8 @@ import { createMetricsServer, type Readable } from './control/metrics-server.ts'
 import { serveControl } from './control/server.ts';
 import { askedFacts } from './devices/asked.ts';
 import { everyRuntime } from './guests/every-runtime.ts';
+import { withKnownInits } from './guests/known-inits.ts';
+import { lastInits } from './guests/last-inits.ts';
 import { lxcFinder, lxcNames } from './guests/lxc.ts';
 import { nspawnFinder, nspawnNames } from './guests/nspawn.ts';
 import { withUnitChanges } from './guests/unit-changes.ts';
@@ -46,6 +48,7 @@ import type { AgentControl, StatusView } from './ports/agent.ts';
 import type { Loaded } from './ports/configuration.ts';
 import type { GuestFinder } from './ports/guests.ts';
 import type { Host, HostEvent } from './ports/host.ts';
+import type { Store } from './ports/store.ts';
 
 /** Where this installation's C programs are. */
 export const programs = { executor: executorProgram(), hook: hookProgram() } as const;
@@ -108,7 +111,7 @@ export async function startAgent({ log, loading, ...folders }: StartOptions): Pr
   const ports = {
     ...guestVerbs(executor),
     host,
-    guests: guestFinder(host, config.settings.lxcPath, hierarchy),
+    guests: guestFinder(host, config.settings.lxcPath, hierarchy, store),
     metricsServer: createMetricsServer(readableOf(() => agent)),
     ...cgroupReaders(executor, hierarchy),
     store,
@@ -176,12 +179,17 @@ function cgroupReaders(executor: Channel, named: string) {
   };
 }
 
-function guestFinder(host: Host, lxcPath: string, hierarchy: string): GuestFinder {
+function guestFinder(asked: Host, lxcPath: string, hierarchy: string, store: Store): GuestFinder {
+  const host = withKnownInits(asked, () => lastInits(store, guestNames(lxcPath), systemClock.bootId));
   const runtimes = [
     lxcFinder({ host, lxcPath, hierarchy, tools: lxcTools, stops: lxcStops }),
     nspawnFinder({ host, hierarchy, ...nspawnFolders }),
   ];
   return withUnitChanges(everyRuntime(runtimes), { host, told: toldFolders });
+}
+
+function guestNames(lxcPath: string): readonly string[] {
+  return [...new Set([...lxcNames(lxcPath), ...nspawnNames(nspawnFolders)])];
 }
 
 /** The devices of this host that rules may match, read as the agent reads them. Needs no privilege. */
@@ -192,7 +200,7 @@ export function hostDevices(rules: readonly Rule[]): Inventory {
 /** This host without an agent, for commands. Needs no privilege but to read the folders of guests. */
 export function hostFacts(lxcPath: string): HostFacts {
   const isHidden = [lxcPath, nspawnFolders.settings, nspawnFolders.images].some(mayNotBeRead);
-  const names = [...new Set([...lxcNames(lxcPath), ...nspawnNames(nspawnFolders)])];
+  const names = guestNames(lxcPath);
   return { capacity: hostCapacity(), ...(!isHidden && names.length > 0 && { guests: names }) };
 }
 

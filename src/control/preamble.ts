@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net';
 import type { Caller } from '../ports/agent.ts';
 
-const withinMs = 1_000;
+const withinMs = 2_500;
 const longest = 'hostler-peer 4294967295 4294967295 4294967295\n'.length;
 const line = /^hostler-peer (\d{1,10}) \d{1,10} (\d{1,10})\n/;
 
 /**
- * The door's first line, `hostler-peer UID GID PID`; what follows it stays in the socket. Undefined when it does not come within a
- * second, is not of that form, or the connection ends.
+ * The door's first line, `hostler-peer UID GID PID`; what follows it stays in the socket. Undefined when it does not come in
+ * time, is not of that form, or the connection ends.
  */
 export function readPreamble(socket: Socket): Promise<Caller | undefined> {
   return new Promise((resolve) => {
@@ -26,7 +26,8 @@ export function readPreamble(socket: Socket): Promise<Caller | undefined> {
       if (found) socket.unshift(head.subarray(found[0].length));
       end(found ? { uid: Number(found[1]), pid: Number(found[2]) } : undefined);
     };
-    const deadline = setTimeout(gone, withinMs);
+    // A process that had to wait for its turn finds its timers over before it reads: what has come by then counts.
+    const deadline = setTimeout(() => setImmediate(gone), withinMs);
     socket.on('readable', look);
     socket.on('close', gone);
   });

@@ -1,5 +1,6 @@
 import type { AgentControl, Caller, GuestChoice, StopWish } from '../ports/agent.ts';
 import { streamEvents } from './follow.ts';
+import { noGuest } from './no-guest.ts';
 import type { Reply } from './reply.ts';
 
 interface Question {
@@ -88,14 +89,14 @@ function usage(subject: string, detail: string): Reply {
 
 function showGuest({ agent, name }: Question): Reply {
   const view = agent.guest(name);
-  return view ? { value: view } : { refusal: { code: 'E_NO_GUEST', subject: name } };
+  return view ? { value: view } : noGuest(agent, name);
 }
 
 function ofGuest(next: (question: Question, guest: string | undefined) => Reply | Promise<Reply>): Route['answer'] {
   return (question) => {
     const guest = question.query.guest;
     if (guest === undefined || question.agent.guest(guest)) return next(question, guest);
-    return { refusal: { code: 'E_NO_GUEST', subject: guest } };
+    return noGuest(question.agent, guest);
   };
 }
 
@@ -135,11 +136,13 @@ async function apply({ agent, caller, query }: Question, guest: string | undefin
 async function stop({ agent, caller, query }: Question, guest: string | undefined): Promise<Reply> {
   if (guest !== undefined) return wished(query, (wish) => agent.stop(guest, wish, caller));
   if (query.guests === undefined) return usage('stop', 'the parameter guest is missing, or guests');
-  return ofNames(agent, query.guests, (guests) => wished(query, (wish) => agent.stopTogether(guests, wish, caller)));
+  return ofNames(agent, query.guests, (guests) =>
+    wished(query, (wish) => agent.stopTogether({ guests }, wish, caller)),
+  );
 }
 
 function stopAll({ agent, caller, query }: Question): Promise<Reply> {
-  return wished(query, (wish) => agent.stopAll(query.mark, wish, caller));
+  return wished(query, (wish) => agent.stopTogether({ mark: query.mark }, wish, caller));
 }
 
 // Of several none where one is not there.
@@ -150,7 +153,7 @@ async function ofNames(
 ): Promise<Reply> {
   const names = list.split(',');
   const unknown = names.find((name) => agent.guest(name) === undefined);
-  return unknown === undefined ? next(names) : { refusal: { code: 'E_NO_GUEST', subject: unknown } };
+  return unknown === undefined ? next(names) : noGuest(agent, unknown);
 }
 
 async function wished({ timeout, kill = '0' }: Question['query'], begin: (wish: StopWish) => unknown): Promise<Reply> {

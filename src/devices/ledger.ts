@@ -31,6 +31,11 @@ export function intent(ledger: GuestLedger, plan: Plan): GuestLedger {
   };
 }
 
+/** The ledger that another agent has left. What that one had begun and not done no guest has undone. */
+export function adopted({ isUnderWay, ...ledger }: GuestLedger): GuestLedger {
+  return isUnderWay ? { ...ledger, corrections: {} } : ledger;
+}
+
 /** The ledger when exactly these of the plan's actions were done and the others were not, or not surely. */
 export function performed(before: GuestLedger, plan: Plan, actions: readonly Action[]): GuestLedger {
   if (actions.length === plan.actions.length) return plan.after;

@@ -1,4 +1,4 @@
-import { type AlertPhase, type AlertRecord, MOST_VICTIMS, type Victim } from '../model/alert.ts';
+import { type AlertPhase, type AlertRecord, MOST_VICTIMS, type QuarantineCause, type Victim } from '../model/alert.ts';
 import type { AlertPolicy } from '../model/policy.ts';
 
 /** How long a level must be low before it is over. */
@@ -14,6 +14,7 @@ export interface ResourceReading {
   readonly slowdowns: number;
   /** Whom they hit, as far as that is known. */
   readonly victims: readonly Victim[];
+  readonly quarantinedFor?: QuarantineCause | undefined;
 }
 
 export const NOTHING_YET: AlertRecord = {
@@ -37,7 +38,7 @@ export function afterReading(
   const phase = phaseAfter(clean(seen), reading, forMs, now);
   const since = before.phase === 'ok' && phase !== 'ok' ? now : before.since;
   const hits = seen.hits + (isRaised(phase) ? reading.slowdowns : 0);
-  return { ...clean(seen), phase, since, hits, ...victimsAfter(before, reading) };
+  return { ...clean(seen), phase, since, hits, ...victimsAfter(before, reading), ...causeOf(reading) };
 }
 
 /** Whether an alert is due, told or not. */
@@ -78,6 +79,10 @@ function victimsAfter({ victims = [] }: AlertRecord, reading: ResourceReading): 
   const fresh = reading.victims.map(({ pid, command }) => ({ pid, command }));
   const last = [...victims, ...fresh].slice(-MOST_VICTIMS);
   return last.length === 0 ? {} : { victims: last };
+}
+
+function causeOf({ quarantinedFor }: ResourceReading): Pick<AlertRecord, 'quarantinedFor'> {
+  return quarantinedFor === undefined ? {} : { quarantinedFor };
 }
 
 function phaseAfter(seen: AlertRecord, reading: ResourceReading, forMs: number, now: number): AlertPhase {

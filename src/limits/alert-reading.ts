@@ -13,10 +13,12 @@ const LEVELLED: readonly AlertResource[] = [
   'foreign',
   'thrash',
   'quarantine',
+  'shutdown',
 ] satisfies LevelledResource[];
 
 /** Above its barrier a guest waits now and then; this much of the time is felt. */
 const STALLS = { raise: 0.2, clear: 0.1 };
+const SEEN_OR_NOT = ['foreign', 'thrash', 'quarantine', 'shutdown'] as const;
 /** It was seen for long enough before it is called so. */
 const SEEN: AlertPolicy = { raise: 1, clear: 1, forMs: 0 };
 
@@ -45,6 +47,7 @@ export function readingOf(resource: AlertResource, reading: AlertReading): Resou
     refusals: count('at once'),
     slowdowns: count('never'),
     victims: victimsOf(resource, reading),
+    quarantinedFor: resource === 'quarantine' ? reading.quarantinedFor : undefined,
   };
 }
 
@@ -59,8 +62,12 @@ export function isNothing({ level, refusals }: ResourceReading): boolean {
 
 export function policyOf(resource: AlertResource, { alerts }: AlertRules): AlertPolicy | undefined {
   if (resource === 'rss-barrier') return alerts.rss && { ...alerts.rss, ...STALLS };
-  if (resource === 'foreign' || resource === 'thrash' || resource === 'quarantine') return SEEN;
+  if (isSeenOrNot(resource)) return SEEN;
   return isLevelled(resource) ? alerts[resource] : undefined;
+}
+
+function isSeenOrNot(resource: AlertResource): resource is (typeof SEEN_OR_NOT)[number] {
+  return SEEN_OR_NOT.some((one) => one === resource);
 }
 
 // What keeps a guest from being started is not over when it is stopped.

@@ -13,6 +13,7 @@ export const ALERT_RESOURCES = [
   'cpu',
   'foreign',
   'quarantine',
+  'shutdown',
 ] as const satisfies readonly AlertResource[];
 
 export interface HitManner {
@@ -45,6 +46,7 @@ export const MUTED_BY: Readonly<Record<AlertResource, readonly AlertResource[]>>
   foreign: [],
   thrash: [],
   quarantine: [],
+  shutdown: [],
 };
 
 export const SEVERITIES: Readonly<Record<AlertResource, AlertSeverity>> = {
@@ -58,6 +60,7 @@ export const SEVERITIES: Readonly<Record<AlertResource, AlertSeverity>> = {
   foreign: 'warning',
   thrash: 'critical',
   quarantine: 'critical',
+  shutdown: 'warning',
 };
 
 /** Each of them is news. */

@@ -89,7 +89,7 @@ function notice(
   record: AlertRecord,
   { guest, resource, now }: Telling,
 ): AlertNotice {
-  const { hits, untoldHits, level, victims } = record;
+  const { hits, untoldHits, level, victims, quarantinedFor } = record;
   return {
     state,
     kind,
@@ -103,6 +103,7 @@ function notice(
     untoldHits,
     ...(level !== undefined && { level }),
     ...(victims !== undefined && { victims }),
+    ...(quarantinedFor !== undefined && { quarantinedFor }),
   };
 }
 

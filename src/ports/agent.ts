@@ -36,10 +36,8 @@ export interface AgentControl {
   marks(): ReadonlySet<string>;
   /** Begins to stop it; the events tell the rest. */
   stop(guest: string, wish: StopWish, caller: Caller): Promise<StopView>;
-  /** The same of all guests that run, or of those with this mark: each when those that wait for it have ended. Answers these. */
-  /** The same of several, which are all there: each when those of them have ended that start after it, a few at a time. */
-  stopTogether(guests: readonly string[], wish: StopWish, caller: Caller): Promise<readonly StopView[]>;
-  stopAll(mark: string | undefined, wish: StopWish, caller: Caller): readonly StopView[];
+  /** The same of several, each when those of them have ended that start after it, a few at a time. Of all, and of a mark, it answers those that run or come, or whose stop is not over. */
+  stopTogether(choice: GuestChoice, wish: StopWish, caller: Caller): Promise<readonly StopView[]>;
   /** Begins to start them and those that they wait for, which it answers; the events tell the rest. */
   start(choice: GuestChoice, wish: StartWish, caller: Caller): readonly StartView[];
   /** The same when those of them that run were stopped. */
@@ -67,7 +65,7 @@ export interface StopWish {
   readonly kill: boolean;
 }
 
-/** `mark`: those with it; without: of a start those that start with the host, of a restart those that run. */
+/** `mark`: those with it; without: of a start those that start with the host, of a stop or a restart those that run. */
 export type GuestChoice = { readonly guests: readonly string[] } | { readonly mark: string | undefined };
 
 /** How a start differs from what the guest's file says. */
@@ -85,6 +83,8 @@ export interface StopView {
   readonly guest: string;
   /** `stopped`: it did not run. `wedged`: it was killed before, and does not end. */
   readonly state: 'stopping' | 'stopped' | 'wedged';
+  /** The last stop of one that does not run killed it, or a program before its halt failed. */
+  readonly endedBadly?: true;
   /** Events above that number tell of it. */
   readonly after: number;
 }

@@ -6,8 +6,10 @@ export interface Clock {
   calendar(): string;
   /** Names this start of the host. */
   readonly bootId: string;
-  /** Milliseconds since the host started, the same for every agent. */
+  /** Milliseconds since the host started, the same for every agent; what it slept does not count. */
   sinceBoot(): number;
+  /** The same with what it slept, which start times of processes count. */
+  uptime(): number;
   /** Calls back once at or after `at` (milliseconds, monotonic); the returned function cancels it. */
   wake(at: number, call: () => void): () => void;
 }

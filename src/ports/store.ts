@@ -51,7 +51,7 @@ export interface Store {
   saveHistory(guest: string, history: GuestHistory): readonly Refusal[];
   /** Forgets those that were saved before (milliseconds since 1970) and are of none of these guests. */
   removeHistories(before: number, but: ReadonlySet<string>): void;
-  /** The configuration that was last in force since the host started. */
+  /** The configuration that was last in force, also before the host started. */
   lastGoodConfig(): Config | undefined;
   saveGoodConfig(config: Config): readonly Refusal[];
   /** What could not be read since the last call. */

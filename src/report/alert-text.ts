@@ -1,4 +1,4 @@
-import type { AlertNotice, AlertResource } from '../model/alert.ts';
+import type { AlertNotice, AlertResource, QuarantineCause } from '../model/alert.ts';
 import { levelText } from './alert-state.ts';
 import { victimText } from './victim-text.ts';
 
@@ -7,6 +7,7 @@ interface Words {
   readonly name: string;
   /** What it means, after the guest's name. */
   readonly means: string;
+  /** What to do; `{guest}` is its name. */
   readonly remedy: string;
   /** What a level is a share of. */
   readonly of?: string;
@@ -70,9 +71,27 @@ const WORDS: Readonly<Record<AlertResource, Words>> = {
     means:
       'ended or rebooted by itself again and again, or the host died with it, so that it is not started by itself any more',
     says: 'ended or rebooted by itself again and again, or the host died with it',
-    remedy: 'find out in it why (hostler show says what it was), then hostler start',
+    remedy: 'find out in it why (hostler show {guest} says what it was), then hostler start {guest}',
+  },
+  shutdown: {
+    name: 'shutdown of the host',
+    means:
+      'takes so long to halt, with those that halt before it, that a shutdown of the host would not wait for its end',
+    says: 'would not wait until it has ended',
+    remedy: 'look at hostler plan shutdown; let guests halt sooner, or raise the limit that is named there',
   },
 };
+
+const CAUSES: Readonly<Record<QuarantineCause, string>> = {
+  ends: 'ended by itself again and again',
+  reboots: 'rebooted from inside again and again',
+  'host-dies': 'was just started when the host died, again and again',
+};
+
+/** Whether this version can say it: another one may have known others. */
+export function hasWords({ state, kind, resource }: Pick<AlertNotice, 'state' | 'kind' | 'resource'>): boolean {
+  return Object.hasOwn(WORDS, resource) && Object.hasOwn(LINES, kind) && Object.hasOwn(LINES[kind], state);
+}
 
 /** One line: `web1: processes: 37 hits in 4 min, over now`. */
 export function alertLine(notice: AlertNotice): string {
@@ -81,21 +100,26 @@ export function alertLine(notice: AlertNotice): string {
 }
 
 /** What it means, in a sentence. */
-export function alertMeaning({ kind, guest, resource }: AlertNotice): string {
+export function alertMeaning({ kind, guest, resource, quarantinedFor }: AlertNotice): string {
   const flaps = kind === 'flapping' ? '; that comes and goes, and is told again when it is calm' : '';
-  return `${guest} ${WORDS[resource].means}${flaps}.`;
+  const cause = quarantinedFor && `${CAUSES[quarantinedFor]}, so that it is not started by itself any more`;
+  return `${guest} ${cause ?? WORDS[resource].means}${flaps}.`;
 }
 
-export function alertRemedy({ resource }: Pick<AlertNotice, 'resource'>): string {
-  return WORDS[resource].remedy;
+export function alertRemedy({ guest, resource }: Pick<AlertNotice, 'guest' | 'resource'>): string {
+  return WORDS[resource].remedy.replaceAll('{guest}', () => guest);
 }
 
 const LINES: Readonly<
   Record<AlertNotice['kind'], Readonly<Record<AlertNotice['state'], (notice: AlertNotice) => string>>>
 > = {
   limit: {
-    firing: ({ resource, hits, level, victims }) =>
-      [shareText(level, WORDS[resource]), hitsText(hits), victimsText(victims)]
+    firing: ({ resource, hits, level, victims, quarantinedFor }) =>
+      [
+        quarantinedFor ? CAUSES[quarantinedFor] : shareText(level, WORDS[resource]),
+        hitsText(hits),
+        victimsText(victims),
+      ]
         .filter((text) => text !== '')
         .join(', '),
     resolved: (notice) =>

@@ -76,6 +76,20 @@ test.each([['show'], ['devices'], ['plan'], ['apply']])(
   },
 );
 
+test('of a guest that is nearly called so the name is told', async () => {
+  const err =
+    'hostler: E_NO_GUEST wbe1: no such guest; did you mean web1?; hostler list shows the guests of this host\n';
+  for (const name of ['show', 'stop', 'plan'])
+    expect(await askAgent([name, 'wbe1'])).toEqual({ code: 4, out: '', err });
+});
+
+test('plan takes a guest that is not there for the word shutdown where it is nearly that', async () => {
+  const asked = (word: string) => askAgent(['plan', word]);
+  const err = 'hostler: E_NO_GUEST shutdwn: no such guest; did you mean shutdown?; hostler list shows';
+  expect(await asked('shutdwn')).toMatchObject({ code: 4, out: '', err: expect.stringContaining(err) });
+  expect((await asked('stop')).err).not.toContain('did you mean');
+});
+
 test('why of a device that is not there ends with 1 and says what is understood', async () => {
   const end = await askAgent(['why', '/dev/nope']);
   expect(end).toMatchObject({ code: 1, out: '' });
@@ -143,7 +157,7 @@ test('a socket that nobody listens on is 5 with the reason', async () => {
 });
 
 test.each([
-  ['closes at once', '', 'it closed the connection'],
+  ['closes at once', '', 'nsenter -t 1 -m hostler status'],
   ['stops in the middle', 'HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n[{"name"', 'it closed the connection'],
   ['is no agent', 'SSH-2.0-OpenSSH_9.2\r\n\r\n', 'is no hostler of this version'],
   ['answers with something else', 'HTTP/1.1 500 Oh\r\n\r\n{"code":"constructor"}', 'is no hostler of this version'],

@@ -8,14 +8,23 @@ import { exitCodes } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { optionTable } from '../../src/cli/options.ts';
 import { checkPaths } from '../../src/config/check.ts';
+import { guestSchema } from '../../src/config/guest-schema.ts';
 import { policySchema } from '../../src/config/policy-schema.ts';
+import { restartSchema } from '../../src/config/restart-schema.ts';
 import { ruleSchema } from '../../src/config/rule-schema.ts';
 import { settingsSchema } from '../../src/config/settings-schema.ts';
+import { startSchema } from '../../src/config/start-schema.ts';
+import { stopSchema } from '../../src/config/stop-schema.ts';
+import { USUAL_START } from '../../src/lifecycle/start-closure.ts';
 import { splitHost } from '../../src/limits/split.ts';
 import { configCodes } from '../../src/model/config-code.ts';
-import type { GuestLifeView, StoppingView } from '../../src/ports/agent.ts';
+import { type Blocker, PHASES } from '../../src/model/stop.ts';
+import type { EvidenceView, GuestLifeView, StoppingView } from '../../src/ports/agent.ts';
 import { metricFamilies } from '../../src/report/metrics.ts';
 import { agentValue, alerts, events, listed, scan1, scanner, status, tested } from '../control/agent-value.ts';
+import { configOf } from '../fakes/configuration.ts';
+import { Machine } from '../fakes/machine.ts';
+import { stage } from '../fakes/stage.ts';
 import { everything } from '../report/everything.ts';
 
 const folder = new URL('../../packaging/man/', import.meta.url).pathname;
@@ -35,6 +44,17 @@ const life: Required<GuestLifeView> = {
   isUnclean: true,
 };
 const stopping: StoppingView = { phase: 'drain', leftMs: 1, waits: '' };
+const blocker: Required<Blocker> = {
+  pid: 1,
+  startTime: '1',
+  command: 'sh',
+  state: 'D',
+  waitsIn: '',
+  mount: '',
+  call: '0',
+  cgroup: '/',
+};
+const evidence: EvidenceView = { at: '', why: 'killed', says: '', count: 1, processes: [blocker] };
 
 function between(text: string, from: string, to: string): string {
   return text.slice(text.indexOf(`.Sh ${from}\n`), text.indexOf(`.Sh ${to}\n`));
@@ -46,10 +66,21 @@ function items(part: string, pattern: RegExp): readonly (string | undefined)[] {
 
 test('the manual has every command, option and exit status, and no others', () => {
   const names = commands.map(({ name }) => name).sort();
-  expect(items(between(manual, 'COMMANDS', 'OPTIONS'), /^\.It Cm (\S+)/gm)).toEqual(names);
+  expect(items(between(manual, 'COMMANDS', 'HOW A GUEST IS STOPPED'), /^\.It Cm (\S+)/gm)).toEqual(names);
   const options = Object.keys(optionTable).sort();
   expect(items(between(manual, 'OPTIONS', 'JSON'), /^\.It .*Fl -(\S+)/gm)).toEqual(options);
   for (const [code, says] of Object.entries(exitCodes)) expect(manual).toContain(`.It ${code}\n${says}\n`);
+});
+
+test('the manual tells what every command prints with --json, and of no other', () => {
+  const told = [...between(manual, 'JSON', 'CODES OF CONFIGURATION').matchAll(/^\.It Cm (.*)$/gm)];
+  const names = told.flatMap(([, list = '']) => list.split(' , ')).filter((name) => name !== 'plan shutdown');
+  expect(names.sort()).toEqual(commands.flatMap(({ name, options }) => (options.includes('json') ? name : [])).sort());
+});
+
+test('the manual names every phase of a stop, in order', () => {
+  const part = manual.slice(manual.indexOf('.Ss Phases\n'), manual.indexOf('.Ss What it waits for\n'));
+  expect([...part.matchAll(/^\.It Cm (.*)$/gm)].map(([, name]) => name)).toEqual(PHASES);
 });
 
 test('the manual names every field that --json prints', async () => {
@@ -76,10 +107,31 @@ test('the manual names every field that --json prints', async () => {
     life.end,
     life.stops,
     stopping,
+    { evidence },
+    evidence,
+    blocker,
   ];
   const fields = views.flatMap((view) => Object.keys(view ?? {}));
   expect(fields.length).toBeGreaterThan(40);
   for (const field of fields) expect(part, field).toMatch(new RegExp(`^\\.(It )?.*\\b${field}\\b`, 'm'));
+});
+
+test('the manual names every field of plan shutdown, and no others', async () => {
+  const [item = ''] =
+    /^\.It Cm plan shutdown\n[\s\S]*?(?=^\.It )/m.exec(between(manual, 'JSON', 'CODES OF CONFIGURATION')) ?? [];
+  const named = [...item.matchAll(/^\.(?:Pq )?Cm (.*)$/gm)].flatMap(([, list = '']) => list.match(/\w+/g) ?? []);
+  const machine = new Machine();
+  machine.shutdownLimits = [
+    { name: 'TimeoutStopSec', ends: 'guests', isOurs: true },
+    { name: 'JobTimeoutSec', ends: 'guests', unread: 'no bus' },
+  ];
+  for (const guest of ['db', 'web']) machine.start(guest);
+  const config = configOf();
+  const { agent } = stage(machine, { ...config, guests: [{ guest: 'web', start: { ...USUAL_START, after: ['db'] } }] });
+  await agent.start();
+  const view = await agent.control.planShutdown(30_000);
+  const parts = [view, view.smallest, ...view.stops, ...view.limits];
+  expect(new Set(named)).toEqual(new Set(parts.flatMap((part) => Object.keys(part ?? {}))));
 });
 
 test('the manual has every metric, and no others', () => {
@@ -107,6 +159,12 @@ test('the manual of the rules has every key of a rule and of a match, and no oth
     ' ',
   );
   expect(named('KEYS OF A MATCH', 'FILES OF GUESTS')).toEqual(matchKeys.sort());
+});
+
+test('the manual of the rules has every key of a guest, of its start, its restarts and its stop, and no others', () => {
+  const part = between(rulesManual, 'FILES OF GUESTS', 'EXAMPLES');
+  const shapes = [guestSchema, startSchema, restartSchema, stopSchema].flatMap(({ shape }) => Object.keys(shape));
+  expect(items(part, /^\.It Cm (\w+)/gm)).toEqual(shapes.sort());
 });
 
 test('the manual of the policies has every key of a policy, and no others', () => {

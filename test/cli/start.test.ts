@@ -68,6 +68,16 @@ test('restart shows the stop as well', async () => {
 });
 
 test.each([
+  ['restart', [], 1],
+  ['restart', ['--kill'], 0],
+  ['start', [], 0],
+] as const)('%s %j of a guest that was killed before ends with %i', async (command, options, code) => {
+  const killed = { ...event(11, 'scan1', 'stopped', 'stop'), severity: 'warning' } as const;
+  const { agent } = agentWith(killed, event(12, 'web1', 'ready'), event(13, 'scan1', 'ready'));
+  expect((await askAgent([command, 'scan1', ...options], agent)).code).toBe(code);
+});
+
+test.each([
   [['--all'], { mark: undefined }],
   [['--mark', 'edge'], { mark: 'edge' }],
 ])('start %j asks for those', async (words, choice) => {
@@ -90,6 +100,7 @@ test.each([
   [['start', '--all', '--mark', 'm']],
   [['restart', '--all', 'scan1']],
   [['start', 'scan1', '-t', '0']],
+  [['restart', 'scan1', '-k', '-t', '5']],
 ])('%j is wrong usage', async (words) => {
   expect((await askAgent(words, agentWith().agent)).code).toBe(2);
 });

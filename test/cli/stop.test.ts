@@ -47,9 +47,25 @@ test('stop ends with 1 when the kernel does not let a guest end', async () => {
   expect(wishes).toEqual([['scan1', { kill: true }]]);
 });
 
+const badly = (number: number, guest: string): EventView => ({
+  ...event(number, guest, 'stopped', `${guest}: stopped in 8.0 s, killed`),
+  severity: 'warning',
+});
+
+test.each([
+  [[], 1],
+  [['--timeout', '8'], 1],
+  [['--kill'], 0],
+])('stop %j of a guest that was killed, or not made ready to halt, ends with %i', async (options, code) => {
+  const { agent } = agentWith(event(11, 'scan1', 'kill', 'scan1: killed'), badly(12, 'scan1'));
+  expect(await askAgent(['stop', 'scan1', ...options], agent)).toMatchObject({ code, err: '' });
+});
+
 test('stop of a guest that does not run is done', async () => {
   const { agent } = agentWith();
-  expect(await askAgent(['stop', 'web1'], agent)).toEqual({ code: 0, out: '', err: 'web1: does not run\n' });
+  const stop: AgentControl['stop'] = async (guest) => ({ guest, state: 'stopped', endedBadly: true, after: 10 });
+  for (const how of [agent, { ...agent, stop }])
+    expect(await askAgent(['stop', 'web1'], how)).toEqual({ code: 0, out: '', err: 'web1: does not run\n' });
 });
 
 test.each(['0', '3601', 'soon', '1.5'])('stop --timeout %s is refused', async (seconds) => {
@@ -74,6 +90,7 @@ test.each([
   [['stop'], 'GUEST is missing, or --all or --mark'],
   [['stop', '--all', 'scan1'], 'either GUEST is wanted, or --all or --mark'],
   [['stop', '--all', '--mark', 'db'], 'either --all or --mark is wanted'],
+  [['stop', 'scan1', '--kill', '--timeout', '5'], 'either --timeout or --kill is wanted'],
 ])('%s is refused', async (words, why) => {
   const { code, err } = await askAgent(words, agentWith().agent);
   expect([code, err]).toEqual([2, expect.stringContaining(why)]);
@@ -84,16 +101,24 @@ test('stop --mark begins with those of the mark, and ends with 1 when one of the
   const { agent } = agentWith(event(11, 'db1', 'stopped', 'db1: stopped in 1.0 s'));
   const { code, out } = await askAgent(['stop', '--mark', 'db', '--timeout', '9'], {
     ...agent,
-    stopAll(mark, wish) {
-      asked.push([mark, wish]);
+    async stopTogether(choice, wish) {
+      asked.push([choice, wish]);
       return [
         { guest: 'db1', state: 'stopping', after: 10 },
         { guest: 'db2', state: 'wedged', after: 10 },
       ];
     },
   });
-  expect(asked).toEqual([['db', { kill: false, timeoutMs: 9000 }]]);
+  expect(asked).toEqual([[{ mark: 'db' }, { kill: false, timeoutMs: 9000 }]]);
   expect([code, out]).toEqual([1, 'db1: stopped in 1.0 s\n']);
+});
+
+test.each([
+  [['--all'], 'no guest runs\n'],
+  [['--mark', 'db'], 'no guest with the mark db runs\n'],
+])('stop %j where none of them runs says so, and is done', async (which, err) => {
+  const agent = { ...agentWith().agent, stopTogether: async () => [] };
+  expect(await askAgent(['stop', ...which], agent)).toEqual({ code: 0, out: '', err });
 });
 
 test('stop goes on with the next agent when one ends', async () => {
@@ -109,14 +134,68 @@ test('stop goes on with the next agent when one ends', async () => {
   await second.close();
 });
 
-test('what has ended while there was no agent is over', async () => {
+test.each([
+  ['is over', { state: 'stopped' }, 0, 'info', 'has ended'],
+  ['ends with 1 where it was killed', { state: 'stopped', endedBadly: true }, 1, 'warning', 'has ended'],
+  ['ends with 1 where it does not end', { state: 'wedged' }, 1, 'error', 'was killed, and does not end'],
+] as const)('what was over while there was no agent %s', async (_, how, code, severity, says) => {
   const first = await serveBehindDoor(agentValue(agentWith(event(11, 'scan1', 'halt', 'scan1: asked')).agent));
-  const command = start(['stop', 'scan1', '--socket', first.door]);
+  const commands = [[], ['--json']].map((words) => start(['stop', 'scan1', ...words, '--socket', first.door]));
+  const ends = commands.map(ended);
+  await Promise.all(commands.map((command) => once(command.stdout ?? command, 'data')));
+  await first.close();
+  const stop: AgentControl['stop'] = async (guest) => ({ guest, ...how, after: 0 });
+  const second = await serveBehindDoor(agentValue({ stop }), { door: first.door });
+  const [forPeople, forPrograms] = await Promise.all(ends);
+  expect(forPeople).toMatchObject({ code, out: `scan1: asked\nscan1: ${says}\n` });
+  const [asked, over, ...more] = (forPrograms?.out ?? '')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const shape = { time: expect.any(String), kind: 'stop', severity, guest: 'scan1' };
+  expect(over).toEqual({ ...shape, number: 0, action: how.state, says: `scan1: ${says}` });
+  expect([Object.keys(over).sort(), more]).toEqual([Object.keys(asked).sort(), []]);
+  await second.close();
+});
+
+test('stop --all asks the next agent for those alone that it waits for, and ends with 1 where one was killed meanwhile', async () => {
+  const waiting = ['scan1', 'web1', 'gone1', ...Array.from({ length: 60 }, (_, at) => `job${at}`)];
+  const guest: AgentControl['guest'] = (name) => (name === 'gone1' ? undefined : agentValue().guest('web1'));
+  const first = await serveBehindDoor(
+    agentValue({
+      ...agentWith(event(11, 'scan1', 'halt', 'scan1: asked')).agent,
+      guest,
+      stopTogether: async () => waiting.map((name) => ({ guest: name, state: 'stopping', after: 10 })),
+    }),
+  );
+  const command = start(['stop', '--all', '--timeout', '9', '--socket', first.door]);
   const end = ended(command);
   await once(command.stdout ?? command, 'data');
   await first.close();
-  const stop: AgentControl['stop'] = async (guest) => ({ guest, state: 'stopped', after: 0 });
-  const second = await serveBehindDoor(agentValue({ stop }), { door: first.door });
-  expect(await end).toMatchObject({ code: 0, out: 'scan1: asked\nscan1: has ended\n' });
+  const asked: string[] = [];
+  const second = await serveBehindDoor(
+    agentValue({
+      ...agentWith(event(12, 'scan1', 'stopped', 'scan1: stopped in 2.0 s')).agent,
+      guest,
+      async stopTogether(choice, wish) {
+        expect(wish).toEqual({ kill: false });
+        const names = 'guests' in choice ? choice.guests : [];
+        asked.push(...names);
+        return names.map((name) => ({
+          guest: name,
+          state: name === 'scan1' ? 'stopping' : 'stopped',
+          ...(name === 'web1' && { endedBadly: true }),
+          after: 0,
+        }));
+      },
+    }),
+    { door: first.door },
+  );
+  const { code, out } = await end;
+  expect(asked.sort()).toEqual(waiting.filter((name) => name !== 'gone1').sort());
+  expect([code, out.split('\n').filter((line) => !line.startsWith('job'))]).toEqual([
+    1,
+    ['scan1: asked', 'web1: has ended', 'gone1: has ended', 'scan1: stopped in 2.0 s', ''],
+  ]);
   await second.close();
 });

@@ -30,8 +30,8 @@ export function agentValue(replaced: Partial<AgentControl> = {}): AgentControl {
     applyByForce: async (guest) => plans.filter((plan) => guest === plan.guest),
     marks: () => new Set(['default', 'db', 'edge']),
     stop: async (guest) => ({ guest, state: 'stopping', after: 1 }),
-    stopTogether: async (guests) => guests.map((guest) => ({ guest, state: 'stopping', after: 1 })),
-    stopAll: () => [],
+    stopTogether: async (choice) =>
+      'guests' in choice ? choice.guests.map((guest) => ({ guest, state: 'stopping', after: 1 })) : [],
     start: () => [],
     restart: () => [],
     planShutdown: async () => ({ totalMs: 0, stops: [], critical: [], limits: [], fits: true }),

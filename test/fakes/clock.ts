@@ -9,6 +9,8 @@ export interface HandClock extends Clock {
   next(): number | undefined;
   /** Whoever set an alarm is no more. */
   silence(): void;
+  /** The host sleeps: only what counts its sleep goes on. */
+  sleep(ms: number): void;
 }
 
 interface Alarm {
@@ -18,11 +20,16 @@ interface Alarm {
 
 export function handClock(now = 1_000): HandClock {
   const alarms = new Set<Alarm>();
+  let sleptMs = 0;
   const first = () => [...alarms].sort((a, b) => a.at - b.at)[0];
   return {
     now: () => now,
     bootId: 'boot1',
     sinceBoot: () => now + 60_000,
+    uptime: () => now + 60_000 + sleptMs,
+    sleep: (ms) => {
+      sleptMs += ms;
+    },
     calendar: () => new Date(now).toISOString(),
     wake(at, call) {
       const alarm = { at, call };

@@ -63,8 +63,8 @@ export function fakeLife(machine: Machine): Life {
     async run(of, _, words) {
       const begun = await ask(of, `run-inside ${words.join(' ')}`, () => undefined);
       if (!begun.ok) return begun;
-      const status = await machine.onRun(words);
-      return { ok: true, value: { status, output: machine.output } };
+      const ends = machine.onRun(words).then((status) => ({ status, output: machine.output }));
+      return machine.line.during(ends.then((value) => ({ ok: true, value })));
     },
     async runOnHost(guest, _, words) {
       machine.asked.push(`${guest} on host ${words.join(' ')}`);

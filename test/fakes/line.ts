@@ -39,6 +39,17 @@ export class Line {
     });
   }
 
+  /** What takes its time: whoever waits for it is told when the executor dies. */
+  during<T>(work: Promise<Answer<T>>): Promise<Answer<T>> {
+    if (this.#ended) return Promise.resolve(GONE);
+    return new Promise((resolve) => {
+      this.#waiting.add(resolve);
+      void work.then((answer) => {
+        if (!this.#ended) this.#answer(answer, resolve);
+      });
+    });
+  }
+
   event(event: HostEvent): void {
     this.#untold.add(event);
     this.#say(() => {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createReporter } from '../../src/agent/reporter.ts';
-import { lifecycleKinds } from '../../src/model/lifecycle-failures.ts';
-import { limitKinds } from '../../src/model/limit-failures.ts';
+import { commandFailures } from '../../src/model/command-failures.ts';
+import { failures } from '../../src/model/failure.ts';
 import type { JournalEntry } from '../../src/ports/host.ts';
 import { createHistory } from '../../src/report/history.ts';
 import { handClock } from '../fakes/clock.ts';
@@ -29,8 +29,8 @@ function alertEntry(): JournalEntry {
   return entry;
 }
 
-test('the catalog explains alerts, and all that can be wrong with the life of guests, with limits and sinks, and nothing that is never said', () => {
-  const ids = Object.values({ ...limitKinds, ...lifecycleKinds }).map(({ messageId }) => messageId);
+test('the catalog explains alerts, and all that can be wrong but with a command, which says that itself', () => {
+  const ids = Object.entries(failures).flatMap(([code, { messageId }]) => (code in commandFailures ? [] : messageId));
   expect([...entries.keys()].sort()).toEqual([alertEntry().messageId, ...ids].sort());
 });
 

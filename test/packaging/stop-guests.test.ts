@@ -55,6 +55,11 @@ test('a guest that the kernel does not let end is told to systemd as a failure, 
   expect([status, asked]).toEqual([1, ['stop --all --quiet', 'stop --all --quiet']]);
 });
 
+test('a guest that was killed has ended, and is no failure of what stops them', () => {
+  const { status, asked } = stopGuests(`[ -e ${folder}/ended ] && exit; touch ${folder}/ended; exit 1`);
+  expect([status, asked]).toEqual([0, ['stop --all --quiet', 'stop --all --quiet']]);
+});
+
 test('where no agent answers one is run, and ended when guests have halted', () => {
   const { status, asked } = stopGuests(`
 case $1 in

@@ -38,11 +38,21 @@ test.each<[Partial<AlertNotice>, string]>([
   expect(alertLine({ ...notice, ...replaced })).toBe(line);
 });
 
+test('an alert about a quarantine says which of its causes it was', () => {
+  const alert = { ...notice, hits: 0, level: 1, resource: 'quarantine' } as const;
+  expect(alertLine({ ...alert, quarantinedFor: 'ends' })).toBe('web1: starts: ended by itself again and again');
+  expect(alertMeaning({ ...alert, quarantinedFor: 'reboots' })).toBe(
+    'web1 rebooted from inside again and again, so that it is not started by itself any more.',
+  );
+  expect(alertLine(alert)).toContain('or the host died with it'); // found by an agent that did not say it
+});
+
 test('what it means and what to do about it are sentences', () => {
   expect(alertMeaning({ ...notice, kind: 'flapping', resource: 'cpu' })).toBe(
     'web1 wants more processor time than its policy gives it; that comes and goes, and is told again when it is calm.',
   );
   expect(alertRemedy(notice)).toContain('processes.limit');
+  expect(alertRemedy({ ...notice, resource: 'quarantine' })).toMatch(/hostler show web1 .* hostler start web1$/);
 });
 
 test.each([
