@@ -1,9 +1,10 @@
 // Runs the tests. As root in namespaces of their own: nothing is mounted, and no udevd runs, on the machine itself.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { createInterface } from 'node:readline';
 import { noTestHost } from './test-host.mjs';
 import { hasPassed, onlyThese, readReport } from './test-report.mjs';
 
@@ -17,7 +18,7 @@ const UNITS = ['agent', 'cli', 'config', 'control', 'devices', 'guests', 'house'
 /** These few are for the programs as they are installed alone: what else drives them runs once, where every wrong byte is noticed. */
 const AS_INSTALLED = ['executor-workers', 'run-inside'];
 const EXCEPT_KERNEL = testsBelow('test/kernel', AS_INSTALLED).map((path) => `--exclude=${path}`);
-/** What takes long where everything is emulated, and is told outside as well or changes seldom: npm run test:vm runs that, too. */
+/** What takes long where everything is emulated, and is told outside or by others as well: npm run test:vm runs that, too. */
 const LONG_INSIDE = [
   'composite',
   'disk',
@@ -25,10 +26,14 @@ const LONG_INSIDE = [
   'hostile-strings',
   'identity',
   'libudev',
+  'life',
   'limit-stories',
   'lxc-tools',
+  'nspawn',
+  'replug',
   'scanner-story',
   'shipped-rules',
+  'static',
 ];
 /** Those that are done when the time of a real minute or average is over: they wait for that beside each other. */
 const WAITING = ['hostile-storm', 'thrash'].map((name) => `test/scenarios/${name}.test.ts`);
@@ -41,6 +46,15 @@ const folder = mkdtempSync(join(tmpdir(), `hostler-test-${process.pid}-`));
 const wanted = process.argv.slice(2);
 
 const everything = [
+  // Needs the network to be built, and makes everything else within itself: all others go on meanwhile, and are not to wait for it.
+  {
+    name: 'test host',
+    ...vitest('vm', [], ['--config', 'test/vm/vitest.config.ts', '--exclude=test/vm/power.test.ts']),
+    env: { HOSTLER_TEST_INSIDE: testsBelow('test/vm/inside', LONG_INSIDE).join(' ') },
+    apart: false,
+    isBeside: true,
+    lack: noTestHost(),
+  },
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'format and lint', command: ['biome', 'check', '.'] },
   // They share nothing with each other.
@@ -53,14 +67,6 @@ const everything = [
     ...vitest('sanitizers', ['test/kernel']),
     env: { HOSTLER_EXECUTOR: sanitized('hostler-executor') },
   },
-  // Needs the network to be built, and makes everything else within itself.
-  {
-    name: 'test host',
-    ...vitest('vm', [], ['--config', 'test/vm/vitest.config.ts']),
-    env: { HOSTLER_TEST_INSIDE: testsBelow('test/vm/inside', LONG_INSIDE).join(' ') },
-    apart: false,
-    lack: noTestHost(),
-  },
 ];
 
 if (!isolates) {
@@ -68,7 +74,7 @@ if (!isolates) {
   process.stderr.write(`test: ${lack}: the tests with real guests and devices are left out\n`);
 }
 const steps = (wanted.length > 0 ? [{ name: 'tests', ...vitest('wanted', wanted) }] : everything).filter(can);
-const outcomes = steps.map(outcome);
+const outcomes = await allOutcomes(steps);
 rmSync(folder, { recursive: true });
 for (const one of outcomes) {
   // Said once more at the end, where a log that kept only its last lines has it.
@@ -102,16 +108,30 @@ function sanitized(program) {
   return join(ROOT, 'native/build/asan', program);
 }
 
-// What fails is run once more, its whole file by itself: real guests on a busy machine are not always in time. It is named then.
-function outcome(step) {
+/** One step after the other, but for those that run beside all of them. What fails is run again when all are over. */
+async function allOutcomes(steps) {
+  const beside = steps.filter(({ isBeside }) => isBeside).map(once);
+  const firsts = [];
+  for (const step of steps.filter(({ isBeside }) => !isBeside)) firsts.push(await once(step));
+  const outcomes = [];
+  for (const first of [...firsts, ...(await Promise.all(beside))]) outcomes.push(await outcome(first));
+  return outcomes;
+}
+
+async function once(step) {
   say(step.name);
   const begun = performance.now();
-  const first = run(step);
+  const first = await run(step);
+  say(`${step.name}: ${Math.round((performance.now() - begun) / 1000)} s`);
+  return { step, first };
+}
+
+// Real guests on a busy machine are not always in time: a file that failed has the machine for itself once, and is named then.
+async function outcome({ step, first }) {
   const keys = [...first.parts].filter(([, { failures }]) => failures.length > 0).map(([key]) => key);
   // What failed of no file cannot be run by itself.
   const isRepeated = wanted.length === 0 && keys.length > 0 && keys.length <= MOST_AGAIN && !keys.includes('');
-  const { parts, unsteady, status } = isRepeated ? runAgain(step, first, keys) : { ...first, unsteady: [] };
-  say(`${step.name}: ${Math.round((performance.now() - begun) / 1000)} s`);
+  const { parts, unsteady, status } = isRepeated ? await runAgain(step, first, keys) : { ...first, unsteady: [] };
   const all = [...parts.values()];
   const failures = all.flatMap((part) => part.failures);
   const ended = { title: step.name, said: `it ended with ${status}` };
@@ -124,10 +144,14 @@ function outcome(step) {
   };
 }
 
-function runAgain(step, first, keys) {
+async function runAgain(step, first, keys) {
   say(`${step.name}: once more: ${keys.join(' ')}`);
   const { paths, env } = onlyThese(keys);
-  const second = run({ ...step, ...vitest('again', paths, step.options), env: { ...step.env, ...env } });
+  const second = await run({
+    ...step,
+    ...vitest(`${step.name} again`, paths, step.options),
+    env: { ...step.env, ...env },
+  });
   const passed = keys.filter((key) => hasPassed(first.parts.get(key), second.parts.get(key)));
   return {
     status: second.status,
@@ -137,18 +161,27 @@ function runAgain(step, first, keys) {
 }
 
 // A step runs on the Node that the project brings, whatever the machine has. One without tests of its own counts as one.
-function run({ name, command: [program, ...words], report, env = {}, apart: wantsApart = true }) {
+async function run({ name, command: [program, ...words], report, env = {}, apart: wantsApart = true, isBeside }) {
   const command = [join(BIN, 'node'), join(BIN, program), ...words];
   const apart =
     isolates && wantsApart && report !== undefined
       ? ['unshare', '-m', '-n', 'sh', join(ROOT, 'scripts/namespace.sh')]
       : [];
-  const [first, ...rest] = [...apart, ...command];
+  const [first, ...rest] = [...(isBeside ? ['nice'] : []), ...apart, ...command];
   const environment = { ...process.env, ...env, HOSTLER_TEST_REPORT: report, PATH: `${BIN}:${process.env.PATH}` };
-  const { status } = spawnSync(first, rest, { cwd: ROOT, stdio: 'inherit', env: environment });
+  const status = await ended(first, rest, { cwd: ROOT, env: environment }, isBeside ? `${name}: ` : undefined);
   const parts = report === undefined ? undefined : readReport(report);
   const alone = { passed: status === 0 && report === undefined ? 1 : 0, failed: 0, skipped: 0, failures: [] };
   return { status, parts: parts ?? new Map([[name, alone]]) };
+}
+
+/** How it ended; what it says is told apart from what others say at the same time by what stands before it. */
+function ended(program, words, options, before) {
+  const stdio = before === undefined ? 'inherit' : ['ignore', 'pipe', 'pipe'];
+  const child = spawn(program, words, { ...options, stdio });
+  for (const stream of [child.stdout, child.stderr])
+    if (stream) createInterface({ input: stream }).on('line', (line) => process.stdout.write(`${before}${line}\n`));
+  return new Promise((resolve) => child.on('error', () => resolve(undefined)).on('exit', resolve));
 }
 
 function tell(what, failures) {

@@ -59,9 +59,9 @@ describe.each(sides)('%s', (_name, side) => {
   test('that does not answer is left when the time is over', async () => {
     const { sink, be } = await side();
     be('hangs');
-    const begin = performance.now();
-    expect(await sink.send([messageOf()], AbortSignal.timeout(150))).toMatchObject({ ok: false, isFinal: false });
-    expect(performance.now() - begin).toBeGreaterThanOrEqual(140);
+    const signal = AbortSignal.timeout(150);
+    expect(await sink.send([messageOf()], signal)).toMatchObject({ ok: false, isFinal: false });
+    expect(signal.aborted).toBe(true);
     be('well');
     expect(await sink.send([messageOf()], never)).toEqual({ ok: true });
   });

@@ -97,16 +97,19 @@ describe.skipIf(!onTestHost)('a guest comes back', () => {
       .catch(() => undefined);
     await eventually(() => expect(existsSync(inFirst('has-rebooted'))).toBe(true));
     await isWhole();
-    expect((await scene.agent.guest(FIRST)).life).toMatchObject({ crashes: 0, end: { why: 'rebooted' } });
+    await eventually(async () =>
+      expect((await scene.agent.guest(FIRST)).life).toMatchObject({ crashes: 0, end: { why: 'rebooted' } }),
+    );
     const told = (await scene.agent.events()).filter(({ guest }) => guest === FIRST).map(({ says }) => says);
     expect(told.filter((says) => says.startsWith('W_ENDED '))).toEqual([]);
   });
 
   test('with the host that died while it ran, told as unclean, a few at a time', async () => {
     const inits = await Promise.all(NAMES.map(pidOf));
+    const all = [...inits.map(parentOf), ...inits];
     await scene.agent.end('SIGKILL');
-    hostDies(inits);
-    await eventually(() => expect(inits.filter(isAlive)).toEqual([]));
+    spawnSync('kill', ['-KILL', ...all.map(String)]); // nobody is there to clear anything away; some may end with another one
+    await eventually(() => expect(all.filter(isAlive)).toEqual([]));
     removeCgroups();
     for (const name of readdirSync(scene.agent.runFolder))
       rmSync(join(scene.agent.runFolder, name), { recursive: true });
@@ -143,11 +146,6 @@ function furnish(folder: string): void {
   const config = join(folder, 'config');
   const text = readFileSync(config, 'utf8');
   writeFileSync(config, text.replace('lxc.net.0.type = empty', `lxc.net.0.type = veth\nlxc.net.0.veth.pair = ${VETH}`));
-}
-
-// Nobody is there to clear anything away; some may end with another one.
-function hostDies(inits: readonly number[]): void {
-  spawnSync('kill', ['-KILL', ...[...inits.map(parentOf), ...inits].map(String)]);
 }
 
 function removeCgroups(): void {

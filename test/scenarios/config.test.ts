@@ -44,6 +44,7 @@ describe.skipIf(!onTestHost)('a change of the configuration', () => {
   const isAsAtFirst = async () => {
     await Promise.all([has(one, 'loop380'), has(other, 'loop381')]);
     await eventually(async () => expect(await problems()).toEqual([]));
+    await eventually(async () => expect((await scene.agent.status()).converged).toBe(true)); // and all that was done is told
   };
 
   beforeAll(async () => {
@@ -151,15 +152,17 @@ describe.skipIf(!onTestHost)('a change of the configuration', () => {
       await scene.agent.start();
       await has(one);
       expect(await problems()).toHaveLength(1);
-      expect(scene.agent.log()).toMatch(
-        /E_CONFIG .*rules\/one\.yaml:1:\d+: .* the last good configuration stays in force/,
+      await eventually(() =>
+        expect(scene.agent.log()).toMatch(
+          /E_CONFIG .*rules\/one\.yaml:1:\d+: .* the last good configuration stays in force/,
+        ),
       );
       plugLoop(380);
       await has(one, 'loop380');
     });
 
     test('that cannot be used keeps an agent that has no last good one from starting', async () => {
-      const kept = join(scene.agent.runFolder, 'config.json');
+      const kept = join(scene.agent.stateFolder, 'config.json');
       renameSync(kept, `${kept}.away`);
       write('rules/one.yaml', '- rule: [');
       const { code, out, err } = await hostler(scene.agent.words);

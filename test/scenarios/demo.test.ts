@@ -50,7 +50,7 @@ describe.skipIf(!onTestHost)('the demo', () => {
   test('a wish to end says so and is no success, since the story was not shown', async () => {
     const child = demo();
     const end = ended(child);
-    await said(child, 'It is unplugged');
+    await said(child, 'The agent, with one rule');
     interrupt(child);
     const { code, out } = await end;
     expect(code).toBe(1);

@@ -60,7 +60,7 @@ export function tellOfDisks(open: Opens = () => createScene({ rules: '[]' })): v
     test('is told when it goes, and held again when it is back', async () => {
       unplugLoop(382);
       await eventually(async () => expect(await refused()).toContain(`${NAME} is not there`));
-      expect(limitsOf('disk1')).toEqual([]);
+      await isLimited();
       plugLoop(382);
       await isLimited('7:382 rbps=1048576', '7:382 wiops=50');
     });

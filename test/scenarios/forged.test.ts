@@ -42,6 +42,7 @@ describe.skipIf(!onTestHost)('uevents that neither the kernel nor udevd sent', (
     plugLoop(350);
     const inside = await guest.inside();
     await eventually(() => expect(inside.names()).toEqual(['loop350']));
+    await eventually(async () => expect((await scene.agent.status()).converged).toBe(true)); // and what was done is counted
   });
   afterAll(async () => {
     await scene?.end();

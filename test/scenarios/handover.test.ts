@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from './eventually.ts';
 import { plugLoop, unplugLoop } from './loop-number.ts';
 import { onTestHost } from './namespace.ts';
+import { holderOf } from './processes.ts';
 import { createScene, type Scene, type SceneGuest } from './scene.ts';
 
 const LOOP = 471;
@@ -43,6 +45,10 @@ describe.skipIf(!onTestHost)('a device goes from one guest to the other', () => 
       expect([await has(owner), await has(other)]).toEqual([true, false]);
     });
 
+  /** Whoever begins it is back before it has opened anything. */
+  const isHeld = () =>
+    eventually(() => expect(readFileSync(`/proc/${holderOf(`/loop${LOOP}`)}/comm`, 'utf8')).toBe('sleep\n'));
+
   test('to and fro, and is never with both', async () => {
     await isWith(one, two);
     const seen = new Set<string>();
@@ -73,6 +79,7 @@ describe.skipIf(!onTestHost)('a device goes from one guest to the other', () => 
   test('keep: waits for the process that has it open, and is told which; then it is given', async () => {
     await isWith(one, two);
     await one.attach('sh', '-c', `sleep 1000 < ${NODE} > /dev/null 2>&1 & echo $! > /tmp/holder`);
+    await isHeld();
     scene.agent.rules(rules('handover-two', 'keep'));
     await eventually(async () => {
       expect((await scene.agent.guest(two.name)).refusals).toMatchObject([
@@ -99,6 +106,7 @@ describe.skipIf(!onTestHost)('a device goes from one guest to the other', () => 
       expect((await scene.agent.guest(two.name)).nodes.map(({ unplug }) => unplug)).toContain('term'),
     );
     await two.attach('sh', '-c', `sleep 1000 < ${NODE} > /dev/null 2>&1 &`);
+    await isHeld();
     scene.agent.rules(rules('handover-one', 'term'));
     await isWith(one, two);
     const told = (await scene.agent.events()).filter(({ says }) => says.includes('send SIGTERM to sleep ('));

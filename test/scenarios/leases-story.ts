@@ -18,9 +18,15 @@ export function tellOfLeases(): void {
 
     beforeAll(async () => {
       scene = await createScene({ rules: '[]', udevd: 'absent', settings: 'cpu: { bursts: lease }' });
-      // A minute of CPU time: none of these is drained while it is looked at.
-      scene.agent.policy('deep', 'guests: deep*\ncpu: { bucket: { rate: 1, interval: 4, size: 60000 } }');
-      scene.agent.policy('small', 'guests: small*\ncpu: { bucket: { rate: 1, interval: 4, size: 1000 } }');
+      // They come before the others. A minute of CPU time: none of these is drained while it is looked at.
+      scene.agent.policy(
+        'deep',
+        'guests: deep*\ncpu: { bucket: { rate: 1, interval: 4, size: 60000 }, weight: 10000 }',
+      );
+      scene.agent.policy(
+        'small',
+        'guests: small*\ncpu: { bucket: { rate: 1, interval: 4, size: 1000 }, weight: 10000 }',
+      );
     });
     afterEach(async () => {
       for (const spinner of spinners.splice(0)) await endProcess(spinner);

@@ -151,11 +151,14 @@ export function tellOfLimits(): void {
       await eventually(() => expect(held(FILES.weight, 'limited1')).toBe(FILES.highest));
       await scene.guest('limited2');
       await eventually(() => expect(held(FILES.processes, 'limited2')).toBe('40'));
-      const says = (await scene.agent.events()).filter(({ kind }) => kind === 'refusal').map((event) => event.says);
       const all = `${availableParallelism() * 100}%`;
-      expect(says).toContainEqual(
-        expect.stringContaining(
-          `E_GUARANTEE limited2: a guarantee does not fit this host: cpu.guarantee: it wants ${all} of a processor, and 0% of ${all} is left (limited1 ${all}); `,
+      await eventually(async () =>
+        expect(
+          (await scene.agent.events()).flatMap(({ kind, says }) => (kind === 'refusal' ? says : [])),
+        ).toContainEqual(
+          expect.stringContaining(
+            `E_GUARANTEE limited2: a guarantee does not fit this host: cpu.guarantee: it wants ${all} of a processor, and 0% of ${all} is left (limited1 ${all}); `,
+          ),
         ),
       );
       expect(held(FILES.weight, 'limited2')).toBe(FILES.usual);

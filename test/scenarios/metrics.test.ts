@@ -57,7 +57,7 @@ test('another agent that finds the port taken says so once, and works', async ()
     const taken = { code: 'W_METRICS', subject: address, detail: 'another program listens there' };
     await eventually(async () => expect((await second.status()).warnings).toContainEqual(taken));
     expect((await second.status()).ready).toBe(true);
-    expect(second.log().match(/W_METRICS/g)).toHaveLength(1);
+    await eventually(() => expect(second.log().match(/W_METRICS/g)).toHaveLength(1));
     expect(await scraped()).toContain('guest="metered1"'); // the first one's still
   } finally {
     await second.destroy();

@@ -108,8 +108,11 @@ describe.skipIf(!onTestHost)('an agent that follows another one', () => {
     if (namesake === undefined) throw new Error(`${NAMESAKE} does not run`);
     const earlier = { ...namesake, startTime: `${Number(namesake.startTime) - 1}` };
     const until = [DEAF, SLOW].map((name) => stopOf(name).killAt);
-    const sent = heard(SLOW);
-    expect(sent).toContain('TERM');
+    const sent = await eventually(() => {
+      const all = heard(SLOW);
+      expect(all).toContain('TERM');
+      return all;
+    });
     let [owner, next] = [ONE, OTHER] as [string, string];
     for (const { signal, ms } of ENDS) {
       [owner, next] = [next, owner];

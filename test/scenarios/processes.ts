@@ -3,14 +3,10 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** Children of a process, oldest first. Empty when it has ended. */
 export function childrenOf(pid: number): readonly number[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`)
-      .flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' '))
-      .filter(Boolean)
-      .map(Number);
-  } catch {
-    return [];
-  }
+  return listed(`/proc/${pid}/task`)
+    .flatMap((task) => textOf(`/proc/${pid}/task/${task}/children`).split(' '))
+    .filter(Boolean)
+    .map(Number);
 }
 
 /** The executor of an agent; throws when there is none. */
@@ -46,7 +42,24 @@ export function workerOf(executor: number, guestInit: number): number {
 
 function holdsProcess(pid: number, held: number): boolean {
   const folder = `/proc/${pid}/fdinfo`;
-  return readdirSync(folder).some((fd) => readFileSync(`${folder}/${fd}`, 'utf8').includes(`\nPid:\t${held}\n`));
+  return listed(folder).some((fd) => textOf(`${folder}/${fd}`).includes(`\nPid:\t${held}\n`));
+}
+
+// Threads end and descriptors are closed while somebody looks.
+function listed(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** The process that has this file of a guest as its standard input; throws while there is none. */

@@ -29,7 +29,8 @@ export function tellOfQuotas(open = ownScene): void {
   describe('a bucket that the kernel keeps by itself', () => {
     let scene: Scene;
     const bucket = (guest: string, text: string) =>
-      scene.agent.policy(guest, `guests: ${guest}\ncpu: { bucket: { ${text} } }`);
+      // It comes before the others, and is held back by its quota alone.
+      scene.agent.policy(guest, `guests: ${guest}\ncpu: { bucket: { ${text} }, weight: 10000 }`);
     const holds = (guest: string, ...values: readonly string[]) =>
       eventually(() => expect(FILES.map((file) => held(file, guest))).toEqual(values));
 

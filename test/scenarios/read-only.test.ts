@@ -8,9 +8,10 @@ import { createScene, type Scene } from './scene.ts';
 const GUESTS = ['read-only-1', 'read-only-2'];
 const MOUNTS = ['pids', 'memory'].flatMap((controller) => controllers.mountOf(controller) ?? []);
 
-/** For those who are in this mount namespace; LXC has made its cgroups. */
-function remount(how: 'ro' | 'rw'): void {
-  for (const mount of new Set(MOUNTS)) execFileSync('mount', ['-o', `remount,bind,${how}`, mount]);
+/** For those who are in this mount namespace; LXC has made its cgroups. Not while one of these is written. */
+async function remount(how: 'ro' | 'rw'): Promise<void> {
+  for (const mount of new Set(MOUNTS))
+    await eventually(() => execFileSync('mount', ['-o', `remount,bind,${how}`, mount], { stdio: 'pipe' }));
 }
 
 describe.skipIf(!onTestHost)('cgroups that are mounted read-only', () => {
@@ -20,10 +21,10 @@ describe.skipIf(!onTestHost)('cgroups that are mounted read-only', () => {
     scene = await createScene({ rules: '[]' });
     for (const name of GUESTS) await scene.guest(name);
     await eventually(async () => expect((await scene.agent.status()).converged).toBe(true));
-    remount('ro');
+    await remount('ro');
   });
   afterAll(async () => {
-    remount('rw');
+    await remount('rw');
     await scene.end();
   });
 
@@ -33,12 +34,12 @@ describe.skipIf(!onTestHost)('cgroups that are mounted read-only', () => {
   test('are told of once for all guests and limits, and limits are there as soon as they can be', async () => {
     scene.agent.policy('few', 'guests: "read-only-*"\nmemory: { rss: { limit: 64MiB } }\nprocesses: { limit: 40 }');
     await eventually(async () => expect(await refusals()).toHaveLength(1));
-    const views = await Promise.all(GUESTS.map((name) => scene.agent.guest(name)));
-    for (const { converged } of views) expect(converged).toBe(false);
+    for (const name of GUESTS)
+      await eventually(async () => expect((await scene.agent.guest(name)).converged).toBe(false));
     expect(await refusals()).toEqual([
       expect.stringMatching(/^E_LIMIT_READ_ONLY cgroups: guests cannot be limited: .* read-only .*remount,rw/),
     ]);
-    remount('rw');
+    await remount('rw');
     await eventually(() => {
       for (const name of GUESTS) expect(held('pids.max', name)).toBe('40');
     });

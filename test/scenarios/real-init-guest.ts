@@ -40,6 +40,9 @@ export interface Halt {
   readonly said: string;
 }
 
+/** A quarter of it is for an init to begin to listen, which takes its time where many begin at once. */
+const STOP_S = 120;
+
 /** Starts it, and stops it so long after its init was executed. */
 export async function haltAfter(scene: Scene, guest: SceneGuest, ms: number): Promise<Halt> {
   const before = (await scene.agent.events()).at(-1)?.number ?? 0;
@@ -47,9 +50,9 @@ export async function haltAfter(scene: Scene, guest: SceneGuest, ms: number): Pr
   await executed(guest.name);
   await pause(ms);
   const begun = performance.now();
-  await scene.agent.stop(guest.name, 60);
+  await scene.agent.stop(guest.name, STOP_S);
   const told = async () => (await scene.agent.events()).filter((event) => isOfStop(event, guest.name, before));
-  await eventually(async () => expect((await told()).map(({ action }) => action)).toContain('stopped'), 70_000);
+  await eventually(async () => expect((await told()).map(({ action }) => action)).toContain('stopped'), 1000 * STOP_S);
   const seconds = (performance.now() - begun) / 1000;
   await started;
   const events = await told();

@@ -77,7 +77,7 @@ describe.skipIf(!onTestHost)('the run folder', () => {
     await has('loop390', 'loop391');
     await eventually(async () => expect(await codes()).toContain('E_STATE_WRITE'));
     const told = async () => (await scene.agent.events()).filter(({ says }) => says.startsWith('E_STATE_WRITE'));
-    expect((await told()).map(({ guest: about }) => about)).toEqual(['robust-folder']);
+    await eventually(async () => expect((await told()).map(({ guest: about }) => about)).toEqual(['robust-folder']));
 
     rmSync(filler);
     await eventually(async () => expect(await codes()).toEqual([]), 40_000);
@@ -90,7 +90,8 @@ describe.skipIf(!onTestHost)('the run folder', () => {
   });
 
   test('is read-only: devices come and go all the same, and a guest may end', async () => {
-    mount('-o', 'remount,bind,ro', folder);
+    // Not while a file in it is written.
+    await eventually(() => mount('-o', 'remount,bind,ro', folder));
     plug(391);
     await has('loop390', 'loop391');
     await eventually(async () => expect(await codes()).toContain('E_STATE_WRITE'));

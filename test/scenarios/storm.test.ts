@@ -54,7 +54,8 @@ describe.skipIf(!onTestHost)('Storm', () => {
     plugLoop(395);
     comeAndGo(DEVICES / 2);
     await eventually(() => expect(inside.names()).toEqual(['loop395']), 60_000);
-    expect(wakeUps(scene.agent.pid()) - woken).toBeLessThan(DEVICES / 20);
+    // By itself it wakes up once a second; were it told of them, more than once for each.
+    expect(wakeUps(scene.agent.pid()) - woken).toBeLessThan(DEVICES / 4);
     unplugLoop(395);
     await eventually(() => expect(inside.names()).toEqual([]), 60_000);
     expect((await heard(scene)) - before).toBeLessThan(DEVICES / 10);

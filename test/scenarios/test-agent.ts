@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LimitRow } from '../../src/model/limit.ts';
@@ -14,6 +13,7 @@ import type {
   WhyView,
 } from '../../src/ports/agent.ts';
 import type { LimitsView } from '../../src/ports/limits-view.ts';
+import { ask, askText } from './ask.ts';
 import { eventually } from './eventually.ts';
 
 const COMMAND = join(import.meta.dirname, '../../bin/hostler');
@@ -26,6 +26,8 @@ export interface TestAgent {
   readonly controlSocket: string;
   /** Sockets and ledgers. */
   readonly runFolder: string;
+  /** What survives the host. */
+  readonly stateFolder: string;
   /** What the command is called with to be this agent. */
   readonly words: readonly string[];
   /** Writes rules/test.yaml. */
@@ -84,6 +86,7 @@ export function createTestAgent(settings = '', environment: NodeJS.ProcessEnv = 
     lxcPath,
     controlSocket,
     runFolder: run,
+    stateFolder: state,
     words,
     hookSocket: join(run, 'hook.sock'),
     rules: (yaml) => writeFileSync(join(config, 'rules/test.yaml'), yaml),
@@ -126,7 +129,7 @@ export function createTestAgent(settings = '', environment: NodeJS.ProcessEnv = 
       return new Map(view?.rows.map((row) => [row.resource, row]));
     },
     events: async () =>
-      (await text(controlSocket, '/v1/events'))
+      (await askText(controlSocket, '/v1/events'))
         .split('\n')
         .filter(Boolean)
         .map((line) => JSON.parse(line)),
@@ -135,8 +138,10 @@ export function createTestAgent(settings = '', environment: NodeJS.ProcessEnv = 
     async destroy() {
       await end('SIGTERM');
       // What its executor had begun may have a moment left.
-      const patience = { maxRetries: 50, retryDelay: 20 };
-      for (const made of [folder, run]) rmSync(made, { recursive: true, force: true, ...patience });
+      await eventually(() => {
+        unmountNodes(run);
+        for (const made of [folder, run]) rmSync(made, { recursive: true, force: true });
+      });
     },
   };
 }
@@ -146,24 +151,13 @@ function withMetrics(settings: string): string {
   return settings.includes('metrics:') ? settings : `metrics: off\n${settings}`;
 }
 
+// Of a guest that ended in the moment in which its agent did, what was mounted for it stays for the next agent.
+function unmountNodes(run: string): void {
+  const nodes = join(run, 'nodes');
+  for (const guest of existsSync(nodes) ? readdirSync(nodes) : [])
+    spawnSync('umount', ['--lazy', join(nodes, guest)], { stdio: 'ignore' });
+}
+
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
-}
-
-async function ask<T>(socketPath: string, path: string, method = 'GET'): Promise<T> {
-  return JSON.parse(await text(socketPath, path, method));
-}
-
-function text(socketPath: string, path: string, method = 'GET'): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, path, method, timeout: 30_000 }, (answer) => {
-      let body = '';
-      answer.setEncoding('utf8').on('data', (part: string) => {
-        body += part;
-      });
-      answer.on('end', () => resolve(body));
-    });
-    asked.on('error', reject).on('timeout', () => asked.destroy(new Error('no answer')));
-    asked.end();
-  });
 }

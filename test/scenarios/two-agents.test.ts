@@ -7,7 +7,7 @@ import { hostler } from '../cli/hostler.ts';
 import { eventually } from './eventually.ts';
 import { createLxcGuest, type LxcGuest } from './lxc-guest.ts';
 import { onTestHost } from './namespace.ts';
-import { executorOf } from './processes.ts';
+import { executorOf, isAlive } from './processes.ts';
 import { createTestAgent, type TestAgent } from './test-agent.ts';
 
 const NAME = 'two-agents';
@@ -47,10 +47,12 @@ describe.skipIf(!onTestHost)('two agents of one host, each with a run folder of 
     expect(refused.err).toBe(
       `E_CLAIMED ${first.lxcPath}/: another agent of this host governs it: process ${executorOf(first.pid())}; stop that agent, or let each have guests of its own: another lxcPath, other rules and policies\n`,
     );
+    const executor = executorOf(first.pid());
     await first.end('SIGKILL');
+    await eventually(() => expect(isAlive(executor)).toBe(false));
     await second.start();
     await first.start().catch(() => undefined); // now it is the later one
-    expect(first.log()).toContain('E_CLAIMED');
+    await eventually(() => expect(first.log()).toContain('E_CLAIMED'));
   });
 
   test('do not both write to one guest that each of them knows: the second tells it, and may when the first has ended', async () => {
@@ -63,7 +65,8 @@ describe.skipIf(!onTestHost)('two agents of one host, each with a run folder of 
     await eventually(async () => expect((await second.guest(NAME)).refusals).toContainEqual(claimed));
     expect((await first.guest(NAME)).refusals).toEqual([]);
     expect(readFileSync(LIMIT, 'utf8')).toBe('50\n');
-    expect(second.log().match(/E_CLAIMED/g)).toHaveLength(2); // once of its devices, once of its limits
+    // Once of its devices, once of its limits.
+    await eventually(() => expect(second.log().match(/E_CLAIMED/g)).toHaveLength(2));
 
     await first.end('SIGKILL');
     await eventually(() => expect(readFileSync(LIMIT, 'utf8')).toBe('90\n'), 40_000);

@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { expect } from 'vitest';
 import { eventually } from './eventually.ts';
 import type { Scene, SceneGuest } from './scene.ts';
 
@@ -47,6 +48,8 @@ export function intoLxc(lxcPath: string, guest: string): readonly string[] {
 /** `udevadm monitor` inside a running guest. */
 export async function monitorIn(into: readonly string[], ...words: readonly string[]): Promise<Monitor> {
   const { said, end } = await listenIn(into, PROGRAM, 'monitor', '--property', ...words);
+  // Its first line comes before it hears anything; behind its last one is an empty line.
+  await eventually(() => expect(said()).toContain('\n\n'));
   return {
     messages: () =>
       said()

@@ -35,7 +35,7 @@ describe.skipIf(!onTestHost)('a device is plugged in', () => {
 
   test('where udevd was killed: the kernel is enough, and status says so; udevd comes back and has its say', async () => {
     const inside = await begin();
-    expect(await udev()).toBe('running');
+    await eventually(async () => expect(await udev()).toBe('running'));
     await scene.udevd?.stop('SIGKILL');
     await eventually(async () => expect(await udev()).toBe('absent'));
     const { warnings } = await scene.agent.status();

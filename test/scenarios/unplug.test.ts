@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from './eventually.ts';
 import { onTestHost } from './namespace.ts';
@@ -41,7 +41,12 @@ describe.skipIf(!onTestHost)('a device goes while a process in the guest holds i
     plug(console);
     await eventually(() => expect(inside.names()).toEqual([`vcs${console}`]));
     await guest.attach('sh', '-c', `(${script}) < /dev/vcs${console} > /dev/null 2>&1 &`);
-    const pid = await eventually(() => holderOf(`/dev/vcs${console}`));
+    const [, command] = /exec (\w+)/.exec(script) ?? [];
+    const pid = await eventually(() => {
+      const holder = holderOf(`/dev/vcs${console}`);
+      if (command) expect(readFileSync(`/proc/${holder}/comm`, 'utf8')).toBe(`${command}\n`);
+      return holder;
+    });
     unplug(console);
     await eventually(() => expect(inside.names()).toEqual([]));
     return pid;
@@ -52,7 +57,7 @@ describe.skipIf(!onTestHost)('a device goes while a process in the guest holds i
     const pid = await heldAndUnplugged('keep', 'exec sleep 1000');
     await eventually(async () => expect((await scene.agent.status()).converged).toBe(true));
     expect(isAlive(pid)).toBe(true);
-    expect(await told(String(pid))).toEqual([]);
+    expect(await told(`(${pid})`)).toEqual([]);
   });
 
   test('warn: it is named once, by its command and its number, and goes on', async () => {

@@ -1,18 +1,36 @@
 import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Machine } from './machine.ts';
-import { PACKAGES } from './packages.ts';
+import { expect } from 'vitest';
+import { eventually } from '../scenarios/eventually.ts';
+import { ADAPTER } from './adapter.ts';
+import { bootMachine, forgetMachine, type Machine } from './machine.ts';
+import { manualExample } from './manual-example.ts';
+import { bringPackages, PACKAGES } from './packages.ts';
 
 const MAKER = join(import.meta.dirname, '../../src/cli/demo');
 const NODE = '/usr/lib/hostler/node';
 /** Who halts in its own way says so there: after its host has ended it can still be read. */
 const ENDED = 'share/ended';
 
+/** The machine of that name with what its disk has, and the adapter. */
+export function bootKept(name: string): Promise<Machine> {
+  return bootMachine({ name, disk: 'kept', devices: [ADAPTER] });
+}
+
+/** A new one of that name with the package and its guests. */
+export async function bootFurnished(name: string): Promise<Machine> {
+  forgetMachine(name);
+  const machine = await bootKept(name);
+  bringPackages(machine, ['old']);
+  await furnish(machine);
+  return machine;
+}
+
 /**
  * Installs the package that is in the machine, and makes two guests that systemd would kill at the host's end. slow.service, before
  * which no start of guests is over, never ends to start.
  */
-export async function furnish(machine: Machine): Promise<void> {
+async function furnish(machine: Machine): Promise<void> {
   cpSync(MAKER, join(machine.folder, 'share/demo'), { recursive: true });
   mkdirSync(join(machine.folder, ENDED));
   await machine.run(FURNISH);
@@ -24,6 +42,21 @@ export function endedInTheirOwnWay({ folder }: Machine): readonly string[] {
   const ended = readFileSync(log, 'utf8').split('\n').filter(Boolean);
   rmSync(log);
   return ended;
+}
+
+const NODES = `
+root=/proc/$(lxc-info -n box1 -p -H)/root
+find $root/dev/bus $root/dev/adapter -not -type d -printf '%y %m %U:%G\\n' 2>/dev/null | sort || true`;
+
+/** What of the adapter is in its guest. */
+export async function nodesIn(machine: Machine): Promise<readonly string[]> {
+  return (await machine.run(NODES)).split('\n').filter(Boolean);
+}
+
+export const PATIENCE_MS = 400_000;
+
+export async function expectToSay(machine: Machine, command: string, text: string | RegExp): Promise<void> {
+  await eventually(async () => expect(await machine.run(command)).toMatch(text), PATIENCE_MS);
 }
 
 const FURNISH = `
@@ -87,4 +120,5 @@ start: { auto: true }
 stop: { timeout: 5m, before: [{ command: [/root/meanwhile], where: host, timeout: 50s }] }
 GUEST
 printf 'guest: box2\\nstart: { auto: true, after: [box1] }\\n' > guests/box2.yaml
-printf 'policy: small\\nguests: box1\\nprocesses: { limit: 77 }\\n' > policies/small.yaml`;
+cat > policies/small-service.yaml <<'POLICY'
+${manualExample('hostler-policies.5').replace('guests: web*', 'guests: box1')}POLICY`;

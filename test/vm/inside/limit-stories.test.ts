@@ -4,8 +4,11 @@ import { tellOfKeptHits } from '../../scenarios/kept-hits-story.ts';
 import { tellOfLeases } from '../../scenarios/leases-story.ts';
 import { tellOfData } from '../../scenarios/limits-data-story.ts';
 import { tellOfAMinute } from '../../scenarios/limits-minute-story.ts';
+import { tellOfLowering } from '../../scenarios/lowering-story.ts';
 import { sharedScene } from '../../scenarios/opens.ts';
+import { tellOfOthers } from '../../scenarios/others-story.ts';
 import { tellOfQuotas } from '../../scenarios/quota-story.ts';
+import { tellOfStopping } from '../../scenarios/stopping-story.ts';
 import { tellOfThrashing } from '../../scenarios/thrash-story.ts';
 
 const open = sharedScene();
@@ -17,3 +20,6 @@ tellOfIdleShares(open);
 tellOfAMinute(open);
 tellOfThrashing(open);
 tellOfLeases();
+tellOfLowering();
+tellOfOthers();
+tellOfStopping();

@@ -2,16 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../../scenarios/eventually.ts';
 import { tellOfLimits } from '../../scenarios/limits-story.ts';
-import { tellOfLowering } from '../../scenarios/lowering-story.ts';
-import { tellOfOthers } from '../../scenarios/others-story.ts';
 import { createScene, type Scene } from '../../scenarios/scene.ts';
-import { tellOfStopping } from '../../scenarios/stopping-story.ts';
 import { type NspawnGuest, plainMachine, systemctl } from './nspawn-guest.ts';
 
 tellOfLimits();
-tellOfLowering();
-tellOfOthers();
-tellOfStopping();
 
 const MiB = 2 ** 20;
 const RELOADS = ['daemon-reload', 'daemon-reexec'];

@@ -115,7 +115,8 @@ describe('a guest of LXC on cgroup v2 alone', () => {
       await eventually(() => expect(readFileSync(`/proc/${other.pid}/comm`, 'utf8')).toBe('sleep\n'));
       writeFileSync(`${below}/cgroup.freeze`, '1');
       const init = await guest.initPid();
-      const { out, err } = await command('stop', 'life2', '--timeout', '5');
+      const { code, out, err } = await command('stop', 'life2', '--timeout', '5');
+      expect(code).toBe(1);
       expect(out + err).toMatch(/W_KILLED life2: /);
       expect((await steps('life2')).slice(-2)).toEqual(['kill', 'stopped']);
       expect(await end).toEqual([null, 'SIGKILL']);

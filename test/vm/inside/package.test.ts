@@ -6,12 +6,16 @@ import { createLxcGuest, type LxcGuest } from '../../../src/cli/demo/lxc-guest.t
 import { startTime } from '../../kernel/start-time.ts';
 import { eventually } from '../../scenarios/eventually.ts';
 import { guestView } from '../../scenarios/guest-view.ts';
+import { atShutdown } from '../../scenarios/own-init.ts';
+import { manualExample } from '../manual-example.ts';
 import { createGadget, type Gadget } from './gadget.ts';
+import { inFlight } from './in-flight.ts';
 import { attribute, usbFolders, usbNode } from './sysfs.ts';
 
 const PACKAGES = '/share/packages';
 const LXC = '/var/lib/lxc';
-const MANUAL = join(import.meta.dirname, '../../../packaging/man');
+/** What the guest had of it when its init halted. */
+const AT_HALT = `${LXC}/scan1/rootfs/tmp/at-halt`;
 const GROUP_SCANNER = 107;
 /** What changes by itself, or by dpkg's own doing. */
 const OTHERS = [
@@ -46,10 +50,11 @@ describe('the package', () => {
   beforeAll(async () => {
     before = new Set(files());
     run('dpkg', '-i', packageOf('old'));
-    writeFileSync('/etc/hostler/rules/scanner.yaml', exampleOf('hostler-rules.5'));
-    const policy = exampleOf('hostler-policies.5').replace('guests: web*', 'guests: scan1');
+    writeFileSync('/etc/hostler/rules/scanner.yaml', manualExample('hostler-rules.5'));
+    const policy = manualExample('hostler-policies.5').replace('guests: web*', 'guests: scan1');
     writeFileSync('/etc/hostler/policies/small-service.yaml', policy);
     guest = createLxcGuest({ name: 'scan1', lxcPath: LXC });
+    atShutdown(join(LXC, 'scan1'), 'echo "at halt:" > /tmp/at-halt; find /dev/bus /dev/scanners >> /tmp/at-halt');
     await guest.start();
     init = await guest.initPid();
     born = startTime(init);
@@ -108,10 +113,29 @@ describe('the package', () => {
     ['a kill of the executor', () => run('systemctl', 'kill', '--signal', 'KILL', 'hostler-executor@*')],
     ['an upgrade', () => run('dpkg', '-i', packageOf('new'))],
     ['a downgrade', () => run('dpkg', '-i', packageOf('old'))],
-  ])('leaves guests alone in %s, and what happens meanwhile is made good', async (_what, happen) => {
-    scanner.unplug();
-    happen();
-    scanner.plug();
+  ])(
+    'leaves guests alone in %s: what is plugged, stopped and started meanwhile comes to its end',
+    async (_what, happen) => {
+      const lives = await inFlight();
+      try {
+        scanner.unplug();
+        happen();
+        scanner.plug();
+        await isLookedAfter();
+        await lives.goOn();
+        await lives.finish();
+      } finally {
+        await lives.destroy();
+      }
+    },
+  );
+
+  test('takes the scanner from a guest before it halts, and gives it back with its next start', async () => {
+    hostler('stop', 'scan1');
+    expect(readFileSync(AT_HALT, 'utf8')).toMatch(/^at halt:\n(\/dev\/(scanners|bus(\/usb(\/\d+)?)?)\n)*$/);
+    hostler('start', 'scan1');
+    init = await guest.initPid();
+    born = startTime(init);
     await isLookedAfter();
   });
 
@@ -127,11 +151,6 @@ describe('the package', () => {
     expect(run('systemctl', 'list-units', '--all', '--no-legend', 'hostler*')).toBe('');
   });
 });
-
-/** The first example of a page. */
-function exampleOf(page: string): string {
-  return /^\.Bd -literal.*\n([\s\S]*?)^\.Ed$/m.exec(readFileSync(join(MANUAL, page), 'utf8'))?.[1] ?? '';
-}
 
 function files(): readonly string[] {
   const left = OTHERS.flatMap((path) => ['-path', path, '-o']).slice(0, -1);
