@@ -80,12 +80,16 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
     world.limiter.hearAgain();
     // What the guests should have is known before the first pass: an empty wish would take everything from them.
     await putInForce(world, world.config);
-    await findGuests(world);
+    const areKnown = await findGuests(world);
     goOnAndHear(world);
+    return areKnown;
   };
-  const beginAgain = () => {
+  const begunAgain = Promise.withResolvers<void>();
+  const beginAgain = async () => {
     options.restartExecutor();
-    void begin().then(() => reopenSockets(world, async () => (await options.claimAgain()) ?? options.openSockets()));
+    const areKnown = await begin();
+    await reopenSockets(world, async () => (await options.claimAgain()) ?? options.openSockets());
+    if (areKnown) begunAgain.resolve();
   };
   const takers: Takers = {
     intake,
@@ -93,8 +97,8 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
     startHook: hook,
     permissions: permissions(world),
     refusedUevents: refusedUevents(world),
-    executorEnded: executorRestarts(world, beginAgain),
-    findGuests: gathered(() => findGuests(world)),
+    executorEnded: executorRestarts(world, () => void beginAgain()),
+    findGuests: gathered(async () => void (await findGuests(world))),
   };
 
   return {
@@ -103,8 +107,8 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
     end: () => endOf(world),
     goesOn: () => goesOn(world),
     async start() {
-      await begin();
-      const refusal = await options.openSockets();
+      // Who does not know whom there is would start nobody, and answer that nobody runs.
+      const refusal = (await begin()) ? await options.openSockets() : await begunAgain.promise;
       if (refusal !== undefined) return refusal;
       await allPassed(world);
       world.alerts.keepOnly(world.records.keys());

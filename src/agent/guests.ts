@@ -19,17 +19,18 @@ const LATE_LOOK_MS = 10_000;
 /** A guest is seen some milliseconds before LXC calls its hook, on a busy host seconds. */
 const HOOK_MS = 5000;
 
-/** Looks at all guests: those that came, went, started or stopped are taken in. */
-export async function findGuests(world: World, tries = 1): Promise<void> {
+/** Looks at all guests: those that came, went, started or stopped are taken in. False: nobody could look. */
+export async function findGuests(world: World, tries = 1): Promise<boolean> {
   const asked = nextQuestion(world);
   const answer = await world.ports.guests.find();
-  if (!answer.ok) return; // the executor ended: all are looked for again
+  if (!answer.ok) return false; // the executor ended: all are looked for again
   const { guests, starting, unheard } = answer.value;
   const names = new Set(guests.map(({ name }) => name));
   for (const name of world.records.keys()) if (!names.has(name)) forgetGuest(world, name);
   for (const guest of guests) takeIn(world, guest, asked);
   for (const name of starting) lookAgain(world, name, 1);
   listenAgain(world, unheard, tries);
+  return true;
 }
 
 // Told once, and tried again until there is an ear for the coming and going of guests.

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
+import { USUAL_START } from '../../src/lifecycle/start-closure.ts';
 import { rule, serial } from '../devices/make.ts';
 import { atRest } from '../fakes/clock.ts';
 import { configOf } from '../fakes/configuration.ts';
 import { Machine } from '../fakes/machine.ts';
-import { startedStage } from '../fakes/stage.ts';
+import { stage, startedStage } from '../fakes/stage.ts';
 
 async function host() {
   const machine = new Machine();
@@ -71,4 +72,26 @@ test('sockets that cannot be opened again are told once and tried again, and gue
   stage.socketTrouble = undefined;
   await machine.clock.pass(120_000);
   expect(await machine.atRest()).toBeUndefined();
+});
+
+test('an agent is not ready before an executor has told it whom there is: it starts those of the boot then, and all are stopped', async () => {
+  const machine = new Machine();
+  machine.start('web1');
+  machine.start('db1');
+  machine.stop('db1');
+  const guests = [{ guest: 'db1', start: { ...USUAL_START, auto: true } }];
+  const { agent } = stage(machine, { ...configOf(), guests });
+  machine.killExecutor();
+  let isReady = false;
+  const started = agent.start().then(() => {
+    isReady = true;
+  });
+  await atRest();
+  expect(isReady).toBe(false);
+  await machine.clock.pass(50);
+  await started;
+  await machine.clock.pass(3_000);
+  expect(agent.control.guest('db1')).toMatchObject({ state: 'running' });
+  const views = await agent.control.stopTogether({ mark: undefined }, { kill: false }, { uid: 0, pid: 1 });
+  expect(views.map(({ guest }) => guest).sort()).toEqual(['db1', 'web1']);
 });
