@@ -205,6 +205,11 @@ describe('import', () => {
     writeFileSync(join(folder, 'pool/17/config'), 'lxc.start.auto = 1\n');
     cpSync(join(trees, 'lxc'), join(folder, 'lxc'), { recursive: true });
     symlinkSync('../pool/17', join(folder, 'lxc/mail1'));
+    mkdirSync(join(folder, 'alone'));
+    symlinkSync('../pool/17', join(folder, 'alone/mail1'));
+    expect((await hostler(['import', 'lxc', join(folder, 'alone')])).err).toContain(
+      `E_SOURCE ${folder}/alone/mail1: cannot be imported: -> ../pool/17: a link to a folder, or out of`,
+    );
     const { code, out } = await hostler(['import', 'lxc', join(folder, 'lxc')]);
     expect(code).toBe(0);
     expect(out).toContain(`${folder}/lxc/mail1:1: mail1 = -> ../pool/17: needs a decision (a link to a folder`);
@@ -290,6 +295,7 @@ describe('import', () => {
     mkdirSync(join(folder, 'ssh'));
     writeFileSync(join(folder, 'ssh/ssh_config'), 'Host *\n');
     writeFileSync(join(folder, 'resolv.conf'), 'nameserver 192.0.2.1\n');
+    writeFileSync(join(folder, 'fstab'), 'proc /proc proc defaults 0 0\n');
     for (const system of ['vserver', 'openvz', 'lxc']) {
       const empty = await hostler(['import', system, folder]);
       expect(empty).toMatchObject({ code: 1, err: expect.stringContaining(`no guest of ${system} is there`) });

@@ -6,6 +6,7 @@ import { isOfLxc, readLxc } from '../../import/lxc/read.ts';
 import { openvz } from '../../import/openvz/openvz.ts';
 import { isOfOpenvz, readOpenvz } from '../../import/openvz/read.ts';
 import { reportLines, summary } from '../../import/report-text.ts';
+import { LINK } from '../../import/verdict.ts';
 import { readVserver } from '../../import/vserver/read.ts';
 import { vserver } from '../../import/vserver/vserver.ts';
 import { failures, type Refusal } from '../../model/failure.ts';
@@ -41,7 +42,7 @@ export const importFrom: Run = async ({ args: [name = '', path = ''], options, t
   for (const file of tree.inLatin1) terminal.say(`${file}: not UTF-8; Latin-1 is assumed`);
   const imported = importSource(importable.read(tree), importable.system);
   if (imported.files.length === 0) {
-    return failAll([...unreadable(tree), { code: 'E_SOURCE_EMPTY', subject: path, detail: name }], terminal);
+    return failAll([...notRead(tree), { code: 'E_SOURCE_EMPTY', subject: path, detail: name }], terminal);
   }
   const refusals = options.to === undefined ? [] : await writeNew(options.to, imported.files);
   if (refusals.length > 0) return failAll(refusals, terminal);
@@ -49,10 +50,13 @@ export const importFrom: Run = async ({ args: [name = '', path = ''], options, t
   return options.to === undefined ? 0 : checked(options.to, terminal);
 };
 
-function unreadable({ files }: Tree): readonly Refusal[] {
-  return files.flatMap(({ path, unread }): readonly Refusal[] =>
-    unread === undefined ? [] : [{ code: 'E_SOURCE', subject: path, detail: unread }],
-  );
+/** Why there is no guest: a folder of any other kind may have links, too. */
+function notRead({ files }: Tree): readonly Refusal[] {
+  const areLinks = files.every(({ link }) => link !== undefined);
+  return files.flatMap(({ path, unread, link }): readonly Refusal[] => {
+    const detail = unread ?? (areLinks && link !== undefined ? `-> ${link}: ${LINK}` : undefined);
+    return detail === undefined ? [] : [{ code: 'E_SOURCE', subject: path, detail }];
+  });
 }
 
 /** What was there already may name the same rules or policies. */

@@ -2,9 +2,9 @@ import type { Item, Source, SourceGuest, TreeFile } from '../item.ts';
 
 /** What only a guest's own folder has. */
 const OF_A_GUEST =
-  /^(context|name|c?flags|nflags|[bcn]capabilities|fstab|schedule|personality|vdir|run)$|^(uts|rlimits|sched|interfaces|apps\/init)\//;
+  /^(context|name|c?flags|nflags|[bcn]capabilities|schedule|personality|vdir|run)$|^(uts|rlimits|sched|interfaces|apps\/init)\//;
 /** What such a folder has, and others may have. */
-const MAYBE_OF_A_GUEST = /^(apps|cgroup|dlimits|scripts|spaces|ulimits)\//;
+const MAYBE_OF_A_GUEST = /^fstab$|^(apps|cgroup|dlimits|scripts|spaces|ulimits)\//;
 
 /** The guests of /etc/vservers, or the one whose folder it is: `folder` is that folder's name. */
 export function readVserver(files: readonly TreeFile[], folder: string): Source {
