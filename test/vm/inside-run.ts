@@ -29,6 +29,7 @@ export function runInside(machine: Machine, paths: readonly string[]): InsideRun
   const waiting = new Map<string, (outcome: Outcome | undefined) => void>();
   let ended = false;
   const talk: string[] = [];
+  let state: Promise<string> | undefined;
 
   createInterface({ input: child.stdout }).on('line', (line) => {
     const outcome = parseOutcome(line);
@@ -46,9 +47,9 @@ export function runInside(machine: Machine, paths: readonly string[]): InsideRun
   return {
     async outcome(id) {
       const outcome = known.get(id) ?? (ended ? undefined : await new Promise((resolve) => waiting.set(id, resolve)));
-      if (outcome === undefined)
-        throw new Error(`the run inside ended without this test:\n${talk.slice(-40).join('\n')}`);
-      return outcome;
+      if (outcome !== undefined) return outcome;
+      state ??= machine.state(); // of all that are missing one tells
+      throw new Error(`the run inside ended without this test: ${await state}\n${talk.slice(-10).join('\n')}`);
     },
     end: () => end(child),
   };

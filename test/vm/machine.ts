@@ -25,6 +25,8 @@ export interface Machine {
   /** Runs a shell command and answers what it printed; throws with what it said when it fails. */
   run(command: string): Promise<string>;
   readonly qmpSocket: string;
+  /** For who finds it silent: whether it is there, since when, and what it said last. */
+  state(): Promise<string>;
   end(): Promise<void>;
 }
 
@@ -83,7 +85,11 @@ export async function bootMachine({ name, disk, devices, cgroups = 'v2' }: Machi
 }
 
 function machine(folder: string, pid: number, port: number): Machine {
-  const ssh = (...options: readonly string[]) => [...sshWords(folder, port), ...options, 'root@127.0.0.1'];
+  const ssh: Machine['ssh'] = (...options: readonly string[]) => [
+    ...sshWords(folder, port),
+    ...options,
+    'root@127.0.0.1',
+  ];
   return {
     folder,
     pid,
@@ -91,12 +97,25 @@ function machine(folder: string, pid: number, port: number): Machine {
     ssh,
     run: (command) => output([...ssh(), command]),
     qmpSocket: join(folder, 'qmp.sock'),
+    state: () => stateOf(folder, pid, ssh),
     async end() {
       await output([...ssh('-O', 'exit')]).catch(() => undefined); // no connection may be shared
       if (pidOf(folder) === pid) process.kill(pid, 'SIGKILL'); // its disk is thrown away, or is to survive this
       while (pidOf(folder) === pid) await pause(20);
     },
   };
+}
+
+async function stateOf(folder: string, pid: number, ssh: Machine['ssh']): Promise<string> {
+  if (pidOf(folder) !== pid) return `its QEMU has ended: ${consoleOf(folder)}`;
+  return output([...ssh('-S', 'none'), 'uptime -s; journalctl -q -n 10 -p err']).then(
+    (text) => `the test host is up since ${text}`,
+    () => `the test host does not answer: ${consoleOf(folder)}`,
+  );
+}
+
+function consoleOf(folder: string): string {
+  return readFileSync(join(folder, 'console.log'), 'utf8').slice(-1000);
 }
 
 /** Ends the machine and forgets its disk. */
@@ -155,10 +174,8 @@ async function answering(machine: Machine): Promise<void> {
       (error) => error,
     );
     if (failure === undefined) return;
-    if (pidOf(machine.folder) === undefined || performance.now() > until) {
-      const console = readFileSync(join(machine.folder, 'console.log'), 'utf8').slice(-2000);
-      throw new Error(`the test host does not answer: ${console}`, { cause: failure });
-    }
+    if (pidOf(machine.folder) === undefined || performance.now() > until)
+      throw new Error(`the test host does not answer: ${consoleOf(machine.folder)}`, { cause: failure });
     await pause(250);
   }
 }
