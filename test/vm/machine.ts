@@ -107,11 +107,17 @@ function machine(folder: string, pid: number, port: number): Machine {
 }
 
 async function stateOf(folder: string, pid: number, ssh: Machine['ssh']): Promise<string> {
-  if (pidOf(folder) !== pid) return `its QEMU has ended: ${consoleOf(folder)}`;
+  if (pidOf(folder) !== pid) return `its QEMU has ended: ${consoleOf(folder)}${kernelOn(pid)}`;
   return output([...ssh('-S', 'none'), 'uptime -s; journalctl -q -n 10 -p err']).then(
     (text) => `the test host is up since ${text}`,
     () => `the test host does not answer: ${consoleOf(folder)}`,
   );
+}
+
+/** What the kernel here says of a process: that it was killed for memory, or crashed. */
+function kernelOn(pid: number): string {
+  const lines = (spawnSync('dmesg', { encoding: 'utf8' }).stdout ?? '').split('\n');
+  return lines.filter((line) => new RegExp(`\\b${pid}\\b`).test(line)).join('\n');
 }
 
 function consoleOf(folder: string): string {
