@@ -208,6 +208,7 @@ function createWorld(ports: Ports, options: AgentOptions, udevIsSilent: () => vo
     ready: false,
     rechecks: false,
     deaf: undefined,
+    hearsKernel: false,
   };
   return world;
 }

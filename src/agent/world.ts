@@ -117,6 +117,8 @@ export interface World {
   rechecks: boolean;
   /** Why changes of the configuration are not heard; undefined: they are. */
   deaf: string | undefined;
+  /** Whom the kernel kills is heard from its log. */
+  hearsKernel: boolean;
 }
 
 /** One guest as the agent knows it. */

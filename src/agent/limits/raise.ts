@@ -26,7 +26,7 @@ export function raise(
 ): number | undefined {
   const now = world.ports.clock.now();
   leaveUntold(record, hits);
-  if (waitsForMore(record, now)) return record.untold.until;
+  if (waitsForMore(world, record, now)) return record.untold.until;
   const policy = policyHere(world, name);
   const { alerts = {} } = policy ?? {};
   const levels = {
@@ -66,16 +66,17 @@ export function isFoughtOver(refusals: readonly Refusal[]): boolean {
   return refusals.some(({ code }) => code === 'E_LIMIT_FIGHT');
 }
 
-/** The kernel's counter is often heard a moment before its log. */
-const NAME_MS = 50;
-/** And hardly ever so much. */
+/** The kernel counts a kill before it logs whom: nearly always both are there at once, and where it has no time in between, soon. */
+const NAME_MS = 500;
+/** And hardly ever so much later. */
 const LOG_MS = 1000;
 /** That memory is out is counted a moment before who is killed for it: one alert tells of both. */
 const KILL_MS = 90;
 
-function waitsForMore(record: LimitRecord, now: number): boolean {
+function waitsForMore({ hearsKernel }: World, record: LimitRecord, now: number): boolean {
   const { hits, until, of } = record.untold;
-  const missing = missingOf(hits, record.victims.length > 0);
+  // Without its log nobody is named, whoever waits.
+  const missing = missingOf(hits, !hearsKernel || record.victims.length > 0);
   if (missing === undefined) return false;
   const isNew = until === undefined || of !== missing;
   const later = isNew ? now + (missing === 'name' ? NAME_MS : KILL_MS) : until;
@@ -83,8 +84,8 @@ function waitsForMore(record: LimitRecord, now: number): boolean {
   return now < later;
 }
 
-function missingOf(hits: HitCounters, hasVictims: boolean): 'kill' | 'name' | undefined {
-  if (hits['oom-kill'] !== undefined) return hasVictims ? undefined : 'name';
+function missingOf(hits: HitCounters, hasNames: boolean): 'kill' | 'name' | undefined {
+  if (hits['oom-kill'] !== undefined) return hasNames ? undefined : 'name';
   return hits.oom === undefined ? undefined : 'kill';
 }
 

@@ -302,8 +302,32 @@ test('a kill whose name the kernel does not say is told without, a moment later'
   const start = made.machine.guests.get('web1');
   if (start) start.counters = { 'oom-kill': 2 };
   made.agent.handle({ kind: 'limits-changed', guest: 'web1', file: 'memory.events' });
-  await made.machine.clock.pass(100);
+  await made.machine.clock.pass(500);
   expect(made.log.map(({ message }) => message)).toContain('web1: out of memory, killed: 2 hits');
+});
+
+test('one whose name the kernel says late, since it had no time in between, is told with it', async () => {
+  const made = await limited(SMALL);
+  const start = made.machine.guests.get('web1');
+  if (start) start.counters = { 'oom-kill': 1 };
+  made.agent.handle({ kind: 'limits-changed', guest: 'web1', file: 'memory.events' });
+  await made.machine.clock.pass(450);
+  made.agent.handle({ kind: 'oom-kill', pid: 4711, command: 'hog', cgroup: '/lxc.payload.web1' });
+  await made.machine.clock.pass(600);
+  const told = made.log.map(({ message }) => message).filter((message) => message.includes('out of memory'));
+  expect(told).toEqual(['web1: out of memory, killed: 1 hit, hog (process 4711)']);
+});
+
+test('where its log cannot be read nobody waits for a name', async () => {
+  const machine = new Machine();
+  machine.refuse = (_, what) =>
+    what === 'kernel-log' ? { errno: 'EPERM', call: 'kernel-log', subject: '' } : undefined;
+  const start = machine.start('web1');
+  const made = await startedStage(configured(SMALL), machine);
+  start.counters = { 'oom-kill': 1 };
+  made.agent.handle({ kind: 'limits-changed', guest: 'web1', file: 'memory.events' });
+  await atRest();
+  expect(made.log.map(({ message }) => message)).toContain('web1: out of memory, killed: 1 hit');
 });
 
 async function outOfMemory(made: Stage, ...counters: readonly HitCounters[]): Promise<readonly string[]> {
@@ -313,7 +337,7 @@ async function outOfMemory(made: Stage, ...counters: readonly HitCounters[]): Pr
     made.agent.handle({ kind: 'limits-changed', guest: 'web1', file: 'memory.events' });
     await made.machine.clock.pass(10);
   }
-  await made.machine.clock.pass(140);
+  await made.machine.clock.pass(600);
   return made.log.map(({ message }) => message).filter((message) => message.includes('out of memory'));
 }
 

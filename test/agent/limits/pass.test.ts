@@ -42,7 +42,7 @@ async function killed(
   start.counters = { 'oom-kill': 1, processes: 0 };
   made.agent.handle({ kind: 'limits-changed', guest: 'web1', file: 'memory.events' });
   if (named) made.agent.handle({ kind: 'oom-kill', pid: 101, command: 'hog', cgroup: '/lxc.payload.web1' });
-  await made.machine.clock.pass(60);
+  await made.machine.clock.pass(500);
 }
 
 const says = ({ log }: Stage) => log.map(({ message }) => message).filter((message) => message.includes('killed'));
@@ -83,7 +83,7 @@ test('a pass that sees a kill waits for nothing before it is told', async () => 
     await world.made.machine.clock.pass(restMs);
   }
   world.start.counters = { 'oom-kill': 1, processes: 0 };
-  await world.made.machine.clock.pass(200);
+  await world.made.machine.clock.pass(700);
   expect(says(world.made)).toEqual(['web1: out of memory, killed: 1 hit']);
   expect(world.waits).toHaveLength(1);
 });
