@@ -54,9 +54,16 @@ export function wakeWaiting(world: World, { guest, ledger }: GuestRecord, before
 }
 
 /** Whether a refusal is worth telling by now. */
-export function isDue({ waitsSince }: GuestRecord, { code }: Refusal, now: number): boolean {
+export function isDue(record: GuestRecord, { code }: Refusal, now: number): boolean {
+  if (code === 'W_OPEN_POLICY') return !mayStillAsk(record, now); // a guest is seen before LXC has limited what it may open
+  const { waitsSince } = record;
   const isOfWaiting = code === 'E_HELD' || code === 'E_INCOMPLETE';
   return !isOfWaiting || waitsSince === undefined || now - waitsSince >= QUIET_MS;
+}
+
+/** It was seen when it started, and LXC may not have come to its hook yet. */
+export function mayStillAsk({ start, mayAskUntil }: GuestRecord, now: number): boolean {
+  return start === 'unasked' && now < mayAskUntil;
 }
 
 function giftOf({ number, rule, device }: DesiredNode): Gift {

@@ -17,7 +17,7 @@ import { withoutDenied } from './denied.ts';
 import { earliest } from './earliest.ts';
 import { isNotOpen, refusalOf } from './failed.ts';
 import { forgetGrants, goOnWithout } from './grants.ts';
-import { handOver, isDue, isTakenMeanwhile, wakeWaiting } from './handover.ts';
+import { handOver, isDue, isTakenMeanwhile, mayStillAsk, wakeWaiting } from './handover.ts';
 import { forgetHidden } from './hidden.ts';
 import { observeGuest } from './observe.ts';
 import { openGuest } from './open.ts';
@@ -240,7 +240,9 @@ function settle(
   record.retry = refusals.some(({ code }) => failures[code].retry === 'back-off')
     ? nextRetry(record.retry, now)
     : undefined;
-  const mayAskUntil = now < record.mayAskUntil && unaskedCondition(world, record) ? record.mayAskUntil : undefined;
+  const isUntold =
+    unaskedCondition(world, record) !== undefined || refusals.some(({ code }) => code === 'W_OPEN_POLICY');
+  const mayAskUntil = isUntold && mayStillAsk(record, now) ? record.mayAskUntil : undefined;
   const memoryDue = isOnDisk(record) ? undefined : record.memoryDue;
   return [record.retry?.at, plan?.wakeAt, mayAskUntil, memoryDue, tellAgainAt(record, now)].reduce(earliest);
 }
@@ -260,7 +262,7 @@ function isConfined({ config }: World, name: string): boolean {
 
 function startedUnasked(world: World, record: GuestRecord): readonly Refusal[] {
   const condition = unaskedCondition(world, record);
-  if (condition === undefined || world.ports.clock.now() < record.mayAskUntil) return [];
+  if (condition === undefined || mayStillAsk(record, world.ports.clock.now())) return [];
   const { name, runtime } = record.guest;
   return [{ code: runtime === 'lxc' ? 'W_NO_HOOK' : 'W_WHEN_LXC', subject: name, detail: condition }];
 }

@@ -78,6 +78,25 @@ test.each([
   expect(failures[code].remedy).toContain(remedy);
 });
 
+test.each([
+  ['is limited only then by its runtime is not told to be open', 'confined', []],
+  ['stays so is told to be open when its runtime has had the time', 'open', ['W_OPEN_POLICY']],
+] as const)('a guest that is seen in its start without a device policy and %s', async (_what, later, told) => {
+  const machine = new Machine();
+  machine.guests.set('web1', undefined);
+  const { agent } = await startedStage(configOf(rule('port', { match: { subsystem: ['tty'] } })), machine);
+  const codes = () =>
+    agent.control.events(0).flatMap(({ kind, says }) => (kind === 'refusal' ? says.split(' ')[0] : []));
+  const start = machine.start('web1', 'open');
+  await machine.clock.pass(100);
+  expect(agent.control.guest('web1')).toMatchObject({ policy: 'open' });
+  start.world = { ...start.world, policy: later };
+  await machine.clock.pass(4_800);
+  expect(codes()).toEqual([]);
+  await machine.clock.pass(2_000);
+  expect(codes()).toEqual(told);
+});
+
 test('a guest waits for its device, goes when it comes, and is answered no more when the time is over', async () => {
   const { machine, answers, starts, plug, has } = await hostWith({ kind: 'wait', waitMs: 2_500 });
   await starts('t1');
