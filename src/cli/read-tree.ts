@@ -1,6 +1,6 @@
-import type { Dirent } from 'node:fs';
+import { type Dirent, realpathSync } from 'node:fs';
 import { readdir, readlink, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileProblem } from '../config/file-problem.ts';
 import { readTexts } from '../config/read-source.ts';
 import { decodeUtf8 } from '../config/utf8.ts';
@@ -25,9 +25,32 @@ export type Wants = (below: string, isFolder: boolean) => boolean;
 
 /**
  * All text below a folder that is wanted, or one file. Links are followed to files inside it; others are there with what they lead to.
- * What cannot be read below the folder is there with the reason.
+ * What cannot be read below the folder is there with the reason. What the files name below it by absolute paths is wanted, too, and
+ * what those name, `depth` times: files, and folders of which the .conf files are read.
  */
-export async function readTree(path: string, wants: Wants): Promise<Tree> {
+export async function readNamedTree(
+  path: string,
+  wants: Wants,
+  names: (files: readonly TreeFile[]) => readonly string[],
+  depth: number,
+): Promise<Tree> {
+  const named = new Set<string>();
+  const isNamed: Wants = (below, isFolder) =>
+    isFolder
+      ? [...named].some((one) => one === below || one.startsWith(`${below}/`))
+      : named.has(below) || (below.endsWith('.conf') && named.has(dirname(below)));
+  const wantsNamed: Wants = (below, isFolder) => wants(below, isFolder) || isNamed(below, isFolder);
+  let tree = await readTree(path, wants);
+  for (let left = depth; left > 0; left -= 1) {
+    const known = named.size;
+    for (const one of names(tree.files)) for (const below of belowOf(path, one)) named.add(below);
+    if (named.size === known) return tree;
+    tree = await readTree(path, wantsNamed);
+  }
+  return tree;
+}
+
+async function readTree(path: string, wants: Wants): Promise<Tree> {
   try {
     const root = await realpath(path);
     const isFolder = (await stat(root)).isDirectory();
@@ -45,6 +68,20 @@ export async function readTree(path: string, wants: Wants): Promise<Tree> {
   } catch (error) {
     return refused(placeOf(error) ?? path, reason(error));
   }
+}
+
+/** Where it lies below the folder, if it does; the folder may be named by a link. */
+function belowOf(folder: string, path: string): readonly string[] {
+  if (!isAbsolute(path)) return [];
+  const pairs = [[resolve(folder), resolve(path)]];
+  try {
+    pairs.push([realpathSync(folder), realpathSync(path)]);
+  } catch {
+    // What is not there includes nothing.
+  }
+  return pairs
+    .map(([root = '', own = '']) => relative(root, own))
+    .filter((below) => below !== '' && !below.startsWith('..'));
 }
 
 interface Entry {

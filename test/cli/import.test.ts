@@ -200,6 +200,28 @@ describe('import', () => {
     expect(out).toContain('scan1/again:1: again = -> ..: needs a decision (a link');
   });
 
+  test('of LXC reads what is included wherever it lies below, also of a folder that is named by a link, and nothing else', async () => {
+    mkdirSync(join(folder, 'lxc/a/conf.d/deeper'), { recursive: true });
+    mkdirSync(join(folder, 'lxc/common'));
+    symlinkSync('lxc', join(folder, 'linked'));
+    const write = (path: string, text: string) => writeFileSync(join(folder, 'lxc', path), text);
+    const named = [`${folder}/lxc/a/conf.d/`, `${folder}/lxc/a/extra`, `${folder}/lxc/common/limits`, '/etc/hostname'];
+    write('a/config', named.map((path) => `lxc.include = ${path}\n`).join(''));
+    write('a/conf.d/x.conf', 'lxc.cgroup2.pids.max = 99\n');
+    write('a/conf.d/x.txt', 'lxc.start.delay = 1\n');
+    write('a/conf.d/deeper/x.conf', 'lxc.start.delay = 1\n');
+    write('a/extra', `lxc.start.auto = 1\nlxc.include = ${folder}/lxc/a/last\n`);
+    write('a/last', 'lxc.signal.halt = SIGUSR1\n');
+    write('common/limits', 'lxc.cgroup2.memory.max = 1G\n');
+    for (const path of ['lxc', 'linked']) {
+      const { code, out } = await hostler(['import', 'lxc', join(folder, path)]);
+      expect(code).toBe(0);
+      for (const text of ['processes:\n', 'auto: true', 'rss:\n', 'lxc.signal.halt = SIGUSR1: taken'])
+        expect(out).toContain(text);
+      expect(out).not.toContain('start.delay');
+    }
+  });
+
   test('of a guest of LXC whose folder is a link names the link, and takes it over by that name', async () => {
     mkdirSync(join(folder, 'pool/17'), { recursive: true });
     writeFileSync(join(folder, 'pool/17/config'), 'lxc.start.auto = 1\n');

@@ -1,8 +1,8 @@
 import { problemText } from '../../config/problem-text.ts';
 import { type Imported, importSource, type System } from '../../import/import.ts';
-import type { Source } from '../../import/item.ts';
+import type { Source, TreeFile } from '../../import/item.ts';
 import { lxc } from '../../import/lxc/lxc.ts';
-import { isOfLxc, readLxc } from '../../import/lxc/read.ts';
+import { DEEPEST_INCLUDE, includedByLxc, isOfLxc, readLxc } from '../../import/lxc/read.ts';
 import { openvz } from '../../import/openvz/openvz.ts';
 import { isOfOpenvz, readOpenvz } from '../../import/openvz/read.ts';
 import { reportLines, summary } from '../../import/report-text.ts';
@@ -13,7 +13,7 @@ import { failures, type Refusal } from '../../model/failure.ts';
 import type { ExitCode, Run } from '../command.ts';
 import { counted } from '../counted.ts';
 import { SYSTEMS } from '../import-command.ts';
-import { readTree, type Tree, type Wants } from '../read-tree.ts';
+import { readNamedTree, type Tree, type Wants } from '../read-tree.ts';
 import type { Terminal } from '../terminal.ts';
 import { writeNew } from '../write-new.ts';
 
@@ -22,11 +22,13 @@ interface Importable {
   readonly read: (tree: Tree) => Source;
   /** What below the folder is worth a look. */
   readonly wants: Wants;
+  /** What of it the files name besides. */
+  readonly names?: (files: readonly TreeFile[]) => readonly string[];
 }
 
 const importables: Readonly<Record<(typeof SYSTEMS)[number], Importable>> = {
   openvz: { system: openvz, read: ({ files }) => readOpenvz(files), wants: isOfOpenvz },
-  lxc: { system: lxc, read: ({ files, name }) => readLxc(files, name), wants: isOfLxc },
+  lxc: { system: lxc, read: ({ files, name }) => readLxc(files, name), wants: isOfLxc, names: includedByLxc },
   vserver: { system: vserver, read: ({ files, name }) => readVserver(files, name), wants: () => true },
 };
 
@@ -37,7 +39,8 @@ export const importFrom: Run = async ({ args: [name = '', path = ''], options, t
     return terminal.fail({ code: 'E_USAGE', subject: 'import', detail });
   }
   const importable = importables[system];
-  const tree = await readTree(path, importable.wants);
+  const { wants, names = () => [] } = importable;
+  const tree = await readNamedTree(path, wants, names, DEEPEST_INCLUDE);
   if (tree.refusals.length > 0) return failAll(tree.refusals, terminal);
   for (const file of tree.inLatin1) terminal.say(`${file}: not UTF-8; Latin-1 is assumed`);
   const imported = importSource(importable.read(tree), importable.system);

@@ -2,6 +2,7 @@ import { boundDevice } from '../bound-device.ts';
 import type { Meaning } from '../cgroup/meaning.ts';
 import type { Item, RuleDraft, Verdict } from '../item.ts';
 import { decide, guestKey, none, taken, type Verdicts } from '../verdict.ts';
+import { isOfAllDevices } from './lines.ts';
 
 /** Nodes that are bound into the guest, and permissions of the devices cgroup. */
 export function deviceVerdicts(lines: readonly Meaning[]): Verdicts {
@@ -11,8 +12,12 @@ export function deviceVerdicts(lines: readonly Meaning[]): Verdicts {
       : [],
   );
   const hasNodes = bound.some(([, { settings }]) => settings.length > 0);
-  const numbers = lines.flatMap(({ item, name }) =>
-    /^devices\.(allow|deny)$/.test(name) ? [[item, numberVerdict(name, item.value, hasNodes)] as const] : [],
+  const all = lines.filter(isOfAllDevices);
+  const isDoubtful = all.some(isDenied) && !all.every(isDenied);
+  const numbers = lines.flatMap((line) =>
+    /^devices\.(allow|deny)$/.test(line.name)
+      ? [[line.item, isOfAllDevices(line) ? allVerdict(line, isDoubtful) : numberVerdict(line, hasNodes)] as const]
+      : [],
   );
   const confined = numbers.filter(([, { settings }]) => settings.some(({ kind }) => kind === 'guests'));
   const again = confined.slice(1).map(([item]) => [item, taken('confined, as said before')] as const);
@@ -24,17 +29,25 @@ const TAKE_OUT = 'take this line out of the configuration of LXC, or the node st
 /** null, zero, full, random, urandom, tty, console, ptmx and pts. */
 const STANDARD = /^c (1:[35789]|5:[012]|136:\*)$/;
 
-function numberVerdict(name: string, value: string, hasNodes: boolean): Verdict {
-  const isDenied = name === 'devices.deny';
-  if (/^a(\s+\*:\*\s+rwm)?$/.test(value)) {
-    if (!isDenied) return none('everything is open, and stays so; LXC goes on doing that');
-    return taken('closed to all but what is allowed', guestKey('devices', 'confined'));
-  }
+/** Each hierarchy of cgroups has its own, and a host either. */
+function allVerdict(line: Meaning, isDoubtful: boolean): Verdict {
+  if (!isDenied(line)) return none('everything is open, and stays so; LXC goes on doing that');
+  if (isDoubtful)
+    return decide('open on hosts with the other version of cgroups; write devices: confined, or leave it open');
+  return taken('closed to all but what is allowed', guestKey('devices', 'confined'));
+}
+
+function isDenied({ name }: Meaning): boolean {
+  return name === 'devices.deny';
+}
+
+function numberVerdict(line: Meaning, hasNodes: boolean): Verdict {
+  const { value } = line.item;
   const [, type = '', major = '', minor = '', access = ''] =
     /^([bc])\s+(\d+|\*):(\d+|\*)\s+([rwm]{1,3})$/.exec(value) ?? [];
   if (value === '') return taken('takes back what the lines before say');
   if (type === '') return decide('is no type, number and access');
-  if (isDenied) return decide('LXC goes on denying it; a rule can only give');
+  if (isDenied(line)) return decide('LXC goes on denying it; a rule can only give');
   if (access === 'm') return none('to make nodes is no access to a device; LXC goes on allowing it');
   const number = `${type} ${major}:${minor}`;
   if (STANDARD.test(number)) return none('one of the standard devices, which every guest has');

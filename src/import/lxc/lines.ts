@@ -15,6 +15,8 @@ const OURS =
 /** Keys of which every line counts. */
 const LISTS = /^(lxc\.group|lxc\.mount\.entry|devices\.(allow|deny)|io\.max|blkio\.throttle\..*)$/;
 
+const DEVICES = /^devices\.(allow|deny)$/;
+
 /** Whether an empty value takes something back that hostler would have taken over. */
 export function isOurs({ name }: Meaning): boolean {
   return OURS.test(name);
@@ -43,5 +45,25 @@ export function countingLines(items: readonly Item[]): {
     if (cleared !== undefined) passed.set(item, `taken back in ${cleared.item.file}:${cleared.item.line}`);
     else if (said !== undefined) passed.set(item, `said again in ${said.item.file}:${said.item.line}, which counts`);
   }
-  return { counting: meanings.filter(({ item }) => !passed.has(item)), passed };
+  const counting = meanings.filter(({ item }) => !passed.has(item));
+  for (const [item, why] of beforeAll(counting)) passed.set(item, why);
+  return { counting: counting.filter(({ item }) => !passed.has(item)), passed };
+}
+
+/** Whether it opens or closes everything. */
+export function isOfAllDevices({ name, item }: Meaning): boolean {
+  return DEVICES.test(name) && /^a(\s+\*:\*\s+rwm)?$/.test(item.value);
+}
+
+/** Lines about devices before one about all of them, which leaves nothing of what they say. */
+function beforeAll(lines: readonly Meaning[]): ReadonlyMap<Item, string> {
+  return new Map(
+    lines.flatMap(({ item, name, version }, at) => {
+      if (!DEVICES.test(name)) return [];
+      const all = lines.slice(at + 1).findLast((other) => other.version === version && isOfAllDevices(other));
+      return all === undefined
+        ? []
+        : [[item, `all devices are said in ${all.item.file}:${all.item.line}, which counts`]];
+    }),
+  );
 }

@@ -29,25 +29,35 @@ function guestOf(below: string, folder: string): string {
   return below.replace(/\/config$|\.conf$/, '');
 }
 
-// An include that includes itself ends here.
-const DEEPEST_INCLUDE = 8;
+/** An include that includes itself ends here. */
+export const DEEPEST_INCLUDE = 8;
 
 /** Each line, and after an include what is included, where it was found, too. */
 function withIncluded(file: TreeFile, files: readonly TreeFile[], used: Set<TreeFile>, depth: number): readonly Item[] {
   used.add(file);
   return itemsOf(file).flatMap((item) => {
     if (item.key !== 'lxc.include' || depth === 0) return [item];
-    const path = item.value.replace(/\/+$/, '');
+    const path = includedPath(item);
     const included = files.filter(
-      ({ real, link }) => link === undefined && real !== undefined && isIncluded(real, path),
+      ({ path: shown, real, link }) => link === undefined && [shown, real].some((own) => isIncluded(own, path)),
     );
     return [item, ...included.flatMap((one) => withIncluded(one, files, used, depth - 1))];
   });
 }
 
+function includedPath({ value }: Item): string {
+  return value.replace(/\/+$/, '');
+}
+
 // Of a folder LXC reads the files whose name ends in .conf.
-function isIncluded(real: string, path: string): boolean {
-  return real === path || (real.startsWith(`${path}/`) && /^[^/]+\.conf$/.test(real.slice(path.length + 1)));
+function isIncluded(own: string | undefined, path: string): boolean {
+  if (own === undefined || own === path) return own === path;
+  return own.startsWith(`${path}/`) && /^[^/]+\.conf$/.test(own.slice(path.length + 1));
+}
+
+/** What the files include, as it is written there: folders and files. */
+export function includedByLxc(files: readonly TreeFile[]): readonly string[] {
+  return files.flatMap(itemsOf).flatMap((item) => (item.key === 'lxc.include' ? includedPath(item) : []));
 }
 
 /** What is worth reading below such a folder: root file systems lie there, too. */

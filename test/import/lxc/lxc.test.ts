@@ -138,6 +138,30 @@ describe('devices', () => {
     expect(fateOf(found, 'lxc.mount.entry')).toMatch(/none: LXC goes on mounting it\ndecide: .*not below \/dev/);
   });
 
+  test.each([
+    [
+      'open again where that is said later',
+      ['.deny = a', '.allow = c 188:* rw', '.allow = a'],
+      undefined,
+      ['none', 'none', 'none'],
+    ],
+    ['closed where that is said later', ['.allow = a *:* rwm', '.deny = a'], 'confined', ['none', 'taken']],
+    [
+      'closed by what was not taken back',
+      ['.allow = a', '.allow =', '.deny = a'],
+      'confined',
+      ['none', 'none', 'taken'],
+    ],
+    ['open where the other version of cgroups says so', ['2.allow = a', '.deny = a'], undefined, ['none', 'decide']],
+  ])('are %s', (_what, lines, devices, fates) => {
+    const found = web1(
+      ...lines.map((line) => `lxc.cgroup${line.startsWith('2') ? '2' : ''}.devices${line.replace(/^2/, '')}`),
+    );
+    expect(loaded(found)).toMatchObject({ guests: [{ guest: 'web1' }], rules: [] });
+    expect(loaded(found).guests[0]?.devices).toBe(devices);
+    expect(found.lines.map(({ verdict }) => verdict.fate)).toEqual(fates);
+  });
+
   test('that are taken back or said again do not count', () => {
     const found = web1(
       'lxc.cgroup2.devices.allow = c 188:* rw',
