@@ -47,5 +47,5 @@ function keyOf({ pid, startTime }: Blocker): string {
 
 /** The unit of the guest's systemd that a cgroup below the guest's is of; undefined: of none. */
 export function unitOf(cgroup: string): string | undefined {
-  return cgroup.split('/').find((name) => /\.(service|scope)$/.test(name));
+  return cgroup.split('/').find((name) => /\.(service|scope|mount|socket|swap)$/.test(name));
 }

@@ -28,6 +28,11 @@ test('those come first who cannot be killed, then units, those of systemd later 
   expect(blockers.map(({ pid }) => pid)).toEqual([5, 4, 3, 2, 100]);
 });
 
+test.each(['srv-nfs.mount', 'dev-sda2.swap', 'cups.socket', 'session-1.scope'])(
+  'what works for %s is told with that unit',
+  (unit) => expect(blockersText([one(7, `/system.slice/${unit}`)])).toContain(unit),
+);
+
 test('who stands still is told with the mount that it waited for before that', () => {
   const moving = { ...one(7, '/', 'D'), mount: 'nfs4 files:/home /home' };
   expect(withWaits([one(7, '/', 'F'), one(8, '/')], [moving])).toEqual([moving, one(8, '/')]);

@@ -115,10 +115,26 @@ const orderOf = (name: string) =>
     line.slice('After='.length).split(' '),
   );
 
+/** Any of these words says what is meant: `User=/DynamicUser=`, `RestrictAddressFamilies=~AF_(INET|INET6)`. */
+function settingsOf(name: string): readonly string[] {
+  const [, family] = /=~(AF_\w+)/.exec(name.replace(/\((\w+).*\)/, '$1')) ?? [];
+  return family === undefined ? name.split('/').map((one) => one.replace('=', '')) : [family];
+}
+
 describe.runIf(hasAnalyze)('the service', () => {
   test(`is exposed by ${HIGHEST_EXPOSURE / 10} at most`, () => {
     const words = ['security', '--offline=true', `--threshold=${HIGHEST_EXPOSURE}`, unit('hostler.service')];
     expect(run('systemd-analyze', ...words)).toContain('Overall exposure level');
+  });
+
+  test('says of each exposure why it stays', () => {
+    const told: readonly { name: string; exposure: string | null }[] = JSON.parse(
+      run('systemd-analyze', 'security', '--offline=true', '--json=short', unit('hostler.service')),
+    );
+    const comments = (readFileSync(unit('hostler.service'), 'utf8').match(/^#.*$/gm) ?? []).join('\n');
+    const exposed = told.flatMap(({ name, exposure }) => (exposure === null ? [] : name));
+    expect(exposed).toContain('User=/DynamicUser=');
+    expect(exposed.filter((name) => !settingsOf(name).some((setting) => comments.includes(setting)))).toEqual([]);
   });
 
   test('gives the agent no capability', () => {
