@@ -73,24 +73,7 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
   world.passed = hook.passed;
   const intake = ueventIntake(world);
   const enumerator = createEnumerator(world, intake.clear);
-  // Start-up and a new executor take the same path.
-  const begin = async () => {
-    world.udev = ports.devices.udevRuns() ? 'running' : 'absent';
-    for (const record of world.records.values()) record.opened = undefined;
-    world.limiter.hearAgain();
-    // What the guests should have is known before the first pass: an empty wish would take everything from them.
-    await putInForce(world, world.config);
-    const areKnown = await findGuests(world);
-    goOnAndHear(world);
-    return areKnown;
-  };
-  const begunAgain = Promise.withResolvers<void>();
-  const beginAgain = async () => {
-    options.restartExecutor();
-    const areKnown = await begin();
-    await reopenSockets(world, async () => (await options.claimAgain()) ?? options.openSockets());
-    if (areKnown) begunAgain.resolve();
-  };
+  const { begin, beginAgain, begunAgain } = beginnings(world, options);
   const takers: Takers = {
     intake,
     enumerator,
@@ -108,7 +91,7 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
     goesOn: () => goesOn(world),
     async start() {
       // Who does not know whom there is would start nobody, and answer that nobody runs.
-      const refusal = (await begin()) ? await options.openSockets() : await begunAgain.promise;
+      const refusal = (await begin()) ? await options.openSockets() : await begunAgain;
       if (refusal !== undefined) return refusal;
       await allPassed(world);
       world.alerts.keepOnly(world.records.keys());
@@ -120,6 +103,28 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
       return undefined;
     },
   };
+}
+
+/** Start-up and a new executor take the same path. */
+function beginnings(world: World, options: AgentOptions) {
+  const begin = async () => {
+    world.udev = world.ports.devices.udevRuns() ? 'running' : 'absent';
+    for (const record of world.records.values()) record.opened = undefined;
+    world.limiter.hearAgain();
+    // What the guests should have is known before the first pass: an empty wish would take everything from them.
+    await putInForce(world, world.config);
+    const areKnown = await findGuests(world);
+    goOnAndHear(world);
+    return areKnown;
+  };
+  const begunAgain = Promise.withResolvers<void>();
+  const beginAgain = async () => {
+    options.restartExecutor();
+    const areKnown = await begin();
+    await reopenSockets(world, async () => (await options.claimAgain()) ?? options.openSockets());
+    if (areKnown) begunAgain.resolve();
+  };
+  return { begin, beginAgain, begunAgain: begunAgain.promise };
 }
 
 function goOnAndHear(world: World): void {

@@ -7,7 +7,8 @@ export function withStop(history: GuestHistory, stop: PastStop): GuestHistory {
 }
 
 /** How long a stop of the guest takes at most, 19 times of 20 by what was seen; its timeout where too little was. */
-export function expectedStopMs({ stops }: GuestHistory, timeoutMs: number): number {
+export function expectedStopMs(history: GuestHistory, timeoutMs: number): number {
+  const stops = measured(history);
   if (stops.length === 0) return timeoutMs;
   const sorted = stops.map(({ tookMs, killed }) => (killed ? Math.max(tookMs, timeoutMs) : tookMs));
   sorted.sort((one, other) => one - other);
@@ -20,5 +21,10 @@ export function stopTimes(history: GuestHistory): StopTimes | undefined {
   const last = stops.at(-1);
   if (last === undefined) return undefined;
   const killed = stops.filter((stop) => stop.killed).length;
-  return { count: stops.length, killed, lastMs: last.tookMs, mostMs: expectedStopMs(history, 0) };
+  const mostMs = measured(history).length === 0 ? last.tookMs : expectedStopMs(history, 0);
+  return { count: stops.length, killed, lastMs: last.tookMs, mostMs };
+}
+
+function measured({ stops }: GuestHistory): readonly PastStop[] {
+  return stops.filter(({ isNoMeasure }) => !isNoMeasure);
 }

@@ -37,6 +37,8 @@ export interface PastStop {
   readonly killed: boolean;
   /** It was killed while its init ran, or a program before its halt failed; absent also: an older agent wrote it. */
   readonly endedBadly?: true;
+  /** Its time says nothing of the next one: nobody saw its end, or nothing could end it. */
+  readonly isNoMeasure?: true;
 }
 
 /**

@@ -15,6 +15,19 @@ test('one that had to be killed needs all its time', () => {
   expect(expectedStopMs(withStop(historyOf(100), { at: 9, tookMs: 5000, killed: true }), 60_000)).toBe(60_000);
 });
 
+test('one whose end nobody saw, or that nothing could end, says nothing of the next', () => {
+  const away = { at: 9, tookMs: 3_600_000, killed: false, isNoMeasure: true } as const;
+  expect(expectedStopMs(withStop(historyOf(100, 200), away), 60_000)).toBe(200);
+  expect(expectedStopMs(withStop(historyOf(), away), 60_000)).toBe(60_000);
+  expect(stopTimes(withStop(historyOf(100, 200), away))).toEqual({
+    count: 3,
+    killed: 0,
+    lastMs: 3_600_000,
+    mostMs: 200,
+  });
+  expect(stopTimes(withStop(historyOf(), away))).toMatchObject({ mostMs: 3_600_000 });
+});
+
 test('only the last twenty count', () => {
   expect(expectedStopMs(historyOf(90_000, ...Array.from({ length: 20 }, () => 500)), 60_000)).toBe(500);
 });

@@ -8,6 +8,7 @@ import { backoffMs } from '../backoff.ts';
 import type { World } from '../world.ts';
 import { calendarMs } from './calendar-ms.ts';
 import { stopOf } from './settings-of.ts';
+import type { StoppingGuest } from './stopping-guest.ts';
 
 export function historyOf({ ports: { store }, histories }: World, guest: string): GuestHistory {
   const known = histories.get(guest) ?? store.history(guest) ?? NO_HISTORY;
@@ -58,12 +59,16 @@ export function expectedMs(world: World, guest: string): number {
 }
 
 /** How long a stop took that has ended. What was killed at once tells nothing of how long a halt takes. */
-export function rememberStop(world: World, guest: string, state: StopState): void {
-  const { askedAt, since, kills } = state;
+export function rememberStop(world: World, guest: string, { state, isSeen }: StoppingGuest): void {
+  const { askedAt, since, kills, wasWedged } = state;
   if (isKilledAtOnce(state)) return;
-  const at = calendarMs(world);
-  const tookMs = Math.max(0, since - askedAt);
-  const stop: PastStop = { at, tookMs, killed: kills.count > 0, ...(endedBadly(state) && { endedBadly: true }) };
+  const stop: PastStop = {
+    at: calendarMs(world),
+    tookMs: Math.max(0, since - askedAt),
+    killed: kills.count > 0,
+    ...(endedBadly(state) && { endedBadly: true }),
+    ...((wasWedged || !isSeen) && { isNoMeasure: true }),
+  };
   keepHistory(world, guest, withStop(historyOf(world, guest), stop));
 }
 

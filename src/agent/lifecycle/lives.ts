@@ -2,7 +2,6 @@ import { crashed, released } from '../../lifecycle/crash-loop.ts';
 import { FIRST_MOMENTS_MS, heldForTheHost, hostKiller } from '../../lifecycle/host-killer.ts';
 import { rebooted } from '../../lifecycle/reboot-loop.ts';
 import { openEndOf, withEnd, withLasted, withOpenEnd, withRun } from '../../lifecycle/runs.ts';
-import { TRIES } from '../../lifecycle/start-order.ts';
 import type { Refusal } from '../../model/failure.ts';
 import { type Guest, type GuestInstance, unitsIn } from '../../model/guest.ts';
 import type { OpenEnd, Run } from '../../model/guest-history.ts';
@@ -17,9 +16,9 @@ import { keeperOf } from './keepers.ts';
 import type { Lives } from './lived-guests.ts';
 import { type Look, tellEnded, tellLate } from './look-into-end.ts';
 import { quarantineOf, quarantineReading, rebootsText } from './quarantine.ts';
-import { settingsOf, startOf } from './settings-of.ts';
+import { settingsOf } from './settings-of.ts';
+import { startAgain } from './start-again.ts';
 import { isBeingStopped } from './stop-guest.ts';
-import { seconds } from './stop-text.ts';
 import { rebootText, tellLife, tellLost, tellStop } from './tell-lives.ts';
 import { UnitExits } from './unit-exits.ts';
 
@@ -281,15 +280,11 @@ export class GuestLives implements Lives {
     const settings = settingsOf(world, guest)?.restart?.crash;
     const before = historyOf(world, guest);
     const after = crashed(before, settings, { at, ranMs, chance: Math.random() });
+    // Its start is kept first: an agent that comes in between goes on with it, and counts this end then.
+    if (after.restartAt !== undefined) startAgain(world, guest, at, after.restartAt);
     keepHistory(world, guest, withEnd(after.history, 'by-itself', at));
     if (settings === undefined) return tellLife(world, guest, 'ended', 'has ended by itself');
-    if (after.restartAt === undefined) return this.#tellQuarantine(guest);
-    const { clock } = world.ports;
-    // The calendar may have been set back since it ended.
-    const waitMs = Math.min(Math.max(0, after.restartAt - calendarMs(world)), after.restartAt - at);
-    world.report.refusal({ code: 'W_ENDED', subject: guest, detail: seconds(waitMs) }, { guest });
-    const again = { guest, settings: startOf(world, guest), notBefore: clock.sinceBoot() + waitMs, tries: TRIES };
-    world.starts.begin([again]);
+    if (after.restartAt === undefined) this.#tellQuarantine(guest);
   }
 }
 

@@ -32,6 +32,7 @@ export async function stopPass(
   follow(world, guest, stopping);
   const { cgroupId, ...observed } = await hearAndObserve(world, guest, stopping);
   if (stopping.isForgotten) return undefined;
+  stopping.isSeen ||= observed.initRuns;
   const before = stopping.state;
   const plan = planStop({ ...before, cgroupId: before.cgroupId || (cgroupId ?? '') }, observed, clock.sinceBoot());
   stopping.state = isHurried(before, plan.state, observed) ? { ...plan.state, isUnprepared: true } : plan.state;
@@ -40,7 +41,7 @@ export async function stopPass(
   tellCutHooks(world, guest, before, plan.state, observed);
   tell(world, guest, before, plan);
   for (const action of plan.actions) await perform(world, guest, stopping, action, again);
-  if (isOver(plan.state) && plan.state.phase !== before.phase) over(world, guest, stopping.state, before);
+  if (isOver(plan.state) && plan.state.phase !== before.phase) over(world, guest, stopping, before);
   return plan.wakeAt === undefined ? undefined : clock.now() + Math.max(0, plan.wakeAt - clock.sinceBoot());
 }
 
@@ -92,8 +93,9 @@ async function hearEnd({ ports: { life, clock } }: World, guest: string, stoppin
   stopping.state = { ...stopping.state, cgroupId: stopping.state.cgroupId || heard.value };
 }
 
-function over(world: World, guest: string, state: StopState, before: StopState): void {
-  if (state.phase === 'stopped') rememberStop(world, guest, state);
+function over(world: World, guest: string, stopping: StoppingGuest, before: StopState): void {
+  const { state } = stopping;
+  if (state.phase === 'stopped') rememberStop(world, guest, stopping);
   if (before.phase !== 'wedged') rememberEvidence(world, guest, state);
   tellEnd(world, guest, state, before);
 }

@@ -13,6 +13,8 @@ export interface StoppingGuest {
   isAsking: boolean;
   /** The kernel has kept for init what it was asked last, or the program that asked it has ended well. */
   isTaken: boolean;
+  /** This agent has seen its init run. */
+  isSeen: boolean;
   /** The executor has killed, and seen what was left. */
   isKilled: boolean;
   /** The executor tells who is in its cgroup. */
@@ -36,6 +38,7 @@ export function stoppingGuest(state: StopState): StoppingGuest {
     hookRuns: false,
     isAsking: false,
     isTaken: false,
+    isSeen: true,
     isKilled: false,
     isHeard: false,
     isPopulated: false,
@@ -50,8 +53,9 @@ export function stoppingGuest(state: StopState): StoppingGuest {
 export function takenUp(stored: StopState, now: number): StoppingGuest {
   const state = resumed(stored, now);
   const hook = hookOf(state);
-  if (hook?.where === 'guest') return stoppingGuest(withoutHook(state));
-  return { ...stoppingGuest(state), hookRuns: hook !== undefined };
+  const isInside = hook?.where === 'guest';
+  const stopping = stoppingGuest(isInside ? withoutHook(state) : state);
+  return { ...stopping, isSeen: false, hookRuns: hook !== undefined && !isInside };
 }
 
 /** Another executor goes on with it, which has to be told what to listen to. A program in the guest has ended with the former one. */

@@ -97,6 +97,29 @@ test('a guest that runs is adopted with the start that it had', async () => {
   expect([begun(next), codes(next)]).toEqual([[], []]);
 });
 
+test('one that ends by itself is started again also where its agent dies when it has written that down', async () => {
+  const machine = machineWith('web');
+  const disk = memoryStore();
+  let isDead = false;
+  const store: Store = {
+    ...disk,
+    saveStarts: (starts) => (isDead ? [] : disk.saveStarts(starts)),
+    saveHistory(guest, history) {
+      if (isDead) return [];
+      isDead = history.end?.why === 'by-itself';
+      return disk.saveHistory(guest, history);
+    },
+  };
+  const made = await agentOn(machine, configured(CRASH), store);
+  machine.stop('web');
+  await machine.clock.pass(200);
+  expect([isDead, begun(made)]).toEqual([true, []]);
+  isDead = false;
+  const next = await made.next();
+  await machine.clock.pass(10_000);
+  expect(begun(next)).toEqual(['web']);
+});
+
 test('a guest that ends by itself is started again, later each time', async () => {
   const made = await agentOn(machineWith('web'), configured({ ...CRASH, budget: 10 }));
   for (const [crashes, mostMs] of [1500, 3000, 6000, 12_000].entries()) {

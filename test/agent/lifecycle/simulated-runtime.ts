@@ -1,6 +1,8 @@
 import { USUAL_START } from '../../../src/lifecycle/start-closure.ts';
 import type { Config } from '../../../src/model/config.ts';
+import type { Clock } from '../../../src/ports/clock.ts';
 import type { Life } from '../../../src/ports/life.ts';
+import type { Store } from '../../../src/ports/store.ts';
 import { atRest } from '../../fakes/clock.ts';
 import { configOf } from '../../fakes/configuration.ts';
 import { Machine } from '../../fakes/machine.ts';
@@ -36,6 +38,8 @@ export class SimulatedRuntime {
   readonly #rebooting = new Set<string>();
   readonly #choose: (from: readonly number[]) => number;
   #keepers = 0;
+  #life = { isOver: true };
+  #writesLeft: number | undefined;
 
   constructor(choose: (from: readonly number[]) => number) {
     this.#choose = choose;
@@ -61,7 +65,10 @@ export class SimulatedRuntime {
 
   async agent(): Promise<Stage> {
     const { machine } = this;
-    const ports = portsOf(machine, this.#config, this.#store);
+    const life = { isOver: false };
+    this.#life = life;
+    const wake: Clock['wake'] = (at, act) => machine.clock.wake(at, () => (life.isOver ? undefined : act()));
+    const ports = { ...portsOf(machine, this.#config, this.#mortal(life)), clock: { ...machine.clock, wake } };
     const start: Life['start'] = ({ name }) => {
       const begun = new Promise<void>((resolve) => this.#start(name, resolve));
       return machine.line.during(begun.then(() => ({ ok: true, value: undefined })));
@@ -73,13 +80,44 @@ export class SimulatedRuntime {
   }
 
   async anotherAgent(meanwhile: () => void): Promise<Stage> {
+    this.#die();
+    meanwhile();
+    this.machine.startExecutor();
+    return this.agent();
+  }
+
+  /** The agent dies after so many more writes and one; undefined: after none. */
+  diesAfter(writes: number | undefined): void {
+    this.#writesLeft = writes;
+  }
+
+  hasDied(): boolean {
+    return this.#life.isOver;
+  }
+
+  #die(): void {
     const { machine } = this;
+    this.#life.isOver = true;
     machine.clock.silence();
     for (const one of this.#pending) machine.clock.wake(one.at, () => this.#act(one));
     machine.line.cut();
-    meanwhile();
-    machine.startExecutor();
-    return this.agent();
+    machine.listener = () => {};
+  }
+
+  /** What an agent that has died writes is not there. */
+  #mortal(life: { readonly isOver: boolean }): Store {
+    return new Proxy(this.#store, {
+      get: (store, key) => {
+        const value: unknown = Reflect.get(store, key);
+        if (typeof value !== 'function' || !/^(save|remove)/.test(String(key))) return value;
+        return (...words: unknown[]) => {
+          if (life.isOver) return [];
+          const said: unknown = Reflect.apply(value, store, words);
+          if (this.#writesLeft !== undefined && this.#writesLeft-- === 0) this.#die();
+          return said;
+        };
+      },
+    });
   }
 
   end(name: string, reboots = false): void {
