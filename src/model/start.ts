@@ -22,6 +22,8 @@ export interface StartingGuest {
   readonly notBefore?: number;
   /** So many times more it is tried where it could not be started; absent: not once. */
   readonly tries?: number;
+  /** It failed, since it was stopped or is gone: that is for those that wait for it. */
+  readonly isUnwanted?: true;
 }
 
 /** The starts under way, as another agent can take them up. All times are milliseconds since the host started. */

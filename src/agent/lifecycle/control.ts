@@ -4,7 +4,7 @@ import { findGuest } from '../guests.ts';
 import type { World } from '../world.ts';
 import { startOf } from './settings-of.ts';
 import { restartGuests, startGuests } from './start-guests.ts';
-import { ended, stopGuest, withdrawStart } from './stop-guest.ts';
+import { ended, stopGuest, withdrawStart, withdrawStarts } from './stop-guest.ts';
 
 /** What the command asks of the life of guests. */
 export function lifeControl(world: World): Pick<AgentControl, 'marks' | 'start' | 'restart' | 'stop' | 'stopTogether'> {
@@ -30,7 +30,7 @@ export function lifeControl(world: World): Pick<AgentControl, 'marks' | 'start' 
       const isNamed = 'guests' in choice;
       const guests = isNamed ? choice.guests : withMark(world, choice.mark);
       if (isNamed) await findUnseen(world, guests);
-      const coming = new Set(guests.filter((guest) => withdrawStart(world, guest, wish)));
+      const coming = withdrawStarts(world, guests, wish);
       const after = world.report.history.last();
       const begun = world.orderedStops.begin(guests, wish);
       const others = guests.filter((guest) => begun.every((view) => view.guest !== guest));

@@ -1,7 +1,7 @@
 import type { HostEvent } from '../../ports/host.ts';
 import type { World } from '../world.ts';
 import { KILLS_MS } from './in-time.ts';
-import { withdrawStart } from './stop-guest.ts';
+import { withdrawStarts } from './stop-guest.ts';
 
 /** By then the host's own services are as they stay. */
 const SECOND_LOOK_MS = 10_000;
@@ -35,7 +35,7 @@ async function haltAll(world: World): Promise<void> {
     const limitMs = world.goingDown.limitMs();
     const endsAt = limitMs === undefined ? undefined : world.ports.clock.sinceBoot() + limitMs - KILLS_MS;
     const begun = world.orderedStops.beginWithHost(guests, endsAt);
-    for (const guest of guests) withdrawStart(world, guest, { kill: false });
+    withdrawStarts(world, guests, { kill: false });
     world.report.fact({ kind: 'agent', says: `the host is about to go down: ${begun.length} guests halt` });
   }
   letGoWhenOver(world);

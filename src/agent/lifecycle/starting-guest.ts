@@ -31,8 +31,22 @@ export function failedSeen(why: string): StartSeen {
   return { ...nothingSeen(), state: 'answered', failed: why };
 }
 
-export function failedStart({ of: _, notBefore: __, ...start }: StartingGuest, since: number): StartingGuest {
-  return { ...start, phase: 'failed', since };
+export function failedStart({ guest, settings }: StartingGuest, since: number): StartingGuest {
+  return { guest, settings, phase: 'failed', since, isUnwanted: true };
+}
+
+/** Whether one of them is not begun before that guest is ready; those in `except` are not meant. */
+export function isAwaited(
+  guest: string,
+  starts: readonly StartingGuest[],
+  except: ReadonlySet<string> = new Set(),
+): boolean {
+  return starts.some((one) => isHeldOff(one.phase) && one.settings.after.includes(guest) && !except.has(one.guest));
+}
+
+/** One that is ready is over; one that failed is kept until it is asked for again, or as long as it is waited for where nobody wants it. */
+export function isKept({ guest, phase, isUnwanted }: StartingGuest, starts: readonly StartingGuest[]): boolean {
+  return phase !== 'ready' && (isUnwanted !== true || isAwaited(guest, starts));
 }
 
 /** Whether its runtime is still to be asked for it, as far as this agent knows. */
@@ -57,7 +71,7 @@ export function isSeenAnew(
   seen: StartSeen | undefined,
 ): boolean {
   const isTurn = before !== undefined && isHeldOff(before.phase) && start.phase === 'starting';
-  return start.phase === 'ready' || isTriedAgain(before, start) || (isTurn && seen?.state === 'answered');
+  return isTriedAgain(before, start) || (isTurn && seen?.state === 'answered');
 }
 
 /** What was asked will not be answered, and may have been done. */

@@ -22,8 +22,11 @@ export interface Starts {
   begin(wanted: readonly WantedStart[]): void;
   /** The same, once in each start of the host. */
   boot(wanted: readonly WantedStart[]): void;
-  /** Somebody wants it stopped: it is not started any more. Answers whether its runtime is at work on it, which is stopped then. */
-  withdraw(guest: string, wish: StopWish): boolean;
+  /**
+   * Somebody wants it stopped, and all of `together`: it is not started any more. Answers whether its runtime is at work on it, which is stopped
+   * then.
+   */
+  withdraw(guest: string, wish: StopWish, together?: ReadonlySet<string>): boolean;
   /** Goes on with what an agent before this one had begun. */
   takeUp(): void;
   /** Something about guests may have changed. */

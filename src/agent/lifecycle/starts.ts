@@ -17,7 +17,9 @@ import {
   failedSeen,
   failedStart,
   heldBack,
+  isAwaited,
   isHeldOff,
+  isKept,
   isSeenAnew,
   isUnbegun,
   isWantedAlready,
@@ -81,15 +83,14 @@ export class GuestStarts implements Starts {
     this.begin(wanted);
   }
 
-  withdraw(guest: string, wish: StopWish): boolean {
+  withdraw(guest: string, wish: StopWish, together: ReadonlySet<string> = new Set()): boolean {
     const start = this.of(guest);
     if (this.#unwanted.wish(guest, wish)) this.#keep();
     if (start === undefined) return this.#unwanted.has(guest);
     const seen = this.#seenOf(guest);
     if (this.#isComing(guest, seen)) this.#unwanted.add(guest, wish, seen);
     tellWithdrawnStart(this.#world(), guest, 'somebody stops it');
-    if (this.#isAwaited(guest)) this.#fail(start, 'somebody has stopped it');
-    else this.#drop(guest);
+    this.#giveUp(start, 'somebody has stopped it', together);
     return this.#unwanted.has(guest);
   }
 
@@ -124,39 +125,34 @@ export class GuestStarts implements Starts {
     this.#probes.forget(guest);
     this.#said.forget(guest);
     if (this.#unwanted.drop(guest, 'is not on this host any more')) this.#keep();
-    if (this.of(guest) === undefined) return;
+    const start = this.of(guest);
+    if (start === undefined) return;
     tellWithdrawnStart(this.#world(), guest, 'it is not on this host');
-    this.#drop(guest);
+    this.#giveUp(start, 'it is not on this host');
   }
 
-  #isAwaited(guest: string): boolean {
-    return this.#starts.some(({ phase, settings }) => isHeldOff(phase) && settings.after.includes(guest));
-  }
-
-  // Those that wait for it do what it says for one that is late.
-  #fail(start: StartingGuest, why: string): void {
-    this.#seen.set(start.guest, failedSeen(why));
-    const failed = failedStart(start, this.#world().ports.clock.sinceBoot());
-    this.#put(this.#starts.map((one) => (one === start ? failed : one)));
+  // Those that wait for it do what it says for one that is late; of those that are given up with it nobody does.
+  #giveUp(start: StartingGuest, why: string, together: ReadonlySet<string> = new Set()): void {
+    const { guest } = start;
+    const others = this.#starts.filter((one) => one !== start);
+    const isMissed = isAwaited(guest, others, together);
+    if (isMissed) this.#seen.set(guest, failedSeen(why));
+    else this.#seen.delete(guest);
+    this.#put(isMissed ? [...others, failedStart(start, this.#world().ports.clock.sinceBoot())] : others);
     this.look();
   }
 
-  #drop(guest: string): void {
-    this.#seen.delete(guest);
-    this.#put(this.#starts.filter((start) => start.guest !== guest));
-    this.look();
-  }
-
-  // One that is ready is over; one that failed is kept for as long as somebody waits for it.
   #put(starts: readonly StartingGuest[]): void {
     const world = this.#world();
     const before = new Map(this.#starts.map((start) => [start.guest, start]));
-    this.#starts = starts.filter(({ phase }) => phase !== 'ready');
+    const kept = new Set(starts.filter((start) => isKept(start, starts)));
+    this.#starts = [...kept];
     this.#said.keepOnly(this.#starts);
     this.#keep();
     tellStarts(world, before, starts, (guest) => this.#seen.get(guest)?.failed);
     for (const start of starts)
-      if (isSeenAnew(before.get(start.guest), start, this.#seen.get(start.guest))) this.#seen.delete(start.guest);
+      if (!kept.has(start) || isSeenAnew(before.get(start.guest), start, this.#seen.get(start.guest)))
+        this.#seen.delete(start.guest);
   }
 
   // What its runtime is at work on is this start, unless it has come by now.

@@ -38,9 +38,22 @@ export function ended(world: World, guest: string, after = world.report.history.
 }
 
 /** What has just ended by itself, or is being started, does not come up again. Answers whether it still comes, and is stopped then. */
-export function withdrawStart({ lives, starts }: World, guest: string, wish: StopWish): boolean {
-  const mayComeAgain = lives.withdraw(guest);
-  return starts.withdraw(guest, wish) || mayComeAgain;
+export function withdrawStart(world: World, guest: string, wish: StopWish): boolean {
+  return withdrawStarts(world, [guest], wish).has(guest);
+}
+
+/** The same for all of them. Answers those that still come. */
+export function withdrawStarts(
+  { lives, starts }: World,
+  guests: readonly string[],
+  wish: StopWish,
+): ReadonlySet<string> {
+  const together = new Set(guests);
+  const comes = (guest: string) => {
+    const mayComeAgain = lives.withdraw(guest);
+    return starts.withdraw(guest, wish, together) || mayComeAgain;
+  };
+  return new Set(guests.filter(comes));
 }
 
 export function isBeingStopped({ stops }: World, guest: string): boolean {

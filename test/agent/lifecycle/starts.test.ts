@@ -676,6 +676,62 @@ test('those that wait for one that somebody stops do not start without it', asyn
   expect(begun(made)).toEqual(['storage', 'db', 'db', 'web']);
 });
 
+test.each([
+  ['starts', 3000],
+  ['is late', 10_000],
+])('those that wait for one that %s, and is taken from this host, do not start without it', async (_, ms) => {
+  const made = await staged(configured({ ready: TCP, timeoutMs: 5000 }));
+  made.machine.isReached = () => false;
+  await start(made, ms, 'web');
+  made.machine.stop('db');
+  made.machine.guests.delete('db');
+  made.machine.folderChanged('db');
+  await made.machine.clock.pass(10_000);
+  expect([begun(made), codes(made, 'web')]).toEqual([['storage', 'db'], ['W_HELD']]);
+  made.machine.guests.set('db', undefined);
+  made.machine.folderChanged('db');
+  made.machine.isReached = () => true;
+  await start(made, 2000, 'db');
+  expect(begun(made)).toEqual(['storage', 'db', 'db', 'web']);
+});
+
+test('those that wait for one that is taken from this host before its turn do not start without it', async () => {
+  const made = await staged();
+  made.machine.onStart = () => {};
+  await start(made, 1000, 'web');
+  made.machine.guests.delete('db');
+  made.machine.folderChanged('db');
+  await made.machine.clock.pass(1000);
+  made.machine.start('storage');
+  await made.machine.clock.pass(5000);
+  expect(begun(made)).toEqual(['storage']);
+  expect(told(made, 'refusal')).toEqual([
+    'E_START db: was not started: it is not on this host',
+    'W_HELD web: is not started before db is ready',
+  ]);
+});
+
+const gentle = { kill: false };
+test.each<[string, (control: Stage['agent']['control']) => Promise<unknown>, readonly string[]]>([
+  ['with it', (control) => control.stopTogether({ guests: ['db', 'web'] }, gentle, caller), []],
+  [
+    'after it',
+    (control) => control.stop('db', gentle, caller).then(() => control.stop('web', gentle, caller)),
+    ['E_START db: was not started: somebody has stopped it'],
+  ],
+])('one that somebody stops has not failed where those that waited for it are stopped %s', async (_, stop, said) => {
+  const made = await staged(configured({ ready: TCP }));
+  made.machine.isReached = () => false;
+  await start(made, 5000, 'web');
+  await stop(made.agent.control);
+  await made.machine.clock.pass(60_000);
+  expect([codes(made, 'db'), made.agent.control.guest('db')?.life?.doing]).toEqual([[], undefined]);
+  expect([
+    made.agent.control.status().converged,
+    told(made, 'refusal').filter((text) => text.startsWith('E_START')),
+  ]).toEqual([true, said]);
+});
+
 test('a mark names guests, and without one those that start with the host', async () => {
   const made = await staged(configured({}, true));
   await made.machine.clock.pass(1000);
