@@ -93,12 +93,7 @@ export function createAgent(ports: Ports, options: AgentOptions): Agent {
       // Who does not know whom there is would start nobody, and answer that nobody runs.
       const refusal = (await begin()) ? await options.openSockets() : await begunAgain;
       if (refusal !== undefined) return refusal;
-      await allPassed(world);
-      world.alerts.keepOnly(world.records.keys());
-      becomeReady(world);
-      await watchConfiguration(world);
-      // It may have changed before anybody watched; and only now can it be told that a rule is for a guest that is not here.
-      void reload(world);
+      await beginWork(world);
       if (options.doubtEveryMs !== undefined) takers.permissions.doubtEvery(options.doubtEveryMs);
       return undefined;
     },
@@ -153,6 +148,15 @@ function goesOn({ stopwatches, ports: { clock } }: World): boolean {
 function endOf({ limiter, alerts }: World): void {
   limiter.end(); // which may be something to tell
   alerts.end();
+}
+
+async function beginWork(world: World): Promise<void> {
+  await allPassed(world);
+  world.alerts.keepOnly(world.records.keys());
+  becomeReady(world);
+  await watchConfiguration(world);
+  // It may have changed before anybody watched; and only now can it be told that a rule is for a guest that is not here.
+  void reload(world);
 }
 
 function becomeReady(world: World): void {
