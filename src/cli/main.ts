@@ -27,12 +27,16 @@ function watched(stream: NodeJS.WriteStream, options: Options): Screen {
   return { stream, colour, height: () => (stream.isTTY ? stream.rows : undefined) };
 }
 
-/** `hostler list | head -1` is no failure, a full disk is. What runs for its own sake runs on, whoever reads. */
+/**
+ * `hostler list | head -1` is no failure, a full disk is. What changes something goes on to its end and its exit code when
+ * nobody reads any more, and what runs for its own sake runs on, whoever reads.
+ */
 function mindTheReader(command: Command, screen: Terminal): void {
   process.stderr.on('error', () => {});
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (command.group === 'run') return;
-    if (error.code === 'EPIPE') process.exit(0);
-    process.exit(screen.fail({ code: 'E_OUTPUT', subject: 'standard output', detail: error.message }));
+    if (error.code !== 'EPIPE')
+      process.exit(screen.fail({ code: 'E_OUTPUT', subject: 'standard output', detail: error.message }));
+    if (command.group !== 'change') process.exit(0);
   });
 }

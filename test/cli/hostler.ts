@@ -37,7 +37,13 @@ export function shell(line: string, argument: string): Promise<Ended> {
   return ended(spawn('sh', ['-c', line, command, argument], { stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 
-/** The same on a terminal 80 columns wide: script(1) makes one. Its output has the terminal's line ends. */
+/** The command's end where nobody has ever read what it prints. */
+export function unread(args: readonly string[]): Promise<Ended> {
+  const line = 'd=$(mktemp -d); mkfifo "$d/f"; exec 3<>"$d/f" 4>"$d/f" 3<&-; rm -r "$d"; exec "$0" "$@" >&4 4>&-';
+  return ended(spawn('sh', ['-c', line, command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
+/** A line on a terminal 80 columns wide: script(1) makes one. Its output has the terminal's line ends. */
 export async function onTerminal(line: string, environment: NodeJS.ProcessEnv = {}): Promise<string> {
   const child = spawn('script', ['-qec', `${command} ${line}`, '/dev/null'], {
     env: { ...process.env, TERM: 'xterm', ...environment },

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
-import { hostler } from './hostler.ts';
+import { hostler, unread } from './hostler.ts';
 
 const trees = join(import.meta.dirname, 'trees');
 let folder = '';
@@ -186,6 +186,13 @@ describe('import', () => {
     const { code, err } = await hostler(['import', 'vserver', join(trees, 'vserver'), '--to', folder]);
     expect(code).toBe(65);
     expect(err).toContain(`${folder}/policies/scan1.yaml:2:9: the policy "scan1" is here a second time`);
+  });
+
+  test('names what does not go together also where nobody reads its report', async () => {
+    mkdirSync(join(folder, 'policies'));
+    writeFileSync(join(folder, 'policies/old.yaml'), 'policy: scan1\n');
+    const { code, err } = await unread(['import', 'vserver', join(trees, 'vserver'), '--to', folder]);
+    expect({ code, err }).toEqual({ code: 65, err: expect.stringContaining('is here a second time') });
   });
 
   test('follows no link out of the folder, and no link to a folder', async () => {

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import type { AgentControl, EventView, StopWish } from '../../src/ports/agent.ts';
 import { agentValue } from '../control/agent-value.ts';
 import { serveBehindDoor } from '../control/front-door.ts';
-import { ended, start } from './hostler.ts';
-import { askAgent } from './served.ts';
+import { ended, start, unread } from './hostler.ts';
+import { askAgent, served } from './served.ts';
 
 const event = (number: number, guest: string, action: string, says: string): EventView => ({
   number,
@@ -59,6 +59,12 @@ test.each([
 ])('stop %j of a guest that was killed, or not made ready to halt, ends with %i', async (options, code) => {
   const { agent } = agentWith(event(11, 'scan1', 'kill', 'scan1: killed'), badly(12, 'scan1'));
   expect(await askAgent(['stop', 'scan1', ...options], agent)).toMatchObject({ code, err: '' });
+});
+
+test('stop whose output nobody reads any more waits for its guests, and ends with what became of them', async () => {
+  const { agent } = agentWith(event(11, 'scan1', 'halt', 'scan1: asked to halt'), badly(12, 'scan1'));
+  const end = await unread(['stop', 'scan1', '--socket', await served(agent)]);
+  expect(end).toEqual({ code: 1, out: '', err: '' });
 });
 
 test('stop of a guest that does not run is done', async () => {
