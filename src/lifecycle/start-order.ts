@@ -115,13 +115,18 @@ function judged(start: StartingGuest, starts: Starts, now: number): StartingGues
   const blocking = start.settings.after.flatMap((guest) => {
     const other = starts.get(guest);
     const effect = other && effectOf(other);
-    return effect === undefined || effect === 'continue' ? [] : [{ guest, effect }];
+    return effect === undefined || effect === 'continue' ? [] : [{ guest, effect, holder: holderOf(other) ?? guest }];
   });
   const failing = blocking.find(({ effect }) => effect === 'fail');
   if (failing !== undefined) return { ...free, phase: 'failed', since: now, by: failing.guest };
   const [holding] = blocking;
   if (holding === undefined) return { ...free, phase: 'waiting' };
-  return { ...free, phase: 'held', by: holding.guest };
+  return { ...free, phase: 'held', by: holding.holder };
+}
+
+// Whoever is held itself waits for another one, and that one's late says how long.
+function holderOf(other: StartingGuest | undefined): string | undefined {
+  return other?.phase === 'held' ? other.by : undefined;
 }
 
 /** What a guest that is late or failed means for those that wait for it; undefined: nothing yet, or nothing bad. */

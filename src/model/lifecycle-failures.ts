@@ -48,7 +48,8 @@ export const lifecycleKinds = {
     exit: 1,
     messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3e6',
     says: 'is not started before {detail} is ready',
-    remedy: 'help that one, or write "late: continue" into the start of its file',
+    remedy:
+      'help that one, or write "late: continue" into the start of guests/{detail}.yaml, and nobody waits for it that long',
   },
   W_LEFT: {
     severity: 'warning',

@@ -124,6 +124,31 @@ describe('guests that are started', () => {
     ]);
   });
 
+  test('that wait for one that is held itself are held by the one that is late, whose late it is that says so', () => {
+    const held = (late: StartSettings['late'], dbLate: StartSettings['late'] = 'hold') => {
+      const three = new Map([
+        ['web', { ...USUAL_START, after: ['db'] }],
+        ['db', { ...USUAL_START, after: ['storage'], late: dbLate }],
+        ['storage', { ...USUAL_START, late }],
+      ]);
+      const { starts } = story(three, (guest) => (guest === 'storage' ? {} : { readyMs: 1 }), 4);
+      return starts.slice(0, 2).map(({ phase, by }) => [phase, by]);
+    };
+    for (const dbLate of ['hold', 'continue', 'fail'] as const)
+      expect(held('hold', dbLate)).toEqual([
+        ['held', 'storage'],
+        ['held', 'storage'],
+      ]);
+    expect(held('continue')).toEqual([
+      ['ready', undefined],
+      ['ready', undefined],
+    ]);
+    expect(held('fail')).toEqual([
+      ['held', 'db'],
+      ['failed', 'storage'],
+    ]);
+  });
+
   test('that are held go on as soon as the one that was late is ready', () => {
     const late = planStarts(
       [

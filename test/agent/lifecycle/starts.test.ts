@@ -323,6 +323,10 @@ test('behind one that is late others are held, until it is ready after all', asy
   await start(made, 60_000, 'web');
   expect(begun(made)).not.toContain('web');
   expect([codes(made, 'db'), codes(made, 'web')]).toEqual([['W_LATE'], ['W_HELD']]);
+  const remedy =
+    'help that one, or write "late: continue" into the start of guests/db.yaml, and nobody waits for it that long';
+  const says = made.agent.control.events(0).map((event) => event.says);
+  expect(says).toContain(`W_HELD web: is not started before db is ready; ${remedy}`);
   made.machine.isReached = () => true;
   await made.machine.clock.pass(6000);
   expect(begun(made).at(-1)).toBe('web');
@@ -369,7 +373,7 @@ test('a guest that cannot be started is told with its reason, and is started whe
       : undefined;
   await start(made, 1000, 'web');
   expect(told(made, 'refusal')[0]).toBe('E_START storage: was not started: start EIO no root file system');
-  expect(made.agent.control.guest('web')?.refusals).toMatchObject([{ code: 'W_HELD', detail: 'db' }]);
+  expect(made.agent.control.guest('web')?.refusals).toMatchObject([{ code: 'W_HELD', detail: 'storage' }]);
   made.machine.refuse = () => undefined;
   await start(made, 1000, 'web');
   expect(begun(made)).toEqual(['storage', 'storage', 'db', 'web']);
