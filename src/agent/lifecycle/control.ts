@@ -4,7 +4,7 @@ import { findGuest } from '../guests.ts';
 import type { World } from '../world.ts';
 import { startOf } from './settings-of.ts';
 import { restartGuests, startGuests } from './start-guests.ts';
-import { ended, stopGuest, withdrawStart, withdrawStarts } from './stop-guest.ts';
+import { ended, withdrawStart, withdrawStarts } from './stop-guest.ts';
 
 /** What the command asks of the life of guests. */
 export function lifeControl(world: World): Pick<AgentControl, 'marks' | 'start' | 'restart' | 'stop' | 'stopTogether'> {
@@ -22,7 +22,7 @@ export function lifeControl(world: World): Pick<AgentControl, 'marks' | 'start' 
       audit(world, caller, `stop ${guest}${wish.kill ? ' --kill' : ''}`);
       await findUnseen(world, [guest]);
       const isComing = withdrawStart(world, guest, wish);
-      const view = stopGuest(world, guest, wish);
+      const view = world.orderedStops.stopNow(guest, wish);
       return isComing && view.state === 'stopped' ? { ...view, state: 'stopping' } : view;
     },
     async stopTogether(choice, wish, caller) {

@@ -9,7 +9,7 @@ import type { World } from '../world.ts';
 import { giveBackTime } from './give-back-time.ts';
 import { inTime } from './in-time.ts';
 import { startOf, stopOf } from './settings-of.ts';
-import { isBeingStopped, isWedged, type StopNow, stopGuest } from './stop-guest.ts';
+import { ended, isBeingStopped, isWedged, type StopNow, stopGuest } from './stop-guest.ts';
 import type { StopsTogether } from './stopped-guests.ts';
 import { isAwaitedNoMore, isStillThere, startNow } from './waiting-start.ts';
 
@@ -52,6 +52,16 @@ export class OrderedStops implements StopsTogether {
     const { clock } = this.#world().ports;
     if (this.#endsAt !== undefined && clock.sinceBoot() > this.#endsAt + LONG_OVER_MS) this.withdrawWithHost();
     return this.#begin(guests, wish);
+  }
+
+  stopNow(guest: string, wished: StopWish): StopView {
+    const world = this.#world();
+    if (!this.awaits(guest)) return stopGuest(world, guest, wished);
+    if (runningStart(world, guest) === undefined) return this.begin([guest], wished)[0] ?? ended(world, guest);
+    const view = this.#stop(world, guest, this.#withWish(guest, wished));
+    this.#forHost.delete(guest);
+    this.#keep(world);
+    return view;
   }
 
   beginWithHost(guests: readonly string[], endsAt: number | undefined): readonly StopView[] {
@@ -130,12 +140,12 @@ export class OrderedStops implements StopsTogether {
     return { guest, state: 'stopping' };
   }
 
-  // Who only asks again changes nothing.
+  // Who only asks again changes nothing, and who says more knows more.
   #withWish(guest: string, wish: Wish): Wish {
     const known = this.#waiting.get(guest);
     const timeoutMs = wish.timeoutMs ?? known?.timeoutMs;
     return {
-      kill: known?.kill || wish.kill,
+      kill: wish.kill || (known?.kill === true && wish.timeoutMs === undefined),
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...((known?.isUrgent || wish.isUrgent) && { isUrgent: true }),
     };
@@ -163,11 +173,17 @@ export class OrderedStops implements StopsTogether {
     if (next.length > 0 && isTimeUp(turns)) tellLate(world, next.length);
     for (const guest of next) {
       const wish = this.#waiting.get(guest);
-      if (wish !== undefined) stopGuest(world, guest, this.#inTime(world, guest, wish));
-      this.#waiting.delete(guest);
+      if (wish !== undefined) this.#stop(world, guest, wish);
     }
     if (isOther || this.#waiting.size !== before) this.#keep(world);
     this.#wakeForNext(world);
+  }
+
+  // It waits no longer: what was said of it until now is not said again in its turn.
+  #stop(world: World, guest: string, wish: Wish): StopView {
+    const now = this.#inTime(world, guest, wish);
+    this.#waiting.delete(guest);
+    return stopGuest(world, guest, now);
   }
 
   /** What has become of one that waits: it may have ended, and one that has rebooted is the same guest. Answers whether it is another start. */

@@ -16,9 +16,7 @@ export function stopGuest(world: World, guest: string, wish: StopNow): StopView 
   const isUnderWay = isBeingStopped(world, guest);
   // One that has ended may come up again instead of halting.
   const of = world.records.get(guest)?.guest.instance ?? (isUnderWay ? world.stops.of(guest)?.of : undefined);
-  // One that reboots while it waits for its turn may not be there.
-  const [waiting] = of === undefined && world.orderedStops.awaits(guest) ? world.orderedStops.begin([guest], wish) : [];
-  if (of === undefined) return waiting ?? ended(world, guest);
+  if (of === undefined) return ended(world, guest);
   const isWished = wish.kill || wish.timeoutMs !== undefined;
   // Who only asks for it again changes nothing of what somebody else has said. Who says more says it now, and knows more.
   if (isWished || !isUnderWay) {

@@ -43,6 +43,8 @@ export interface StopsTogether {
   takeUp(): void;
   /** Answers those of them that run, or whose stop is not over. */
   begin(guests: readonly string[], wish: StopWish): readonly StopView[];
+  /** Begins to stop that one whose turn ever it is. One that reboots while it waits for its turn waits on, and is stopped as is said now. */
+  stopNow(guest: string, wish: StopWish): StopView;
   /**
    * The same when the host is about to go down: all that only have to be asked are asked at once, each when it is its turn. By `endsAt`, in
    * milliseconds since the host started, all are to have ended; undefined: nothing ends them.

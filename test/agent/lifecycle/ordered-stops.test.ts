@@ -196,6 +196,53 @@ test('who asks again for one that waits changes nothing, unless he says another 
   expect(made.agent.control.guest('db1')?.state).toBe('stopped');
 });
 
+test.each([
+  ['longer', { kill: false, timeoutMs: 10_000 }, 50_000],
+  ['shorter', { kill: false, timeoutMs: 50_000 }, 10_000],
+  ['not at once', { kill: true }, 50_000],
+])('what is said later of one that waits holds when its turn comes, also %s', async (_, first, timeoutMs) => {
+  const made = await staged({ db1: [], web: ['db1'] });
+  const { control } = made.agent;
+  const web = made.machine.guests.get('web');
+  if (web) web.isUnkillable = true;
+  const state = () => control.guest('db1')?.state;
+  await control.stopTogether({ mark: undefined }, first, caller);
+  await made.machine.clock.pass(100);
+  await control.stop('db1', { kill: false, timeoutMs }, caller);
+  await made.machine.clock.pass(100);
+  expect([asked(made).includes('db1'), made.ports.store.waitingStops()?.stops]).toEqual([true, []]);
+  await made.ends('web');
+  await made.machine.clock.pass(timeoutMs - 1000);
+  expect(state()).toBe('running');
+  await made.machine.clock.pass(1000);
+  expect(state()).toBe('stopped');
+});
+
+test('one that waits has as long as was said of it also where somebody stops it at once, and says nothing', async () => {
+  const made = await staged({ db1: [], web: ['db1'] });
+  await made.agent.control.stopTogether({ mark: undefined }, { kill: false, timeoutMs: 10_000 }, caller);
+  await made.machine.clock.pass(100);
+  await made.agent.control.stop('db1', gracefully, caller);
+  await made.machine.clock.pass(9500);
+  expect(made.agent.control.guest('db1')?.state).toBe('running');
+  await made.machine.clock.pass(1000);
+  expect(made.agent.control.guest('db1')?.state).toBe('stopped');
+});
+
+test('one that waits to be killed is not where a time is said for it later', async () => {
+  const made = await staged({ db1: [], web: ['db1'] });
+  const web = made.machine.guests.get('web');
+  if (web) web.isUnkillable = true;
+  const { control } = made.agent;
+  await control.stopTogether({ mark: undefined }, { kill: true }, caller);
+  await control.stopTogether({ guests: ['db1'] }, { kill: false, timeoutMs: 20_000 }, caller);
+  await made.ends('web');
+  await made.machine.clock.pass(15_000);
+  expect([asked(made), control.guest('db1')?.state]).toEqual([['db1'], 'running']);
+  await made.machine.clock.pass(6000);
+  expect(control.guest('db1')?.state).toBe('stopped');
+});
+
 test('several by name have their turns as well, and who does not run is told', async () => {
   const made = await staged({ storage: [], db1: ['storage'], web: ['db1'], other: [] });
   await made.ends('other');
