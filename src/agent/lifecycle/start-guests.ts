@@ -10,7 +10,7 @@ import type { WantedStart } from './starting-guests.ts';
 export function startGuests(world: World, choice: GuestChoice, { timeoutMs }: StartWish): readonly StartView[] {
   const guests = chosen(world, choice, isAuto);
   if ('guests' in choice) for (const guest of guests) world.lives.release(guest);
-  return begin(world, guests, timeoutMs);
+  return begin(world, wantedOf(world, guests, timeoutMs));
 }
 
 /** Begins those that start with the host, once in each start of that. */
@@ -20,24 +20,30 @@ export function bootGuests(world: World): void {
   world.starts.boot(wantedOf(world, guests).map((one) => ({ ...one, tries: TRIES })));
 }
 
-/** The same when those of them that run have ended. */
+/** The same when those of them that run have ended. One in quarantine that nobody names would not come up again: it runs on. */
 export function restartGuests(world: World, choice: GuestChoice, wish: StopWish): readonly StartView[] {
   const after = world.report.history.last();
   const guests = chosen(world, choice, runs);
   if ('guests' in choice) for (const guest of guests) world.lives.release(guest);
-  const begun = begin(world, guests, undefined, new Set(guests));
-  world.orderedStops.begin(guests, wish);
-  return begun.map((view) => ({ ...view, after }));
+  const spared = new Set(guests.filter((guest) => historyOf(world, guest).isQuarantined));
+  const others = guests.filter((guest) => !spared.has(guest));
+  for (const guest of spared) tellSpared(world, guest);
+  const wanted = wantedOf(world, others, undefined, new Set(others));
+  const begun = begin(
+    world,
+    wanted.filter(({ guest }) => !spared.has(guest)),
+  );
+  world.orderedStops.begin(others, wish);
+  return [...spared, ...begun.map(({ guest }) => guest)].map((guest) => ({ guest, after }));
 }
 
-function begin(
-  world: World,
-  guests: readonly string[],
-  timeoutMs: number | undefined,
-  again: ReadonlySet<string> = new Set(),
-): readonly StartView[] {
+function tellSpared({ report }: World, guest: string): void {
+  const says = `${guest}: is in quarantine, and is not restarted with others; hostler restart ${guest} restarts it`;
+  report.fact({ kind: 'start', guest, action: 'failed', severity: 'warning', says });
+}
+
+function begin(world: World, wanted: readonly WantedStart[]): readonly StartView[] {
   const after = world.report.history.last();
-  const wanted = wantedOf(world, guests, timeoutMs, again);
   // One in quarantine is not started, and what somebody has said of its stop stands.
   for (const { guest } of wanted) if (!historyOf(world, guest).isQuarantined) world.lives.want(guest);
   world.starts.begin(wanted);

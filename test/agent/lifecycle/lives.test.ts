@@ -613,6 +613,50 @@ test('a machine in quarantine that is stopped a moment after its end is stopped 
   expect(made.agent.control.guest('web')?.state).toBe('stopped');
 });
 
+/** In quarantine, and its service has started it again; db waits for it. */
+async function quarantinedAndRunning() {
+  const { guests } = configured(CRASH, { marks: ['edge'] });
+  const db = { guest: 'db', start: { ...USUAL_START, after: ['web'], marks: ['edge'] } };
+  const machine = nspawnHost();
+  machine.start('db');
+  const made = await agentOn(machine, { ...configOf(), guests: [...guests.slice(0, 1), db] });
+  for (let crash = 0; crash < 4; crash += 1) {
+    machine.start('web');
+    await machine.clock.pass(1000);
+    machine.stop('web');
+    await machine.clock.pass(20_000);
+  }
+  const runs = machine.start('web');
+  await machine.clock.pass(1000);
+  return { ...made, runs };
+}
+
+test.each(['edge', undefined])(
+  'a machine in quarantine that its service runs again is left alone where those of the mark %s are restarted',
+  async (mark) => {
+    const made = await quarantinedAndRunning();
+    const before = made.machine.guests.get('db');
+    const views = made.agent.control.restart({ mark }, { kill: false }, caller);
+    await made.machine.clock.pass(20_000);
+    expect(made.machine.guests.get('web')).toBe(made.runs);
+    expect(views.map(({ guest }) => guest)).toEqual(['web', 'db']);
+    const since = made.agent.control.events(views[0]?.after ?? 0).filter(({ guest }) => guest === 'web');
+    expect(since).toMatchObject([{ kind: 'start', action: 'failed', says: expect.stringMatching(LEFT) }]);
+    expect(codes(made)).toEqual(['E_QUARANTINE']);
+    expect([begun(made).includes('db'), made.machine.guests.get('db') === before]).toEqual([true, false]);
+  },
+);
+
+test('a machine in quarantine that its service runs again is restarted by its name', async () => {
+  const made = await quarantinedAndRunning();
+  made.agent.control.restart({ guests: ['web'] }, { kill: false }, caller);
+  await made.machine.clock.pass(20_000);
+  expect(made.machine.guests.get('web')).not.toBe(made.runs);
+  expect([made.agent.control.guest('web')?.state, codes(made)]).toEqual(['running', []]);
+});
+
+const LEFT = /^web: is in quarantine, and is not restarted with others; hostler restart web/;
+
 test('a guest without a word on crashes stays as it is, which is told', async () => {
   const made = await agentOn(machineWith('web'), configured(undefined));
   made.machine.stop('web');
