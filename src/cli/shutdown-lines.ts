@@ -1,7 +1,8 @@
-import type { ShutdownLimit } from '../model/shutdown.ts';
+import type { KnownFrom, ShutdownLimit } from '../model/shutdown.ts';
 import type { ShutdownView, StopForecast } from '../ports/shutdown.ts';
 import { target } from './ask.ts';
 import type { Run } from './command.ts';
+import { counted } from './counted.ts';
 import { reading } from './reading.ts';
 import { seconds, secondsText } from './seconds.ts';
 import { columns } from './table.ts';
@@ -36,9 +37,13 @@ function shutdownLines(view: ShutdownView, names: readonly string[]): readonly L
   ];
 }
 
-function stopCells({ guest, fromMs, untilMs, learned, behind = '-' }: StopForecast): readonly Span[] {
-  const from = learned === 0 ? 'its timeout' : `${learned} ${learned === 1 ? 'stop' : 'stops'}`;
-  return [guest, secondsText(fromMs), secondsText(untilMs), from, behind];
+function stopCells({ guest, fromMs, untilMs, behind = '-', ...from }: StopForecast): readonly Span[] {
+  return [guest, secondsText(fromMs), secondsText(untilMs), knownText(from), behind];
+}
+
+function knownText({ learned, killed, known }: KnownFrom): string {
+  if (learned > 0) return counted(learned, 'stop');
+  return killed === undefined ? 'its timeout' : `its timeout, ${killed} of ${known} were killed`;
 }
 
 function limitText({ ms, unread }: ShutdownLimit): string {

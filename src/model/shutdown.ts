@@ -20,3 +20,12 @@ export interface PlannedStop {
   /** For whose end it waited, or for its place. */
   readonly behind?: string;
 }
+
+/** What the time of a stop is known from. */
+export interface KnownFrom {
+  /** How many stops; 0: it is the guest's timeout. */
+  readonly learned: number;
+  /** Those stops that it is the timeout for, of `known`; absent: it is not, or for want of stops. */
+  readonly killed?: number;
+  readonly known?: number;
+}

@@ -1,4 +1,4 @@
-import type { PlannedStop, ShutdownLimit } from '../model/shutdown.ts';
+import type { KnownFrom, PlannedStop, ShutdownLimit } from '../model/shutdown.ts';
 
 /** What of this host does not wait for ever when it goes down. */
 export interface ShutdownLimits {
@@ -19,7 +19,4 @@ export interface ShutdownView {
   readonly fits: boolean;
 }
 
-export interface StopForecast extends PlannedStop {
-  /** How many stops it is known from; 0: it is the guest's timeout. */
-  readonly learned: number;
-}
+export type StopForecast = PlannedStop & KnownFrom;

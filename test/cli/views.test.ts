@@ -332,6 +332,7 @@ test('plan shutdown prints when each guest has ended and what ends them, and end
         stops: [
           { guest: 'web', fromMs: 0, untilMs: 30_000, learned: 1 },
           { guest: 'db', fromMs: 30_000, untilMs: 50_000, behind: 'web', learned: 0 },
+          { guest: 'old', fromMs: 0, untilMs: 50_000, learned: 0, killed: 2, known: 10 },
         ],
         critical: ['web', 'db'],
         limits: [
@@ -348,9 +349,10 @@ test('plan shutdown prints when each guest has ended and what ends them, and end
   expect([code, asked]).toEqual([1, [30_000]]);
   expect(out).toBe(
     text(
-      'GUEST  FROM    UNTIL   KNOWN FROM   AFTER',
-      'web    0.0 s   30.0 s  1 stop       -',
-      'db     30.0 s  50.0 s  its timeout  web',
+      'GUEST  FROM    UNTIL   KNOWN FROM                        AFTER',
+      'web    0.0 s   30.0 s  1 stop                            -',
+      'db     30.0 s  50.0 s  its timeout                       web',
+      'old    0.0 s   50.0 s  its timeout, 2 of 10 were killed  -',
       '',
       'all guests have ended after       50.0 s    web, db',
       'budget                            30.0 s    too short by 20.0 s',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { expectedStopMs, stopTimes, withStop } from '../../src/lifecycle/stop-times.ts';
+import { expectedStopMs, knownFrom, stopTimes, withStop } from '../../src/lifecycle/stop-times.ts';
 import { NO_HISTORY } from '../../src/model/guest-history.ts';
 import { law } from '../devices/law.ts';
 
@@ -26,6 +26,18 @@ test('one whose end nobody saw, or that nothing could end, says nothing of the n
     mostMs: 200,
   });
   expect(stopTimes(withStop(historyOf(), away))).toMatchObject({ mostMs: 3_600_000 });
+});
+
+test('a time that is the timeout since stops were killed is not known from those that were not', () => {
+  const killed = { at: 9, tookMs: 60_100, killed: true };
+  const twoOfTen = [killed, killed].reduce(withStop, historyOf(...Array.from({ length: 8 }, () => 500)));
+  expect(knownFrom(twoOfTen, 60_000)).toEqual({ learned: 0, killed: 2, known: 10 });
+  const oneOfTwenty = withStop(historyOf(...Array.from({ length: 19 }, () => 500)), killed);
+  expect([expectedStopMs(oneOfTwenty, 60_000), knownFrom(oneOfTwenty, 60_000)]).toEqual([500, { learned: 20 }]);
+  expect(knownFrom(historyOf(100, 200), 60_000)).toEqual({ learned: 2 });
+  expect(knownFrom(NO_HISTORY, 60_000)).toEqual({ learned: 0 });
+  const away = { at: 9, tookMs: 3_600_000, killed: true, isNoMeasure: true } as const;
+  expect(knownFrom(withStop(NO_HISTORY, away), 60_000)).toEqual({ learned: 0 });
 });
 
 test('only the last twenty count', () => {

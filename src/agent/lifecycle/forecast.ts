@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { fits, smallestLimit } from '../../lifecycle/shutdown-fit.ts';
 import { type GuestToStop, planShutdown, type ShutdownPlan } from '../../lifecycle/shutdown-plan.ts';
 import { placeMs } from '../../lifecycle/stop-deadlines.ts';
+import { knownFrom } from '../../lifecycle/stop-times.ts';
 import type { Refusal } from '../../model/failure.ts';
-import type { ShutdownLimit } from '../../model/shutdown.ts';
+import type { KnownFrom, ShutdownLimit } from '../../model/shutdown.ts';
 import type { ShutdownView } from '../../ports/shutdown.ts';
 import type { World } from '../world.ts';
 import type { GoingDown } from './going-down.ts';
@@ -51,7 +52,7 @@ export class Forecast implements GoingDown {
     const { totalMs, stops, critical } = this.#plan(guestsToStop(world, this.#isToldEarly()));
     return {
       totalMs,
-      stops: stops.map((stop) => ({ ...stop, learned: historyOf(world, stop.guest).stops.length })),
+      stops: stops.map((stop) => ({ ...stop, ...knownOf(world, stop.guest) })),
       critical,
       limits,
       ...(smallest && { smallest }),
@@ -95,6 +96,10 @@ export class Forecast implements GoingDown {
 
 function budgetOf(ms: number): ShutdownLimit {
   return { name: 'budget', ms, ends: 'guests' };
+}
+
+function knownOf(world: World, guest: string): KnownFrom {
+  return knownFrom(historyOf(world, guest), stopOf(world, guest).timeoutMs);
 }
 
 function guestsToStop(world: World, isToldEarly: boolean): readonly GuestToStop[] {

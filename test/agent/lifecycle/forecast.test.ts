@@ -148,9 +148,9 @@ test('one that had to be killed takes its timeout, and one that was killed at on
   for (const guest of ['web', 'db']) made.machine.start(guest);
   await made.machine.clock.pass(1000);
   const { stops } = await made.control.planShutdown(undefined);
-  expect(stops.map(({ guest, learned }) => [guest, learned])).toEqual([
-    ['web', 0],
-    ['db', 1],
+  expect(stops.map(({ guest, learned, killed, known }) => [guest, learned, killed, known])).toEqual([
+    ['web', 0, undefined, undefined],
+    ['db', 0, 1, 1],
   ]);
   expect(made.store.history('db')?.stops).toMatchObject([{ killed: true }]);
 });
