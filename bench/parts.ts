@@ -3,7 +3,7 @@ import { printVerdicts, type Verdict } from './verdicts.ts';
 /** Takes away what it made. */
 export type Part = (interrupted: AbortSignal) => Promise<readonly Verdict[]>;
 
-/** Those that the command's words name, or all of them, and then what was expected of them. */
+/** Those that the command's words name, or all of them, and then what was expected of them. Ends with 1 where one of them is not right. */
 export async function benchParts(parts: Readonly<Record<string, Part>>, interrupted: AbortSignal): Promise<void> {
   const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);
   const verdicts: Verdict[] = [];
@@ -11,6 +11,7 @@ export async function benchParts(parts: Readonly<Record<string, Part>>, interrup
     if (!interrupted.aborted) verdicts.push(...(await verdictsOf(parts, name, interrupted)));
   }
   if (verdicts.length > 0) printVerdicts(verdicts);
+  if (verdicts.some(({ isExact, isWithin }) => isExact && !isWithin)) process.exitCode = 1;
 }
 
 // What goes wrong in one of them says nothing of the others.

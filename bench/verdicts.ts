@@ -4,6 +4,8 @@ export interface Verdict {
   readonly expected: string;
   readonly measured: string;
   readonly isWithin: boolean;
+  /** It is right on any machine, or hostler is wrong. */
+  readonly isExact?: true;
 }
 
 /** One that is to be so, give or take. */
@@ -23,6 +25,12 @@ export function atMost(what: string, most: number, measured: number, unit: strin
 export function atLeast(what: string, least: number, measured: number, unit: string): Verdict {
   const expected = `at least ${digits(least)} ${unit}`;
   return { what, expected, measured: `${digits(measured)} ${unit}`, isWithin: measured >= least };
+}
+
+/** One that is to be just so, however slow the machine is. */
+export function exactly(what: string, expected: number, measured: number, unit: string): Verdict {
+  const [wanted, was] = [expected, measured].map((value) => `${digits(value)} ${unit}`) as [string, string];
+  return { what, expected: wanted, measured: was, isWithin: measured === expected, isExact: true };
 }
 
 export function printVerdicts(verdicts: readonly Verdict[]): void {

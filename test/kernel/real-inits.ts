@@ -29,7 +29,12 @@ export const INITS: readonly RealInit[] = [
   {
     name: 'systemd',
     program: ['/lib/systemd/systemd'],
-    files: { 'etc/systemd/system/default.target': '-> /lib/systemd/system/multi-user.target', 'etc/machine-id': '' },
+    files: {
+      'etc/systemd/system/default.target': '-> /lib/systemd/system/multi-user.target',
+      'etc/machine-id': '',
+      'etc/systemd/system/sleeps.service': '[Unit]\nAfter=multi-user.target\n[Service]\nExecStart=/bin/sleep 600\n',
+      'etc/systemd/system/multi-user.target.wants/sleeps.service': '-> ../sleeps.service',
+    },
     armed: SIGNAL.HALT,
     shows: 'blocked',
     halt: `signal ${SIGNAL.HALT}`,
@@ -56,9 +61,12 @@ export const INITS: readonly RealInit[] = [
   {
     name: 'openrc',
     program: ['/sbin/openrc-init'],
-    files: Object.fromEntries(
-      ['sysinit', 'boot', 'default', 'shutdown'].map((level) => [`etc/runlevels/${level}/.keep`, '']),
-    ),
+    files: {
+      ...Object.fromEntries(['sysinit', 'boot', 'shutdown'].map((level) => [`etc/runlevels/${level}/.keep`, ''])),
+      'etc/init.d/sleeps':
+        '#!/sbin/openrc-run\ncommand=/bin/sleep\ncommand_args=600\ncommand_background=yes\npidfile=/run/sleeps.pid\n',
+      'etc/runlevels/default/sleeps': '-> /etc/init.d/sleeps',
+    },
     armed: SIGNAL.TERM,
     shows: 'caught',
     halt: `signal ${SIGNAL.TERM}`,
@@ -91,7 +99,7 @@ export const INITS: readonly RealInit[] = [
   {
     name: 'finit',
     program: ['/sbin/finit'],
-    files: {},
+    files: { 'etc/finit.d/sleeps.conf': 'service [2345] /bin/sleep 600 -- sleeps\n' },
     armed: SIGNAL.USR2,
     shows: 'blocked',
     forgets: true,

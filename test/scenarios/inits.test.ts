@@ -7,22 +7,8 @@ import { V2_ROOT } from '../kernel/hierarchies.ts';
 import { INITS, packagesOf } from '../kernel/real-inits.ts';
 import { eventually } from './eventually.ts';
 import { onTestHost } from './namespace.ts';
-import { haltAfter, makeInitGuest } from './real-init-guest.ts';
+import { haltAt, makeInitGuest, OWN_WAYS } from './real-init-guest.ts';
 import { createScene, type Scene } from './scene.ts';
-
-/** What hostler takes each for, and how it asks it. */
-const WAYS: Readonly<Record<string, string>> = {
-  systemd: 'signal 37 to its systemd init',
-  sysvinit: 'runlevel 0 through initctl to its sysvinit init',
-  busybox: 'signal 12 to its busybox init',
-  openrc: 'signal 30 to its openrc init',
-  runit: "runit's own files and SIGCONT to its runit init",
-  s6: 'signal 15 to its s6 init',
-  finit: 'signal 12 to its finit init',
-  tini: 'signal 15 to its plain init',
-  'dumb-init': 'signal 15 to its plain init',
-  plain: 'signal 15 to its plain init',
-};
 
 describe.skipIf(!isRoot || !onTestHost)('a guest of LXC with a real init', () => {
   let scene: Scene;
@@ -40,8 +26,19 @@ describe.skipIf(!isRoot || !onTestHost)('a guest of LXC with a real init', () =>
       'is halted in its own way %d ms after its start, and nothing harder is done to it',
       async (ms) => {
         const guest = makeInitGuest(scene, init, `init-${init.name}-${ms}`);
-        const halt = await haltAfter(scene, guest, ms);
-        expect(halt.way, halt.said).toBe(WAYS[init.name]);
+        const halt = await haltAt(scene, guest, ms);
+        expect(halt.ways, halt.said).toEqual([OWN_WAYS[init.name]]);
+        expect(halt.harder, halt.said).toEqual([]);
+        expect(halt.said).toMatch(new RegExp(`^${guest.name}: stopped in [\\d.]+ s$`, 'm'));
+      },
+    );
+
+    test.skipIf(lack !== undefined)(
+      'is halted in its own way when it has booted, and nothing harder is done to it',
+      async () => {
+        const guest = makeInitGuest(scene, init, `init-${init.name}-booted`);
+        const halt = await haltAt(scene, guest, 'booted');
+        expect(halt.ways, halt.said).toEqual([OWN_WAYS[init.name]]);
         expect(halt.harder, halt.said).toEqual([]);
         expect(halt.said).toMatch(new RegExp(`^${guest.name}: stopped in [\\d.]+ s$`, 'm'));
       },
@@ -55,8 +52,8 @@ describe.skipIf(!isRoot || !onTestHost)('a guest of LXC with a real init', () =>
     test.skipIf(lack !== undefined)('that begins long after the stop is halted in its own way as well', async () => {
       if (systemd === undefined) return;
       const late = { ...systemd, program: ['/bin/sh', '-c', 'sleep 3; exec /lib/systemd/systemd'] };
-      const halt = await haltAfter(scene, makeInitGuest(scene, late, 'init-late'), 0);
-      expect(halt.way, halt.said).toBe(WAYS.systemd);
+      const halt = await haltAt(scene, makeInitGuest(scene, late, 'init-late'), 0);
+      expect(halt.ways.at(-1), halt.said).toBe(OWN_WAYS.systemd);
       expect(halt.harder, halt.said).toEqual([]);
     });
 

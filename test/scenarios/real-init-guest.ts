@@ -29,10 +29,27 @@ export function makeInitGuest(
   return scene.make(name, { furnish: (folder) => furnish(folder, init, all) });
 }
 
+/** What hostler takes each for, and how it asks it. */
+export const OWN_WAYS: Readonly<Record<string, string>> = {
+  systemd: 'signal 37 to its systemd init',
+  sysvinit: 'runlevel 0 through initctl to its sysvinit init',
+  busybox: 'signal 12 to its busybox init',
+  openrc: 'signal 30 to its openrc init',
+  runit: "runit's own files and SIGCONT to its runit init",
+  s6: 'signal 15 to its s6 init',
+  finit: 'signal 12 to its finit init',
+  tini: 'signal 15 to its plain init',
+  'dumb-init': 'signal 15 to its plain init',
+  plain: 'signal 15 to its plain init',
+};
+
+/** So many milliseconds after its init was executed, or when all runs that its init starts. */
+export type Moment = number | 'booted';
+
 /** How a stop went. */
 export interface Halt {
-  /** `signal 37 to its systemd init`, of the last time that it was asked. */
-  readonly way: string;
+  /** In which it was asked, such as `signal 37 to its systemd init`: each once, in order. */
+  readonly ways: readonly string[];
   readonly asked: number;
   /** Steps that were taken after it had been asked in vain. */
   readonly harder: readonly string[];
@@ -43,12 +60,15 @@ export interface Halt {
 /** A quarter of it is for an init to begin to listen, which takes its time where many begin at once. */
 const STOP_S = 120;
 
-/** Starts it, and stops it so long after its init was executed. */
-export async function haltAfter(scene: Scene, guest: SceneGuest, ms: number): Promise<Halt> {
+/** Starts it, and stops it then. */
+export async function haltAt(scene: Scene, guest: SceneGuest, moment: Moment): Promise<Halt> {
   const before = (await scene.agent.events()).at(-1)?.number ?? 0;
   const started = guest.start().catch(() => undefined); // what ended so soon is no start to LXC
-  await executed(guest.name);
-  await pause(ms);
+  if (moment === 'booted') await booted(guest.name);
+  else {
+    await executed(guest.name);
+    await pause(moment);
+  }
   const begun = performance.now();
   await scene.agent.stop(guest.name, STOP_S);
   const told = async () => (await scene.agent.events()).filter((event) => isOfStop(event, guest.name, before));
@@ -59,7 +79,7 @@ export async function haltAfter(scene: Scene, guest: SceneGuest, ms: number): Pr
   const said = events.map(({ says }) => `${says}\n`).join('');
   const ways = [...said.matchAll(/: asked to halt(?: again)?: (.*)$/gm)].map(([, way = '']) => way);
   return {
-    way: ways.at(-1) ?? '',
+    ways: [...new Set(ways)],
     asked: ways.length,
     harder: events.flatMap(({ action = '' }) => (HARDER.has(action) ? action : [])),
     seconds,
@@ -75,25 +95,37 @@ function isOfStop({ number, kind, guest }: EventView, name: string, before: numb
 
 /** Resolves as soon as the first program of the guest is another one than its runtime's. */
 async function executed(name: string): Promise<void> {
-  const until = performance.now() + 60_000;
-  while (!programsOf(name).some((program) => !program.includes('/lxc'))) {
-    if (performance.now() > until) throw new Error(`${name} has no init`);
-    await pause(1);
+  await until(name, 1, (pid) => !readlinkSync(`/proc/${pid}/exe`).includes('/lxc'));
+}
+
+/** Resolves when there sleeps what each init starts last, and the init itself has come to rest. */
+async function booted(name: string): Promise<void> {
+  await until(name, 20, (pid) => /^(\/bin\/)?sleep\0/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8')));
+  await pause(REST_MS);
+}
+
+const REST_MS = 300;
+
+/** Until it is so of one of its processes, looking every so many milliseconds. */
+async function until(name: string, everyMs: number, isSo: (pid: string) => boolean): Promise<void> {
+  const latest = performance.now() + 60_000;
+  while (!someProcess(name, isSo)) {
+    if (performance.now() > latest) throw new Error(`${name} has no such process`);
+    await pause(everyMs);
   }
 }
 
 // Some inits move into a cgroup of their own at once.
-function programsOf(name: string): readonly string[] {
+function someProcess(name: string, isSo: (pid: string) => boolean): boolean {
   try {
     const top = `${V2_ROOT}/lxc.payload.${name}`;
     const folders = readdirSync(top, { recursive: true, withFileTypes: true }).filter((entry) => entry.isDirectory());
     const all = [top, ...folders.map((entry) => join(entry.parentPath, entry.name))];
-    const pids = all.flatMap((folder) =>
-      readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean),
-    );
-    return pids.map((pid) => readlinkSync(`/proc/${pid}/exe`));
+    return all
+      .flatMap((folder) => readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean))
+      .some(isSo);
   } catch {
-    return []; // it is not there yet, or changes
+    return false; // it is not there yet, or changes
   }
 }
 
