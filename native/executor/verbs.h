@@ -56,6 +56,7 @@ typedef bool row_fn(const char *guest, int words, char **word);
 	X("belongings", verb_belongings, 3, 8)                 \
 	X("leavings", verb_leavings, 1, WORDS_MAX)             \
 	X("take-away", verb_take_away, 3, 4)                   \
+	X("clear-pivot", verb_clear_pivot, 1, WORDS_MAX)       \
 	X("start-guest", verb_start_guest, 2, 3)               \
 	X("reach", verb_reach, 5, 5)                           \
 	X("hear-ready", verb_hear_ready, 5, 5)                 \

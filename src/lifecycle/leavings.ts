@@ -32,10 +32,13 @@ export function planLeavings({ left, since, isCleared }: SeenLeavings, now: numb
   // Where nobody keeps its network an interface goes with it, or was moved into another one. Who has it open may still clear away.
   const isPinned = keepers.some(({ how }) => how === 'in' || isSettled);
   const isTaken = ({ kind }: Belonging) => kind === 'cgroup' || kind === 'loop' || (kind === 'link' && isPinned);
-  const pauseMs = isSettled
-    ? clamp(ageMs, FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
-    : clamp(ageMs / 4, FIRST_LOOK_MS, LONGEST_PAUSE_MS);
-  return { takes: isCleared ? left.filter(isTaken) : [], isSettled, wakeAt: now + pauseMs };
+  const wakeAt = isSettled ? now + clamp(ageMs, FIRST_PAUSE_MS, LONGEST_PAUSE_MS) : laterAt(since, now);
+  return { takes: isCleared ? left.filter(isTaken) : [], isSettled, wakeAt };
+}
+
+/** When to look again at what goes by itself, soon after `since`, then later and later. */
+export function laterAt(since: number, now: number): number {
+  return now + clamp((now - since) / 4, FIRST_LOOK_MS, LONGEST_PAUSE_MS);
 }
 
 function clamp(ms: number, least: number, most: number): number {

@@ -23,7 +23,17 @@ export function executorBelongings(channel: Channel): BelongingsKeeper {
       const answer = await channel.request('take-away', String(pid), startTime, what.id, ...networkOf(what, has));
       return answer.ok ? { ok: true, value: undefined } : answer;
     },
+    async clearShared(has) {
+      const monitors = has.filter(isMonitors).map(({ id }) => id);
+      const answer = monitors.length === 0 ? undefined : await channel.request('clear-pivot', ...monitors);
+      return answer === undefined || answer.ok ? { ok: true, value: undefined } : answer;
+    },
   };
+}
+
+/** Of LXC. */
+function isMonitors({ kind, name }: Belonging): boolean {
+  return kind === 'cgroup' && /\/lxc\.monitor\.[^/]+$/.test(name);
 }
 
 /** Of the 64 KiB that a request may have. */

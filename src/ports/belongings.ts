@@ -10,4 +10,6 @@ export interface BelongingsKeeper {
   left(has: readonly Belonging[]): Promise<Answer<readonly LeftBelonging[]>>;
   /** Removes one of that start, which has ended; `has` is all that it had. */
   takeAway(of: GuestInstance, what: Belonging, has: readonly Belonging[]): Promise<Answer<void>>;
+  /** Removes what its runtime leaves for all of its guests beside these, if none of them uses it; EBUSY: not yet. */
+  clearShared(has: readonly Belonging[]): Promise<Answer<void>>;
 }

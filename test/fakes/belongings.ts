@@ -24,5 +24,11 @@ export function fakeBelongings(machine: Machine): BelongingsKeeper {
         machine.leavings = machine.leavings.filter((one) => one.id !== id);
         return { ok: true, value: undefined };
       }),
+    clearShared: (has) =>
+      machine.line.ask('host', () => {
+        machine.asked.push(`host clear-shared ${has.map(({ id }) => id).join(' ')}`);
+        const failed = machine.refuse('host', 'clear-shared');
+        return failed ? { ok: false, failed } : { ok: true, value: undefined };
+      }),
   };
 }

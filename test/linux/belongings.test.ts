@@ -92,3 +92,13 @@ test('an interface is taken away by its namespace, a cgroup by itself', async ()
     ['take-away', '31', '99', CGROUP.id],
   ]);
 });
+
+test('what LXC’s monitors share is where their own cgroups were, and asked for only where there was one', async () => {
+  const { asked, belongings } = keeper();
+  const monitors = ['cgroup:24:9:/lxc.monitor.web1', 'cgroup:25:9:/system.slice/lxc.monitor.web1-1'].map(
+    (id): Belonging => ({ kind: 'cgroup', id, name: id.replace(/^.*:/, '') }),
+  );
+  expect(await belongings.clearShared([NET, CGROUP, ...monitors, LINK])).toEqual({ ok: true, value: undefined });
+  expect(await belongings.clearShared([NET, CGROUP])).toEqual({ ok: true, value: undefined });
+  expect(asked).toEqual([['clear-pivot', ...monitors.map(({ id }) => id)]]);
+});

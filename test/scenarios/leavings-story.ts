@@ -1,9 +1,10 @@
 import { type ChildProcess, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { hostler } from '../cli/hostler.ts';
 import { V2_ROOT } from '../kernel/hierarchies.ts';
+import { noteCgroup } from '../kernel/noted.ts';
 import { parentOf } from '../kernel/start-time.ts';
 import { eventually } from './eventually.ts';
 import { endProcess, inCgroup } from './in-cgroup.ts';
@@ -11,6 +12,8 @@ import { loopctl, plugLoop, unplugLoop } from './loop-number.ts';
 import { createScene, type Scene, type SceneGuest } from './scene.ts';
 
 const [LOOP, LATER] = [474, 475] as const;
+/** Where guests have their cgroups that share nothing with those of another run. */
+const APART = `hostler-test-apart-${process.pid}`;
 
 /** Wherever LXC runs guests. */
 export function leaveThings(): void {
@@ -18,6 +21,7 @@ export function leaveThings(): void {
     let scene: Scene;
     const helpers: ChildProcess[] = [];
     const stop = (...words: readonly string[]) => hostler(['stop', ...words, '--socket', scene.agent.controlSocket]);
+    const start = (guest: string) => hostler(['start', guest, '--socket', scene.agent.controlSocket]);
     const codes = async (guest: string) => (await scene.agent.guest(guest)).refusals.map(({ code }) => code);
     const told = async (guest: string) =>
       (await scene.agent.events()).flatMap((event) => (event.guest === guest ? event.says : []));
@@ -34,6 +38,8 @@ export function leaveThings(): void {
       ip('link', 'del', 'hv-left');
       await scene?.end();
       unplugLoop(LOOP, 2);
+      for (const folder of [...cgroups(new RegExp(`/${APART}/.`)), ...cgroups(new RegExp(`/${APART}$`))])
+        rmdirSync(folder);
     });
 
     /** One with an interface whose other end is on the host, and of which the agent knows that. */
@@ -120,6 +126,25 @@ export function leaveThings(): void {
         await eventually(() => expect(existsSync(`/sys/block/loop${one}/loop`)).toBe(false));
       await eventually(async () => expect(await codes('left4')).toEqual([]));
     });
+
+    test('leaves what all of LXC’s monitors share to the guests that run, and when it was the last one nothing at all', async () => {
+      noteCgroup(APART);
+      // LXC's monitor is in there until this has ended.
+      const apart = [`lxc.cgroup.dir = ${APART}`, 'lxc.hook.post-stop = /bin/sleep 0.5'];
+      for (const name of ['left5', 'left6']) {
+        scene.make(name, { furnish: (folder) => withLines(folder, apart) });
+        await eventually(async () => expect((await start(name)).code).toBe(0)); // it has to be known
+        await eventually(() => expect(belongings(name)).toContain(`/${APART}/lxc.monitor.${name}"`));
+      }
+      expect((await stop('left5', '--kill')).code).toBe(0);
+      await eventually(() => expect(existsSync(join(scene.agent.runFolder, 'belongings/left5.json'))).toBe(false));
+      const [shared = '', ...others] = cgroups(new RegExp(`/${APART}/lxc\\.pivot$`));
+      expect(existsSync(shared.replace('lxc.pivot', 'lxc.monitor.left6'))).toBe(true);
+      expect((await stop('left6', '--kill')).code).toBe(0);
+      await eventually(() => expect([shared, ...others].filter((path) => existsSync(path))).toEqual([]));
+      expect(cgroups(new RegExp(`/${APART}/.`))).toEqual([]);
+      expect([await codes('left6'), (await told('left6')).filter((says) => says.includes('pivot'))]).toEqual([[], []]);
+    });
   });
 }
 
@@ -134,20 +159,30 @@ function interfaces(): readonly string[] {
 }
 
 function withInterface(folder: string, name: string): void {
-  const file = join(folder, 'config');
-  const type = `lxc.net.0.type = veth\nlxc.net.0.veth.pair = ${name}\nlxc.net.0.flags = up`;
-  writeFileSync(file, readFileSync(file, 'utf8').replace('lxc.net.0.type = empty', type));
+  withLines(folder, ['lxc.net.0.type = veth', `lxc.net.0.veth.pair = ${name}`, 'lxc.net.0.flags = up']);
 }
 
-/** In whichever hierarchy. */
+function withLines(folder: string, lines: readonly string[]): void {
+  const file = join(folder, 'config');
+  writeFileSync(file, [readFileSync(file, 'utf8').replace('lxc.net.0.type = empty\n', ''), ...lines, ''].join('\n'));
+}
+
 function cgroupsOf(guest: string): readonly string[] {
-  const roots = ['/sys/fs/cgroup', ...readdirSync('/sys/fs/cgroup').map((name) => `/sys/fs/cgroup/${name}`)];
-  const folders = roots.flatMap((root) => {
-    try {
-      return readdirSync(root).map((name) => `${root}/${name}`);
-    } catch {
-      return []; // a file
-    }
-  });
-  return folders.filter((path) => new RegExp(`/lxc\\.[a-z]+\\.${guest}(-\\d+)?$`).test(path));
+  return cgroups(new RegExp(`/lxc\\.[a-z]+\\.${guest}(-\\d+)?$`));
+}
+
+/** In whichever hierarchy, at its root and one below. */
+function cgroups(named: RegExp): readonly string[] {
+  const roots = ['/sys/fs/cgroup', ...foldersIn('/sys/fs/cgroup')];
+  const folders = roots.flatMap(foldersIn);
+  return [...new Set([...folders, ...folders.flatMap(foldersIn)])].filter((path) => named.test(path));
+}
+
+function foldersIn(folder: string): readonly string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+  } catch {
+    return []; // it went meanwhile
+  }
 }

@@ -1,4 +1,4 @@
-import { ownOf, planLeavings, withBelongings } from '../../lifecycle/leavings.ts';
+import { ENDS_MS, laterAt, ownOf, planLeavings, withBelongings } from '../../lifecycle/leavings.ts';
 import type { Belonging, LeftBelonging, StartBelongings } from '../../model/belongings.ts';
 import type { Refusal } from '../../model/failure.ts';
 import { type GuestInstance, unitsIn } from '../../model/guest.ts';
@@ -138,10 +138,20 @@ export class GuestLeavings implements Leavings {
     const plan = planLeavings(seen, clock.now());
     if (await this.#takeAway(guest, start, look, plan.takes)) return [clock.now()];
     look.left = answer.value;
-    look.isSettled = plan.isSettled;
-    if (plan.wakeAt === undefined) this.#drop(guest, start);
-    else if (plan.isSettled) this.#tell(guest, start, look);
-    return plan.wakeAt === undefined ? [] : [plan.wakeAt];
+    const sharedAt = plan.isSettled ? await this.#clearShared(start, look) : undefined;
+    const wakeAt = plan.wakeAt ?? sharedAt;
+    look.isSettled = plan.isSettled && (sharedAt === undefined || clock.now() - look.since >= ENDS_MS);
+    if (wakeAt === undefined) this.#drop(guest, start);
+    else if (look.isSettled) this.#tell(guest, start, look);
+    return wakeAt === undefined ? [] : [wakeAt];
+  }
+
+  /** Answers when to try again: who uses it last goes by himself, with his last hook. */
+  async #clearShared({ has }: StartBelongings, { since }: Look): Promise<number | undefined> {
+    const { clock, belongings } = this.#world().ports;
+    const answer = await belongings.clearShared(has);
+    const isUsed = !answer.ok && (answer.failed.errno === 'EBUSY' || answer.failed.call === 'executor');
+    return isUsed ? laterAt(since, clock.now()) : undefined;
   }
 
   // What cannot be seen keeps nobody from going on.

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Belonging, LeftBelonging } from '../../../src/model/belongings.ts';
+import type { Failed } from '../../../src/ports/executor.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { serial } from '../../devices/make.ts';
 import { configOf } from '../../fakes/configuration.ts';
@@ -61,6 +62,52 @@ test('what is left is taken away when its runtime has cleared away, and told', a
   made.machine.leavings = [];
   await made.machine.clock.pass(60_000);
   expect(made.store.belongings('web')).toBeUndefined();
+});
+
+test('what all guests of its runtime share is cleared when nothing else is left, and asked for again as long as somebody uses it', async () => {
+  const made = await agentOn(running());
+  const { clock } = made.machine;
+  const cleared: number[] = [];
+  let use: Failed | undefined = { errno: 'EBUSY', call: 'rmdir', subject: '/lxc.pivot' };
+  made.machine.refuse = (_, what) => {
+    if (what !== 'clear-shared') return undefined;
+    cleared.push(clock.now());
+    return use;
+  };
+  made.machine.leavings = left(CGROUP);
+  made.machine.monitors.add('web');
+  made.machine.stop('web');
+  await clock.pass(1000);
+  expect(cleared).toEqual([]);
+  made.machine.monitors.clear();
+  await clock.pass(10 * 60_000);
+  expect([told(made), codes(made)]).toEqual([['web: had left cgroup /lxc.payload.web, which is taken away'], []]);
+  expect(cleared.length).toBeGreaterThan(5);
+  expect(cleared.length).toBeLessThan(50);
+  use = undefined;
+  await clock.pass(20 * 60_000);
+  expect(made.store.belongings('web')).toBeUndefined();
+  const tries = cleared.length;
+  await clock.pass(60 * 60_000);
+  expect(cleared).toHaveLength(tries);
+});
+
+test('what all guests share stays where it cannot be cleared, and keeps no start waiting', async () => {
+  const made = await agentOn(running());
+  made.machine.refuse = (_, what) =>
+    what === 'clear-shared' ? { errno: 'EROFS', call: 'rmdir', subject: '/lxc.pivot' } : undefined;
+  made.machine.stop('web');
+  await made.machine.clock.pass(5000);
+  expect([told(made), codes(made), made.store.belongings('web')]).toEqual([[], [], undefined]);
+  made.machine.refuse = (_, what) =>
+    what === 'clear-shared' ? { errno: 'EBUSY', call: 'rmdir', subject: '/lxc.pivot' } : undefined;
+  made.machine.start('web');
+  await made.machine.clock.pass(5000);
+  made.machine.stop('web');
+  await made.machine.clock.pass(2000);
+  made.agent.control.start({ guests: ['web'] }, {}, CALLER);
+  await made.machine.clock.pass(500);
+  expect(made.machine.asked.filter((line) => line.includes('start-guest'))).toHaveLength(1);
 });
 
 test('a cgroup that is left in several hierarchies is taken away in each, and told once', async () => {
