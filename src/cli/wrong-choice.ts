@@ -10,8 +10,6 @@ export function wrongChoice({ args, options }: Invocation, subject: string): Ref
   if (isOfMany && args.length > 0) return usage('either GUEST is wanted, or --all or --mark');
   if (!isOfMany && args.length === 0) return usage('GUEST is missing, or --all or --mark');
   if (options.kill && options.timeout !== undefined) return usage('either --timeout or --kill is wanted');
-  const comma = args.find((guest) => guest.includes(','));
-  if (comma !== undefined) return { code: 'E_NO_GUEST', subject: comma };
   if (options.timeout === undefined || !Number.isNaN(seconds(options.timeout))) return undefined;
   const detail = `"${options.timeout}" is no number of seconds from 1 to 3600`;
   return { code: 'E_USAGE', subject: '--timeout', detail };

@@ -1,3 +1,4 @@
+import { namesIn } from '../model/name-list.ts';
 import type { AgentControl, Caller, GuestChoice, StopWish } from '../ports/agent.ts';
 import { streamEvents } from './follow.ts';
 import { noGuest } from './no-guest.ts';
@@ -151,7 +152,7 @@ async function ofNames(
   list: string,
   next: (names: readonly string[]) => Promise<Reply>,
 ): Promise<Reply> {
-  const names = list.split(',');
+  const names = namesIn(list);
   const unknown = names.find((name) => agent.guest(name) === undefined);
   return unknown === undefined ? next(names) : noGuest(agent, unknown);
 }

@@ -3,6 +3,7 @@ import type { FailureKind } from './failure-kind.ts';
 import { lifecycleKinds } from './lifecycle-failures.ts';
 import { limitKinds } from './limit-failures.ts';
 import { permissionKinds } from './permission-failures.ts';
+import { shellWord } from './shell-word.ts';
 
 /**
  * The one catalogue of everything that can be refused or go wrong: its code, how bad it is, whether trying again can help,
@@ -285,6 +286,10 @@ export function failureText(refusal: Refusal): string {
 /** The same without its code, for what shows that elsewhere. */
 export function failureSentence({ code, subject, detail = '' }: Refusal): string {
   const { says, remedy } = failures[code];
-  const told = { subject, detail };
-  return `${subject}: ${`${says}; ${remedy}`.replaceAll(/\{(subject|detail)\}/g, (_, name: keyof typeof told) => told[name])}`;
+  // Whom a remedy names is named in a command.
+  return `${subject}: ${filled(says, { subject, detail })}; ${filled(remedy, { subject: shellWord(subject), detail })}`;
+}
+
+function filled(text: string, told: Readonly<Record<'subject' | 'detail', string>>): string {
+  return text.replaceAll(/\{(subject|detail)\}/g, (_, name: keyof typeof told) => told[name]);
 }

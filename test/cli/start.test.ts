@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AgentControl, EventView, GuestChoice, StartWish, StopWish } from '../../src/ports/agent.ts';
+import { scan1 } from '../control/agent-value.ts';
 import { askAgent } from './served.ts';
 
 const event = (number: number, guest: string, action: string, kind: EventView['kind'] = 'start'): EventView => ({
@@ -107,4 +108,15 @@ test.each([
 
 test.each(['nobody', 'scan1,web1'])('start of %s, whom there is not, is refused', async (name) => {
   expect((await askAgent(['start', 'scan1', name], agentWith().agent)).code).toBe(4);
+});
+
+test.each(['start', 'restart'])('%s means the guest that it names, whatever that is called', async (command) => {
+  const asked: GuestChoice[] = [];
+  const begin = (choice: GuestChoice) => {
+    asked.push(choice);
+    return [];
+  };
+  const guest = (name: string) => (name === 'ru,x' || name === 'a%2Cb' ? scan1 : undefined);
+  await askAgent([command, 'ru,x', 'a%2Cb'], { guest, start: begin, restart: begin });
+  expect(asked).toEqual([{ guests: ['ru,x', 'a%2Cb'] }]);
 });

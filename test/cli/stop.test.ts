@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import type { AgentControl, EventView, StopWish } from '../../src/ports/agent.ts';
-import { agentValue } from '../control/agent-value.ts';
+import { agentValue, scan1 } from '../control/agent-value.ts';
 import { serveBehindDoor } from '../control/front-door.ts';
 import { ended, start, unread } from './hostler.ts';
 import { askAgent, served } from './served.ts';
@@ -204,4 +204,22 @@ test('stop --all asks the next agent for those alone that it waits for, and ends
     ['scan1: asked', 'web1: has ended', 'gone1: has ended', 'scan1: stopped in 2.0 s', ''],
   ]);
   await second.close();
+});
+
+test('stop means the guests that it names, whatever they are called', async () => {
+  const asked: string[][] = [];
+  const guest = (name: string) => (name === 'ru,x' || name === 'ru odd' ? scan1 : undefined);
+  const stop: AgentControl['stop'] = async (name) => {
+    asked.push([name]);
+    return { guest: name, state: 'stopped', after: 10 };
+  };
+  const stopTogether: AgentControl['stopTogether'] = async (choice) => {
+    asked.push('guests' in choice ? [...choice.guests] : []);
+    return [];
+  };
+  const wedged: AgentControl['stop'] = async (name) => ({ guest: name, state: 'wedged', after: 10 });
+  expect((await askAgent(['stop', 'ru,x'], { guest, stop })).code).toBe(0);
+  await askAgent(['stop', 'ru,x', 'ru odd'], { guest, stopTogether });
+  expect(asked).toEqual([['ru,x'], ['ru,x', 'ru odd']]);
+  expect((await askAgent(['stop', 'ru odd'], { guest, stop: wedged })).err).toContain("hostler show 'ru odd' says");
 });

@@ -28,6 +28,11 @@ test.each(kinds)('%s leaves no place open where its subject or its case stands',
   expect(failureText({ code: code as FailureCode, subject: 'web1', detail: 'why' })).not.toMatch(/\{\w*\}/);
 });
 
+test('a command in a remedy can be typed as it stands', () => {
+  const odd = failureText({ code: 'E_START', subject: 'ru odd', detail: 'why' });
+  expect(odd).toBe("E_START ru odd: was not started: why; mend that, then hostler start 'ru odd'");
+});
+
 test('a sentence that wants a detail and has none is told without', () => {
   expect(failureText({ code: 'E_NO_GUEST', subject: 'web1' })).toMatch(/^E_NO_GUEST web1: no such guest; /);
 });

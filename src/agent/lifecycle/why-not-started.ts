@@ -1,4 +1,5 @@
 import { printable } from '../../model/printable.ts';
+import { shellWord } from '../../model/shell-word.ts';
 import type { Failed } from '../../ports/executor.ts';
 import { IN_QUARANTINE } from './ask-to-start.ts';
 
@@ -23,11 +24,16 @@ const BY_CALL: Readonly<Record<string, Words>> = {
     return errno === 'EREMOTEIO' ? `systemd refused: ${printable(subject)}` : undefined;
   },
   'systemd-run': ({ subject }, guest) =>
-    `${saidBy('systemd-run', subject)}; journalctl -u hostler-lxc-${guest}.service -n 20 may say more`,
+    `${saidBy('systemd-run', subject)}; journalctl -u ${unitOf(guest)} -n 20 may say more`,
   'lxc-start': ({ subject }, guest, lxcPath) =>
-    `${saidBy('lxc-start', subject)}; lxc-start -P ${lxcPath} -n ${guest} -F says more`,
+    `${saidBy('lxc-start', subject)}; lxc-start -P ${shellWord(lxcPath)} -n ${shellWord(guest)} -F says more`,
   execve: ({ errno, subject }) => (errno === 'ENOENT' ? `there is no ${printable(subject)} on this host` : undefined),
 };
+
+// Others are escaped in it.
+function unitOf(guest: string): string {
+  return /^[A-Za-z0-9_.:-]+$/.test(guest) ? `hostler-lxc-${guest}.service` : "'hostler-lxc-*'";
+}
 
 const WORDS = new Map(Object.entries(BY_CALL));
 

@@ -1,3 +1,4 @@
+import { nameList } from '../../model/name-list.ts';
 import type { StartView } from '../../ports/agent.ts';
 import { type Asked, ask, target } from '../ask.ts';
 import type { Invocation, Run } from '../command.ts';
@@ -26,7 +27,7 @@ function begin(
   command: 'start' | 'restart',
   guests = args,
 ): Promise<Asked<readonly StartView[]>> {
-  const names = guests.length === 0 ? undefined : guests.join(',');
+  const names = guests.length === 0 ? undefined : nameList(guests);
   const query = { guests: names, mark: names === undefined ? options.mark : undefined, timeout: options.timeout };
   const kill = command === 'restart' && options.kill ? '1' : undefined;
   const all = names === undefined && options.all ? '1' : undefined;

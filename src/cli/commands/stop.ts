@@ -1,3 +1,5 @@
+import { nameList } from '../../model/name-list.ts';
+import { shellWord } from '../../model/shell-word.ts';
 import type { StopView } from '../../ports/agent.ts';
 import { type Asked, ask, target } from '../ask.ts';
 import type { Invocation, Run } from '../command.ts';
@@ -14,7 +16,7 @@ export const stop: Run = async (invocation) => {
   for (const { guest, state } of begun.value) {
     if (state === 'stopped') terminal.say(`${guest}: does not run`);
     if (state === 'wedged')
-      terminal.say(`${guest}: was killed before, and does not end; hostler show ${guest} says what of it`);
+      terminal.say(`${guest}: was killed before, and does not end; hostler show ${shellWord(guest)} says what of it`);
   }
   if (begun.value.length === 0) terminal.say(nobodyText(invocation, 'runs'));
   // With the next agent it goes on as it was begun.
@@ -50,7 +52,7 @@ async function goOn({ args, options }: Invocation, guests: readonly string[]): P
 
 /** Of several each has its turn, as those have that start after it. */
 function stopInTurn(options: Options, guests: readonly string[], wish: Wish = {}): Promise<Stops> {
-  return ask(options, 'POST', target('/v1/stop', { guests: guests.join(','), ...wish }));
+  return ask(options, 'POST', target('/v1/stop', { guests: nameList(guests), ...wish }));
 }
 
 async function stopAlone(options: Options, guest: string | undefined, wish: Wish = {}): Promise<Stops> {

@@ -32,3 +32,9 @@ test('systemd that refuses or is silent is told, and of what else goes wrong the
   expect(why('systemd', 'EPROTO', 'lxc@web1.service')).toBe('systemd EPROTO lxc@web1.service');
   expect(why('constructor', 'EIO')).toBe('constructor EIO');
 });
+
+test('a command that is named can be typed as it stands', () => {
+  const odd = (call: string) => whyNotStarted('ru odd', '/srv/lxc two', { call, errno: 'EREMOTEIO', subject: '' });
+  expect(odd('lxc-start')).toMatch(/; lxc-start -P '\/srv\/lxc two' -n 'ru odd' -F says more$/);
+  expect(odd('systemd-run')).toMatch(/; journalctl -u 'hostler-lxc-\*' -n 20 may say more$/);
+});
