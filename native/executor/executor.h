@@ -82,5 +82,8 @@ bool parse_number(const char *word, struct device_number *number); /* c:189:4 */
 bool parse_mode(const char *word, mode_t *mode); /* 0660 */
 /* What a malformed word is answered with: EINVAL protocol VERB. */
 int malformed(const struct request *request, struct failure *failure);
+/* Whether it can be what a folder is called, and has nothing that ends a line. */
+bool is_name(const char *word);
+bool is_one_line(const char *word);
 
 #endif

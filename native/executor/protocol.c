@@ -112,6 +112,20 @@ int malformed(const struct request *request, struct failure *failure)
 	return fail(failure, EINVAL, "protocol", request->word[0]);
 }
 
+bool is_name(const char *word)
+{
+	return word[0] != '\0' && strlen(word) <= NAME_MAX && strcmp(word, ".") != 0 && strcmp(word, "..") != 0 &&
+	       !strchr(word, '/') && is_one_line(word);
+}
+
+bool is_one_line(const char *word)
+{
+	for (; *word; word++)
+		if ((unsigned char)*word < ' ' || *word == 0x7f)
+			return false;
+	return true;
+}
+
 void close_fd(const int *fd)
 {
 	if (*fd >= 0)

@@ -18,13 +18,13 @@
 
 struct question {
 	int folder, node;
-	char name[GUEST_NAME_MAX + 16];
+	char name[32];
 	mode_t type;
 	dev_t device;
 	unsigned int access;
 };
 
-static int make_node(struct question *question, const char *guest);
+static int make_node(struct question *question);
 static int ask_inside(const struct guest *guest, const struct question *question);
 static bool is_frozen(int cgroup);
 static pid_t start_child(int cgroup, bool is_v1, int *process);
@@ -42,7 +42,7 @@ int guest_verify(struct guest *guest, const struct request *request, struct answ
 		return malformed(request, failure);
 	question.type = number.type == 'c' ? S_IFCHR : S_IFBLK;
 	question.device = makedev(number.major, number.minor);
-	error = make_node(&question, guest->name);
+	error = make_node(&question);
 	if (error == 0)
 		error = ask_inside(guest, &question);
 	close_fd(&question.node);
@@ -52,9 +52,9 @@ int guest_verify(struct guest *guest, const struct request *request, struct answ
 	return fail(failure, -error, error == -ETIMEDOUT ? "verify" : "faccessat", request->word[2]);
 }
 
-static int make_node(struct question *question, const char *guest)
+static int make_node(struct question *question)
 {
-	snprintf(question->name, sizeof(question->name), ".verify-%s", guest);
+	snprintf(question->name, sizeof(question->name), ".verify-%d", getpid());
 	question->folder = staging_top();
 	if (question->folder < 0)
 		return question->folder;

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { WATCHES_MAX = 65536, WATCH_OWNER_BYTES = 129, WATCH_PATH_BYTES = 256 };
+enum { WATCHES_MAX = 65536, WATCH_OWNER_BYTES = 320, WATCH_PATH_BYTES = 256 };
 
 /* A guard is a folder that is looked at for the end of the one in it that has a watched file. */
 enum watch_kind { WATCH_FOLDER, WATCH_FILE, WATCH_GUARD };

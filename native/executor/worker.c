@@ -153,10 +153,7 @@ int verb_guest_close(const struct request *request, struct answer *answer, struc
 /* The name becomes a folder of the staging file system. */
 static bool is_guest_name(const char *name)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-	size_t length = strlen(name);
-
-	return length > 0 && length <= GUEST_NAME_MAX && name[0] != '.' && strspn(name, allowed) == length;
+	return strlen(name) <= GUEST_NAME_MAX && name[0] != '.' && is_name(name);
 }
 
 /* A process that waits for an answer of the guest's file system outlives SIGKILL: a guest gets one such process, not many. */

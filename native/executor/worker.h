@@ -9,7 +9,7 @@
 #include "plans.h"
 #include "verbs.h"
 
-enum { GUEST_NAME_MAX = 64, QUEUE_MAX = 256 };
+enum { GUEST_NAME_MAX = 255, QUEUE_MAX = 256 };
 
 struct waiting {
 	struct waiting *next;

@@ -20,6 +20,8 @@ describe.skipIf(!isRoot)('the line protocol', () => {
     ['too few words', '7.9 make-node web dev/a', 'fail 22 protocol make-node'],
     ['too many words', '7.10 guest-close web x', 'fail 22 protocol guest-close'],
     ['a guest name with a slash', '7.11 guest-open ../web 1 /web', 'fail 22 protocol guest-open'],
+    ['a guest name with a newline', '7.14 guest-open we%0Ab 1 /web', 'fail 22 protocol guest-open'],
+    ['a guest name that is too long', `7.15 guest-open ${'x'.repeat(256)} 1 /web`, 'fail 22 protocol guest-open'],
     ['a pid that is no number', '7.12 guest-open web 0x10 /web', 'fail 22 protocol guest-open'],
     ['a tab between words', '7.13 observe\tweb', 'fail 22 protocol %'],
   ];
@@ -27,6 +29,14 @@ describe.skipIf(!isRoot)('the line protocol', () => {
     executor.write(`${line}\n`);
     const step = Number(line.split(' ')[0]?.split('.')[1]);
     expect(await executor.answered(7, step)).toEqual([answer]);
+  });
+
+  test('whatever LXC can call a guest is a name', async () => {
+    for (const name of ['ru%20odd%2Cx', '%C3%A9', 'x'.repeat(255)]) {
+      expect(await executor.tell(`guest-open ${name} 4194304 /web`)).toBe(`fail 3 guest ${name.replace('%2C', ',')}`);
+      expect(await executor.tell(`watch-host lxc-guest:${name} /`)).toBe('ok');
+      expect(await executor.tell(`unwatch-host lxc-guest:${name}`)).toBe('ok');
+    }
   });
 
   test.each(['', 'observe web', '1 observe web', '-1.2 observe web', '01.2 observe web', '1.2.3 observe web'])(

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLxcGuest, type LxcGuest } from '../../../src/cli/demo/lxc-guest.ts';
 import { decodeWord, encodeWord } from '../../../src/linux/wire.ts';
@@ -76,4 +76,22 @@ describe('a guest of LXC', () => {
     expect(await systemctl('show', '-p', 'ActiveState', 'lxc@begun.service')).toBe('ActiveState=active\n');
     await holdsWhatInitHolds(await named('/lxc.payload.begun'));
   });
+
+  test.each([
+    ['/var/lib/lxc', 'begun odd,%n', String.raw`hostler-lxc-begun\x20odd\x2c\x25n.service`],
+    ['/srv/begun two%n', 'begun', 'hostler-lxc-begun.service'],
+  ])(
+    'in %s that is called %s is begun as a service of its own, which knows what to stop',
+    async (lxcPath, name, unit) => {
+      mkdirSync(lxcPath, { recursive: true });
+      guest = createLxcGuest({ name, lxcPath });
+      expect(await executor.tell(`start-guest lxc ${encodeWord(name)} ${encodeWord(lxcPath)}`)).toBe('ok');
+      await named(encodeWord(`/lxc.payload.${name}`));
+      expect(await systemctl('show', '-p', 'ActiveState', unit)).toBe('ActiveState=active\n');
+      const stops = `argv[]=/usr/bin/lxc-stop -P ${lxcPath} -n ${name} ;`;
+      expect(await systemctl('show', '-p', 'ExecStop', unit)).toContain(stops);
+      await systemctl('daemon-reload');
+      expect(await systemctl('show', '-p', 'ExecStop', unit)).toContain(stops);
+    },
+  );
 });
