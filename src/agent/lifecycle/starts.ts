@@ -31,7 +31,7 @@ import {
 } from './starting-guest.ts';
 import type { Starts, WantedStart } from './starting-guests.ts';
 import { startsAtOnce } from './starts-at-once.ts';
-import { isBeingStopped } from './stop-guest.ts';
+import { isBeingStopped, isWedged } from './stop-guest.ts';
 import { startRefusal, tellStarts, tellWithdrawnStart } from './tell-starts.ts';
 import { UnwantedStarts } from './unwanted-starts.ts';
 import { whyNotStarted } from './why-not-started.ts';
@@ -211,12 +211,13 @@ export class GuestStarts implements Starts {
     return { ...start, phase: 'failed', since: now };
   }
 
-  // Somebody else has started one that could not be.
+  // Somebody else has started one that could not be. What the kernel does not let end is no other start.
   #revived(start: StartingGuest, now: number): StartingGuest {
-    const runs = this.#instance(start.guest) !== undefined && !this.#unwanted.has(start.guest);
-    if (start.phase !== 'failed' || !runs || this.#isEnding(start.guest)) return start;
-    this.#seen.delete(start.guest);
-    return newStart(start.guest, start.settings, now);
+    const { guest, phase, settings } = start;
+    const runs = this.#instance(guest) !== undefined && !isWedged(this.#world(), guest);
+    if (phase !== 'failed' || !runs || this.#unwanted.has(guest) || this.#isEnding(guest)) return start;
+    this.#seen.delete(guest);
+    return newStart(guest, settings, now);
   }
 
   #note({ guest, phase, settings }: StartingGuest, now: number): number | undefined {

@@ -578,6 +578,24 @@ test('what never ends is not started again, which is said', async () => {
   expect(begun(made)).toEqual([]);
 });
 
+test.each([
+  ['an init that listened', {}],
+  ['a delay', { ready: { kind: 'delay', delayMs: 1000 } }],
+] as const)('what never ends is not ready, also with %s, until another start of it is', async (_, ready) => {
+  const machine = stoppedGuests();
+  machine.start('db').isUnkillable = true;
+  machine.onHalt = () => {};
+  const made = await staged(configured(ready), machine);
+  await made.agent.control.stop('db', { kill: false }, caller);
+  await machine.clock.pass(80_000);
+  await start(made, 5000, 'web');
+  expect([begun(made), codes(made, 'db').toSorted()]).toEqual([['storage'], ['E_START', 'E_WEDGED']]);
+  expect(told(made)).toContain('web: held until db is ready');
+  machine.start('db');
+  await machine.clock.pass(5000);
+  expect([begun(made), codes(made, 'db')]).toEqual([['storage', 'web'], ['E_WEDGED']]);
+});
+
 test('a guest whose init comes long after its runtime has begun it has as long as its start has', async () => {
   const made = await staged();
   made.machine.onStart = () => {};
