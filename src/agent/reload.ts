@@ -78,6 +78,7 @@ export async function putInForce(world: World, config: Config): Promise<void> {
   world.asked = asked;
   enumerate(world, 'new configuration');
   for (const name of world.records.keys()) world.limiter.look(name);
+  world.starts.look();
 }
 
 // An agent that hears no device is deaf; everything is looked at again when it hears.

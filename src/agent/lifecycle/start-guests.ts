@@ -37,6 +37,13 @@ export function restartGuests(world: World, choice: GuestChoice, wish: StopWish)
   return [...spared, ...begun.map(({ guest }) => guest)].map((guest) => ({ guest, after }));
 }
 
+/** What those wait for by now that are being started already: who asks for a guest asks for these, too. */
+export function startMissing(world: World, guests: readonly string[]): void {
+  const isMissing = (guest: string) => world.starts.of(guest) === undefined;
+  const missing = wantedOf(world, guests.filter(isMissing)).filter(({ guest }) => isMissing(guest));
+  if (missing.length > 0) begin(world, missing);
+}
+
 function tellSpared({ report }: World, guest: string): void {
   const says = `${guest}: is in quarantine, and is not restarted with others; hostler restart ${guest} restarts it`;
   report.fact({ kind: 'start', guest, action: 'failed', severity: 'warning', says });

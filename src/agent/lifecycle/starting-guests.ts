@@ -18,7 +18,7 @@ export interface WantedStart {
 
 /** The starts under way, as others of the agent see them. */
 export interface Starts {
-  /** One that is being started already goes on as it is. */
+  /** One that is being started already goes on as it is, in the order in force. */
   begin(wanted: readonly WantedStart[]): void;
   /** The same, once in each start of the host. */
   boot(wanted: readonly WantedStart[]): void;

@@ -11,6 +11,7 @@ import type { Ports, World } from '../world.ts';
 import { StartRequests, startHindrance } from './ask-to-start.ts';
 import { ClearingGuests } from './clearing-guests.ts';
 import { keepStarts } from './keep-starts.ts';
+import { inOrderOfNow, startAwaitedAnew } from './order-in-force.ts';
 import { isReady, probeMs } from './readiness.ts';
 import { SaidReady } from './said-ready.ts';
 import {
@@ -175,7 +176,8 @@ export class GuestStarts implements Starts {
     const world = this.#world();
     const { clock } = world.ports;
     const now = clock.sinceBoot();
-    const starts = this.#starts.map((start) => this.#heldBack(start, now));
+    startAwaitedAnew(world, this.#starts);
+    const starts = this.#starts.map((start) => this.#heldBack(inOrderOfNow(world, start), now));
     const looks = starts.flatMap((start) => this.#note(start, now) ?? []);
     looks.push(...this.#clearing.look(starts, now));
     const before = starts.map((start) => this.#revived(this.#judged(start, now), now));
