@@ -15,7 +15,7 @@ export function stopKeeperOf(
   world: World,
   guest: string,
   instance: GuestInstance,
-  before?: string,
+  before = world.lives.keeperOf(guest),
 ): string | undefined {
   return serviceOf(world, guest, instance) ?? keeperOf(world, instance, before);
 }

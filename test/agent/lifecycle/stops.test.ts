@@ -321,6 +321,20 @@ test('one that comes up again instead of halting is halted', async () => {
   expect(made.agent.control.guest('web1')?.state).toBe('stopped');
 });
 
+test('one that had rebooted when somebody stops it, and nobody has told that yet, is stopped', async () => {
+  const machine = new Machine();
+  const keeper = '22954 700';
+  machine.start('web1').keeper = keeper;
+  machine.keepers.add(keeper);
+  const made = await startedStage(configOf(), machine);
+  machine.killExecutor();
+  machine.stop('web1');
+  machine.start('web1').keeper = keeper;
+  await stop(made, 5000);
+  expect(told(made)).toContain('web1: came up again instead of halting');
+  expect([machine.guests.get('web1'), made.agent.control.guest('web1')?.state]).toEqual([undefined, 'stopped']);
+});
+
 test('one that comes up again and again is killed at the first deadline', async () => {
   const made = await staged({ ...SETTINGS, timeoutMs: 10_000 });
   const start = made.machine.guests.get('web1');
