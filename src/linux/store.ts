@@ -11,6 +11,7 @@ import type { StartsState } from '../model/start.ts';
 import type { StopState, WaitingStops } from '../model/stop.ts';
 import type { Store } from '../ports/store.ts';
 import { appendBounded } from './bounded-file.ts';
+import { knownBelongings, knownHistory, knownStart, knownStop } from './other-version.ts';
 import {
   isAlerts,
   isBelongings,
@@ -23,7 +24,9 @@ import {
   isStart,
   isStarts,
   isStop,
+  isWaitingStop,
   isWaitingStops,
+  isWish,
 } from './stored.ts';
 import { ValueFiles } from './value-files.ts';
 
@@ -40,12 +43,12 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
   const stopPath = (guest: string) => join(runFolder, 'stops', `${guest}.json`);
   const waitingStopsPath = join(runFolder, 'waiting-stops.json');
   const startsPath = join(runFolder, 'starts.json');
-  const historyPath = (guest: string) => join(stateFolder, 'history', `${guest}.json`);
   const limitsPath = (guest: string) => join(stateFolder, 'limits', `${guest}.json`);
   const alertsPath = join(stateFolder, 'alerts.json');
   return {
     ...belongingsIn(files, join(runFolder, 'belongings')),
     ...bucketsIn(files, join(runFolder, 'buckets')),
+    ...historiesIn(files, join(stateFolder, 'history')),
     ledger: (guest) => files.read<GuestLedger>(ledgerPath(guest), isLedger),
     saveLedger: (guest, ledger) => files.write(ledgerPath(guest), ledger, false),
     removeLedger: (guest) => files.remove(ledgerPath(guest)),
@@ -57,24 +60,22 @@ export function fileStore(runFolder: string, stateFolder: string): Store {
     alerts: () => files.read<StoredAlerts>(alertsPath, isAlerts),
     saveAlerts: (alerts) => files.write(alertsPath, alerts, true),
     keepUndelivered: (lines) => appendBounded(join(stateFolder, 'undelivered-alerts.jsonl'), lines),
-    stop: (guest) => files.read<StopState>(stopPath(guest), isStop),
+    stop: (guest) => known(files.read<StopState>(stopPath(guest), isStop), knownStop),
     saveStop: (guest, stop) => files.write(stopPath(guest), stop, false),
     removeStop: (guest) => files.remove(stopPath(guest)),
-    waitingStops: () => files.read<WaitingStops>(waitingStopsPath, isWaitingStops),
+    waitingStops() {
+      const waiting = files.read<WaitingStops>(waitingStopsPath, isWaitingStops);
+      return waiting && { ...waiting, stops: waiting.stops.filter(isWaitingStop) };
+    },
     saveWaitingStops: (stops) => files.write(waitingStopsPath, stops, false),
     starts() {
       const state = files.read<StartsState>(startsPath, isStarts);
-      return state && { ...state, starts: state.starts.filter(isStart) };
+      if (state === undefined) return undefined;
+      const { unwanted, ...rest } = state;
+      const starts = state.starts.filter(isStart).map(knownStart);
+      return { ...rest, starts, ...(unwanted && { unwanted: unwanted.filter(isWish) }) };
     },
     saveStarts: (starts) => files.write(startsPath, starts, false),
-    history: (guest) => files.read<GuestHistory>(historyPath(guest), isHistory),
-    // The host may die of a start in a moment.
-    saveHistory: (guest, history) =>
-      files.write(historyPath(guest), history, history.run && !history.run.hasLasted ? 'now' : true),
-    removeHistories(before, but) {
-      const kept = new Set([...but].map(historyPath));
-      for (const path of writtenBefore(join(stateFolder, 'history'), before)) if (!kept.has(path)) files.remove(path);
-    },
     lastGoodConfig: () => files.read<Config>(configPath, isConfig),
     saveGoodConfig: (config) => files.write(configPath, config, true),
     takeRefusals: () => files.takeRefusals(),
@@ -87,7 +88,7 @@ function belongingsIn(
 ): Pick<Store, 'belongings' | 'saveBelongings' | 'removeBelongings'> {
   const path = (guest: string) => join(folder, `${guest}.json`);
   return {
-    belongings: (guest) => files.read<GuestBelongings>(path(guest), isBelongings),
+    belongings: (guest) => known(files.read<GuestBelongings>(path(guest), isBelongings), knownBelongings),
     saveBelongings: (guest, belongings) => files.write(path(guest), belongings, false),
     removeBelongings: (guest) => files.remove(path(guest)),
   };
@@ -100,6 +101,24 @@ function bucketsIn(files: ValueFiles, folder: string): Pick<Store, 'bucket' | 's
     saveBucket: (guest, bucket) => files.write(path(guest), bucket, false),
     removeBucket: (guest) => files.remove(path(guest)),
   };
+}
+
+function historiesIn(files: ValueFiles, folder: string): Pick<Store, 'history' | 'saveHistory' | 'removeHistories'> {
+  const path = (guest: string) => join(folder, `${guest}.json`);
+  return {
+    history: (guest) => known(files.read<GuestHistory>(path(guest), isHistory), knownHistory),
+    // The host may die of a start in a moment.
+    saveHistory: (guest, history) =>
+      files.write(path(guest), history, history.run && !history.run.hasLasted ? 'now' : true),
+    removeHistories(before, but) {
+      const kept = new Set([...but].map(path));
+      for (const old of writtenBefore(folder, before)) if (!kept.has(old)) files.remove(old);
+    },
+  };
+}
+
+function known<T>(value: T | undefined, of: (value: T) => T): T | undefined {
+  return value && of(value);
 }
 
 // Memory only grows: nothing to remember means that nothing was written.

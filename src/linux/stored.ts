@@ -6,15 +6,31 @@ import type { GuestHistory } from '../model/guest-history.ts';
 import type { GuestLedger, Memory } from '../model/ledger.ts';
 import type { LimitsLedger } from '../model/limits-ledger.ts';
 import { START_PHASES, type StartsState } from '../model/start.ts';
-import { PHASES, type StopState, type WaitingStops } from '../model/stop.ts';
+import type { StopState, WaitingStops } from '../model/stop.ts';
 
 /** The shape was written by us and its checksum fits; this guards against another version's fields. */
 export function isLedger(value: unknown): value is GuestLedger {
   return (
     isRecord(value) &&
     typeof value.instance === 'string' &&
-    ['nodes', 'links', 'folders', 'grants', 'released'].every((key) => Array.isArray(value[key])) &&
+    Object.entries(OWNED).every(([key, texts]) => isEach(value[key], texts)) &&
+    isTexts(value.folders) &&
+    (value.told === undefined || isEach(value.told, ['number', 'device'])) &&
     isRecord(value.corrections)
+  );
+}
+
+/** What each thing in a ledger has at least. */
+const OWNED = {
+  nodes: ['path', 'number', 'rule', 'device', 'memory', 'unplug'],
+  links: ['path', 'target'],
+  grants: ['number', 'access'],
+  released: ['number', 'rule', 'device', 'unplug'],
+};
+
+function isEach(value: unknown, texts: readonly string[]): boolean {
+  return (
+    Array.isArray(value) && value.every((one) => isRecord(one) && texts.every((key) => typeof one[key] === 'string'))
   );
 }
 
@@ -50,16 +66,55 @@ export function isBucket(value: unknown): value is KeptBucket {
   return ['tokensUs', 'remainder', 'atUs', 'usedUs'].every((key) => Number.isFinite(bucket[key]));
 }
 
+/** Whatever phase it is in. */
 export function isStop(value: unknown): value is StopState {
   return (
     isRecord(value) &&
-    isRecord(value.of) &&
-    isRecord(value.settings) &&
-    Array.isArray(value.settings.before) &&
-    PHASES.some((phase) => phase === value.phase) &&
-    [value.askedAt, value.killAt, value.since, value.ownKillAt ?? 0, value.hostEndsAt ?? 0].every(Number.isFinite) &&
-    ['halts', 'nags', 'terms', 'looks', 'kills'].every((key) => isRecord(value[key]))
+    isInstance(value.of) &&
+    typeof value.cgroupId === 'string' &&
+    typeof value.bootId === 'string' &&
+    isStopSettings(value.settings) &&
+    [value.askedAt, value.killAt, value.since, value.hooks, value.hookAt].every(Number.isFinite) &&
+    STOP_TIMES.every((key) => isNumberIfThere(value[key])) &&
+    ['halts', 'nags', 'terms', 'looks', 'kills'].every((key) => isSent(value[key])) &&
+    (value.watches === undefined || isSent(value.watches)) &&
+    (value.blockers === undefined || (Array.isArray(value.blockers) && value.blockers.every(isRecord)))
   );
+}
+
+const STOP_TIMES = ['ownKillAt', 'hostEndsAt', 'reboots', 'from', 'beforeUntil', 'endedAt', 'comesBy'];
+
+function isStopSettings(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    Number.isFinite(value.timeoutMs) &&
+    Array.isArray(value.before) &&
+    value.before.every((hook) => isRecord(hook) && isTexts(hook.words) && Number.isFinite(hook.timeoutMs)) &&
+    (value.halt === undefined || isRecord(value.halt))
+  );
+}
+
+function isSent(value: unknown): boolean {
+  return (
+    isRecord(value) && Number.isFinite(value.count) && Number.isFinite(value.at) && isNumberIfThere(value.processes)
+  );
+}
+
+function isInstance(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    Number.isFinite(value.pid) &&
+    typeof value.startTime === 'string' &&
+    typeof value.cgroup === 'string'
+  );
+}
+
+function isNumberIfThere(value: unknown): boolean {
+  return value === undefined || Number.isFinite(value);
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
 export function isBelongings(value: unknown): value is GuestBelongings {
@@ -67,7 +122,7 @@ export function isBelongings(value: unknown): value is GuestBelongings {
     isRecord(value) &&
     typeof value.bootId === 'string' &&
     Array.isArray(value.starts) &&
-    value.starts.every((start) => isRecord(start) && isRecord(start.of) && isHad(start.has))
+    value.starts.every((start) => isRecord(start) && isInstance(start.of) && isHad(start.has))
   );
 }
 
@@ -80,17 +135,17 @@ export function isWaitingStops(value: unknown): value is WaitingStops {
     isRecord(value) &&
     typeof value.bootId === 'string' &&
     ['number', 'undefined'].includes(typeof value.endsAt) &&
-    Array.isArray(value.stops) &&
-    value.stops.every(isWaitingStop)
+    Array.isArray(value.stops)
   );
 }
 
-function isWaitingStop(value: unknown): boolean {
+/** The others are stopped all the same. */
+export function isWaitingStop(value: unknown): boolean {
   return isRecord(value) && typeof value.of === 'string' && isWish(value);
 }
 
-// Whom to stop, and how.
-function isWish(value: unknown): boolean {
+/** Whom to stop, and how. */
+export function isWish(value: unknown): boolean {
   return (
     isRecord(value) &&
     typeof value.guest === 'string' &&
@@ -105,7 +160,7 @@ export function isStarts(value: unknown): value is StartsState {
     typeof value.bootId === 'string' &&
     typeof value.hasBooted === 'boolean' &&
     Array.isArray(value.starts) &&
-    (value.unwanted === undefined || (Array.isArray(value.unwanted) && value.unwanted.every(isWish)))
+    (value.unwanted === undefined || Array.isArray(value.unwanted))
   );
 }
 
@@ -115,11 +170,14 @@ export function isStart(value: unknown): boolean {
     isRecord(value) &&
     typeof value.guest === 'string' &&
     isRecord(value.settings) &&
-    Array.isArray(value.settings.after) &&
+    isTexts(value.settings.after) &&
     isRecord(value.settings.ready) &&
     Number.isFinite(value.settings.timeoutMs) &&
     START_PHASES.some((phase) => phase === value.phase) &&
-    Number.isFinite(value.since)
+    Number.isFinite(value.since) &&
+    (value.of === undefined || isInstance(value.of)) &&
+    isNumberIfThere(value.notBefore) &&
+    isNumberIfThere(value.tries)
   );
 }
 
@@ -128,11 +186,20 @@ export function isHistory(value: unknown): value is GuestHistory {
     isRecord(value) &&
     Array.isArray(value.stops) &&
     value.stops.every((stop) => isRecord(stop) && Number.isFinite(stop.tookMs)) &&
-    Array.isArray(value.crashes) &&
-    Array.isArray(value.restarts) &&
+    isNumbers(value.crashes) &&
+    isNumbers(value.restarts) &&
+    (value.reboots === undefined || isNumbers(value.reboots)) &&
+    (value.run === undefined || (isRecord(value.run) && typeof value.run.instance === 'string')) &&
+    (value.ending === undefined || (isRecord(value.ending) && Number.isFinite(value.ending.at))) &&
+    (value.end === undefined || (isRecord(value.end) && Number.isFinite(value.end.at))) &&
+    (value.hostDeaths === undefined || (isRecord(value.hostDeaths) && Number.isFinite(value.hostDeaths.count))) &&
     (value.evidence === undefined || (isRecord(value.evidence) && Array.isArray(value.evidence.processes))) &&
     Number.isFinite(value.inARow)
   );
+}
+
+function isNumbers(value: unknown): boolean {
+  return Array.isArray(value) && value.every(Number.isFinite);
 }
 
 export function isConfig(value: unknown): value is Config {
@@ -149,6 +216,6 @@ export function isConfig(value: unknown): value is Config {
   );
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
