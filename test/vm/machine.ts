@@ -10,7 +10,7 @@ import { ownFolder } from './own-folder.ts';
 import { type Cgroups, cgroupsOf, qemuWords } from './qemu.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 900_000;
 /** What a command said last may come after its end. */
 const LAST_WORDS_MS = 500;
 

@@ -6,8 +6,8 @@ export default defineConfig({
     root: join(import.meta.dirname, '../..'),
     include: ['test/vm/*.test.ts'],
     fileParallelism: false,
-    // A test waits for those that run inside before it.
-    testTimeout: 900_000,
-    hookTimeout: 900_000,
+    // A test waits for those that run inside before it; and beside other work all of it takes several times as long.
+    testTimeout: 1_800_000,
+    hookTimeout: 1_800_000,
   },
 });
