@@ -5,6 +5,10 @@ interface OptionSpec {
   readonly value?: string;
   /** What an option without a value means; then only a number is taken for its value. */
   readonly otherwise?: string;
+  /** It says which guests are meant: none are named beside it. */
+  readonly namesGuests?: true;
+  /** The argument that it is taken with. */
+  readonly with?: string;
   readonly says: string;
 }
 
@@ -33,7 +37,12 @@ export const optionTable = {
     says: 'stay, and show it anew every SECONDS (2); Ctrl-C ends it with 0',
   },
   hits: { type: 'boolean', says: 'only what was hit, or is held to half of its limit or more' },
-  budget: { type: 'string', value: 'SECONDS', says: 'what the shutdown has, besides what the host waits' },
+  budget: {
+    type: 'string',
+    value: 'SECONDS',
+    with: 'shutdown',
+    says: 'what the shutdown has, besides what the host waits',
+  },
   'exit-code': { type: 'boolean', says: 'end with 3 when there is something to do' },
   force: { type: 'boolean', says: 'lower a limit of memory although the kernel kills until it fits, this time alone' },
   timeout: {
@@ -43,8 +52,17 @@ export const optionTable = {
     says: 'how long a stop has until it is killed, or a start to be ready, instead of what its file says (60)',
   },
   kill: { type: 'boolean', short: 'k', says: 'kill it at once, without asking it to halt' },
-  all: { type: 'boolean', says: 'every guest that runs; of start: every one that starts with the host' },
-  mark: { type: 'string', value: 'MARK', says: 'every one with this mark (start.marks of its file)' },
+  all: {
+    type: 'boolean',
+    namesGuests: true,
+    says: 'every guest that runs; of start: every one that starts with the host',
+  },
+  mark: {
+    type: 'string',
+    value: 'MARK',
+    namesGuests: true,
+    says: 'every one with this mark (start.marks of its file)',
+  },
   number: { type: 'string', short: 'n', value: 'N', says: 'among how many equal guests' },
   name: { type: 'string', value: 'NAME', says: 'how the policy is called (one-of-N)' },
   to: { type: 'string', value: 'DIR', says: 'write the files there, such as into /etc/hostler' },

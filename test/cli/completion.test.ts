@@ -63,6 +63,30 @@ describe('bash completes', () => {
     expect(await offered(['plan', 's'])).toEqual(['shutdown']);
   });
 
+  test('nothing that is refused beside what stands there already', async () => {
+    const socket = await served();
+    const guests = listed.filter(({ runtime }) => runtime !== 'host').map(({ name }) => name);
+    for (const words of [['--all'], ['--mark', 'db'], ['--mark=db'], ['--json', '--all']])
+      expect(await offered(['stop', ...words, ''], socket), words.join(' ')).toEqual([]);
+    expect(await offered(['stop', '-t', '5', 'web1', ''], socket)).toEqual(guests);
+    expect(await offered(['plan', 'web1', '--b'])).toEqual([]);
+    expect(await offered(['plan', 'shutdown', '--b'])).toEqual(['--budget']);
+    expect(await offered(['--version', ''])).toEqual([]);
+  });
+
+  test('no options after --, but what they would be', async () => {
+    const socket = await served();
+    expect(await offered(['show', '--', '-'], socket)).toEqual([]);
+    expect(await offered(['show', '--', 'sc'], socket)).toEqual(['scan1']);
+    expect(await offered(['--', 'sta'])).toEqual(['status', 'start']);
+  });
+
+  test('options before a command', async () => {
+    expect(await offered(['--'])).toEqual(['--quiet', '--no-color', '--help', '--version']);
+    expect(await offered(['-'])).toEqual(['-q', '--quiet', '--no-color', '-h', '--help', '-V', '--version']);
+    expect(await offered(['-q', '--no'])).toEqual(['--no-color']);
+  });
+
   test('files, any number of them, and what an option names', async () => {
     expect(await offered(['check', 'ba'])).toEqual(['bash']);
     expect(await offered(['check', 'bash', 'ho'])).toEqual(['hostler']);
@@ -100,6 +124,13 @@ test('zsh is told once, at the end, what may come any number of times', async ()
   const { out } = await hostler(['completion', 'zsh']);
   for (const line of out.split('\n').filter((one) => one.includes('_arguments -S')))
     expect(line.match(/'\*:/g)?.length ?? 0).toBeLessThanOrEqual(1);
+});
+
+test('zsh names no guests beside what says which are meant, and has a budget for a shutdown alone', async () => {
+  const { out } = await hostler(['completion', 'zsh']);
+  expect(out.match(/'\(\*\)--(all|mark)\[/g)).toHaveLength(6);
+  expect(out).toMatch(/\(Ie\)shutdown\]} \)\) && more\+=\('--budget\[/);
+  expect(out).toContain("'(- 1 *)--version[");
 });
 
 test('another shell is refused, and the one that was meant is named', async () => {

@@ -60,6 +60,14 @@ describe.skipIf(lack !== undefined)('fish completes', () => {
         'hostler help help ',
         'hostler stop --timeout ',
         'hostler start --ma',
+        'hostler --vers',
+        'hostler --no-',
+        'hostler -q --vers',
+        'hostler --version ',
+        'hostler plan web1 --bud',
+        'hostler plan shutdown --bud',
+        'hostler help -- sp',
+        'hostler show -- --',
       ]),
     ).toEqual({
       'hostler re': ['reload', 'restart'],
@@ -73,17 +81,34 @@ describe.skipIf(lack !== undefined)('fish completes', () => {
       'hostler help help ': [],
       'hostler stop --timeout ': [],
       'hostler start --ma': ['--mark'],
+      'hostler --vers': ['--version'],
+      'hostler --no-': ['--no-color'],
+      'hostler -q --vers': [],
+      'hostler --version ': [],
+      'hostler plan web1 --bud': [],
+      'hostler plan shutdown --bud': ['--budget'],
+      'hostler help -- sp': ['split'],
+      'hostler show -- --': [],
     });
   });
 
   test('names of guests, as the agent has them, as often as the command takes one', async () => {
     const guests = listed.filter(({ runtime }) => runtime !== 'host').map(({ name }) => name);
-    const lines = ['hostler stop ', 'hostler stop -t 5 web1 ', 'hostler show ', 'hostler show web1 '];
-    const [all, more, one, none] = Object.values(await offered(lines, await served()));
-    expect([all, more, one, none].map((names) => names?.toSorted())).toEqual([
+    const lines = [
+      'hostler stop ',
+      'hostler stop -t 5 web1 ',
+      'hostler show ',
+      'hostler show web1 ',
+      'hostler stop --all ',
+      'hostler start --mark db ',
+    ];
+    const named = Object.values(await offered(lines, await served()));
+    expect(named.map((names) => names.toSorted())).toEqual([
       guests.toSorted(),
       guests.toSorted(),
       guests.toSorted(),
+      [],
+      [],
       [],
     ]);
   });

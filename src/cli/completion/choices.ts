@@ -35,35 +35,55 @@ export function isEndless(command: Command): boolean {
 
 export interface OfferedOption {
   /** Without dashes. */
-  readonly name: OptionName;
+  readonly name: string;
   readonly short: string | undefined;
   readonly says: string;
   /** What its value is called and chosen from; absent: it has none that must be there. */
   readonly value?: { readonly name: string; readonly choice: Choice };
+  /** It is offered where this argument stands, and nowhere else. */
+  readonly with?: string;
 }
 
 export function offeredOptions(command: Command): readonly OfferedOption[] {
   return [...command.options, ...commonOptions].map(offeredOption);
 }
 
-/** What may stand before the command. */
+/** What may stand before any command. */
 export function commonOffers(): readonly OfferedOption[] {
   return commonOptions.map(offeredOption);
 }
 
+/** What may stand in the place of the command of this name. */
+export function versionOffer(commands: readonly Command[]): OfferedOption {
+  return { name: VERSION, short: 'V', says: commands.find(({ name }) => name === VERSION)?.summary ?? '' };
+}
+
+const VERSION = 'version';
+
+/** Options of the command with which it takes no arguments. */
+export function optionsForGuests(command: Command): readonly string[] {
+  return command.options.filter((name) => optionSpec(name).namesGuests).map((name) => `--${name}`);
+}
+
+/** As they are typed. */
+export function typed({ name, short }: OfferedOption): readonly string[] {
+  return [...(short === undefined ? [] : [`-${short}`]), `--${name}`];
+}
+
 function offeredOption(name: OptionName): OfferedOption {
-  const { short, says, value, otherwise } = optionSpec(name);
+  const { short, says, value, otherwise, with: word } = optionSpec(name);
   const wanted = value !== undefined && otherwise === undefined;
-  return { name, short, says, ...(wanted && { value: { name: value, choice: ofValues[value] ?? 'nothing' } }) };
+  return {
+    ...{ name, short, says },
+    ...(wanted && { value: { name: value, choice: ofValues[value] ?? 'nothing' } }),
+    ...(word !== undefined && { with: word }),
+  };
 }
 
 /** Options after which a value stands, as they are typed, and what that is chosen from. */
 export function valuedOptions(commands: readonly Command[]): ReadonlyMap<string, Choice> {
   const wanted = new Map<string, Choice>();
-  for (const { name, short, value } of commands.flatMap(offeredOptions)) {
-    if (value === undefined) continue;
-    wanted.set(`--${name}`, value.choice);
-    if (short !== undefined) wanted.set(`-${short}`, value.choice);
-  }
+  for (const option of commands.flatMap(offeredOptions))
+    if (option.value !== undefined) for (const word of typed(option)) wanted.set(word, option.value.choice);
   return wanted;
 }

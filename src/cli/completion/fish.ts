@@ -7,21 +7,28 @@ import {
   GUESTS,
   isEndless,
   type Offer,
+  type OfferedOption,
   offeredOptions,
+  optionsForGuests,
   SHELLS,
+  typed,
   valuedOptions,
+  versionOffer,
 } from './choices.ts';
 
 /** What fish sources. */
 export function fishCompletion(commands: readonly Command[]): readonly string[] {
+  const version = versionOffer(commands);
   return [
     '# hostler completion fish',
-    ...wordsBefore([...valuedOptions(commands).keys()]),
+    ...wordsBefore([...valuedOptions(commands).keys()], version),
+    ...whatIsTyped(),
     'complete -c hostler -f',
     ...commands.map(({ name, summary }) => `complete -c hostler -n __hostler_none -a ${name} -d ${quoted(summary)}`),
     ...commonOffers().map((option) => `complete -c hostler -n __hostler_none${optionWords(option)}`),
+    `complete -c hostler -n __hostler_first${optionWords(version)}`,
     ...commands.flatMap((command) => [
-      ...offeredOptions(command).map((option) => `${inCommand(command)}${optionWords(option)}`),
+      ...offeredOptions(command).map((option) => `${inCommand(command, option)}${optionWords(option)}`),
       ...argumentOffers(command).flatMap((offer, place) => {
         const words = argumentWords(offer, commands);
         return words === '' ? [] : [`${atPlace(command, place)}${words}`];
@@ -30,14 +37,19 @@ export function fishCompletion(commands: readonly Command[]): readonly string[] 
   ];
 }
 
-/** Functions that tell where the word that is typed stands: after which command, and as which of its arguments. */
-function wordsBefore(valued: readonly string[]): readonly string[] {
+/** A function that names the command and its arguments before the word that is typed. */
+function wordsBefore(valued: readonly string[], version: OfferedOption): readonly string[] {
   return [
     'function __hostler_words',
     '  set -l words (commandline -opc)',
     '  set -e words[1]',
     '  set -l is_value 0',
+    '  set -l is_ended 0',
     '  for word in $words',
+    '    if test $is_ended = 1',
+    "      printf '%s\\n' $word",
+    '      continue',
+    '    end',
     '    if test $is_value = 1',
     '      set is_value 0',
     '      continue',
@@ -45,14 +57,33 @@ function wordsBefore(valued: readonly string[]): readonly string[] {
     '    switch $word',
     `      case ${valued.join(' ')}`,
     '        set is_value 1',
+    `      case ${typed(version).join(' ')}`,
+    `        printf '%s\\n' ${version.name}`,
+    '      case --',
+    '        set is_ended 1',
     "      case '-*'",
     "      case '*'",
     "        printf '%s\\n' $word",
     '    end',
     '  end',
     'end',
+  ];
+}
+
+/** Functions that tell where the word that is typed stands: after which command, and as which of its arguments. */
+function whatIsTyped(): readonly string[] {
+  return [
     'function __hostler_none',
     '  test (count (__hostler_words)) -eq 0',
+    'end',
+    'function __hostler_first',
+    '  test (count (commandline -opc)) -eq 1',
+    'end',
+    'function __hostler_typed',
+    '  for word in (commandline -opc)',
+    "    contains -- (string replace -r '=.*' '' -- $word) $argv; and return 0",
+    '  end',
+    '  return 1',
     'end',
     'function __hostler_in',
     '  set -l words (__hostler_words)',
@@ -67,17 +98,20 @@ function wordsBefore(valued: readonly string[]): readonly string[] {
   ];
 }
 
-function inCommand({ name }: Command): string {
-  return `complete -c hostler -n '__hostler_in ${name}'`;
+function inCommand({ name }: Command, option: OfferedOption): string {
+  const word = option.with === undefined ? '' : `; and __hostler_typed ${option.with}`;
+  return `complete -c hostler -n '__hostler_in ${name}${word}'`;
 }
 
 function atPlace(command: Command, place: number): string {
   const isLast = place === command.arguments.length - 1;
   const more = isLast && isEndless(command) ? ' more' : '';
-  return `complete -c hostler -n '__hostler_at ${command.name} ${place + 1}${more}'`;
+  const guests = optionsForGuests(command);
+  const unless = guests.length === 0 ? '' : `; and not __hostler_typed ${guests.join(' ')}`;
+  return `complete -c hostler -n '__hostler_at ${command.name} ${place + 1}${more}${unless}'`;
 }
 
-function optionWords({ name, short, says, value }: ReturnType<typeof offeredOptions>[number]): string {
+function optionWords({ name, short, says, value }: OfferedOption): string {
   const names = `${short === undefined ? '' : ` -s ${short}`} -l ${name}`;
   return `${names}${value === undefined ? '' : valueWords(value.choice)} -d ${quoted(says)}`;
 }

@@ -7,8 +7,12 @@ import {
   GUESTS,
   isEndless,
   type Offer,
+  type OfferedOption,
   offeredOptions,
+  optionsForGuests,
   SHELLS,
+  typed,
+  versionOffer,
 } from './choices.ts';
 
 /** What zsh autoloads as _hostler. */
@@ -31,24 +35,47 @@ export function zshCompletion(commands: readonly Command[]): readonly string[] {
     '_hostler() {',
     '  local context state state_descr line',
     '  typeset -A opt_args',
-    `  _arguments -C ${commonOffers().flatMap(optionSpecs).map(quoted).join(' ')} \\`,
+    '  local -a more=()',
+    `  _arguments -C -S ${topSpecs(commands).map(quoted).join(' ')} \\`,
     "    '1:command:_hostler_commands' '*::argument:->argument' && return",
     '  case $words[1] in',
-    ...commands.map((command) => `    ${command.name}) _arguments -S ${specs(command).map(quoted).join(' ')} ;;`),
+    ...commands.flatMap(commandCase),
     '  esac',
     '}',
     '_hostler "$@"',
   ];
 }
 
-function specs(command: Command): readonly string[] {
-  return [...offeredOptions(command).flatMap(optionSpecs), ...argumentSpecs(command)];
+// What stands in the place of the command leaves no room for one.
+function topSpecs(commands: readonly Command[]): readonly string[] {
+  const version = optionSpecs(versionOffer(commands)).map((spec) => `(- 1 *)${spec}`);
+  return [...commonOffers().flatMap((option) => optionSpecs(option)), ...version];
 }
 
-function optionSpecs({ name, short, says, value }: ReturnType<typeof offeredOptions>[number]): readonly string[] {
+function commandCase(command: Command): readonly string[] {
+  const options = offeredOptions(command);
+  const always = options.filter((option) => option.with === undefined);
+  const guests = optionsForGuests(command);
+  const specs = [
+    ...always.flatMap((option) => optionSpecs(option, guests.includes(`--${option.name}`))),
+    ...argumentSpecs(command),
+  ];
+  return [
+    `    ${command.name})`,
+    ...options.flatMap((option) =>
+      option.with === undefined
+        ? []
+        : `      (( \${words[(Ie)${option.with}]} )) && more+=(${optionSpecs(option).map(quoted).join(' ')})`,
+    ),
+    `      _arguments -S $more ${specs.map(quoted).join(' ')} ;;`,
+  ];
+}
+
+function optionSpecs(option: OfferedOption, isAlone = false): readonly string[] {
+  const { says, value } = option;
   const text = `[${says.replaceAll(/[[\]\\:]/g, '\\$&')}]`;
   const taken = value === undefined ? '' : `:${value.name}:${action(value.choice)}`;
-  return [...(short === undefined ? [] : [`-${short}`]), `--${name}`].map((option) => `${option}${text}${taken}`);
+  return typed(option).map((word) => `${isAlone ? '(*)' : ''}${word}${text}${taken}`);
 }
 
 function argumentSpecs(command: Command): readonly string[] {
