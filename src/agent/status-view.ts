@@ -43,11 +43,10 @@ function isError({ code }: Refusal): boolean {
 }
 
 function warnings(world: World): readonly Refusal[] {
-  const { folder } = world.ports.configuration;
   const own: Refusal[] = [];
   if (world.udev === 'absent') own.push({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
   if (world.config.settings.lxcPath !== world.settings.lxcPath) own.push(restartNeeded(world));
-  if (world.deaf !== undefined) own.push({ code: 'E_WATCH', subject: folder, detail: world.deaf });
+  if (world.deaf !== undefined) own.push(world.deaf);
   own.push(...world.unheard, ...openLimits(world), ...world.limiter.warnings());
   if (world.unsaved !== undefined) own.push(world.unsaved);
   own.push(...world.alerts.warnings(), ...world.metrics.warnings(), ...world.goingDown.warnings());

@@ -19,8 +19,8 @@ export function watchConfiguration(world: World): Promise<void> {
     if (wasDeaf) await reload(world); // what changed meanwhile
   };
   const tryAgain = (tries: number, isTold: boolean) => {
-    const { clock, configuration } = world.ports;
-    if (!isTold) world.report.refusal({ code: 'E_WATCH', subject: configuration.folder, detail: world.deaf ?? '' });
+    const { clock } = world.ports;
+    if (!isTold && world.deaf !== undefined) world.report.refusal(world.deaf);
     clock.wake(clock.now() + backoffMs(tries + PATIENCE), () => {
       listening = listening.then(() => listen(tries + 1));
     });

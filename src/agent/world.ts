@@ -116,7 +116,7 @@ export interface World {
   /** The configuration is read once more, since a guest came. */
   rechecks: boolean;
   /** Why changes of the configuration are not heard; undefined: they are. */
-  deaf: string | undefined;
+  deaf: Refusal | undefined;
   /** Whom the kernel kills is heard from its log. */
   hearsKernel: boolean;
 }

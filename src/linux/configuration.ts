@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { watch as watchFolder } from 'chokidar';
 import { loadConfig } from '../config/load.ts';
+import type { Refusal } from '../model/failure.ts';
 import type { Configuration } from '../ports/configuration.ts';
 import { type Sentinel, sentinel } from './sentinel.ts';
 
@@ -31,9 +33,16 @@ export function configurationFolder(folder: string): Configuration {
         proof.remove();
       };
       watcher.on('all', (_event, path) => (proof.is(path) ? proof.heard() : atRest.call()));
-      return provedToHear(watcher, proof);
+      const trouble = await provedToHear(watcher, proof);
+      return trouble === undefined ? undefined : unheard(folder, trouble);
     },
   };
+}
+
+function unheard(folder: string, detail: string): Refusal {
+  return existsSync(folder)
+    ? { code: 'E_WATCH', subject: folder, detail }
+    : { code: 'W_FOLDER', subject: folder, detail: 'there is no such folder' };
 }
 
 type Watcher = ReturnType<typeof watchFolder>;

@@ -4,6 +4,7 @@ import { lifecycleKinds } from './lifecycle-failures.ts';
 import { limitKinds } from './limit-failures.ts';
 import { permissionKinds } from './permission-failures.ts';
 import { shellWord } from './shell-word.ts';
+import { watchKinds } from './watch-failures.ts';
 
 /**
  * The one catalogue of everything that can be refused or go wrong: its code, how bad it is, whether trying again can help,
@@ -14,6 +15,7 @@ const kinds = {
   ...limitKinds,
   ...lifecycleKinds,
   ...permissionKinds,
+  ...watchKinds,
   E_AMBIGUOUS: {
     severity: 'error',
     retry: 'event',
@@ -231,14 +233,6 @@ const kinds = {
     says: 'the executor ended: {detail}',
     remedy:
       "it is started again; systemctl status hostler-executor.socket and journalctl -u 'hostler-executor@*' say more (in a checkout: npm run build)",
-  },
-  E_WATCH: {
-    severity: 'error',
-    retry: 'back-off',
-    exit: 1,
-    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b318',
-    says: 'changes are not heard: {detail}',
-    remedy: 'raise fs.inotify.max_user_instances and max_user_watches; hostler reload and hostler apply work meanwhile',
   },
   W_METRICS: {
     severity: 'warning',

@@ -1,4 +1,5 @@
 import type { Config, Problem } from '../model/config.ts';
+import type { Refusal } from '../model/failure.ts';
 
 export type Loaded =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly Problem[] }
@@ -10,6 +11,6 @@ export interface Configuration {
   /** With the names of the host's guests a rule for a guest that is none of them is a problem. */
   load(knownGuests?: readonly string[]): Promise<Loaded>;
   /** Calls back after changes have come to rest. Resolves with what keeps it from hearing, or undefined when it was proved to hear. */
-  watch(changed: () => void): Promise<string | undefined>;
+  watch(changed: () => void): Promise<Refusal | undefined>;
   close(): Promise<void>;
 }

@@ -79,6 +79,20 @@ describe.each(sides)('%s', (_name, side) => {
   });
 });
 
+test('a configuration whose folder is not there is watched when it is, and says until then that it is not', async () => {
+  const above = mkdtempSync(join(tmpdir(), 'hostler-config-'));
+  const folder = join(above, 'hostler');
+  const configuration = configurationFolder(folder);
+  endings.push(async () => {
+    await configuration.close();
+    rmSync(above, { recursive: true });
+  });
+  const unread = { code: 'W_FOLDER', subject: folder, detail: 'there is no such folder' };
+  expect(await configuration.watch(() => {})).toEqual(unread);
+  mkdirSync(folder);
+  expect(await configuration.watch(() => {})).toBeUndefined();
+});
+
 function inMemory(): Side {
   const configuration = fakeConfiguration(configOf());
   const write = (...loaded: Parameters<typeof configuration.write>) => {

@@ -43,7 +43,7 @@ export function fakeConfiguration(config: Config): FakeConfiguration {
     },
     async watch(call) {
       changed = call;
-      return this.deaf;
+      return this.deaf === undefined ? undefined : { code: 'E_WATCH', subject: this.folder, detail: this.deaf };
     },
     async close() {
       changed = () => {};
