@@ -16,6 +16,7 @@ import { lastInits } from './guests/last-inits.ts';
 import { lxcFinder, lxcNames } from './guests/lxc.ts';
 import { nspawnFinder, nspawnNames } from './guests/nspawn.ts';
 import { withUnitChanges } from './guests/unit-changes.ts';
+import { unreadFolder } from './guests/unread-folder.ts';
 import { executorBelongings } from './linux/belongings.ts';
 import { hostCapacity } from './linux/capacity.ts';
 import { guestCgroups } from './linux/cgroups.ts';
@@ -39,7 +40,7 @@ import { fileStore } from './linux/store.ts';
 import { processUsage } from './linux/usage.ts';
 import { watchdogPatienceMs } from './linux/watchdog-patience.ts';
 import type { HostCapacity } from './model/capacity.ts';
-import type { Problem } from './model/config.ts';
+import { type Problem, USUAL_LXC_PATH } from './model/config.ts';
 import { failures, failureText, type Refusal } from './model/failure.ts';
 import type { FailureKind } from './model/failure-kind.ts';
 import type { Inventory } from './model/inventory.ts';
@@ -201,13 +202,20 @@ export function hostDevices(rules: readonly Rule[]): Inventory {
 export function hostFacts(lxcPath: string): HostFacts {
   const isHidden = [lxcPath, nspawnFolders.settings, nspawnFolders.images].some(mayNotBeRead);
   const names = guestNames(lxcPath);
-  return { capacity: hostCapacity(), ...(!isHidden && names.length > 0 && { guests: names }) };
+  const [unread] = unreadFolder(lxcPath, USUAL_LXC_PATH);
+  return {
+    capacity: hostCapacity(),
+    ...(!isHidden && names.length > 0 && { guests: names }),
+    ...(unread !== undefined && { unread }),
+  };
 }
 
 export interface HostFacts {
   readonly capacity: HostCapacity;
   /** Names of those that are there, running or not; absent: nobody who asks may know, or there are none. */
   readonly guests?: readonly string[];
+  /** Why nobody knows the guests of LXC. */
+  readonly unread?: Refusal;
 }
 
 function mayNotBeRead(folder: string): boolean {

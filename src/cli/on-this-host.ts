@@ -1,12 +1,15 @@
 import { loadConfig } from '../config/load.ts';
 import type { HostCapacity } from '../model/capacity.ts';
 import type { Config, Problem } from '../model/config.ts';
+import type { Refusal } from '../model/failure.ts';
 
 /** What a configuration is about. */
 export interface OnThisHost {
   readonly capacity: HostCapacity;
   /** The guests that are there; absent: nothing is known of them. */
   readonly guests?: readonly string[];
+  /** Why nobody knows the guests of LXC. */
+  readonly unread?: Refusal;
   /** Absent: something is wrong in it. */
   readonly config?: Config;
   /** What is wrong with the configuration, whatever guests there are. */
@@ -21,11 +24,12 @@ export async function onThisHost(folder: string): Promise<OnThisHost> {
   const loaded = await loadConfig(folder, {});
   const settings = loaded.ok ? loaded.config.settings : loaded.settings;
   const { hostFacts } = await import('../main.ts');
-  const { capacity, guests } = hostFacts(settings?.lxcPath ?? '');
+  const { capacity, guests, unread } = hostFacts(settings?.lxcPath ?? '');
   return {
     capacity,
     problems: loaded.problems,
     ...(settings !== undefined && guests !== undefined && { guests }),
+    ...(settings !== undefined && unread !== undefined && { unread }),
     ...(loaded.ok && { config: loaded.config }),
   };
 }

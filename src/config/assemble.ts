@@ -1,4 +1,4 @@
-import type { Config, Problem, Settings } from '../model/config.ts';
+import { type Config, type Problem, type Settings, USUAL_LXC_PATH } from '../model/config.ts';
 import type { Policy } from '../model/policy.ts';
 import { smallLimits } from '../model/small-limits.ts';
 import { DEFAULT_ALERTS } from './alerts.ts';
@@ -6,7 +6,7 @@ import { cycles } from './cycles.ts';
 import { DEFAULT_DAMPING } from './damping.ts';
 import type { Documents } from './documents.ts';
 import { DEFAULT_METRICS } from './metrics.ts';
-import { absentGuests, misnamedFiles, repeatedNames, unknownGuests, unknownPolicies } from './names.ts';
+import { aboutLxcPath, absentGuests, misnamedFiles, repeatedNames, unknownGuests, unknownPolicies } from './names.ts';
 import { onTheirBases } from './policy-base.ts';
 import { policyContradictions } from './policy-contradictions.ts';
 import { policyModel } from './policy-model.ts';
@@ -16,7 +16,7 @@ import { DEFAULT_RESERVE } from './reserve.ts';
 import { kindByPlace } from './sources.ts';
 
 const DEFAULTS: Settings = {
-  lxcPath: '/var/lib/lxc',
+  lxcPath: USUAL_LXC_PATH,
   damping: DEFAULT_DAMPING,
   alerts: DEFAULT_ALERTS,
   reserve: DEFAULT_RESERVE,
@@ -46,6 +46,8 @@ export type Loaded =
 export interface Context {
   /** The guests that are on the host; absent: rules may name any guest. */
   readonly knownGuests?: readonly string[];
+  /** What is wrong with the folder of lxcPath, and where that is said unless a file names it. */
+  readonly lxcPath?: Problem;
   /** Files without the configuration that they belong to: what they name may be elsewhere. */
   readonly isPart?: true;
 }
@@ -78,7 +80,13 @@ export function assemble({ documents, problems: unread }: Documents, context: Co
     based.policies.map(policyModel),
   );
   const absent = context.knownGuests ? absentGuests(documents, context.knownGuests) : [];
-  const warnings = sorted([...misnamedFiles(documents), ...absent, ...config.policies.flatMap(smallLimits)]);
+  const aboutLxc = aboutLxcPath(documents, context.lxcPath);
+  const warnings = sorted([
+    ...misnamedFiles(documents),
+    ...absent,
+    ...aboutLxc,
+    ...config.policies.flatMap(smallLimits),
+  ]);
   if (first === undefined) return { ok: true, config, problems: [], warnings };
   const problems: [Problem, ...Problem[]] = [first, ...others];
   const areSettingsRight = !problems.some(({ place }) => kindByPlace(place.file) === 'settings');

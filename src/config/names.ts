@@ -54,6 +54,13 @@ export function absentGuests(documents: readonly Document[], onHost: readonly st
   });
 }
 
+/** What is wrong with the folder of lxcPath, where that is written. */
+export function aboutLxcPath(documents: readonly Document[], problem: Problem | undefined): readonly Problem[] {
+  if (problem === undefined) return [];
+  const [written] = documents.flatMap((document) => textOf(document, 'settings', 'lxcPath'));
+  return [{ ...problem, place: written?.place ?? problem.place }];
+}
+
 /** Policies that guests name and that are not in policies/. */
 export function unknownPolicies(documents: readonly Document[]): readonly Problem[] {
   const known = policyNames(documents).map(({ name }) => name);

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { USUAL_LXC_PATH } from '../model/config.ts';
 import type { Refusal } from '../model/failure.ts';
 import type { Guest, GuestInstance } from '../model/guest.ts';
 import type { Answer } from '../ports/executor.ts';
@@ -11,6 +12,7 @@ import { readLxcConfig } from './lxc-config.ts';
 import { isGuestOf, isKeeper, keeperOf, monitorCgroups } from './lxc-monitor.ts';
 import { MonitorSockets } from './lxc-socket.ts';
 import { stoppedNow } from './lxc-stops.ts';
+import { unreadFolder } from './unread-folder.ts';
 import { watchIfThere } from './watch.ts';
 
 export interface LxcOptions {
@@ -66,7 +68,7 @@ export function lxcFinder({ host, lxcPath, hierarchy, tools, stops }: LxcOptions
         watch(`${CGROUPS}:lxc`, join(hierarchy, 'lxc')),
         ...watchTools(host, tools, stops),
       ];
-      const unheard = (await Promise.all(above)).flat();
+      const unheard = [...unreadFolder(lxcPath, USUAL_LXC_PATH), ...(await Promise.all(above)).flat()];
       const names = listFolders(lxcPath);
       const below = await Promise.all(names.map((name) => watch(`${GUEST}${name}`, join(lxcPath, name))));
       const cgroupsIn = readOnce(foldersIn);

@@ -15,6 +15,9 @@ export interface Config {
   readonly settings: Settings;
 }
 
+/** Where LXC keeps its guests where nobody says otherwise. */
+export const USUAL_LXC_PATH = '/var/lib/lxc';
+
 /** hostler.yaml. */
 export interface Settings {
   /** Where LXC keeps its guests. */

@@ -49,6 +49,19 @@ test('a guest that is not on this host is a problem of the whole configuration, 
   expect((await hostler(['check', file])).code).toBe(0);
 });
 
+test('a folder of guests that is not there is a warning where it is named', async () => {
+  const settings = join(folder, 'hostler.yaml');
+  writeFileSync(settings, `metrics: off\nlxcPath: ${join(folder, 'lcx')}\n`);
+  const { code, err } = await hostler(['check', '--config', folder]);
+  expect([code, err]).toEqual([
+    0,
+    expect.stringContaining(`${settings}:2:10: lxcPath: ${join(folder, 'lcx')}: nothing in`),
+  ]);
+  expect(err).toContain('there is no such folder; make or mount that folder, or name the right one');
+  writeFileSync(settings, 'metrics: off\nlxcPath: /var/lib/lxc\n');
+  expect((await hostler(['check', '--config', folder])).err).not.toContain('W_FOLDER');
+});
+
 test('a guest that is not on this host is named together with every other problem', async () => {
   const wrong = writeRules('dvb.yaml', `${good}  colour: red\n`);
   const unknown = writeRules('usb.yaml', good.replace('rule: scanner', 'rule: other').replace('scan1', 'scan2'));

@@ -168,9 +168,12 @@ test('an executor that is not there says nothing about any guest', async () => {
   expect(await lxc.find()).toMatchObject({ ok: false, failed: { call: 'executor' } });
 });
 
-test('a host without LXC has no guest, and that is no failure', async () => {
+test('a folder of guests that is not there has none, which is told until it is', async () => {
   const { host } = finder();
   const lxc = lxcFinder({ host, lxcPath: join(folder, 'nowhere'), hierarchy: join(folder, 'nowhere'), tools, stops });
+  const unread = { code: 'W_FOLDER', subject: join(folder, 'nowhere'), detail: 'there is no such folder' };
+  expect(await lxc.find()).toEqual({ ok: true, value: { guests: [], starting: [], unheard: [unread] } });
+  mkdirSync(join(folder, 'nowhere'));
   expect(await lxc.find()).toEqual({ ok: true, value: { guests: [], starting: [], unheard: [] } });
 });
 

@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import type { Checked } from '../../config/check-paths.ts';
 import { problemText } from '../../config/problem-text.ts';
 import { guaranteeProblems } from '../../limits/admission.ts';
 import { overcommitWarnings } from '../../limits/overcommit.ts';
+import type { Problem } from '../../model/config.ts';
+import { failureSentence } from '../../model/failure.ts';
 import type { Run } from '../command.ts';
 import { counted } from '../counted.ts';
 import { type OnThisHost, onThisHost } from '../on-this-host.ts';
@@ -30,8 +33,19 @@ async function checkConfiguration(options: Options): Promise<Checked> {
   const folder = options.config ?? '/etc/hostler';
   const { checkPaths } = await import('../../config/check.ts');
   const host = await onThisHost(folder);
-  const checked = await checkPaths([folder], host.guests === undefined ? {} : { knownGuests: host.guests });
+  const lxcPath = unreadProblem(folder, host);
+  const checked = await checkPaths([folder], {
+    ...(host.guests !== undefined && { knownGuests: host.guests }),
+    ...(lxcPath !== undefined && { lxcPath }),
+  });
   return weighed(checked, host);
+}
+
+// What only root may read is as it should be for who is not.
+function unreadProblem(folder: string, { unread }: OnThisHost): Problem | undefined {
+  if (unread === undefined || (unread.detail === 'EACCES' && process.geteuid?.() !== 0)) return undefined;
+  const place = { file: join(folder, 'hostler.yaml'), line: 1, column: 1 };
+  return { place, code: unread.code, says: `lxcPath: ${failureSentence(unread)}` };
 }
 
 function weighed(checked: Checked, { config, guests = [], capacity }: OnThisHost): Checked {
