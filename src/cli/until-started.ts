@@ -1,8 +1,8 @@
-import type { EventView, StartView } from '../ports/agent.ts';
-import type { Asked } from './ask.ts';
+import type { EventView, StartView, UnderWayView } from '../ports/agent.ts';
+import { askUnderWay } from './ask-under-way.ts';
 import { askedAgain } from './asked-again.ts';
 import type { ExitCode, Invocation } from './command.ts';
-import { type Shown, showUntil } from './show-until.ts';
+import { type Shown, show, showUntil } from './show-until.ts';
 
 /** Guests whose start goes on, and those of which nothing more comes by itself, with how it ended. */
 interface Known {
@@ -16,7 +16,6 @@ interface Known {
 export async function untilStarted(
   begun: readonly StartView[],
   invocation: Invocation,
-  askAgain: () => Promise<Asked<readonly StartView[]>>,
   command: 'start' | 'restart',
 ): Promise<ExitCode> {
   const { terminal, options } = invocation;
@@ -34,13 +33,43 @@ export async function untilStarted(
   while (known.open.size > 0) {
     const lost = await showUntil(invocation, after, shown);
     if (lost === undefined) break;
-    const again = await askedAgain(askAgain, lost);
+    const again = await askedAgain(() => askUnderWay(options), lost);
     if (!again.ok) return terminal.fail(again.refusal);
     after = Math.min(...again.value.map((view) => view.after));
+    for (const guest of goingOn(known)) {
+      const event = unseen(guest, again.value);
+      if (event.action === known.over.get(guest)) continue;
+      if (LAST.includes(event.action)) show(invocation, event);
+      note(event, known);
+    }
   }
   const isWell = known.hurt.size === 0 && [...known.over.values()].every((end) => end === 'ready');
   return isWell ? 0 : 1;
 }
+
+// One that is late may be ready after all, and one that is held with it.
+function goingOn({ open, over }: Known): readonly string[] {
+  return [...open, ...[...over].flatMap(([guest, end]) => (end === 'late' || end === 'held' ? guest : []))];
+}
+
+/** What the next agent knows of one, as if it told that now. */
+function unseen(guest: string, views: readonly UnderWayView[]) {
+  const view = views.find((one) => one.guest === guest);
+  const action = view?.start ?? 'withdrawn';
+  const [severity, says] = UNSEEN[action];
+  const told = { number: view?.after ?? 0, time: new Date().toISOString(), kind: 'start', guest } as const;
+  return { ...told, severity, action, says: `${guest}: ${says}` };
+}
+
+const UNSEEN: Readonly<Record<UnderWayView['start'], readonly [EventView['severity'], string]>> = {
+  waiting: ['info', 'waits'],
+  held: ['warning', 'is held'],
+  starting: ['info', 'is started'],
+  ready: ['info', 'is ready'],
+  late: ['warning', 'is late'],
+  failed: ['error', 'could not be started'],
+  withdrawn: ['info', 'is not started any more'],
+};
 
 const LAST = ['ready', 'late', 'held', 'failed', 'withdrawn'];
 

@@ -1,17 +1,11 @@
-import type { EventView, StopView } from '../ports/agent.ts';
-import type { Asked } from './ask.ts';
+import type { EventView, StopView, UnderWayView } from '../ports/agent.ts';
+import { askUnderWay } from './ask-under-way.ts';
 import { askedAgain } from './asked-again.ts';
 import type { ExitCode, Invocation } from './command.ts';
 import { type Shown, show, showUntil } from './show-until.ts';
 
-type AskAgain = (guests: readonly string[]) => Promise<Asked<readonly StopView[]>>;
-
 /** Shows what becomes of these guests until each has ended or cannot. Where the agent ends it goes on with the next one. */
-export async function untilStopped(
-  begun: readonly StopView[],
-  invocation: Invocation,
-  askAgain: AskAgain,
-): Promise<ExitCode> {
+export async function untilStopped(begun: readonly StopView[], invocation: Invocation): Promise<ExitCode> {
   const { terminal, options } = invocation;
   const known: Known = {
     waiting: new Set(inState(begun, 'stopping')),
@@ -26,32 +20,36 @@ export async function untilStopped(
       return known.waiting.size === 0;
     },
   };
-  let views = begun;
+  let after = Math.min(...begun.map((view) => view.after));
   while (known.waiting.size > 0) {
-    const lost = await showUntil(invocation, Math.min(...views.map(({ after }) => after)), shown);
+    const lost = await showUntil(invocation, after, shown);
     if (lost === undefined) break;
-    const again = await askedAgain(() => askAgain([...known.waiting]), lost);
+    const again = await askedAgain(() => askUnderWay(options), lost);
     if (!again.ok) return terminal.fail(again.refusal);
-    views = again.value;
-    const still = new Set(inState(views, 'stopping'));
-    for (const guest of known.waiting.difference(still)) show(invocation, unseenEnd(guest, views));
-    noteUnseen(views, known);
-    known.waiting = still;
+    after = Math.min(...again.value.map((view) => view.after));
+    for (const guest of [...known.waiting]) {
+      const view = again.value.find((one) => one.guest === guest);
+      if (view?.stop === 'stopping') continue;
+      const end = unseenEnd(guest, view);
+      show(invocation, end);
+      note(end, known);
+    }
   }
   return known.failed.size > 0 ? 1 : 0;
 }
 
 /** What the next agent knows of one that ended while there was none. */
-function unseenEnd(guest: string, views: readonly StopView[]): EventView {
-  const view = views.find((one) => one.guest === guest);
+function unseenEnd(guest: string, view: UnderWayView | undefined): EventView {
   const told = { number: view?.after ?? 0, time: new Date().toISOString(), kind: 'stop', guest } as const;
-  if (view?.state === 'wedged')
+  if (view?.stop === 'wedged')
     return { ...told, severity: 'error', action: 'wedged', says: `${guest}: was killed, and does not end` };
+  if (view?.stop === 'withdrawn')
+    return { ...told, severity: 'warning', action: 'withdrawn', says: `${guest}: runs, and nobody stops it any more` };
   return { ...told, severity: view?.endedBadly ? 'warning' : 'info', action: 'stopped', says: `${guest}: has ended` };
 }
 
 interface Known {
-  waiting: Set<string>;
+  readonly waiting: Set<string>;
   readonly failed: Set<string>;
   /** It was to be killed. */
   readonly isKill: boolean;
@@ -63,11 +61,6 @@ function note({ kind, action, severity, guest = '' }: EventView, { waiting, fail
   if (kind !== 'stop' || !OVER.includes(action ?? '')) return;
   if (action !== 'stopped' || (severity !== 'info' && !isKill)) failed.add(guest);
   waiting.delete(guest);
-}
-
-function noteUnseen(views: readonly StopView[], { waiting, failed, isKill }: Known): void {
-  for (const { guest, state, endedBadly } of views)
-    if (waiting.has(guest) && (state === 'wedged' || (endedBadly && !isKill))) failed.add(guest);
 }
 
 function inState(views: readonly StopView[], wanted: StopView['state']): readonly string[] {

@@ -28,6 +28,7 @@ const routes: readonly Route[] = [
   { method: 'GET', path: '/v1/limits', query: ['guest'], answer: ofGuest(listLimits) },
   { method: 'GET', path: '/v1/why', query: ['device'], answer: explain },
   { method: 'GET', path: '/v1/plan', query: ['guest'], answer: ofGuest(plan) },
+  { method: 'GET', path: '/v1/under-way', query: [], answer: ({ agent }) => ({ value: agent.underWay() }) },
   { method: 'GET', path: '/v1/plan-shutdown', query: ['budget'], answer: planShutdown },
   { method: 'GET', path: '/v1/alerts', query: [], answer: ({ agent }) => ({ value: agent.alerts() }) },
   { method: 'POST', path: '/v1/alerts/test', query: ['sink'], answer: testAlerts },

@@ -42,6 +42,8 @@ export interface AgentControl {
   start(choice: GuestChoice, wish: StartWish, caller: Caller): readonly StartView[];
   /** The same when those of them that run were stopped. */
   restart(choice: GuestChoice, wish: StopWish, caller: Caller): readonly StartView[];
+  /** How far starts and stops are, for who waits for them since before this agent. */
+  underWay(): readonly UnderWayView[];
   /** A shutdown of the host, if it came now; `budgetMs` instead of what hostler.yaml says. */
   planShutdown(budgetMs: number | undefined): Promise<ShutdownView>;
   reload(caller: Caller): Promise<ReloadView>;
@@ -87,6 +89,14 @@ export interface StopView {
   readonly endedBadly?: true;
   /** Events above that number tell of it. */
   readonly after: number;
+}
+
+/** How far the start and the stop of a guest are, whoever has asked for them. */
+export interface UnderWayView extends Pick<StopView, 'guest' | 'endedBadly' | 'after'> {
+  /** `ready` also where it has been for long. `withdrawn`: nobody starts it, and it does not run, or is being stopped. */
+  readonly start: StartPhase | 'withdrawn';
+  /** `withdrawn`: it runs, and nobody stops it. */
+  readonly stop: StopView['state'] | 'withdrawn';
 }
 
 export interface Caller {

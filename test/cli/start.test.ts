@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import type { AgentControl, EventView, GuestChoice, StartWish, StopWish } from '../../src/ports/agent.ts';
-import { scan1 } from '../control/agent-value.ts';
+import type { AgentControl, EventView, GuestChoice, StartWish, StopWish, UnderWayView } from '../../src/ports/agent.ts';
+import { agentValue, scan1 } from '../control/agent-value.ts';
+import { serveBehindDoor } from '../control/front-door.ts';
+import { ended, start } from './hostler.ts';
 import { askAgent } from './served.ts';
 
 const event = (number: number, guest: string, action: string, kind: EventView['kind'] = 'start'): EventView => ({
@@ -120,3 +123,61 @@ test.each(['start', 'restart'])('%s means the guest that it names, whatever that
   await askAgent([command, 'ru,x', 'a%2Cb'], { guest, start: begin, restart: begin });
   expect(asked).toEqual([{ guests: ['ru,x', 'a%2Cb'] }]);
 });
+
+/** The agent ends when the command has shown `told`; the next one is this. */
+async function withNextAgent(words: readonly string[], told: readonly EventView[], next: Partial<AgentControl>) {
+  const first = await serveBehindDoor(agentValue(agentWith(...told).agent));
+  const command = start([...words, '--socket', first.door]);
+  const end = ended(command);
+  let shown = '';
+  while (shown.split('\n').length <= told.length) shown += (await once(command.stdout ?? command, 'data'))[0];
+  await first.close();
+  const { agent, asked } = agentWith();
+  const second = await serveBehindDoor(agentValue({ ...agent, ...next }), { door: first.door });
+  const { code, out } = await end;
+  await second.close();
+  return { code, out: out.slice(shown.length), asked };
+}
+
+const underWay = (...starts: readonly (readonly [string, UnderWayView['start']])[]) => ({
+  underWay: () => starts.map(([guest, start]) => ({ guest, start, stop: 'stopped', after: 3 }) as const),
+});
+
+test.each(['start', 'restart'])('%s goes on with the next agent, which is asked for nothing', async (command) => {
+  const ready = [event(3, 'scan1', 'starting'), event(4, 'other', 'ready'), event(5, 'scan1', 'ready')];
+  const { code, out, asked } = await withNextAgent([command, '--all'], [event(11, 'web1', 'ready')], {
+    ...underWay(['web1', 'withdrawn'], ['scan1', 'waiting'], ['other', 'starting']),
+    events: (after) => ready.filter(({ number }) => number > after),
+  });
+  expect([code, out, asked]).toEqual([0, 'scan1: ready\n', []]);
+});
+
+test.each([
+  ['ready', 'is ready', 0],
+  ['late', 'is late', 1],
+  ['held', 'is held', 1],
+  ['failed', 'could not be started', 1],
+  ['withdrawn', 'is not started any more', 1],
+] as const)('a start that was %s while there was no agent is told as such', async (how, says, code) => {
+  const ready = event(11, 'web1', 'ready');
+  const next = underWay(['web1', 'ready'], ['scan1', how]);
+  expect(await withNextAgent(['start', 'scan1'], [ready], next)).toMatchObject({ code, out: `scan1: ${says}\n` });
+});
+
+test('one that is not on the host any more when there is an agent again is not waited for', async () => {
+  const next = underWay(['web1', 'ready']);
+  const end = await withNextAgent(['start', 'scan1'], [event(11, 'web1', 'ready')], next);
+  expect(end).toMatchObject({ code: 1, out: 'scan1: is not started any more\n' });
+});
+
+test.each([
+  ['late', 0, 'web1: is ready\nscan1: is ready\n'],
+  ['failed', 1, 'scan1: is ready\n'],
+] as const)(
+  'one that was %s, and is ready when there is another agent, ends a start with %i',
+  async (how, code, out) => {
+    const next = underWay(['web1', 'ready'], ['scan1', 'ready']);
+    const end = await withNextAgent(['start', 'scan1'], [event(11, 'web1', how)], next);
+    expect([end.code, end.out.split('\n').sort()]).toEqual([code, out.split('\n').sort()]);
+  },
+);

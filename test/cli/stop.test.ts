@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import type { AgentControl, EventView, StopWish } from '../../src/ports/agent.ts';
+import type { AgentControl, EventView, StopWish, UnderWayView } from '../../src/ports/agent.ts';
 import { agentValue, scan1 } from '../control/agent-value.ts';
 import { serveBehindDoor } from '../control/front-door.ts';
 import { ended, start, unread } from './hostler.ts';
@@ -127,31 +127,38 @@ test.each([
   expect(await askAgent(['stop', ...which], agent)).toEqual({ code: 0, out: '', err });
 });
 
-test('stop goes on with the next agent when one ends', async () => {
+const underWay = (guest: string, view: Partial<UnderWayView>): UnderWayView => {
+  return { guest, start: 'withdrawn', stop: 'stopping', after: 10, ...view };
+};
+
+test('stop goes on with the next agent when one ends, which is asked for nothing', async () => {
   const first = await serveBehindDoor(agentValue(agentWith(event(11, 'scan1', 'halt', 'scan1: asked')).agent));
   const command = start(['stop', 'scan1', '--socket', first.door]);
   const end = ended(command);
   await once(command.stdout ?? command, 'data');
   await first.close();
   const { agent, wishes } = agentWith(event(12, 'scan1', 'stopped', 'scan1: stopped in 2.0 s'));
-  const second = await serveBehindDoor(agentValue(agent), { door: first.door });
+  const views = [underWay('web1', {}), underWay('scan1', { start: 'waiting' })];
+  const second = await serveBehindDoor(agentValue({ ...agent, underWay: () => views }), { door: first.door });
   expect(await end).toMatchObject({ code: 0, out: 'scan1: asked\nscan1: stopped in 2.0 s\n' });
-  expect(wishes).toEqual([['scan1', { kill: false }]]);
+  expect(wishes).toEqual([]);
   await second.close();
 });
 
 test.each([
-  ['is over', { state: 'stopped' }, 0, 'info', 'has ended'],
-  ['ends with 1 where it was killed', { state: 'stopped', endedBadly: true }, 1, 'warning', 'has ended'],
-  ['ends with 1 where it does not end', { state: 'wedged' }, 1, 'error', 'was killed, and does not end'],
+  ['is over', { stop: 'stopped' }, 0, 'info', 'has ended'],
+  ['is over where it is started again', { stop: 'stopped', start: 'starting' }, 0, 'info', 'has ended'],
+  ['ends with 1 where it was killed', { stop: 'stopped', endedBadly: true }, 1, 'warning', 'has ended'],
+  ['ends with 1 where it does not end', { stop: 'wedged' }, 1, 'error', 'was killed, and does not end'],
+  ['ends with 1 where it runs', { stop: 'withdrawn' }, 1, 'warning', 'runs, and nobody stops it any more'],
 ] as const)('what was over while there was no agent %s', async (_, how, code, severity, says) => {
   const first = await serveBehindDoor(agentValue(agentWith(event(11, 'scan1', 'halt', 'scan1: asked')).agent));
   const commands = [[], ['--json']].map((words) => start(['stop', 'scan1', ...words, '--socket', first.door]));
   const ends = commands.map(ended);
   await Promise.all(commands.map((command) => once(command.stdout ?? command, 'data')));
   await first.close();
-  const stop: AgentControl['stop'] = async (guest) => ({ guest, ...how, after: 0 });
-  const second = await serveBehindDoor(agentValue({ stop }), { door: first.door });
+  const views = [underWay('scan1', { after: 0, ...how })];
+  const second = await serveBehindDoor(agentValue({ underWay: () => views }), { door: first.door });
   const [forPeople, forPrograms] = await Promise.all(ends);
   expect(forPeople).toMatchObject({ code, out: `scan1: asked\nscan1: ${says}\n` });
   const [asked, over, ...more] = (forPrograms?.out ?? '')
@@ -159,18 +166,16 @@ test.each([
     .split('\n')
     .map((line) => JSON.parse(line));
   const shape = { time: expect.any(String), kind: 'stop', severity, guest: 'scan1' };
-  expect(over).toEqual({ ...shape, number: 0, action: how.state, says: `scan1: ${says}` });
+  expect(over).toEqual({ ...shape, number: 0, action: how.stop, says: `scan1: ${says}` });
   expect([Object.keys(over).sort(), more]).toEqual([Object.keys(asked).sort(), []]);
   await second.close();
 });
 
-test('stop --all asks the next agent for those alone that it waits for, and ends with 1 where one was killed meanwhile', async () => {
-  const waiting = ['scan1', 'web1', 'gone1', ...Array.from({ length: 60 }, (_, at) => `job${at}`)];
-  const guest: AgentControl['guest'] = (name) => (name === 'gone1' ? undefined : agentValue().guest('web1'));
+test('stop --all goes on with the next agent with those alone that it waits for, and ends with 1 where one was killed meanwhile', async () => {
+  const waiting = ['scan1', 'web1', 'gone1', 'job1', 'job2'];
   const first = await serveBehindDoor(
     agentValue({
       ...agentWith(event(11, 'scan1', 'halt', 'scan1: asked')).agent,
-      guest,
       stopTogether: async () => waiting.map((name) => ({ guest: name, state: 'stopping', after: 10 })),
     }),
   );
@@ -178,27 +183,25 @@ test('stop --all asks the next agent for those alone that it waits for, and ends
   const end = ended(command);
   await once(command.stdout ?? command, 'data');
   await first.close();
-  const asked: string[] = [];
+  const asked: unknown[] = [];
   const second = await serveBehindDoor(
     agentValue({
       ...agentWith(event(12, 'scan1', 'stopped', 'scan1: stopped in 2.0 s')).agent,
-      guest,
-      async stopTogether(choice, wish) {
-        expect(wish).toEqual({ kill: false });
-        const names = 'guests' in choice ? choice.guests : [];
-        asked.push(...names);
-        return names.map((name) => ({
-          guest: name,
-          state: name === 'scan1' ? 'stopping' : 'stopped',
-          ...(name === 'web1' && { endedBadly: true }),
-          after: 0,
-        }));
+      async stopTogether(choice) {
+        asked.push(choice);
+        return [];
       },
+      underWay: () => [
+        underWay('other', {}),
+        underWay('scan1', {}),
+        ...waiting.slice(3).map((name) => underWay(name, { stop: 'stopped' })),
+        underWay('web1', { stop: 'stopped', endedBadly: true }),
+      ],
     }),
     { door: first.door },
   );
   const { code, out } = await end;
-  expect(asked.sort()).toEqual(waiting.filter((name) => name !== 'gone1').sort());
+  expect(asked).toEqual([]);
   expect([code, out.split('\n').filter((line) => !line.startsWith('job'))]).toEqual([
     1,
     ['scan1: asked', 'web1: has ended', 'gone1: has ended', 'scan1: stopped in 2.0 s', ''],

@@ -34,6 +34,7 @@ export function agentValue(replaced: Partial<AgentControl> = {}): AgentControl {
       'guests' in choice ? choice.guests.map((guest) => ({ guest, state: 'stopping', after: 1 })) : [],
     start: () => [],
     restart: () => [],
+    underWay: () => [],
     planShutdown: async () => ({ totalMs: 0, stops: [], critical: [], limits: [], fits: true }),
     reload: async () => ({ problems: [], rules: { added: 1, changed: 0, removed: 2 } }),
     events: (after) => events.filter((event) => event.number > after),

@@ -5,9 +5,12 @@ import type { World } from '../world.ts';
 import { startOf } from './settings-of.ts';
 import { restartGuests, startGuests } from './start-guests.ts';
 import { ended, withdrawStart, withdrawStarts } from './stop-guest.ts';
+import { underWay } from './under-way.ts';
+
+type LifeControl = Pick<AgentControl, 'marks' | 'start' | 'restart' | 'stop' | 'stopTogether' | 'underWay'>;
 
 /** What the command asks of the life of guests. */
-export function lifeControl(world: World): Pick<AgentControl, 'marks' | 'start' | 'restart' | 'stop' | 'stopTogether'> {
+export function lifeControl(world: World): LifeControl {
   return {
     marks: () => new Set([...world.records.keys()].flatMap((guest) => startOf(world, guest).marks)),
     start(choice, wish, caller) {
@@ -43,6 +46,7 @@ export function lifeControl(world: World): Pick<AgentControl, 'marks' | 'start' 
           ),
       ];
     },
+    underWay: () => underWay(world),
   };
 }
 

@@ -17,17 +17,11 @@ async function startBy(invocation: Invocation, command: 'start' | 'restart') {
   if (!begun.ok) return terminal.fail(begun.refusal);
   if (begun.value.length === 0)
     terminal.say(nobodyText(invocation, command === 'start' ? 'starts with the host' : 'runs'));
-  const names = begun.value.map(({ guest }) => guest);
-  // What was asked for goes on with the next agent: nothing is stopped once more.
-  return untilStarted(begun.value, invocation, () => begin(invocation, 'start', names), command);
+  return untilStarted(begun.value, invocation, command);
 }
 
-function begin(
-  { args, options }: Invocation,
-  command: 'start' | 'restart',
-  guests = args,
-): Promise<Asked<readonly StartView[]>> {
-  const names = guests.length === 0 ? undefined : nameList(guests);
+function begin({ args, options }: Invocation, command: 'start' | 'restart'): Promise<Asked<readonly StartView[]>> {
+  const names = args.length === 0 ? undefined : nameList(args);
   const query = { guests: names, mark: names === undefined ? options.mark : undefined, timeout: options.timeout };
   const kill = command === 'restart' && options.kill ? '1' : undefined;
   const all = names === undefined && options.all ? '1' : undefined;

@@ -19,8 +19,7 @@ export const stop: Run = async (invocation) => {
       terminal.say(`${guest}: was killed before, and does not end; hostler show ${shellWord(guest)} says what of it`);
   }
   if (begun.value.length === 0) terminal.say(nobodyText(invocation, 'runs'));
-  // With the next agent it goes on as it was begun.
-  return untilStopped(begun.value, invocation, (guests) => goOn(invocation, guests));
+  return untilStopped(begun.value, invocation);
 };
 
 type Stops = Asked<readonly StopView[]>;
@@ -32,30 +31,12 @@ async function begin({ args, options }: Invocation): Promise<Stops> {
   return stopAlone(options, args[0], wish);
 }
 
-/** As many names as one question may have. */
-const NAMES = 50;
-
-/** What the next agent says of them, by their names: of all it tells nothing of those that have ended. It goes on as it was begun. */
-async function goOn({ args, options }: Invocation, guests: readonly string[]): Promise<Stops> {
-  const views: StopView[] = [];
-  let others = guests;
-  while (others.length > 0) {
-    const some = others.slice(0, NAMES);
-    const asked = args.length === 1 ? await stopAlone(options, args[0]) : await stopInTurn(options, some);
-    const gone = asked.ok || asked.refusal.code !== 'E_NO_GUEST' ? undefined : asked.refusal.subject;
-    if (!asked.ok && !some.includes(gone ?? '')) return asked;
-    if (asked.ok) views.push(...asked.value);
-    others = asked.ok ? others.slice(NAMES) : others.filter((guest) => guest !== gone);
-  }
-  return { ok: true, value: views };
-}
-
 /** Of several each has its turn, as those have that start after it. */
-function stopInTurn(options: Options, guests: readonly string[], wish: Wish = {}): Promise<Stops> {
+function stopInTurn(options: Options, guests: readonly string[], wish: Wish): Promise<Stops> {
   return ask(options, 'POST', target('/v1/stop', { guests: nameList(guests), ...wish }));
 }
 
-async function stopAlone(options: Options, guest: string | undefined, wish: Wish = {}): Promise<Stops> {
+async function stopAlone(options: Options, guest: string | undefined, wish: Wish): Promise<Stops> {
   const asked = await ask<StopView>(options, 'POST', target('/v1/stop', { guest, ...wish }));
   return asked.ok ? { ok: true, value: [asked.value] } : asked;
 }
