@@ -36,8 +36,8 @@ export interface TestAgent {
   policy(name: string, yaml: string): void;
   /** Writes guests/NAME.yaml. */
   guestFile(name: string, yaml: string): void;
-  /** Resolves when it answers and has made its first whole pass. */
-  start(): Promise<void>;
+  /** Resolves when it answers and has made its first whole pass. `command`: another one than this checkout's. */
+  start(command?: string): Promise<void>;
   pid(): number;
   /** Ends with this signal; resolves with the exit code when it has ended, null: the signal's doing. */
   end(signal: NodeJS.Signals): Promise<number | null>;
@@ -98,8 +98,8 @@ export function createTestAgent(settings = '', environment: NodeJS.ProcessEnv = 
       mkdirSync(join(config, 'guests'), { recursive: true });
       writeFileSync(join(config, `guests/${name}.yaml`), `guest: ${name}\n${yaml}`);
     },
-    async start() {
-      child = spawn(COMMAND, words, {
+    async start(command = COMMAND) {
+      child = spawn(command, words, {
         stdio: ['ignore', 'ignore', 'pipe'],
         env: { ...process.env, ...environment },
       });
