@@ -13,7 +13,7 @@ import { askedFacts } from './devices/asked.ts';
 import { everyRuntime } from './guests/every-runtime.ts';
 import { withKnownInits } from './guests/known-inits.ts';
 import { lastInits } from './guests/last-inits.ts';
-import { lxcFinder, lxcNames } from './guests/lxc.ts';
+import { lxcFinder, lxcNames, namelessLxc } from './guests/lxc.ts';
 import { nspawnFinder, nspawnNames } from './guests/nspawn.ts';
 import { withUnitChanges } from './guests/unit-changes.ts';
 import { unreadFolder } from './guests/unread-folder.ts';
@@ -205,6 +205,7 @@ export function hostFacts(lxcPath: string): HostFacts {
   const [unread] = unreadFolder(lxcPath, USUAL_LXC_PATH);
   return {
     capacity: hostCapacity(),
+    nameless: namelessLxc(lxcPath),
     ...(!isHidden && names.length > 0 && { guests: names }),
     ...(unread !== undefined && { unread }),
   };
@@ -216,6 +217,8 @@ export interface HostFacts {
   readonly guests?: readonly string[];
   /** Why nobody knows the guests of LXC. */
   readonly unread?: Refusal;
+  /** Those of which nobody can say the name. */
+  readonly nameless: readonly Refusal[];
 }
 
 function mayNotBeRead(folder: string): boolean {

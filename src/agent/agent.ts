@@ -194,6 +194,7 @@ function createWorld(ports: Ports, options: AgentOptions, udevIsSilent: () => vo
     loadedAt: ports.clock.calendar(),
     unsaved: undefined,
     unheard: [],
+    nameless: [],
     reloaded: Promise.resolve(),
     asked: askedFacts([]),
     inventory: new Map(),

@@ -24,13 +24,21 @@ export async function findGuests(world: World, tries = 1): Promise<boolean> {
   const asked = nextQuestion(world);
   const answer = await world.ports.guests.find();
   if (!answer.ok) return false; // the executor ended: all are looked for again
-  const { guests, starting, unheard } = answer.value;
+  const { guests, starting, unheard, nameless = [] } = answer.value;
   const names = new Set(guests.map(({ name }) => name));
   for (const name of world.records.keys()) if (!names.has(name)) forgetGuest(world, name);
   for (const guest of guests) takeIn(world, guest, asked);
   for (const name of starting) lookAgain(world, name, 1);
   listenAgain(world, unheard, tries);
+  tellNameless(world, nameless);
   return true;
+}
+
+// Each is told once, for as long as it is there.
+function tellNameless(world: World, nameless: readonly Refusal[]): void {
+  const known = new Set(world.nameless.map(({ subject }) => subject));
+  for (const refusal of nameless) if (!known.has(refusal.subject)) world.report.refusal(refusal);
+  world.nameless = nameless;
 }
 
 // Told once, and tried again until there is an ear for the coming and going of guests.

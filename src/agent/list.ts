@@ -19,8 +19,10 @@ async function look(world: World, guests: readonly GuestView[]): Promise<readonl
   const { usage, clock } = world.ports;
   const until = clock.now() + LONGEST_MS;
   const host = await usage.host();
+  const refusals = world.nameless; // they have no line of their own
+  const converged = refusals.length === 0;
   const listed: ListedView[] = [
-    { name: 'host', runtime: 'host', state: 'running', converged: true, nodes: [], refusals: [], usage: host },
+    { name: 'host', runtime: 'host', state: 'running', converged, nodes: [], refusals, usage: host },
   ];
   for (const guest of guests) {
     const used = guest.instance && clock.now() < until ? await usage.guest(guest.instance) : undefined;

@@ -34,6 +34,7 @@ export function statusView(world: World, since: string, guests = guestViews(worl
 
 function isConverged(world: World): boolean {
   if (world.problems.length > 0) return false; // what the configuration on disk asks for is not in force
+  if (world.nameless.length > 0) return false;
   if (!world.queue.isIdle() || !world.limiter.isIdle()) return false;
   return [...world.records.values()].every((record) => !refusalsOf(world, record).some(isError));
 }
@@ -47,7 +48,7 @@ function warnings(world: World): readonly Refusal[] {
   if (world.udev === 'absent') own.push({ code: 'W_UDEV_ABSENT', subject: 'udevd' });
   if (world.config.settings.lxcPath !== world.settings.lxcPath) own.push(restartNeeded(world));
   if (world.deaf !== undefined) own.push(world.deaf);
-  own.push(...world.unheard, ...openLimits(world), ...world.limiter.warnings());
+  own.push(...world.unheard, ...world.nameless, ...openLimits(world), ...world.limiter.warnings());
   if (world.unsaved !== undefined) own.push(world.unsaved);
   own.push(...world.alerts.warnings(), ...world.metrics.warnings(), ...world.goingDown.warnings());
   return [...own, ...[...world.records.values()].flatMap((record) => refusalsOf(world, record))];

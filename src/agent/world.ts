@@ -79,6 +79,8 @@ export interface World {
   unsaved: Refusal | undefined;
   /** Why the coming and going of guests is not heard. */
   unheard: readonly Refusal[];
+  /** Guests that are in no record, since nobody can say their names. */
+  nameless: readonly Refusal[];
   /** Settles when no reload is under way. */
   reloaded: Promise<unknown>;
   asked: Asked;

@@ -10,6 +10,8 @@ export interface OnThisHost {
   readonly guests?: readonly string[];
   /** Why nobody knows the guests of LXC. */
   readonly unread?: Refusal;
+  /** Those of which nobody can say the name. */
+  readonly nameless: readonly Refusal[];
   /** Absent: something is wrong in it. */
   readonly config?: Config;
   /** What is wrong with the configuration, whatever guests there are. */
@@ -24,9 +26,10 @@ export async function onThisHost(folder: string): Promise<OnThisHost> {
   const loaded = await loadConfig(folder, {});
   const settings = loaded.ok ? loaded.config.settings : loaded.settings;
   const { hostFacts } = await import('../main.ts');
-  const { capacity, guests, unread } = hostFacts(settings?.lxcPath ?? '');
+  const { capacity, guests, nameless, unread } = hostFacts(settings?.lxcPath ?? '');
   return {
     capacity,
+    nameless,
     problems: loaded.problems,
     ...(settings !== undefined && guests !== undefined && { guests }),
     ...(settings !== undefined && unread !== undefined && { unread }),

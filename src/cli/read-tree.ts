@@ -6,6 +6,7 @@ import { readTexts } from '../config/read-source.ts';
 import { decodeUtf8 } from '../config/utf8.ts';
 import type { TreeFile } from '../import/item.ts';
 import type { Refusal } from '../model/failure.ts';
+import { nameOf } from '../model/name-bytes.ts';
 
 /** What no folder of configurations has. */
 const MOST_FILES = 20_000;
@@ -102,19 +103,26 @@ interface Search {
 
 async function entriesBelow(search: Search, below: string, depth: number): Promise<readonly Entry[]> {
   const { root, wants } = search;
-  const found = await readdir(join(root, below), { withFileTypes: true });
+  const read = await readdir(join(root, below), { withFileTypes: true, encoding: 'buffer' });
+  const found = read.map((entry) => Object.assign(entry, { as: nameOf(entry.name) }));
   const entries: Entry[] = [];
-  for (const entry of found.sort((one, other) => (one.name < other.name ? -1 : 1))) {
-    const own = join(below, entry.name);
+  for (const entry of found.sort((one, other) => (textOf(one.as) < textOf(other.as) ? -1 : 1))) {
+    const own = join(below, textOf(entry.as));
     if (!wants(own, await isFolderAt(join(root, own), entry))) continue;
-    entries.push(...(await entriesOf(search, own, entry, depth)));
+    const unread = 'odd' in entry.as ? `its name ${entry.as.odd}; rename it` : undefined;
+    if (unread === undefined) entries.push(...(await entriesOf(search, own, entry, depth)));
+    else entries.push({ path: join(search.shown, own), below: own, unread });
     if (entries.length > MOST_FILES) return entries;
   }
   return entries;
 }
 
+function textOf(named: ReturnType<typeof nameOf>): string {
+  return 'odd' in named ? named.escaped : named.name;
+}
+
 // A link to a folder is not followed, and told where the folder would be looked into.
-async function isFolderAt(path: string, entry: Dirent): Promise<boolean> {
+async function isFolderAt(path: string, entry: Dirent<Buffer>): Promise<boolean> {
   if (!entry.isSymbolicLink()) return entry.isDirectory();
   return stat(path).then(
     (led) => led.isDirectory(),
@@ -122,7 +130,12 @@ async function isFolderAt(path: string, entry: Dirent): Promise<boolean> {
   );
 }
 
-async function entriesOf(search: Search, below: string, entry: Dirent, depth: number): Promise<readonly Entry[]> {
+async function entriesOf(
+  search: Search,
+  below: string,
+  entry: Dirent<Buffer>,
+  depth: number,
+): Promise<readonly Entry[]> {
   const [path, real] = [join(search.shown, below), join(search.root, below)];
   const unread = (why: string): readonly Entry[] => [{ path, below, unread: why }];
   try {

@@ -1,6 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Problem } from '../model/config.ts';
+import { nameOf } from '../model/name-bytes.ts';
 import { fileProblem } from './file-problem.ts';
 
 /** What a configuration file is about: hostler.yaml, or the folder that it is in. */
@@ -46,12 +47,32 @@ export async function listFolder(
   absence: 'may be absent' | 'is a problem',
 ): Promise<Sources> {
   try {
-    const names = (await readdir(folder)).filter((name) => /^[^.].*\.ya?ml$/.test(name)).sort();
-    return { sources: names.map((name) => ({ file: join(folder, name), kind })), problems: [] };
+    const found = (await readdir(folder, { encoding: 'buffer' })).map(nameOf);
+    const names = found
+      .flatMap((one) => ('name' in one ? one.name : []))
+      .filter(isRead)
+      .sort();
+    const odd = found.flatMap((one) => ('odd' in one && isRead(one.escaped) ? one : []));
+    return {
+      sources: names.map((name) => ({ file: join(folder, name), kind })),
+      problems: odd.map((one) => oddName(join(folder, one.escaped), one.odd)),
+    };
   } catch (error) {
     if (absence === 'may be absent' && hasCode(error, 'ENOENT')) return { sources: [], problems: [] };
     return { sources: [], problems: [fileProblem(folder, error)] };
   }
+}
+
+function isRead(name: string): boolean {
+  return /^[^.].*\.ya?ml$/.test(name);
+}
+
+function oddName(file: string, odd: string): Problem {
+  return {
+    place: { file, line: 1, column: 1 },
+    code: 'E_CONFIG_FILE',
+    says: `cannot be read: its name ${odd}; rename it`,
+  };
 }
 
 /** What a file is about by where it is. */

@@ -30,10 +30,12 @@ export function everyRuntime(finders: readonly GuestFinder[]): GuestFinder {
 }
 
 function merged(founds: readonly Found[]): Found {
+  const nameless = founds.flatMap((found) => found.nameless ?? []);
   return {
     guests: namesakes(founds.flatMap(({ guests }) => guests)),
     starting: [...new Set(founds.flatMap(({ starting }) => starting))],
     unheard: founds.flatMap(({ unheard }) => unheard),
+    ...(nameless.length > 0 && { nameless }),
   };
 }
 

@@ -6,7 +6,7 @@ import type { Guest, GuestInstance } from '../model/guest.ts';
 import type { Answer } from '../ports/executor.ts';
 import type { Found, GuestFinder } from '../ports/guests.ts';
 import type { Host } from '../ports/host.ts';
-import { listFolders } from './list-folders.ts';
+import { listFolders, namelessFolders } from './list-folders.ts';
 import { candidateCgroups, type FoldersIn, guestOfCgroup } from './lxc-cgroup.ts';
 import { readLxcConfig } from './lxc-config.ts';
 import { isGuestOf, isKeeper, keeperOf, monitorCgroups } from './lxc-monitor.ts';
@@ -39,6 +39,15 @@ export function lxcNames(lxcPath: string): readonly string[] {
   return listFolders(lxcPath).filter((name) => existsSync(join(lxcPath, name, 'config')));
 }
 
+/** Those of which nobody can say the name, by their folders. */
+export function namelessLxc(lxcPath: string): readonly Refusal[] {
+  return namelessFolders(lxcPath, 'config').map(({ escaped, odd }) => ({
+    code: 'E_GUEST_NAME',
+    subject: `${lxcPath}/${escaped}`,
+    detail: odd,
+  }));
+}
+
 /** LXC's guests: configured by a folder with a file `config`, running when their payload cgroup has an init. */
 export function lxcFinder({ host, lxcPath, hierarchy, tools, stops }: LxcOptions): GuestFinder {
   const monitors = new MonitorSockets();
@@ -62,17 +71,17 @@ export function lxcFinder({ host, lxcPath, hierarchy, tools, stops }: LxcOptions
       return seen.ok ? { ok: true, value: seen.value?.guest } : seen;
     },
     async find() {
-      const above = [
+      const above = await Promise.all([
         watch(GUESTS, lxcPath),
         watch(CGROUPS, hierarchy),
         watch(`${CGROUPS}:lxc`, join(hierarchy, 'lxc')),
         ...watchTools(host, tools, stops),
-      ];
-      const unheard = [...unreadFolder(lxcPath, USUAL_LXC_PATH), ...(await Promise.all(above)).flat()];
+      ]);
       const names = listFolders(lxcPath);
       const below = await Promise.all(names.map((name) => watch(`${GUEST}${name}`, join(lxcPath, name))));
       const cgroupsIn = readOnce(foldersIn);
-      return allOf(await Promise.all(names.map((name) => look(name, cgroupsIn))), [...unheard, ...below.flat()]);
+      const all = await Promise.all(names.map((name) => look(name, cgroupsIn)));
+      return allOf(all, [unreadFolder(lxcPath, USUAL_LXC_PATH), ...above, ...below].flat(), namelessLxc(lxcPath));
     },
     // A hook of its own may take long; and where the search for its init is cut, nothing tells when it can be met.
     awaitsInit: async (name) => monitors.has(lxcPath, name),
@@ -149,12 +158,17 @@ async function lookIn(
   return { ok: true, value: { isStarting } };
 }
 
-function allOf(looks: readonly Answer<Seen | undefined>[], unheard: readonly Refusal[]): Answer<Found> {
+function allOf(
+  looks: readonly Answer<Seen | undefined>[],
+  unheard: readonly Refusal[],
+  nameless: readonly Refusal[],
+): Answer<Found> {
   const seen: Seen[] = [];
   for (const one of looks) {
     if (!one.ok) return one;
     if (one.value !== undefined) seen.push(one.value);
   }
   const starting = seen.filter(({ isStarting }) => isStarting).map(({ guest }) => guest.name);
-  return { ok: true, value: { guests: seen.map(({ guest }) => guest), starting, unheard } };
+  const guests = seen.map(({ guest }) => guest);
+  return { ok: true, value: { guests, starting, unheard, ...(nameless.length > 0 && { nameless }) } };
 }

@@ -34,6 +34,14 @@ export const lifecycleKinds = {
     says: 'was not started: {detail}',
     remedy: 'mend that, then hostler start {subject}',
   },
+  E_GUEST_NAME: {
+    severity: 'error',
+    retry: 'event',
+    exit: 1,
+    messageId: '7d0a8c0f6f1e4b0c9a5f1c52d8e7b3fa',
+    says: 'nothing is done for this guest of LXC, nor is it stopped, since its name {detail}',
+    remedy: "halt it with lxc-stop and rename it with lxc-copy -R; bash takes its name between $' and '",
+  },
   W_LATE: {
     severity: 'warning',
     retry: 'event',

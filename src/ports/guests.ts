@@ -9,6 +9,8 @@ export interface Found {
   readonly starting: readonly string[];
   /** What keeps changes from being reported. */
   readonly unheard: readonly Refusal[];
+  /** Guests that are none of these, since nobody can say their names. */
+  readonly nameless?: readonly Refusal[];
 }
 
 /**

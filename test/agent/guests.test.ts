@@ -176,3 +176,21 @@ test('every start and stop is one fact, and what an end was that nobody asked fo
     'web1: has ended by itself',
   ]);
 });
+
+test('a guest whose name nobody can say is told once, for as long as it is there', async () => {
+  const { agent, machine } = await stageWithStoppedGuest();
+  const told = () => agent.control.events(0).filter(({ says }) => says.includes('is not UTF-8')).length;
+  const look = async () => {
+    agent.handle({ kind: 'folder-changed', id: 'folders', name: '' });
+    await atRest();
+    const [host] = await agent.control.list();
+    const { converged, warnings } = agent.control.status();
+    return [told(), converged, warnings.length, host?.refusals.length];
+  };
+  expect(await look()).toEqual([0, true, 0, 0]);
+  machine.nameless = [{ code: 'E_GUEST_NAME', subject: '/var/lib/lxc/bad', detail: 'is not UTF-8' }];
+  expect(await look()).toEqual([1, false, 1, 1]);
+  expect(await look()).toEqual([1, false, 1, 1]);
+  machine.nameless = [];
+  expect(await look()).toEqual([1, true, 0, 0]);
+});

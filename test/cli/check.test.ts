@@ -143,3 +143,17 @@ test('limits with which usual programs do not come up are a warning, of a lone f
     expect(err).toContain(`${file}:3:21: processes.limit: systemd and its services hardly come up with 10 processes; `);
   }
 });
+
+test('a file and a guest of which nobody can say the name are told, and that this is why', async () => {
+  const odd = (path: string, end = '') =>
+    Buffer.concat([Buffer.from(join(folder, path)), Buffer.of(0xff), Buffer.from(end)]);
+  mkdirSync(odd('lxc/bad'));
+  writeFileSync(odd('lxc/bad', '/config'), '');
+  const guest = `${folder}/lxc/bad\\xff:1:1: nothing is done for this guest, since its name is not UTF-8; rename it`;
+  const { code, err } = await hostler(['check', '--config', folder]);
+  expect([code, err]).toEqual([0, expect.stringContaining(guest)]);
+  writeFileSync(odd('rules/b', '.yaml'), good);
+  const rules = await hostler(['check', '--config', folder]);
+  expect(rules.code).toBe(65);
+  expect(rules.err).toContain(`${folder}/rules/b\\xff.yaml:1:1: cannot be read: its name is not UTF-8; rename it`);
+});

@@ -361,3 +361,18 @@ describe('import', () => {
     });
   });
 });
+
+test.each(['lxc', 'vserver'])(
+  'what is there of %s under a name that is not UTF-8 is told, and that this is why',
+  async (system) => {
+    const tree = join(folder, 'tree');
+    cpSync(join(trees, system), tree, { recursive: true });
+    const bad = Buffer.concat([Buffer.from(`${tree}/bad`), Buffer.of(0xff)]);
+    mkdirSync(bad);
+    writeFileSync(Buffer.concat([bad, Buffer.from('/config')]), 'lxc.uts.name = bad\n');
+    const { code, out } = await hostler(['import', system, tree]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/bad\\+xff.*its name is not UTF-8; rename it/);
+    expect(out).not.toContain('there is no such file');
+  },
+);

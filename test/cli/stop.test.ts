@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import type { AgentControl, EventView, StopWish, UnderWayView } from '../../src/ports/agent.ts';
-import { agentValue, scan1 } from '../control/agent-value.ts';
+import { agentValue, scan1, status } from '../control/agent-value.ts';
 import { serveBehindDoor } from '../control/front-door.ts';
 import { ended, start, unread } from './hostler.ts';
 import { askAgent, served } from './served.ts';
@@ -225,4 +225,16 @@ test('stop means the guests that it names, whatever they are called', async () =
   await askAgent(['stop', 'ru,x', 'ru odd'], { guest, stopTogether });
   expect(asked).toEqual([['ru,x'], ['ru,x', 'ru odd']]);
   expect((await askAgent(['stop', 'ru odd'], { guest, stop: wedged })).err).toContain("hostler show 'ru odd' says");
+});
+
+test('stop --all ends with 1 where nobody can say the name of a guest, and tells of it', async () => {
+  const nameless = { code: 'E_GUEST_NAME', subject: String.raw`/var/lib/lxc/bad\xff`, detail: 'is not UTF-8' } as const;
+  const agent = { status: () => ({ ...status, warnings: [nameless] }) };
+  const { code, err } = await askAgent(['stop', '--all'], agent);
+  expect([code, err]).toEqual([
+    1,
+    expect.stringContaining(String.raw`E_GUEST_NAME /var/lib/lxc/bad\xff: nothing is done`),
+  ]);
+  expect((await askAgent(['stop', '--mark', 'db'], agent)).code).toBe(0);
+  expect((await askAgent(['stop', '--all'])).code).toBe(0);
 });

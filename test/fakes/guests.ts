@@ -9,7 +9,7 @@ export function fakeFinder(machine: Machine): GuestFinder {
       machine.line.ask('host', () => {
         const guests = [...machine.guests.keys()].flatMap((name) => guestOf(machine, name) ?? []);
         const starting = [...machine.guests].flatMap(([name, start]) => (start?.stage === 'cgroup' ? name : []));
-        return { ok: true, value: { guests, starting, unheard: [] } };
+        return { ok: true, value: { guests, starting, unheard: [], nameless: machine.nameless } };
       }),
     locate: (name) => machine.line.ask('host', () => ({ ok: true, value: guestOf(machine, name) })),
     awaitsInit: async (name) => machine.runtime === 'nspawn' && machine.guests.get(name)?.stage === 'cgroup',
@@ -25,6 +25,7 @@ export function fakeFinder(machine: Machine): GuestFinder {
 
 const concerned: Readonly<Record<string, (name: string) => Concern>> = {
   guests: (name) => ({ guest: name }),
+  folders: () => 'all',
   tools: () => 'permissions',
   stops: () => 'stops',
   units: (name) => ({ unitsOf: [name] }),

@@ -3,6 +3,7 @@ import type { Action, Grant } from '../../src/model/action.ts';
 import type { Belonging, LeftBelonging } from '../../src/model/belongings.ts';
 import type { DataHeld, DataLimit } from '../../src/model/data-limit.ts';
 import type { Device } from '../../src/model/device.ts';
+import type { Refusal } from '../../src/model/failure.ts';
 import type { DevicePolicy, GuestInstance, Runtime } from '../../src/model/guest.ts';
 import type { HaltWay } from '../../src/model/halt.ts';
 import type { HeldAmounts } from '../../src/model/held.ts';
@@ -64,6 +65,8 @@ export class Machine {
   unloaded: readonly Device[] = [];
   /** By name; undefined: it is stopped. */
   readonly guests = new Map<string, Start | undefined>();
+  /** Those whose names nobody can say. */
+  nameless: readonly Refusal[] = [];
   /** By the init that has ended, what still has its cgroup. */
   readonly lingering = new Map<number, Start>();
   /** Of the guests whose runtime has not cleared away what it had made for them. */

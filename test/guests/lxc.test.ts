@@ -242,3 +242,16 @@ test("LXC's monitor sees to a guest over its starts, for as long as it is there"
   }
   expect(keeper !== undefined && lxc.isAtWork(keeper)).toBe(false);
 });
+
+test('a guest of which nobody can say the name is none, and told', async () => {
+  configure('web1');
+  mkdirSync(Buffer.concat([Buffer.from(`${lxcPath}/bad`), Buffer.of(0xff)]));
+  writeFileSync(Buffer.concat([Buffer.from(`${lxcPath}/bad`), Buffer.of(0xff), Buffer.from('/config')]), '');
+  const { lxc } = finder();
+  expect(await lxc.find()).toMatchObject({
+    value: {
+      guests: [{ name: 'web1' }],
+      nameless: [{ code: 'E_GUEST_NAME', subject: `${lxcPath}/bad\\xff`, detail: 'is not UTF-8' }],
+    },
+  });
+});

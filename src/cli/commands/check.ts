@@ -4,7 +4,7 @@ import { problemText } from '../../config/problem-text.ts';
 import { guaranteeProblems } from '../../limits/admission.ts';
 import { overcommitWarnings } from '../../limits/overcommit.ts';
 import type { Problem } from '../../model/config.ts';
-import { failureSentence } from '../../model/failure.ts';
+import { failureSentence, type Refusal } from '../../model/failure.ts';
 import type { Run } from '../command.ts';
 import { counted } from '../counted.ts';
 import { type OnThisHost, onThisHost } from '../on-this-host.ts';
@@ -38,7 +38,13 @@ async function checkConfiguration(options: Options): Promise<Checked> {
     ...(host.guests !== undefined && { knownGuests: host.guests }),
     ...(lxcPath !== undefined && { lxcPath }),
   });
-  return weighed(checked, host);
+  const nameless = host.nameless.map(namelessProblem);
+  return weighed({ ...checked, warnings: [...checked.warnings, ...nameless] }, host);
+}
+
+function namelessProblem({ subject, detail }: Refusal): Problem {
+  const says = `nothing is done for this guest, since its name ${detail}; rename it`;
+  return { place: { file: subject, line: 1, column: 1 }, code: 'W_CONFIG_NAME', says };
 }
 
 // What only root may read is as it should be for who is not.

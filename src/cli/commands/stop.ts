@@ -1,8 +1,8 @@
 import { nameList } from '../../model/name-list.ts';
 import { shellWord } from '../../model/shell-word.ts';
-import type { StopView } from '../../ports/agent.ts';
+import type { StatusView, StopView } from '../../ports/agent.ts';
 import { type Asked, ask, target } from '../ask.ts';
-import type { Invocation, Run } from '../command.ts';
+import type { ExitCode, Invocation, Run } from '../command.ts';
 import type { Options } from '../options.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { nobodyText, wrongChoice } from '../wrong-choice.ts';
@@ -19,8 +19,17 @@ export const stop: Run = async (invocation) => {
       terminal.say(`${guest}: was killed before, and does not end; hostler show ${shellWord(guest)} says what of it`);
   }
   if (begun.value.length === 0) terminal.say(nobodyText(invocation, 'runs'));
-  return untilStopped(begun.value, invocation);
+  const code = await untilStopped(begun.value, invocation);
+  return code === 0 && invocation.options.all ? tellNameless(invocation) : code;
 };
+
+/** All are not stopped where there are some whose names nobody can say. */
+async function tellNameless({ options, terminal }: Invocation): Promise<ExitCode> {
+  const asked = await ask<StatusView>(options, 'GET', '/v1/status');
+  const nameless = asked.ok ? asked.value.warnings.filter(({ code }) => code === 'E_GUEST_NAME') : [];
+  for (const refusal of nameless) terminal.fail(refusal);
+  return nameless.length > 0 ? 1 : 0;
+}
 
 type Stops = Asked<readonly StopView[]>;
 
