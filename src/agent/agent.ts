@@ -109,7 +109,7 @@ function beginnings(world: World, options: AgentOptions) {
     // What the guests should have is known before the first pass: an empty wish would take everything from them.
     await putInForce(world, world.config);
     const areKnown = await findGuests(world);
-    goOnAndHear(world);
+    if (areKnown) goOnAndHear(world); // else there is nobody yet to go on with
     return areKnown;
   };
   const begunAgain = Promise.withResolvers<void>();

@@ -43,11 +43,12 @@ function tellNameless(world: World, nameless: readonly Refusal[]): void {
 
 // Told once, and tried again until there is an ear for the coming and going of guests.
 function listenAgain(world: World, unheard: readonly Refusal[], tries: number): void {
-  const [refusal] = unheard;
   const { clock } = world.ports;
-  if (refusal !== undefined && world.unheard.length === 0) world.report.refusal(refusal);
+  const codes = new Set(world.unheard.map(({ code }) => code));
+  const first = new Map(unheard.toReversed().map((refusal) => [refusal.code, refusal])); // of many one of each kind
+  for (const [code, refusal] of first) if (!codes.has(code)) world.report.refusal(refusal);
   world.unheard = unheard;
-  if (refusal !== undefined) clock.wake(clock.now() + backoffMs(tries + 2), () => void findGuests(world, tries + 1));
+  if (unheard.length > 0) clock.wake(clock.now() + backoffMs(tries + 2), () => void findGuests(world, tries + 1));
 }
 
 /**

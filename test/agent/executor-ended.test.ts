@@ -4,7 +4,7 @@ import { rule, serial } from '../devices/make.ts';
 import { atRest } from '../fakes/clock.ts';
 import { configOf } from '../fakes/configuration.ts';
 import { Machine } from '../fakes/machine.ts';
-import { stage, startedStage } from '../fakes/stage.ts';
+import { portsOf, stage, startedStage } from '../fakes/stage.ts';
 
 async function host() {
   const machine = new Machine();
@@ -72,6 +72,21 @@ test('sockets that cannot be opened again are told once and tried again, and gue
   stage.socketTrouble = undefined;
   await machine.clock.pass(120_000);
   expect(await machine.atRest()).toBeUndefined();
+});
+
+test('a start that the agent before had begun goes on, also where the first executor has told of no guest', async () => {
+  const machine = new Machine();
+  machine.guests.set('db1', undefined);
+  const config = { ...configOf(), guests: [{ guest: 'db1', start: USUAL_START }] };
+  const ports = portsOf(machine, config);
+  const begun = { guest: 'db1', settings: USUAL_START, phase: 'waiting', since: 0 } as const;
+  ports.store.saveStarts({ bootId: machine.clock.bootId, hasBooted: true, starts: [begun] });
+  const { agent } = stage(machine, config, ports);
+  machine.killExecutor();
+  const started = agent.start();
+  await machine.clock.pass(5_000);
+  await started;
+  expect(agent.control.guest('db1')).toMatchObject({ state: 'running' });
 });
 
 test('an agent is not ready before an executor has told it whom there is: it starts those of the boot then, and all are stopped', async () => {

@@ -1,4 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
+import type { Refusal } from '../../src/model/failure.ts';
+import type { GuestFinder } from '../../src/ports/guests.ts';
 import { rule, serial } from '../devices/make.ts';
 import { atRest } from '../fakes/clock.ts';
 import { configOf } from '../fakes/configuration.ts';
@@ -193,4 +195,21 @@ test('a guest whose name nobody can say is told once, for as long as it is there
   expect(await look()).toEqual([1, false, 1, 1]);
   machine.nameless = [];
   expect(await look()).toEqual([1, true, 0, 0]);
+});
+
+test('of what keeps guests from being heard each kind is told once, also beside one that stays', async () => {
+  const folder = { code: 'W_FOLDER', subject: '/srv/lxc', detail: 'there is no such folder' } as const;
+  const watch = { code: 'E_WATCH', subject: '/run/systemd/machines', detail: 'inotify_add_watch ENOSPC' } as const;
+  const machine = new Machine();
+  const ports = portsOf(machine, config);
+  let unheard: readonly Refusal[] = [folder];
+  const find: GuestFinder['find'] = async () => ({ ok: true, value: { guests: [], starting: [], unheard } });
+  const { agent, log } = stage(machine, config, { ...ports, guests: { ...ports.guests, find } });
+  const told = () => log.flatMap(({ message }) => /^[EW]_(FOLDER|WATCH)/.exec(message)?.[0] ?? []);
+  await agent.start();
+  await machine.clock.pass(60_000);
+  expect(told()).toEqual(['W_FOLDER']);
+  unheard = [folder, watch, { ...watch, subject: '/etc/systemd/nspawn' }];
+  await machine.clock.pass(60_000);
+  expect(told()).toEqual(['W_FOLDER', 'E_WATCH']);
 });

@@ -5,6 +5,7 @@ import type { World } from '../world.ts';
 import { historyOf } from './histories.ts';
 import { startOf } from './settings-of.ts';
 import type { WantedStart } from './starting-guests.ts';
+import { isBeingStopped } from './stop-guest.ts';
 
 /** Begins to start them and those that they wait for. Whoever wants to know the end follows the events from then on. */
 export function startGuests(world: World, choice: GuestChoice, { timeoutMs }: StartWish): readonly StartView[] {
@@ -37,11 +38,16 @@ export function restartGuests(world: World, choice: GuestChoice, wish: StopWish)
   return [...spared, ...begun.map(({ guest }) => guest)].map((guest) => ({ guest, after }));
 }
 
-/** What those wait for by now that are being started already: who asks for a guest asks for these, too. */
+/** What those wait for by now that are being started already: who asks for a guest asks for these, too, but for one that somebody stops. */
 export function startMissing(world: World, guests: readonly string[]): void {
-  const isMissing = (guest: string) => world.starts.of(guest) === undefined;
+  const isMissing = (guest: string) => world.starts.of(guest) === undefined && !isStopped(world, guest);
   const missing = wantedOf(world, guests.filter(isMissing)).filter(({ guest }) => isMissing(guest));
   if (missing.length > 0) begin(world, missing);
+}
+
+function isStopped(world: World, guest: string): boolean {
+  if (isBeingStopped(world, guest) || world.orderedStops.awaits(guest)) return true;
+  return !runs(world, guest) && historyOf(world, guest).end?.why === 'stopped';
 }
 
 function tellSpared({ report }: World, guest: string): void {

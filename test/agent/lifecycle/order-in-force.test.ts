@@ -96,3 +96,25 @@ test('whom one that waits is to wait for by now is started as well, and nobody f
   await machine.clock.pass(1000);
   expect(begun(machine)).toEqual(['db', 'cache', 'web']);
 });
+
+test.each([
+  ['somebody has stopped', true],
+  ['somebody is stopping', false],
+])(
+  'a guest that %s is not started by a reload after which one that is being started waits for it',
+  async (_what, isOver) => {
+    const machine = stopped('web', 'x');
+    machine.start('db');
+    machine.onStart = () => {};
+    machine.onHalt = () => {};
+    const made = await agentOf(machine, { web: ['x'], db: [], x: [] });
+    await made.agent.control.stop('db', { kill: false }, caller);
+    if (isOver) machine.stop('db');
+    await machine.clock.pass(1000);
+    await reload(made, { web: ['x', 'db'], db: [], x: [] });
+    if (!isOver) machine.stop('db');
+    await machine.clock.pass(5000);
+    expect(made.agent.control.guest('db')?.state).toBe('stopped');
+    expect(begun(machine)).toEqual(['x']);
+  },
+);
