@@ -185,9 +185,9 @@ describe.runIf(isRoot)('a control file', () => {
     [`/${'a'.repeat(4095)}`, 'fail 22 protocol watch-file'],
   ])('is not %s', async (path, answer) => {
     expect(await executor.ask(`watch-file web ${path}`)).toEqual([answer]);
-    expect(await executor.ask(`watch-file ${'w'.repeat(129)} ${file}`)).toEqual(['fail 22 protocol watch-file']);
-    // A guest's name may have 64 bytes, and a file's not many less.
-    expect(await executor.ask(`watch-file ${'w'.repeat(128)} ${file}`)).toEqual(['ok']);
+    expect(await executor.ask(`watch-file ${'w'.repeat(320)} ${file}`)).toEqual(['fail 22 protocol watch-file']);
+    // A guest's name may have 255 bytes, and a file's not many less.
+    expect(await executor.ask(`watch-file ${'w'.repeat(319)} ${file}`)).toEqual(['ok']);
     write('7');
     await expect.poll(() => told('web')).toEqual([MODIFIED]);
   });
