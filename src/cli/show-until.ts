@@ -1,6 +1,8 @@
 import type { Refusal } from '../model/failure.ts';
-import type { EventView } from '../ports/agent.ts';
+import type { EventView, UnderWayView } from '../ports/agent.ts';
 import { socketPath, unreachable } from './ask.ts';
+import { askUnderWay } from './ask-under-way.ts';
+import { askedAgain } from './asked-again.ts';
 import type { Invocation } from './command.ts';
 import { followEvents } from './follow-events.ts';
 
@@ -16,8 +18,30 @@ export function show({ options, terminal }: Pick<Invocation, 'options' | 'termin
   else terminal.print(event.says);
 }
 
-/** Shows what comes of guests. Undefined: all has come; otherwise why there is no more of it. */
-export async function showUntil(
+/**
+ * Shows what comes of these guests while any of it is to come, also of the agents after this one: `takeUp` is told what each of those
+ * knows. Undefined: all has come; otherwise why nobody goes on with it.
+ */
+export async function showOverAgents(
+  invocation: Invocation,
+  begun: readonly { readonly after: number }[],
+  shown: Shown,
+  isToCome: () => boolean,
+  takeUp: (views: readonly UnderWayView[]) => void,
+): Promise<Refusal | undefined> {
+  let views = begun;
+  while (isToCome()) {
+    const lost = await showUntil(invocation, Math.min(...views.map(({ after }) => after)), shown);
+    if (lost === undefined) return undefined;
+    const again = await askedAgain(() => askUnderWay(invocation.options), lost);
+    if (!again.ok) return again.refusal;
+    views = again.value;
+    takeUp(again.value);
+  }
+  return undefined;
+}
+
+async function showUntil(
   { options, terminal }: Invocation,
   after: number,
   { isAbout, kinds, isLast }: Shown,

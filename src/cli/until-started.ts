@@ -1,8 +1,6 @@
 import type { EventView, StartView, UnderWayView } from '../ports/agent.ts';
-import { askUnderWay } from './ask-under-way.ts';
-import { askedAgain } from './asked-again.ts';
 import type { ExitCode, Invocation } from './command.ts';
-import { type Shown, show, showUntil } from './show-until.ts';
+import { type Shown, show, showOverAgents } from './show-until.ts';
 
 /** Guests whose start goes on, and those of which nothing more comes by itself, with how it ended. */
 interface Known {
@@ -29,20 +27,16 @@ export async function untilStarted(
       return known.open.size === 0;
     },
   };
-  let after = Math.min(...begun.map((view) => view.after));
-  while (known.open.size > 0) {
-    const lost = await showUntil(invocation, after, shown);
-    if (lost === undefined) break;
-    const again = await askedAgain(() => askUnderWay(options), lost);
-    if (!again.ok) return terminal.fail(again.refusal);
-    after = Math.min(...again.value.map((view) => view.after));
+  const takeUp = (views: readonly UnderWayView[]) => {
     for (const guest of goingOn(known)) {
-      const event = unseen(guest, again.value);
+      const event = unseen(guest, views);
       if (event.action === known.over.get(guest)) continue;
       if (LAST.includes(event.action)) show(invocation, event);
       note(event, known);
     }
-  }
+  };
+  const lost = await showOverAgents(invocation, begun, shown, () => known.open.size > 0, takeUp);
+  if (lost !== undefined) return terminal.fail(lost);
   const isWell = known.hurt.size === 0 && [...known.over.values()].every((end) => end === 'ready');
   return isWell ? 0 : 1;
 }

@@ -1,8 +1,6 @@
 import type { EventView, StopView, UnderWayView } from '../ports/agent.ts';
-import { askUnderWay } from './ask-under-way.ts';
-import { askedAgain } from './asked-again.ts';
 import type { ExitCode, Invocation } from './command.ts';
-import { type Shown, show, showUntil } from './show-until.ts';
+import { type Shown, show, showOverAgents } from './show-until.ts';
 
 /** Shows what becomes of these guests until each has ended or cannot. Where the agent ends it goes on with the next one. */
 export async function untilStopped(begun: readonly StopView[], invocation: Invocation): Promise<ExitCode> {
@@ -20,21 +18,17 @@ export async function untilStopped(begun: readonly StopView[], invocation: Invoc
       return known.waiting.size === 0;
     },
   };
-  let after = Math.min(...begun.map((view) => view.after));
-  while (known.waiting.size > 0) {
-    const lost = await showUntil(invocation, after, shown);
-    if (lost === undefined) break;
-    const again = await askedAgain(() => askUnderWay(options), lost);
-    if (!again.ok) return terminal.fail(again.refusal);
-    after = Math.min(...again.value.map((view) => view.after));
+  const takeUp = (views: readonly UnderWayView[]) => {
     for (const guest of [...known.waiting]) {
-      const view = again.value.find((one) => one.guest === guest);
+      const view = views.find((one) => one.guest === guest);
       if (view?.stop === 'stopping') continue;
       const end = unseenEnd(guest, view);
       show(invocation, end);
       note(end, known);
     }
-  }
+  };
+  const lost = await showOverAgents(invocation, begun, shown, () => known.waiting.size > 0, takeUp);
+  if (lost !== undefined) return terminal.fail(lost);
   return known.failed.size > 0 ? 1 : 0;
 }
 
