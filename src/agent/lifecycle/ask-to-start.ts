@@ -3,6 +3,7 @@ import type { Answer } from '../../ports/executor.ts';
 import type { StoppedGuest } from '../../ports/life.ts';
 import type { World } from '../world.ts';
 import { historyOf } from './histories.ts';
+import { isWedged } from './stop-guest.ts';
 import { within } from './within.ts';
 
 /** What the runtimes are asked to begin; of each guest one thing at a time, since the executor does no more. */
@@ -46,7 +47,7 @@ function stopped({ settings: { lxcPath } }: World, name: string, runtime: Runtim
 
 /** Why a guest is not even begun; undefined: nothing is in the way. What is to end before it is started may never do so. */
 export function startHindrance(world: World, guest: string, isEnding: boolean): string | undefined {
-  if (world.stops.of(guest)?.phase === 'wedged') return 'the start of it before does not end';
+  if (isWedged(world, guest)) return 'the start of it before does not end';
   if (isEnding) return undefined;
   const runs = world.records.get(guest)?.guest.instance !== undefined;
   return !runs && historyOf(world, guest).isQuarantined ? IN_QUARANTINE : undefined;

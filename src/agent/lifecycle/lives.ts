@@ -18,7 +18,7 @@ import { type Look, tellEnded, tellLate } from './look-into-end.ts';
 import { quarantineOf, quarantineReading, rebootsText } from './quarantine.ts';
 import { settingsOf } from './settings-of.ts';
 import { startAgain } from './start-again.ts';
-import { isBeingStopped } from './stop-guest.ts';
+import { isBeingStopped, isToHalt } from './stop-guest.ts';
 import { rebootText, tellLife, tellLost, tellStop } from './tell-lives.ts';
 import { UnitExits } from './unit-exits.ts';
 
@@ -93,7 +93,7 @@ export class GuestLives implements Lives {
     const { run } = historyOf(world, guest);
     const instance = world.records.get(guest)?.guest.instance;
     if (run?.isUnwanted !== true || instance === undefined || run.instance !== processKey(instance)) return;
-    if (isBeingStopped(world, guest) || world.orderedStops.awaits(guest)) return;
+    if (isToHalt(world, guest)) return;
     world.starts.withdraw(guest, { kill: false });
     world.orderedStops.begin([guest], { kill: false });
   }

@@ -5,7 +5,7 @@ import type { World } from '../world.ts';
 import { historyOf } from './histories.ts';
 import { startOf } from './settings-of.ts';
 import type { WantedStart } from './starting-guests.ts';
-import { isBeingStopped } from './stop-guest.ts';
+import { isToHalt } from './stop-guest.ts';
 
 /** Begins to start them and those that they wait for. Whoever wants to know the end follows the events from then on. */
 export function startGuests(world: World, choice: GuestChoice, { timeoutMs }: StartWish): readonly StartView[] {
@@ -46,7 +46,7 @@ export function startMissing(world: World, guests: readonly string[]): void {
 }
 
 function isStopped(world: World, guest: string): boolean {
-  if (isBeingStopped(world, guest) || world.orderedStops.awaits(guest)) return true;
+  if (isToHalt(world, guest)) return true;
   return !runs(world, guest) && historyOf(world, guest).end?.why === 'stopped';
 }
 

@@ -32,7 +32,7 @@ import {
 } from './starting-guest.ts';
 import type { Starts, WantedStart } from './starting-guests.ts';
 import { startsAtOnce } from './starts-at-once.ts';
-import { isBeingStopped, isWedged } from './stop-guest.ts';
+import { isToHalt, isWedged } from './stop-guest.ts';
 import { startRefusal, tellStarts, tellWithdrawnStart } from './tell-starts.ts';
 import { UnwantedStarts } from './unwanted-starts.ts';
 import { whyNotStarted } from './why-not-started.ts';
@@ -242,7 +242,7 @@ export class GuestStarts implements Starts {
   }
 
   #isEnding(guest: string): boolean {
-    if (isBeingStopped(this.#world(), guest) || this.#world().orderedStops.awaits(guest)) return true;
+    if (isToHalt(this.#world(), guest)) return true;
     const [of, instance] = [this.of(guest)?.of, this.#instance(guest)];
     return of !== undefined && instance !== undefined && processKey(of) === processKey(instance);
   }

@@ -30,7 +30,7 @@ export function stopGuest(world: World, guest: string, wish: StopNow): StopView 
 /** Of one that does not run; its stop may not be over. */
 export function ended(world: World, guest: string, after = world.report.history.last()): StopView {
   if (isWedged(world, guest)) return { guest, state: 'wedged', after };
-  if (isBeingStopped(world, guest) || world.orderedStops.awaits(guest)) return { guest, state: 'stopping', after };
+  if (isToHalt(world, guest)) return { guest, state: 'stopping', after };
   const endedBadly = historyOf(world, guest).stops.at(-1)?.endedBadly;
   return { guest, state: 'stopped', ...(endedBadly && { endedBadly }), after };
 }
@@ -52,6 +52,11 @@ export function withdrawStarts(
     return starts.withdraw(guest, wish, together) || mayComeAgain;
   };
   return new Set(guests.filter(comes));
+}
+
+/** Its stop is under way, or waits for its turn. */
+export function isToHalt(world: World, guest: string): boolean {
+  return isBeingStopped(world, guest) || world.orderedStops.awaits(guest);
 }
 
 export function isBeingStopped({ stops }: World, guest: string): boolean {
